@@ -1,0 +1,44 @@
+import type { FleetId, JobId, Millis, NodeId } from '../wire/ids.ts'
+import type { Exchange, SealReport } from '../wire/messages.ts'
+import type { SignPurpose, TimerName } from './input.ts'
+import type { Snapshot } from './snapshot.ts'
+
+/** What an agent tells people of one job: the JSON on its `job/<job>/node/<node>/status` topic. */
+export interface Progress {
+  readonly phase: 'waiting' | 'exchanging' | 'voting' | 'final' | 'failed' | 'refused' | 'excluded'
+  readonly epoch: number
+  readonly round: number
+  /** Contributions held, of how many in the roster; devices known to be gone. */
+  readonly contributions: number
+  readonly roster: number
+  readonly gone: number
+  readonly attempt: number
+  readonly messages: number
+  readonly bytesOut: number
+  readonly bytesIn: number
+  /** Rows that could not be used (missing or not finite). */
+  readonly skippedRows: number
+  readonly estimate?: readonly number[]
+  readonly error?: string
+}
+
+/** Everything that an agent can want done. Effects are carried out in order. */
+export type Effect =
+  | { kind: 'persist'; snapshot: Snapshot }
+  /** Publish to the neighbors of a job (topic `exchange`, CBOR, QoS 0). */
+  | { kind: 'exchange'; fleet: FleetId; job: JobId; exchange: Exchange }
+  /** Publish the outcome of an epoch (topic `seal`, CBOR, QoS 1). */
+  | { kind: 'seal'; fleet: FleetId; job: JobId; report: SealReport }
+  /** Publish what people see of a job (topic `progress`, JSON, retained). */
+  | { kind: 'progress'; fleet: FleetId; job: JobId; progress: Progress }
+  /** Listen to these neighbors' exchange and presence; replaces what was listened to for this job. Empty: stop. */
+  | { kind: 'listen'; fleet: FleetId; job: JobId; neighbors: readonly NodeId[] }
+  /** Wake me at this time; replaces an earlier timer of the same name. `at` Infinity: forget it. */
+  | { kind: 'timer'; name: TimerName; at: Millis }
+  /** Read these sensors now; answered by `observed`, or by nothing where they are read on their own schedule. */
+  | { kind: 'observe'; sensors: readonly string[] }
+  /** Sign these payload bytes for this purpose; answered by `signed`. */
+  | { kind: 'sign'; request: string; purpose: SignPurpose; payload: Uint8Array }
+  | { kind: 'note'; level: 'debug' | 'info' | 'warn' | 'error'; message: string; job?: JobId }
+
+export type Outbox = Effect[]

@@ -1,0 +1,40 @@
+import type { JobId, Millis, NodeId, SensorId } from '../wire/ids.ts'
+import type { Exchange, Order, Roster } from '../wire/messages.ts'
+
+/** A reading of some sensors at one time. `null` is a missing value. Several rows are one batch read together. */
+export interface Observation {
+  readonly at: Millis
+  readonly sensors: readonly SensorId[]
+  readonly units: readonly string[]
+  /** One row per phenomenon time, values in the order of `sensors`. */
+  readonly rows: readonly (readonly (number | null)[])[]
+}
+
+/** What arrived, decoded, with every signature in it already verified by the driver. */
+export type Message =
+  | { kind: 'order'; order: Order; hash: Uint8Array; bytes: Uint8Array }
+  | { kind: 'roster'; roster: Roster; hash: Uint8Array; bytes: Uint8Array }
+  | { kind: 'exchange'; exchange: Exchange; bytes: number }
+  /** A neighbor's `state` topic: a hint about its life, never proof. */
+  | { kind: 'presence'; node: NodeId; online: boolean; session: number }
+
+export type TimerName =
+  | `flush/${string}`
+  | `epoch/${string}`
+  | `progress/${string}`
+  | `seal/${string}`
+export type SignPurpose = 'contribution' | 'statement' | 'seal'
+
+/** Everything that can happen to an agent. Time enters only as `now`, of a monotonic clock. */
+export type Input =
+  | { kind: 'start'; now: Millis }
+  | { kind: 'timer'; now: Millis; name: TimerName }
+  | { kind: 'message'; now: Millis; message: Message }
+  | { kind: 'observed'; now: Millis; observation: Observation }
+  | { kind: 'link'; now: Millis; up: boolean }
+  /** Answers the effect `sign`: the whole COSE_Sign1 array. */
+  | { kind: 'signed'; now: Millis; request: string; signed: Uint8Array }
+  /** The device is about to stop on purpose. */
+  | { kind: 'leave'; now: Millis }
+
+export type JobKey = JobId

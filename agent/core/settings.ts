@@ -1,0 +1,16 @@
+import type { FleetId, Millis, NodeId } from '../wire/ids.ts'
+
+/** What an agent is told about itself when it starts; from agent.yaml and its key. */
+export interface Settings {
+  readonly node: NodeId
+  readonly fleet: FleetId
+  /** Addresses (20 bytes) of the keys whose orders this device obeys; checked by the driver. */
+  readonly sensors: readonly { readonly id: string; readonly unit: string }[]
+  /** Sensors that jobs may read, or all of `sensors`. */
+  readonly allowedSensors: readonly string[] | 'all'
+  readonly position?: { readonly x: number; readonly y: number; readonly z: number } | undefined
+  /** Time that new knowledge is gathered before it is sent on; 0 in the simulator. */
+  readonly gather: Millis
+  /** Least time between two progress reports of a job. */
+  readonly progressEvery: Millis
+}

@@ -1,0 +1,38 @@
+import type { JobId } from '../wire/ids.ts'
+
+/**
+ * What must survive a crash so that a restarted agent never contradicts itself: what it has signed
+ * and what it has voted for. Plain data: the store writes it, the next load reads it back.
+ */
+export interface Snapshot {
+  /** Counts loads of this state; the driver adds one at each load before anything else happens. */
+  readonly incarnation: number
+  readonly jobs: readonly JobSnapshot[]
+}
+
+export interface JobSnapshot {
+  readonly job: JobId
+  /** Payload bytes of the signed order and roster in force, and their signed forms are not needed again. */
+  readonly order: Uint8Array
+  readonly roster: Uint8Array
+  readonly epochs: readonly EpochSnapshot[]
+}
+
+export interface EpochSnapshot {
+  readonly epoch: number
+  /** Hash of the roster that this epoch runs under. */
+  readonly roster: Uint8Array
+  /** Our own signed contribution, as transmitted. */
+  readonly contribution?: Uint8Array
+  /** Version of the last statement that we signed. */
+  readonly statement: number
+  readonly attempt: number
+  /** Hash, contributors and tombstones that we are locked on in `attempt`. */
+  readonly vote?: {
+    readonly hash: Uint8Array
+    readonly contributors: Uint8Array
+    readonly tombstones: Uint8Array
+  }
+  /** The signed answer, once final. */
+  readonly seal?: Uint8Array
+}

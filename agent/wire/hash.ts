@@ -1,0 +1,17 @@
+import { sha256 } from '@noble/hashes/sha2.js'
+import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
+
+export { bytesToHex, concatBytes, hexToBytes, utf8ToBytes }
+
+/** SHA-256 (FIPS 180-4) of the parts in order. */
+export const digest = (...parts: readonly Uint8Array[]): Uint8Array => sha256(concatBytes(...parts))
+
+/** SHA-256 of a domain-separated byte string: the domain in UTF-8, a zero byte, the parts. */
+export const domainDigest = (domain: string, ...parts: readonly Uint8Array[]): Uint8Array =>
+  digest(utf8ToBytes(domain), new Uint8Array(1), ...parts)
+
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
+}

@@ -1,0 +1,54 @@
+/** Every bound of the protocol and of the agent, by name. Sizes in bytes, times in milliseconds. */
+export const LIMITS = {
+  /** Payload of one message; the broker's frame limit above it leaves room for the topic. */
+  message: 48 * 1024,
+  frame: 64 * 1024,
+  /** What a client may send before the broker has accepted its CONNECT. */
+  frameBeforeConnect: 1024,
+  /** Part of an object that does not fit one message. */
+  blobPart: 32 * 1024,
+  blob: 1024 * 1024,
+  /** Nesting and items of one CBOR message. */
+  cborDepth: 8,
+  cborItems: 8192,
+  /** Members of one roster. A bitset of them travels in each message. */
+  roster: 16_384,
+  /** Components of one statistic. */
+  dimension: 8192,
+  /** Terms of one least squares fit. */
+  terms: 64,
+  /** Bits of one component after alignment (consensus: exact vectors). */
+  spreadBits: 4096,
+  exponent: 4096,
+  /** Nodes and depth of one expression tree. */
+  expressionNodes: 256,
+  expressionDepth: 32,
+  /** Rows of readings that an agent holds for one job window. */
+  rows: 100_000,
+  /** Jobs that one agent takes part in at a time, and open epochs of each. */
+  jobs: 16,
+  epochs: 2,
+  /** Votes of one attempt that are passed on; two that differ already end an attempt. */
+  votes: 4,
+  /** Signed statements of suspicion or tombstones carried in one message. */
+  evidence: 512,
+  /** Attempts to agree on one set before an epoch is given up. */
+  attempts: 64,
+  subscriptions: 64,
+  /** Above this many neighbors an agent subscribes to all of a job's exchange. */
+  neighborSubscriptions: 24,
+  topicBytes: 256,
+  topicLevels: 8,
+  /** Least number of expected messages of a silent neighbor before it is suspected. */
+  silence: 12,
+  /** A job file as a person sends it. */
+  jobFile: 64 * 1024,
+  yamlDepth: 32,
+  yamlNodes: 2000,
+  /** Waiting messages of one client in the embedded broker. */
+  queuedMessages: 100,
+  queuedBytes: 256 * 1024,
+  /** Messages a second that the embedded broker takes from one client, and the burst it forgives. */
+  messagesPerSecond: 50,
+  messageBurst: 2000,
+} as const

@@ -1,0 +1,280 @@
+import * as z from 'zod/mini'
+import { ID_PATTERN, type JobId, type NodeId, SENSOR_PATTERN, type SensorId } from './ids.ts'
+import { LIMITS } from './limits.ts'
+import { type Of, record } from './record.ts'
+import { PROTOCOL } from './version.ts'
+
+/** The protocol's messages. Everything in CBOR below `hn/1/<fleet>/net/` is described here and nowhere else. */
+
+const uint = z.number().check(z.int(), z.gte(0), z.lte(Number.MAX_SAFE_INTEGER))
+const bytes = (least: number, most: number) =>
+  z
+    .custom<Uint8Array>((value) => value instanceof Uint8Array)
+    .check(
+      z.refine(
+        (value) => value.length >= least && value.length <= most,
+        `wanted ${least}-${most} bytes`,
+      ),
+    )
+const text = (most: number) => z.string().check(z.maxLength(most))
+// Branding: the pattern is the one of ids.ts.
+const node = z.string().check(z.regex(ID_PATTERN)) as unknown as z.ZodMiniType<NodeId>
+const job = z.string().check(z.regex(ID_PATTERN)) as unknown as z.ZodMiniType<JobId>
+const sensor = z.string().check(z.regex(SENSOR_PATTERN)) as unknown as z.ZodMiniType<SensorId>
+const hash = bytes(32, 32)
+const bitset = bytes(1, LIMITS.roster / 8)
+const index = z.number().check(z.int(), z.gte(0), z.lt(LIMITS.roster))
+/** A COSE_Sign1 array as it was transmitted (signature.ts). */
+const signed = bytes(70, LIMITS.message)
+
+/**
+ * An expression in prefix order, flat, so that nesting needs no depth: text is a name (sensor or
+ * `position.x`), an integer or a one-element float64 array (tag 86) a constant, `[operator, count]`
+ * an operation on the next `count` operands.
+ */
+const expression = z
+  .array(
+    z.union([
+      text(32),
+      z.number().check(z.int()),
+      z.custom<Float64Array>((value) => value instanceof Float64Array && value.length === 1),
+      z.tuple([text(16), uint]),
+    ]),
+  )
+  .check(z.minLength(1), z.maxLength(LIMITS.expressionNodes))
+export type ExpressionTokens = z.output<typeof expression>
+
+/** What is summed. `names` are for people: the terms as they stood in the job file. */
+export const Model = record('model', {
+  type: [1, z.enum(['average', 'sum', 'leastSquares', 'gaussian'])],
+  response: [2, expression],
+  terms: [3, z.optional(z.array(expression).check(z.minLength(1), z.maxLength(LIMITS.terms)))],
+  names: [4, z.optional(z.array(text(256)).check(z.maxLength(LIMITS.terms)))],
+  /** Normal-Gamma prior `[mean, kappa, alpha, beta]` of `gaussian`, as tag 86. */
+  prior: [
+    5,
+    z.optional(z.custom<Float64Array>((v) => v instanceof Float64Array && v.length === 4)),
+  ],
+  /** Mass of the credible interval of `gaussian`, one float64. */
+  credible: [
+    6,
+    z.optional(z.custom<Float64Array>((v) => v instanceof Float64Array && v.length === 1)),
+  ],
+  /** Ridge added to the scaled diagonal of `leastSquares`, one float64; absent is 0. */
+  ridge: [
+    7,
+    z.optional(z.custom<Float64Array>((v) => v instanceof Float64Array && v.length === 1)),
+  ],
+})
+export type Model = Of<typeof Model>
+
+/** Sensors that the expressions read, with the SenML unit that each must have (empty: any). */
+export const SensorNeed = record('sensor-need', { id: [1, sensor], unit: [2, text(16)] })
+export type SensorNeed = Of<typeof SensorNeed>
+
+/** Times in milliseconds. `every` absent: one epoch only. `size` absent: the latest reading. */
+export const Window = record('window', {
+  size: [1, z.optional(uint)],
+  every: [2, z.optional(uint)],
+  late: [3, uint],
+})
+export type Window = Of<typeof Window>
+
+/** What devices obey, signed by the buyer or operator. */
+export const Order = record('order', {
+  version: [0, z.literal(PROTOCOL)],
+  job: [1, job],
+  fleet: [2, job],
+  /** Grows with each change of the same job; a lower one than seen is ignored. */
+  generation: [3, uint],
+  model: [4, Model.schema],
+  sensors: [5, z.array(SensorNeed.schema).check(z.maxLength(LIMITS.subscriptions))],
+  window: [6, Window.schema],
+  method: [7, z.enum(['flood'])],
+  /** Consensus period and time limit of one epoch, milliseconds. */
+  period: [8, uint.check(z.gte(10), z.lte(60_000))],
+  timeout: [9, uint],
+  /** Epochs after which a repeating job ends; absent: until cancelled. */
+  epochs: [10, z.optional(uint)],
+  cancelled: [11, z.optional(z.boolean())],
+})
+export type Order = Of<typeof Order>
+
+/** `key` is the compressed secp256k1 public key; `incarnation` the one that the controller last saw. */
+export const Member = record('member', {
+  id: [1, node],
+  key: [2, bytes(33, 33)],
+  incarnation: [3, uint],
+})
+export type Member = Of<typeof Member>
+
+/**
+ * Who takes part, signed by the key that signed the order. `degree` and `seed` give the random
+ * regular overlay; `links` (from, to, from, to, ...) stands instead where neighbors are declared.
+ */
+export const Roster = record('roster', {
+  version: [0, z.literal(PROTOCOL)],
+  job: [1, job],
+  /** SHA-256 of the order's payload bytes. */
+  order: [2, hash],
+  generation: [3, uint],
+  firstEpoch: [4, uint],
+  members: [5, z.array(Member.schema).check(z.minLength(1), z.maxLength(LIMITS.roster))],
+  degree: [6, z.optional(uint)],
+  seed: [7, z.optional(uint)],
+  links: [8, z.optional(z.array(index))],
+})
+export type Roster = Of<typeof Roster>
+
+/** One device's share of the sum, signed once by the device, passed on unchanged by everyone. */
+export const Contribution = record('contribution', {
+  job: [1, job],
+  /** SHA-256 of the roster's payload bytes, so that two rosters cannot mix. */
+  roster: [2, hash],
+  epoch: [3, uint],
+  index: [4, index],
+  /** Rows of readings that went in. */
+  rows: [5, uint],
+  /** Exact vector (agent/math): exponents, bytes per component, mantissas. */
+  exponents: [6, bytes(0, 2 * LIMITS.dimension)],
+  width: [7, uint],
+  mantissas: [8, bytes(0, LIMITS.message)],
+})
+export type Contribution = Of<typeof Contribution>
+
+/**
+ * What a device says of its neighbors' life, signed; the highest (incarnation, version) counts.
+ * A suspicion names the suspect's own statement that was last known: a newer one cancels it.
+ */
+export const Suspicion = record('suspicion', {
+  index: [1, index],
+  incarnation: [2, uint],
+  version: [3, uint],
+})
+export type Suspicion = Of<typeof Suspicion>
+export const Statement = record('statement', {
+  job: [1, job],
+  roster: [2, hash],
+  epoch: [3, uint],
+  index: [4, index],
+  incarnation: [5, uint],
+  version: [6, uint],
+  suspects: [7, z.array(Suspicion.schema).check(z.maxLength(LIMITS.evidence))],
+  /** The device takes itself out of this epoch, with the reason for people. */
+  leave: [8, z.optional(text(200))],
+})
+export type Statement = Of<typeof Statement>
+
+/** An entry of the exchange: the contributor's index and its signed contribution. */
+export const Entry = record('entry', { index: [1, index], signed: [2, signed] })
+export type Entry = Of<typeof Entry>
+export const SignedStatement = record('signed-statement', {
+  index: [1, index],
+  signed: [2, signed],
+})
+export type SignedStatement = Of<typeof SignedStatement>
+
+/** Why the devices of `set` are taken to be gone: statements that prove it, or two contradictory entries. */
+export const Tombstone = record('tombstone', {
+  set: [1, bitset],
+  statements: [2, z.array(SignedStatement.schema).check(z.maxLength(LIMITS.evidence))],
+  entries: [3, z.optional(z.array(Entry.schema).check(z.maxLength(2)))],
+})
+export type Tombstone = Of<typeof Tombstone>
+
+/** Devices (`by`) known to have voted for the answer with this hash. */
+export const Vote = record('vote', { hash: [1, bytes(16, 16)], by: [2, bitset] })
+export type Vote = Of<typeof Vote>
+/** The answer that a device is final with. */
+export const Final = record('final', {
+  attempt: [1, uint],
+  hash: [2, bytes(16, 16)],
+  contributors: [3, bitset],
+  tombstones: [4, bitset],
+})
+export type Final = Of<typeof Final>
+
+/** Body of the `flood` method's messages to all neighbors. */
+export const FloodBody = record('flood', {
+  /** First 8 bytes of the roster's hash: what belongs to another roster is dropped. */
+  roster: [1, bytes(8, 8)],
+  /** Entries that the sender holds. */
+  have: [2, bitset],
+  entries: [3, z.optional(z.array(Entry.schema))],
+  /** Digest of the sender's evidence; where it differs, evidence is sent. */
+  evidence: [4, z.optional(bytes(8, 8))],
+  statements: [5, z.optional(z.array(SignedStatement.schema).check(z.maxLength(LIMITS.evidence)))],
+  tombstones: [6, z.optional(z.array(Tombstone.schema).check(z.maxLength(LIMITS.evidence)))],
+  attempt: [7, uint],
+  votes: [8, z.optional(z.array(Vote.schema).check(z.maxLength(LIMITS.votes)))],
+  final: [9, z.optional(Final.schema)],
+  /** Devices known to be final. */
+  finals: [10, z.optional(bitset)],
+})
+export type FloodBody = Of<typeof FloodBody>
+
+/** Envelope of what devices exchange. `seq` grows by one with each publish of an incarnation. */
+export const Exchange = record('exchange', {
+  version: [0, z.literal(PROTOCOL)],
+  job: [1, job],
+  from: [2, node],
+  incarnation: [3, uint],
+  seq: [4, uint],
+  epoch: [5, uint],
+  round: [6, uint],
+  flood: [7, FloodBody.schema],
+})
+export type Exchange = Of<typeof Exchange>
+
+/** A device's final answer for the controller, buyers and auditors, signed once. */
+export const Seal = record('seal', {
+  job: [1, job],
+  roster: [2, hash],
+  epoch: [3, uint],
+  index: [4, index],
+  attempt: [5, uint],
+  contributors: [6, bitset],
+  tombstones: [7, bitset],
+  rows: [8, uint],
+  exponents: [9, bytes(0, 2 * LIMITS.dimension)],
+  width: [10, uint],
+  mantissas: [11, bytes(0, LIMITS.message)],
+})
+export type Seal = Of<typeof Seal>
+
+/** How the answer came about, as the device counted it; not signed. `failure` stands where there is none. */
+export const SealReport = record('seal-report', {
+  version: [0, z.literal(PROTOCOL)],
+  job: [1, job],
+  from: [2, node],
+  epoch: [3, uint],
+  roster: [4, hash],
+  seal: [5, z.optional(signed)],
+  failure: [6, z.optional(text(200))],
+  rounds: [7, uint],
+  messages: [8, uint],
+  bytesOut: [9, uint],
+  bytesIn: [10, uint],
+  milliseconds: [11, uint],
+})
+export type SealReport = Of<typeof SealReport>
+
+/** Part of an object that does not fit one message, found by the SHA-256 of the whole. */
+export const BlobPart = record('blob-part', {
+  version: [0, z.literal(PROTOCOL)],
+  hash: [1, hash],
+  part: [2, uint],
+  of: [3, uint],
+  bytes: [4, bytes(1, LIMITS.blobPart)],
+})
+export type BlobPart = Of<typeof BlobPart>
+
+/** An order or roster as it travels: COSE_Sign1 in place, or the hash of the blob that holds it. */
+export const Signed = record('signed', {
+  version: [0, z.literal(PROTOCOL)],
+  key: [1, bytes(20, 20)],
+  signed: [2, z.optional(signed)],
+  blob: [3, z.optional(hash)],
+  parts: [4, z.optional(uint)],
+})
+export type Signed = Of<typeof Signed>
