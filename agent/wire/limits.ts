@@ -11,6 +11,8 @@ export const LIMITS = {
   /** Nesting and items of one CBOR message. */
   cborDepth: 8,
   cborItems: 8192,
+  /** Items of an object that travels as a blob: a full roster has 7 a member. */
+  blobItems: 131_072,
   /** Members of one roster. A bitset of them travels in each message. */
   roster: 16_384,
   /** Components of one statistic. */

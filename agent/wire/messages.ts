@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { bytes, float64s, integer, matching, text, uint, uintUpTo } from './fields.ts'
 import { ID_PATTERN, type JobId, type NodeId, SENSOR_PATTERN, type SensorId } from './ids.ts'
 import { LIMITS } from './limits.ts'
 import { type Of, record } from './record.ts'
@@ -6,38 +7,26 @@ import { PROTOCOL } from './version.ts'
 
 /** The protocol's messages. Everything in CBOR below `hn/1/<fleet>/net/` is described here and nowhere else. */
 
-const uint = z.number().check(z.int(), z.gte(0), z.lte(Number.MAX_SAFE_INTEGER))
-const bytes = (least: number, most: number) =>
-  z
-    .custom<Uint8Array>((value) => value instanceof Uint8Array)
-    .check(
-      z.refine(
-        (value) => value.length >= least && value.length <= most,
-        `wanted ${least}-${most} bytes`,
-      ),
-    )
-const text = (most: number) => z.string().check(z.maxLength(most))
-// Branding: the pattern is the one of ids.ts.
-const node = z.string().check(z.regex(ID_PATTERN)) as unknown as z.ZodMiniType<NodeId>
-const job = z.string().check(z.regex(ID_PATTERN)) as unknown as z.ZodMiniType<JobId>
-const sensor = z.string().check(z.regex(SENSOR_PATTERN)) as unknown as z.ZodMiniType<SensorId>
-const hash = bytes(32, 32)
+const node = matching<NodeId>(ID_PATTERN)
+const job = matching<JobId>(ID_PATTERN)
+const sensor = matching<SensorId>(SENSOR_PATTERN)
+const hash = bytes(32)
 const bitset = bytes(1, LIMITS.roster / 8)
-const index = z.number().check(z.int(), z.gte(0), z.lt(LIMITS.roster))
+const index = uintUpTo(LIMITS.roster - 1)
 /** A COSE_Sign1 array as it was transmitted (signature.ts). */
 const signed = bytes(70, LIMITS.message)
 
 /**
  * An expression in prefix order, flat, so that nesting needs no depth: text is a name (sensor or
- * `position.x`), an integer or a one-element float64 array (tag 86) a constant, `[operator, count]`
+ * `position.x`), an integer or a one-element float64 array (tag 86) a constant, `[operator, uint]`
  * an operation on the next `count` operands.
  */
 const expression = z
   .array(
     z.union([
       text(32),
-      z.number().check(z.int()),
-      z.custom<Float64Array>((value) => value instanceof Float64Array && value.length === 1),
+      integer(-Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
+      float64s(1),
       z.tuple([text(16), uint]),
     ]),
   )
@@ -51,20 +40,11 @@ export const Model = record('model', {
   terms: [3, z.optional(z.array(expression).check(z.minLength(1), z.maxLength(LIMITS.terms)))],
   names: [4, z.optional(z.array(text(256)).check(z.maxLength(LIMITS.terms)))],
   /** Normal-Gamma prior `[mean, kappa, alpha, beta]` of `gaussian`, as tag 86. */
-  prior: [
-    5,
-    z.optional(z.custom<Float64Array>((v) => v instanceof Float64Array && v.length === 4)),
-  ],
+  prior: [5, z.optional(float64s(4))],
   /** Mass of the credible interval of `gaussian`, one float64. */
-  credible: [
-    6,
-    z.optional(z.custom<Float64Array>((v) => v instanceof Float64Array && v.length === 1)),
-  ],
+  credible: [6, z.optional(float64s(1))],
   /** Ridge added to the scaled diagonal of `leastSquares`, one float64; absent is 0. */
-  ridge: [
-    7,
-    z.optional(z.custom<Float64Array>((v) => v instanceof Float64Array && v.length === 1)),
-  ],
+  ridge: [7, z.optional(float64s(1))],
 })
 export type Model = Of<typeof Model>
 
@@ -92,7 +72,7 @@ export const Order = record('order', {
   window: [6, Window.schema],
   method: [7, z.enum(['flood'])],
   /** Consensus period and time limit of one epoch, milliseconds. */
-  period: [8, uint.check(z.gte(10), z.lte(60_000))],
+  period: [8, integer(10, 60_000)],
   timeout: [9, uint],
   /** Epochs after which a repeating job ends; absent: until cancelled. */
   epochs: [10, z.optional(uint)],
@@ -103,7 +83,7 @@ export type Order = Of<typeof Order>
 /** `key` is the compressed secp256k1 public key; `incarnation` the one that the controller last saw. */
 export const Member = record('member', {
   id: [1, node],
-  key: [2, bytes(33, 33)],
+  key: [2, bytes(33)],
   incarnation: [3, uint],
 })
 export type Member = Of<typeof Member>
@@ -183,12 +163,12 @@ export const Tombstone = record('tombstone', {
 export type Tombstone = Of<typeof Tombstone>
 
 /** Devices (`by`) known to have voted for the answer with this hash. */
-export const Vote = record('vote', { hash: [1, bytes(16, 16)], by: [2, bitset] })
+export const Vote = record('vote', { hash: [1, bytes(16)], by: [2, bitset] })
 export type Vote = Of<typeof Vote>
 /** The answer that a device is final with. */
 export const Final = record('final', {
   attempt: [1, uint],
-  hash: [2, bytes(16, 16)],
+  hash: [2, bytes(16)],
   contributors: [3, bitset],
   tombstones: [4, bitset],
 })
@@ -197,12 +177,12 @@ export type Final = Of<typeof Final>
 /** Body of the `flood` method's messages to all neighbors. */
 export const FloodBody = record('flood', {
   /** First 8 bytes of the roster's hash: what belongs to another roster is dropped. */
-  roster: [1, bytes(8, 8)],
+  roster: [1, bytes(8)],
   /** Entries that the sender holds. */
   have: [2, bitset],
   entries: [3, z.optional(z.array(Entry.schema))],
   /** Digest of the sender's evidence; where it differs, evidence is sent. */
-  evidence: [4, z.optional(bytes(8, 8))],
+  evidence: [4, z.optional(bytes(8))],
   statements: [5, z.optional(z.array(SignedStatement.schema).check(z.maxLength(LIMITS.evidence)))],
   tombstones: [6, z.optional(z.array(Tombstone.schema).check(z.maxLength(LIMITS.evidence)))],
   attempt: [7, uint],
@@ -272,7 +252,7 @@ export type BlobPart = Of<typeof BlobPart>
 /** An order or roster as it travels: COSE_Sign1 in place, or the hash of the blob that holds it. */
 export const Signed = record('signed', {
   version: [0, z.literal(PROTOCOL)],
-  key: [1, bytes(20, 20)],
+  key: [1, bytes(20)],
   signed: [2, z.optional(signed)],
   blob: [3, z.optional(hash)],
   parts: [4, z.optional(uint)],
