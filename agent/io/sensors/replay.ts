@@ -1,0 +1,55 @@
+import { readFile, stat } from 'node:fs/promises'
+import { HypernetError } from '../../wire/errors.ts'
+import type { SensorId } from '../../wire/ids.ts'
+import type { RowSource } from './sensor.ts'
+import { numbersOf, readTable } from './table.ts'
+
+export interface ReplayOptions {
+  /** Path of a CSV file whose first line holds names. */
+  readonly file: string
+  readonly columns: readonly {
+    readonly id: SensorId
+    readonly unit: string
+    /** Name in the file's first line. Default: the id. */
+    readonly column?: string | undefined
+  }[]
+  /** Only this row, counted from 0; default all of them. */
+  readonly row?: number | undefined
+  /** Texts that stand for a missing value; default empty and `NA`. */
+  readonly missing?: readonly string[] | undefined
+}
+
+/** A file of readings is read whole; a board with 512 MB can hold this much. */
+export const REPLAY_BYTES = 16 * 1024 * 1024
+
+/** Past readings of a file: all rows are one batch. @throws HypernetError `BAD_ROWS`, `NOT_FOUND` or `TOO_LARGE` */
+export async function replaySource(options: ReplayOptions): Promise<RowSource> {
+  const { file, columns, row } = options
+  const names = columns.map(({ id, column }) => column ?? id)
+  const rows = numbersOf(readTable(file, await textOf(file)), names, options.missing)
+  const sensors = columns.map(({ id, unit }) => ({ id, unit }))
+  if (row === undefined) return { sensors, rows }
+  const only = rows[row]
+  if (only) return { sensors, rows: [only] }
+  throw new HypernetError(
+    'BAD_ROWS',
+    `${file}: found row ${row}, wanted 0 to ${rows.length - 1}: the first row under the names is row 0`,
+  )
+}
+
+async function textOf(file: string): Promise<string> {
+  try {
+    const { size } = await stat(file)
+    if (size > REPLAY_BYTES) {
+      throw new HypernetError(
+        'TOO_LARGE',
+        `${file} has ${size} bytes, wanted at most ${REPLAY_BYTES}`,
+      )
+    }
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    if (error instanceof HypernetError) throw error
+    const reason = (error as NodeJS.ErrnoException).code ?? 'error'
+    throw new HypernetError('NOT_FOUND', `cannot read the readings in ${file} (${reason})`, error)
+  }
+}
