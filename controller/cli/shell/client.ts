@@ -1,0 +1,127 @@
+import { type IncomingMessage, request } from 'node:http'
+import { createInterface } from 'node:readline'
+import { CODES, type Code, HypernetError } from '../../../agent/wire/errors.ts'
+
+/** Talks to a controller through its UNIX socket, as the `job` and `fleet` commands do. */
+export interface Client {
+  get(path: string): Promise<unknown>
+  post(path: string, body: unknown): Promise<unknown>
+  remove(path: string): Promise<unknown>
+  /** Calls `listener` with each event of a stream until it returns `true`, the stream ends or `until` aborts. */
+  follow(
+    path: string,
+    listener: (event: unknown) => boolean | undefined,
+    until: AbortSignal,
+  ): Promise<'told' | 'ended' | 'aborted'>
+}
+
+/** Time that a controller on the same machine has for an answer. */
+const ANSWER_MS = 30_000
+
+/** A client of the controller that listens at this socket. Nothing is sent before the first call. */
+export function clientOf(socketPath: string): Client {
+  return {
+    get: (path) => answer(socketPath, 'GET', path),
+    post: (path, body) => answer(socketPath, 'POST', path, body),
+    remove: (path) => answer(socketPath, 'DELETE', path),
+    follow: (path, listener, until) => follow(socketPath, path, listener, until),
+  }
+}
+
+async function answer(
+  socketPath: string,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<unknown> {
+  const response = await send(socketPath, method, path, body, AbortSignal.timeout(ANSWER_MS))
+  return read(response, socketPath)
+}
+
+async function follow(
+  socketPath: string,
+  path: string,
+  listener: (event: unknown) => boolean | undefined,
+  until: AbortSignal,
+): Promise<'told' | 'ended' | 'aborted'> {
+  if (until.aborted) return 'aborted'
+  try {
+    const response = await send(socketPath, 'GET', path, undefined, until)
+    if (response.statusCode !== 200) await read(response, socketPath)
+    const lines = createInterface({ input: response, crlfDelay: Number.POSITIVE_INFINITY })
+    for await (const line of lines) {
+      if (line !== '' && listener(parsed(line, socketPath)) === true) {
+        response.destroy()
+        return 'told'
+      }
+    }
+  } catch (error) {
+    if (until.aborted) return 'aborted'
+    throw lost(socketPath, error)
+  }
+  return until.aborted ? 'aborted' : 'ended'
+}
+
+function send(
+  socketPath: string,
+  method: string,
+  path: string,
+  body: unknown,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
+  const text = body === undefined ? undefined : JSON.stringify(body)
+  const headers =
+    text === undefined
+      ? {}
+      : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }
+  const call = request({ socketPath, method, path, headers, signal }, resolve)
+  call.on('error', (error) => reject(lost(socketPath, error)))
+  call.end(text)
+  return promise
+}
+
+async function read(response: IncomingMessage, socketPath: string): Promise<unknown> {
+  const chunks: Buffer[] = []
+  try {
+    for await (const chunk of response) chunks.push(chunk as Buffer) // no encoding is set: a Buffer
+  } catch (error) {
+    throw lost(socketPath, error)
+  }
+  const text = Buffer.concat(chunks).toString('utf8')
+  const value = text === '' ? undefined : parsed(text, socketPath)
+  const status = response.statusCode ?? 0
+  if (status >= 200 && status < 300) return value
+  throw refusal(value, status)
+}
+
+function parsed(text: string, socketPath: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw lost(socketPath, error)
+  }
+}
+
+/** The controller's own error, with its code, as the API tells it. */
+function refusal(value: unknown, status: number): HypernetError {
+  const error = (value as { error?: { code?: unknown; message?: unknown } } | undefined)?.error
+  const code = typeof error?.code === 'string' && Object.hasOwn(CODES, error.code)
+  const message =
+    typeof error?.message === 'string' ? error.message : `the controller answered HTTP ${status}`
+  return new HypernetError(code ? (error.code as Code) : 'INVARIANT', message) // checked to be one of CODES
+}
+
+function lost(socketPath: string, error: unknown): HypernetError {
+  if (error instanceof HypernetError) return error
+  const reason = (error as NodeJS.ErrnoException).code ?? (error as Error).message
+  const hint =
+    reason === 'ENOENT' || reason === 'ECONNREFUSED'
+      ? 'Start it with: hypernet up'
+      : 'Look at the terminal of hypernet up'
+  return new HypernetError(
+    'CONTROLLER_LOST',
+    `no controller answers at ${socketPath} (${reason}). ${hint}`,
+    error,
+  )
+}

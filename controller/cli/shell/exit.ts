@@ -1,0 +1,49 @@
+import { type Code, HypernetError } from '../../../agent/wire/errors.ts'
+
+/** What the process answers to its caller. */
+export const EXIT = { done: 0, failed: 1, usage: 2, unreachable: 3, interrupted: 130 } as const
+
+/** The exit code of each error code: wrong input 2, not reachable 3, else 1. */
+const EXIT_OF: Readonly<Record<Code, number>> = {
+  BAD_ID: EXIT.usage,
+  BAD_JOB: EXIT.usage,
+  BAD_CONFIG: EXIT.usage,
+  BAD_EXPRESSION: EXIT.usage,
+  BAD_MESSAGE: EXIT.failed,
+  BAD_SIGNATURE: EXIT.failed,
+  BAD_ROWS: EXIT.usage,
+  BAD_GRAPH: EXIT.usage,
+  BAD_USAGE: EXIT.usage,
+  NONFINITE: EXIT.failed,
+  SPREAD: EXIT.failed,
+  EXPONENT: EXIT.failed,
+  RANK: EXIT.failed,
+  TOO_FEW: EXIT.failed,
+  TOO_LARGE: EXIT.failed,
+  NOT_ALLOWED: EXIT.failed,
+  NOT_FOUND: EXIT.usage,
+  NO_DEVICES: EXIT.failed,
+  TIMEOUT: EXIT.failed,
+  BROKER_LOST: EXIT.unreachable,
+  CONTROLLER_LOST: EXIT.unreachable,
+  STORE_FAILED: EXIT.failed,
+  KEY_UNSAFE: EXIT.failed,
+  INVARIANT: EXIT.failed,
+}
+
+/** @returns the exit code for what a command threw; anything without a code is a mistake of our own */
+export function exitOf(error: unknown): number {
+  return error instanceof HypernetError ? EXIT_OF[error.code] : EXIT.failed
+}
+
+/**
+ * What a person reads of an error: its sentence, or, for a mistake of our own, the trace too.
+ * A message of several lines (all mistakes of one file) stays several lines.
+ */
+export function errorText(error: unknown): string {
+  if (error instanceof HypernetError && error.code !== 'INVARIANT') {
+    return error.message
+  }
+  const trace = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  return `a mistake of our own, please report it with this trace:\n${trace}`
+}
