@@ -25,8 +25,8 @@ export interface Progress {
 /** Everything that an agent can want done. Effects are carried out in order. */
 export type Effect =
   | { kind: 'persist'; snapshot: Snapshot }
-  /** Publish to the neighbors of a job (topic `exchange`, CBOR, QoS 0). */
-  | { kind: 'exchange'; fleet: FleetId; job: JobId; exchange: Exchange }
+  /** Publish to the neighbors of a job (topic `exchange`, CBOR, QoS 0). `bytes` is the encoded exchange. */
+  | { kind: 'exchange'; fleet: FleetId; job: JobId; exchange: Exchange; bytes: Uint8Array }
   /** Publish the outcome of an epoch (topic `seal`, CBOR, QoS 1). */
   | { kind: 'seal'; fleet: FleetId; job: JobId; report: SealReport }
   /** Publish what people see of a job (topic `progress`, JSON, retained). */

@@ -4,12 +4,16 @@ import type { FleetId, Millis, NodeId } from '../wire/ids.ts'
 export interface Settings {
   readonly node: NodeId
   readonly fleet: FleetId
-  /** Addresses (20 bytes) of the keys whose orders this device obeys; checked by the driver. */
+  /** Compressed secp256k1 public key of this device, 33 bytes. */
+  readonly publicKey: Uint8Array
   readonly sensors: readonly { readonly id: string; readonly unit: string }[]
   /** Sensors that jobs may read, or all of `sensors`. */
   readonly allowedSensors: readonly string[] | 'all'
   readonly position?: { readonly x: number; readonly y: number; readonly z: number } | undefined
-  /** Time that new knowledge is gathered before it is sent on; 0 in the simulator. */
+  /**
+   * Time that new knowledge is gathered before it is sent on. 0 means synchronous rounds, as in the
+   * simulator: at most one publish a period.
+   */
   readonly gather: Millis
   /** Least time between two progress reports of a job. */
   readonly progressEvery: Millis

@@ -1,0 +1,37 @@
+import { canonicalBytes, type ExactVector } from '../math/exactVector.ts'
+import type { Bitset } from '../wire/bitset.ts'
+import { domainDigest } from '../wire/hash.ts'
+
+/** A sum and exactly the devices that it sums. */
+export interface Answer {
+  readonly contributors: Bitset
+  /** Devices taken to be gone; contributors and tombstones cover the roster. */
+  readonly tombstones: Bitset
+  readonly sum: ExactVector
+  readonly rows: number
+}
+
+/**
+ * Names a sum over a set: SHA-256 of `hypernet/1/statistic`, 0, the roster's hash (32 bytes), the epoch
+ * (8 bytes, big endian), the contributors' bitset and the canonical bytes of the sum. Equal on two
+ * devices exactly when they hold the same bits for the same devices.
+ */
+export function statisticHash(
+  roster: Uint8Array,
+  epoch: number,
+  contributors: Bitset,
+  sum: ExactVector,
+): Uint8Array {
+  return domainDigest('hypernet/1/statistic', roster, bigEndian(epoch), contributors, canonicalBytes(sum))
+}
+
+/** What a vote is for: the first 16 bytes of SHA-256 of `hypernet/1/vote`, 0, statistic hash, tombstones. */
+export function voteHash(statistic: Uint8Array, tombstones: Bitset): Uint8Array {
+  return domainDigest('hypernet/1/vote', statistic, tombstones).slice(0, 16)
+}
+
+function bigEndian(value: number): Uint8Array {
+  const bytes = new Uint8Array(8)
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(value))
+  return bytes
+}

@@ -1,0 +1,22 @@
+import type { Bitset } from '../wire/bitset.ts'
+import type { JobId, Millis } from '../wire/ids.ts'
+import type { Adjacency } from './overlay.ts'
+
+/** What stays the same during one epoch of a job, as one device sees it. */
+export interface EpochContext {
+  readonly job: JobId
+  /** SHA-256 of the roster's payload bytes. */
+  readonly roster: Uint8Array
+  readonly epoch: number
+  /** Devices in the roster, and our index in it. */
+  readonly size: number
+  readonly self: number
+  /** All indices of the roster. */
+  readonly everyone: Bitset
+  readonly hears: Adjacency
+  readonly heardBy: Adjacency
+  /** Components of the statistic. */
+  readonly dimension: number
+  readonly period: Millis
+  readonly incarnation: number
+}

@@ -1,0 +1,131 @@
+import { addVectors, type ExactVector, zeroVector } from '../math/exactVector.ts'
+import { MathError } from '../math/mathError.ts'
+import { decodeVector } from '../math/wireForm.ts'
+import { add, type Bitset, emptySet, members } from '../wire/bitset.ts'
+import { decodeRecord } from '../wire/codec.ts'
+import { HypernetError } from '../wire/errors.ts'
+import { equalBytes } from '../wire/hash.ts'
+import { Contribution } from '../wire/messages.ts'
+import { payloadOf } from '../wire/signature.ts'
+import type { EpochContext } from './context.ts'
+
+/** A contribution as it was transmitted, and the exact vector that it carries. */
+export interface Held {
+  readonly signed: Uint8Array
+  readonly vector: ExactVector
+  readonly rows: number
+}
+
+/** The grow-only map of contributions that one device holds in one epoch. */
+export interface Entries {
+  readonly held: (Held | undefined)[]
+  readonly have: Bitset
+}
+
+export const newEntries = (size: number): Entries => ({
+  held: new Array<Held | undefined>(size).fill(undefined),
+  have: emptySet(size),
+})
+
+export type Learned = 'new' | 'known' | 'foreign' | 'lie'
+
+/**
+ * Takes in a contribution whose signature is verified.
+ * @returns `foreign` when it belongs to another epoch, roster or device; `lie` when it contradicts
+ * what the same device signed before, or is not a vector of this job
+ */
+export function learnEntry(
+  entries: Entries,
+  context: EpochContext,
+  index: number,
+  signed: Uint8Array,
+): Learned {
+  const known = entries.held[index]
+  if (known && (known.signed === signed || equalBytes(known.signed, signed))) return 'known'
+  const contribution = contributionOf(signed)
+  if (!contribution || !belongs(contribution, context, index)) return 'foreign'
+  const vector = vectorOf(contribution, context.dimension)
+  if (!vector) return 'lie'
+  if (known) return equalBytes(payloadOf(known.signed), payloadOf(signed)) ? 'known' : 'lie'
+  entries.held[index] = { signed, vector, rows: contribution.rows }
+  add(entries.have, index)
+  return 'new'
+}
+
+/**
+ * Whether these verified contributions prove that their device lied: one that is no vector of this job,
+ * or two that differ for the same epoch.
+ */
+export function isLie(context: EpochContext, index: number, signed: readonly Uint8Array[]): boolean {
+  const own = signed.filter((bytes) => {
+    const contribution = contributionOf(bytes)
+    return contribution !== undefined && belongs(contribution, context, index)
+  })
+  const first = own[0]
+  if (!first) return false
+  const differs = own.some((bytes) => !equalBytes(payloadOf(bytes), payloadOf(first)))
+  const malformed = own.some((bytes) => {
+    const contribution = contributionOf(bytes)
+    return contribution !== undefined && !vectorOf(contribution, context.dimension)
+  })
+  return differs || malformed
+}
+
+/** The exact sum over a set whose entries are all held. */
+export function sumOver(
+  entries: Entries,
+  context: EpochContext,
+  set: Bitset,
+): { sum: ExactVector; rows: number } {
+  let sum = zeroVector(context.dimension)
+  let rows = 0
+  for (const index of members(set)) {
+    const held = entries.held[index]
+    if (!held) continue
+    sum = addVectors(sum, held.vector)
+    rows += held.rows
+  }
+  return { sum, rows }
+}
+
+function belongs(contribution: Contribution, context: EpochContext, index: number): boolean {
+  return (
+    contribution.index === index &&
+    index < context.size &&
+    contribution.epoch === context.epoch &&
+    contribution.job === context.job &&
+    equalBytes(contribution.roster, context.roster)
+  )
+}
+
+/** Signed bytes are kept and passed on unchanged, so each is decoded once however many devices share a process. */
+const decoded = new WeakMap<Uint8Array, Contribution | null>()
+const vectors = new WeakMap<Contribution, ExactVector | null>()
+
+function contributionOf(signed: Uint8Array): Contribution | undefined {
+  let contribution = decoded.get(signed)
+  if (contribution === undefined) {
+    try {
+      contribution = decodeRecord(Contribution, payloadOf(signed))
+    } catch (error) {
+      if (!(error instanceof HypernetError)) throw error
+      contribution = null
+    }
+    decoded.set(signed, contribution)
+  }
+  return contribution ?? undefined
+}
+
+function vectorOf(contribution: Contribution, dimension: number): ExactVector | undefined {
+  let vector = vectors.get(contribution)
+  if (vector === undefined) {
+    try {
+      vector = decodeVector(contribution, dimension)
+    } catch (error) {
+      if (!(error instanceof MathError)) throw error
+      vector = null
+    }
+    vectors.set(contribution, vector)
+  }
+  return vector ?? undefined
+}

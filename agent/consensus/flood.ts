@@ -1,0 +1,257 @@
+import { add, addAll, count, emptySet, has, includesAll, isEmpty, members, minus, union } from '../wire/bitset.ts'
+import { equalBytes } from '../wire/hash.ts'
+import type { Millis } from '../wire/ids.ts'
+import { LIMITS } from '../wire/limits.ts'
+import type { Exchange, FloodBody } from '../wire/messages.ts'
+import type { EpochContext } from './context.ts'
+import { learnEntry, newEntries } from './entries.ts'
+import { claimsOf } from './floodClaims.ts'
+import { bodiesFor, FIRST_PATIENCE } from './floodMessages.ts'
+import type { FloodState } from './floodState.ts'
+import { heard, isSilent, newLink } from './link.ts'
+import {
+  deriveTombstone,
+  learnStatement,
+  learnTombstone,
+  newMembership,
+  suspects,
+} from './membership.ts'
+import type { Method, Remembered, Standing, StatementDraft } from './method.ts'
+import {
+  adoptFinal,
+  castVote,
+  finalAnswer,
+  hearVotes,
+  newVoting,
+  settleVotes,
+} from './voting.ts'
+
+/** Periods without news after which a vote is cast although neighbors may hold something else. */
+const QUIET = 4
+
+/**
+ * `flood`: every device passes on the signed contributions that it holds until everybody holds all.
+ * For small fleets, poor graphs and heavy loss: rounds = diameter when nothing is lost, N entries out
+ * a device; relays cannot alter an entry. The union of sets is idempotent, so loss, duplicates and
+ * reordering are harmless; the closed set (entries and tombstones cover the roster) is a stop without
+ * knowledge of the graph. Source: Topkis, "Concurrent broadcast for information dissemination", IEEE
+ * Trans. Software Eng. 11 (1985); the suspicion follows SWIM (Das, Gupta, Motivala, DSN 2002).
+ */
+export const flood: Method<FloodState> = {
+  name: 'flood',
+  open,
+  contribute(state, now, signed) {
+    if (learnEntry(state.entries, state.context, state.context.self, signed) === 'new') news(state, now)
+  },
+  leave(state, reason) {
+    state.leaving = reason
+    state.membership.excluded = true
+    propose(state, [])
+  },
+  claims: claimsOf,
+  receive,
+  presence(state, from, online) {
+    const link = state.links.get(from)
+    if (link) link.offline = !online
+  },
+  tick,
+  forgive(state, now, grace) {
+    for (const link of state.links.values()) link.lastHeard = Math.max(link.lastHeard, now + grace)
+  },
+  publish,
+  next,
+  draft(state) {
+    const { draft } = state
+    state.draft = undefined
+    return draft
+  },
+  stated(state, now, signed) {
+    if (learnStatement(state.membership, state.context, state.context.self, signed)) news(state, now)
+  },
+  remember: (state) => ({
+    contribution: state.entries.held[state.context.self]?.signed,
+    statement: state.statementVersion,
+    attempt: state.voting.attempt,
+    vote: state.voting.mine,
+  }),
+  standing,
+  answer: (state) => finalAnswer(state.voting, state.context, state.entries),
+}
+
+function open(context: EpochContext, now: Millis, remembered?: Remembered): FloodState {
+  const state: FloodState = {
+    context,
+    entries: newEntries(context.size),
+    membership: newMembership(context),
+    voting: newVoting(context.size, remembered),
+    links: new Map((context.hears[context.self] ?? []).map((j) => [j, newLink(context.size, now)])),
+    sentAt: new Float64Array(context.size).fill(-Infinity),
+    patience: new Float64Array(context.size).fill(FIRST_PATIENCE),
+    evidenceSentAt: -Infinity,
+    publishedAt: -Infinity,
+    changedAt: now,
+    isDirty: false,
+    isAsked: false,
+    statementVersion: remembered?.statement ?? 0,
+    statedAt: -Infinity,
+    draft: undefined,
+    leaving: undefined,
+  }
+  if (remembered?.contribution) {
+    learnEntry(state.entries, context, context.self, remembered.contribution)
+  }
+  return state
+}
+
+function news(state: FloodState, now: Millis): void {
+  state.changedAt = now
+  state.isDirty = true
+}
+
+function receive(state: FloodState, now: Millis, from: number, exchange: Exchange): boolean {
+  const { context, entries, membership, voting } = state
+  const link = state.links.get(from)
+  const body = exchange.flood
+  if (!link || body.have.length !== entries.have.length) return false
+  if (!heard(link, now, exchange.incarnation, exchange.seq, body.have)) return false
+  link.evidence = body.evidence ?? new Uint8Array(8)
+  link.isFinal = body.final !== undefined
+  let learned = false
+  for (const { index, signed } of body.entries ?? []) {
+    const outcome = learnEntry(entries, context, index, signed)
+    if (outcome === 'new') learned = true
+    if (outcome === 'lie') learned = accuse(state, index, signed) || learned
+  }
+  for (const { index, signed } of body.statements ?? []) {
+    if (!learnStatement(membership, context, index, signed)) continue
+    learned = true
+    const subject = state.links.get(index)
+    if (subject) subject.lastHeard = Math.max(subject.lastHeard, now)
+  }
+  for (const tombstone of body.tombstones ?? []) {
+    learned = learnTombstone(membership, context, tombstone) || learned
+  }
+  if (learned) news(state, now)
+  const attempt = voting.attempt
+  const isSane = body.attempt <= LIMITS.attempts
+  if (isSane && hearVotes(voting, context, membership, body.attempt, body.votes ?? [])) state.isDirty = learned = true
+  if (voting.attempt > attempt) state.changedAt = now
+  if (body.final && adoptFinal(voting, context, entries, membership, from, body.final)) {
+    state.isDirty = learned = true
+  }
+  if (body.finals && addAll(voting.finals, body.finals)) state.isDirty = learned = true
+  if (body.final) add(voting.finals, from)
+  else if (voting.final) state.isAsked = true
+  return learned
+}
+
+/** A contribution that contradicts another, or is none: its device is proven a liar. */
+function accuse(state: FloodState, index: number, signed: Uint8Array): boolean {
+  const set = emptySet(state.context.size)
+  add(set, index)
+  const known = state.entries.held[index]
+  const entries = [...(known ? [{ index, signed: known.signed }] : []), { index, signed }]
+  return learnTombstone(state.membership, state.context, { set, statements: [], entries })
+}
+
+function tick(state: FloodState, now: Millis): void {
+  const { context, membership, voting, entries } = state
+  watch(state, now)
+  for (;;) {
+    const tombstone = deriveTombstone(membership, context)
+    if (!tombstone || !learnTombstone(membership, context, tombstone)) break
+    news(state, now)
+  }
+  for (;;) {
+    if (mayVote(state, now) && castVote(voting, context, entries, membership)) state.isDirty = true
+    if (!settleVotes(voting, context, entries, membership)) break
+    state.isDirty = true
+    if (voting.final) break
+    state.changedAt = now
+  }
+}
+
+/** Keeps our own statement true: who is silent, who is not any more, and that we live. */
+function watch(state: FloodState, now: Millis): void {
+  const { context, membership } = state
+  if (now - state.statedAt < 2 * context.period) return
+  const own = membership.latest.get(context.self)?.statement
+  const silent = [...state.links].filter(([, link]) => isSilent(link, now, context)).map(([j]) => j)
+  const said = own?.suspects.map((s) => s.index) ?? []
+  const refuted = said.some((j) => silent.includes(j) && !suspects(membership, context.self, j))
+  const accused = (context.heardBy[context.self] ?? []).some((k) => suspects(membership, k, context.self))
+  const same = said.length === silent.length && said.every((j) => silent.includes(j))
+  if (same && !refuted && !accused) return
+  state.statedAt = now
+  propose(state, silent)
+}
+
+function propose(state: FloodState, silent: readonly number[]): void {
+  state.statementVersion++
+  state.draft = {
+    version: state.statementVersion,
+    suspects: silent.map((index) => {
+      const known = state.membership.latest.get(index)?.statement
+      return { index, incarnation: known?.incarnation ?? 0, version: known?.version ?? 0 }
+    }),
+    leave: state.leaving,
+  }
+}
+
+/** The first vote of an untroubled epoch is cast at once; after trouble, when the neighbors hold the same or all is quiet. */
+function mayVote(state: FloodState, now: Millis): boolean {
+  const { voting, membership, entries, context } = state
+  if (voting.attempt === 0 && isEmpty(membership.gone)) return true
+  if (now - state.changedAt >= QUIET * context.period) return true
+  for (const [j, link] of state.links) {
+    if (has(membership.gone, j)) continue
+    const alike =
+      includesAll(link.have, entries.have) &&
+      includesAll(entries.have, link.have) &&
+      equalBytes(link.evidence, membership.digest)
+    if (!alike) return false
+  }
+  return true
+}
+
+function publish(state: FloodState, now: Millis): FloodBody[] {
+  const bodies = bodiesFor(state, now)
+  state.publishedAt = now
+  state.isDirty = false
+  state.isAsked = false
+  return bodies
+}
+
+function next(state: FloodState): Millis {
+  const { publishedAt, context } = state
+  if (state.isDirty || publishedAt === -Infinity) return -Infinity
+  const regular = publishedAt + context.period
+  if (state.isAsked || !isAllSaid(state)) return regular
+  return Infinity
+}
+
+/** Final, and everybody who lives is known to be final too. */
+function isAllSaid({ voting, membership, context }: FloodState): boolean {
+  return (
+    voting.final !== undefined &&
+    includesAll(union(voting.finals, union(membership.gone, voting.final.tombstones)), context.everyone)
+  )
+}
+
+function standing(state: FloodState): Standing {
+  const { context, entries, membership, voting } = state
+  const live = minus(context.everyone, membership.gone)
+  const votes = voting.votes.find(({ hash }) => voting.mine && equalBytes(hash, voting.mine.hash))
+  const lacking = voting.mine
+    ? minus(live, votes?.by ?? emptySet(context.size))
+    : minus(live, entries.have)
+  return {
+    contributions: count(entries.have),
+    gone: count(membership.gone),
+    attempt: voting.attempt,
+    hasVoted: voting.mine !== undefined,
+    isFinal: voting.final !== undefined,
+    isExcluded: membership.excluded,
+    waitingFor: voting.final ? [] : members(lacking),
+  }
+}

@@ -1,0 +1,79 @@
+import type { Millis } from '../wire/ids.ts'
+import type { Exchange, FloodBody } from '../wire/messages.ts'
+import type { Answer } from './answer.ts'
+import type { EpochContext } from './context.ts'
+import type { Locked } from './voting.ts'
+
+/** What a restarted device remembers of an epoch, so that it does not contradict itself. */
+export interface Remembered {
+  readonly contribution?: Uint8Array | undefined
+  readonly statement: number
+  readonly attempt: number
+  readonly vote?: Locked | undefined
+}
+
+/** A statement about its neighbors that the device has to sign. */
+export interface StatementDraft {
+  readonly version: number
+  readonly suspects: readonly { index: number; incarnation: number; version: number }[]
+  readonly leave?: string | undefined
+}
+
+/** A signed part of a message that a device does not hold yet, and whose signature has to be verified. */
+export interface Claim {
+  readonly purpose: 'contribution' | 'statement'
+  readonly index: number
+  readonly signed: Uint8Array
+  /** Takes the part out of the message. */
+  drop(): void
+}
+
+/** How far a device is in an epoch. */
+export interface Standing {
+  readonly contributions: number
+  readonly gone: number
+  readonly attempt: number
+  readonly hasVoted: boolean
+  readonly isFinal: boolean
+  readonly isExcluded: boolean
+  /** Indices that the device still waits for: no entry, or no vote. */
+  readonly waitingFor: readonly number[]
+}
+
+/**
+ * How a sum is agreed on: one file a method behind this interface. A method knows no clock, socket or
+ * key; it cannot tell whether a network or the simulator calls it. Signatures in what it is given are
+ * verified before. `State` is its own and changed in place.
+ */
+export interface Method<State> {
+  readonly name: 'flood'
+  /** Opens an epoch. Links count as heard at `now`. */
+  open(context: EpochContext, now: Millis, remembered?: Remembered): State
+  /** Hands in the device's own signed contribution. */
+  contribute(state: State, now: Millis, signed: Uint8Array): void
+  /** Asks for the device to be taken out of the epoch, with a reason for people. */
+  leave(state: State, reason: string): void
+  /** Signed parts of a message that are new to this device. */
+  claims(state: State, body: FloodBody): Claim[]
+  /** Takes in a message of the device with index `from`. @returns whether it told anything new */
+  receive(state: State, now: Millis, from: number, exchange: Exchange): boolean
+  /** A hint of another source about a neighbor's life. */
+  presence(state: State, from: number, online: boolean): void
+  /** Lets time pass: silence, suspicion, votes. Call before `publish`. */
+  tick(state: State, now: Millis): void
+  /** The link to the broker was lost and is back, or the process slept: nobody is to blame for the silence. */
+  forgive(state: State, now: Millis, grace: Millis): void
+  /** What is to be sent to all neighbors now; several bodies where one message is too small. */
+  publish(state: State, now: Millis): FloodBody[]
+  /** When `tick` and `publish` want to be called next: -Infinity at once, Infinity when all is done and said. */
+  next(state: State): Millis
+  /** A statement that waits for a signature, once. */
+  draft(state: State): StatementDraft | undefined
+  /** The signed form of the draft. */
+  stated(state: State, now: Millis, signed: Uint8Array): void
+  /** Must be on disk before anything else is published. */
+  remember(state: State): Remembered
+  standing(state: State): Standing
+  /** The answer, once final. It never changes afterwards. */
+  answer(state: State): (Answer & { attempt: number }) | undefined
+}
