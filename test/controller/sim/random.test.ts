@@ -1,25 +1,5 @@
 import t from 'tap'
-import { randomStream, streams } from '../../../controller/sim/random.ts'
-
-t.test('gives the numbers of the reference implementation of xoshiro128**', (t) => {
-  // State {1, 2, 3, 4} in xoshiro128starstar.c 1.1; the same list is the test of the crate rand_xoshiro.
-  const state = new Uint8Array([1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 4, 0, 0, 0])
-  const stream = randomStream(state)
-  t.strictSame(
-    Array.from({ length: 10 }, () => stream.word()),
-    [
-      11520, 0, 5927040, 70819200, 2031721883, 1637235492, 1287239034, 3734860849, 3729100597,
-      4258142804,
-    ],
-  )
-  t.end()
-})
-
-t.test('does not stay at zero when its state is all zero', (t) => {
-  const stream = randomStream(new Uint8Array(16))
-  t.ok(Array.from({ length: 8 }, () => stream.word()).some((word) => word !== 0))
-  t.end()
-})
+import { newDice, streams } from '../../../controller/sim/random.ts'
 
 t.test('gives a name the same stream however many others were asked for', (t) => {
   const alone = streams(7)('network')
@@ -42,14 +22,14 @@ t.test('gives other seeds and other names other streams', (t) => {
 })
 
 t.test('draws fractions and bounded integers evenly', (t) => {
-  const stream = streams(1)('even')
+  const dice = streams(1)('even')
   const n = 60_000
   const tally = new Array<number>(6).fill(0)
   let sum = 0
   for (let i = 0; i < n; i++) {
-    const die = stream.below(6)
+    const die = dice.below(6)
     tally[die] = (tally[die] ?? 0) + 1
-    const f = stream.fraction()
+    const f = dice.fraction()
     if (f < 0 || f >= 1) t.fail(`fraction ${f}`)
     sum += f
   }
@@ -62,18 +42,28 @@ t.test('draws fractions and bounded integers evenly', (t) => {
 })
 
 t.test('takes no draw for a chance that is certain', (t) => {
-  const one = streams(2)('chance')
-  const two = streams(2)('chance')
+  const one = newDice(2)
+  const two = newDice(2)
   t.equal(one.chance(0), false)
   t.equal(one.chance(1), true)
   t.equal(one.word(), two.word())
   t.end()
 })
 
-t.test('shuffles into every order', (t) => {
-  const stream = streams(3)('shuffle')
+t.test('meets a chance as often as it says', (t) => {
+  const dice = newDice(5)
+  let met = 0
+  for (let i = 0; i < 20_000; i++) if (dice.chance(0.3)) met++
+  // Standard error sqrt(0.21/20000) = 0.0032; 5 of them.
+  t.ok(Math.abs(met / 20_000 - 0.3) < 0.016, `${met} of 20000`)
+  t.end()
+})
+
+t.test('shuffles into every order and keeps the items', (t) => {
+  const dice = newDice(3)
   const orders = new Set<string>()
-  for (let i = 0; i < 400; i++) orders.add(stream.shuffle(['a', 'b', 'c', 'd']).join(''))
+  for (let i = 0; i < 400; i++) orders.add(dice.shuffle(['a', 'b', 'c', 'd']).join(''))
   t.equal(orders.size, 24)
+  t.ok(['a', 'b'].includes(dice.pick(['a', 'b'])))
   t.end()
 })

@@ -1,0 +1,66 @@
+import type { Millis } from '../../agent/wire/ids.ts'
+import type { Order } from '../../agent/wire/messages.ts'
+import type { Conditions } from './broker.ts'
+import type { Graph } from './graph.ts'
+
+/** One device of a rehearsal. */
+export interface SimDevice {
+  /** Its node id. */
+  readonly name: string
+  /** Values in the order of the scenario's `columns`; `null` is missing. No row: it contributes zero. */
+  readonly rows: readonly (readonly (number | null)[])[]
+  readonly position?: { readonly x: number; readonly y: number; readonly z: number } | undefined
+}
+
+/** Everything that a run depends on: equal scenarios give equal runs. */
+export interface Scenario {
+  readonly order: Order
+  readonly devices: readonly SimDevice[]
+  /** Sensors that the rows hold. */
+  readonly columns: readonly { readonly id: string; readonly unit: string }[]
+  /** Who hears whom; absent: the product's own overlay, which the seed draws. */
+  readonly graph?: Graph | undefined
+  readonly conditions: Conditions
+  readonly faults: readonly Fault[]
+  readonly seed: number
+  /** The run ends here, whatever is left undone. */
+  readonly maxRounds: number
+  /** Sign and verify for real; otherwise signatures are zeros of the same length. */
+  readonly signatures?: boolean | undefined
+  /** Hand each message through its bytes, as sockets do. */
+  readonly codec?: boolean | undefined
+  /** Devices start at times of their own within the first round instead of together. */
+  readonly scattered?: boolean | undefined
+  /** Rounds that go on after the last device has ended, to see that nothing changes any more. */
+  readonly linger?: number | undefined
+  readonly trace?: ((line: TraceLine) => void) | undefined
+  /** What replays this run, for the error of a broken invariant. */
+  readonly replay?: string | undefined
+}
+
+/** What goes wrong, and when. Times are in rounds; devices are indices. */
+export type Fault =
+  /**
+   * A device stops for good. With `reach` it stops in the middle of its next publish, of which each
+   * receiver gets a copy with this chance; `silently`: the broker does not notice within the run.
+   */
+  | { kind: 'crash'; device: number; at: number; reach?: number; silently?: boolean }
+  /** The same at its first message with a vote, or as it becomes final, instead of at a time. */
+  | { kind: 'crashOn'; device: number; moment: 'vote' | 'final'; reach: number; silently?: boolean }
+  /** The process is started again `at`, with what it had written to disk or without. */
+  | { kind: 'restart'; device: number; at: number; memory: 'kept' | 'lost' }
+  /** The device is in the roster and starts only then. */
+  | { kind: 'join'; device: number; at: number }
+  /** Devices hear only those of their own side in this time. */
+  | { kind: 'partition'; sides: readonly number[]; at: number; until: number }
+  | { kind: 'brokerCrash'; at: number; until: number }
+
+export interface TraceLine {
+  readonly round: number
+  readonly device: string
+  readonly event: string
+  readonly [fact: string]: unknown
+}
+
+/** Rounds of virtual time. */
+export const roundsOf = (scenario: Scenario, at: Millis): number => at / scenario.order.period
