@@ -1,0 +1,272 @@
+import { MESSAGE, OBJECT } from '../../agent/wire/cborCheck.ts'
+import { encodeRecord, SIGNED_RECORDS } from '../../agent/wire/codec.ts'
+import { digest, hexToBytes } from '../../agent/wire/hash.ts'
+import { type JobId, jobId, type NodeId, nodeId, sensorId } from '../../agent/wire/ids.ts'
+import * as messages from '../../agent/wire/messages.ts'
+import type { RecordType } from '../../agent/wire/record.ts'
+import { addressOf, type Purpose, publicKeyOf, signCose } from '../../agent/wire/signature.ts'
+
+/** An example of a record, for the vectors and as a seed of the fuzzer. */
+export interface Sample {
+  readonly name: string
+  readonly type: RecordType<unknown>
+  readonly value: unknown
+}
+
+/** Private key number `n` of the examples: 31 zero bytes and `n`. Worth nothing. */
+export const sampleKey = (n: number): Uint8Array => {
+  const key = new Uint8Array(32)
+  key[31] = n
+  return key
+}
+
+const sample = <T>(name: string, type: RecordType<T>, value: T): Sample => ({
+  name,
+  type: type as RecordType<unknown>, // only widened, to stand in one list
+  value,
+})
+const hex = hexToBytes
+const job: JobId = jobId('soil')
+const ids: readonly NodeId[] = ['probe-1', 'probe-2', 'probe-3'].map(nodeId)
+const from = nodeId('probe-1')
+
+const average: messages.Model = { type: 'average', response: ['temp'] }
+const fit: messages.Model = {
+  type: 'leastSquares',
+  response: [['log', 1], 'zinc'],
+  terms: [
+    [1],
+    [['sqrt', 1], 'dist'],
+    [['*', 2], 'position.x', new Float64Array([0.5])],
+    [-4294967297],
+  ],
+  names: ['1', 'sqrt(dist)', '0.5*position.x', 'höhe'],
+  ridge: new Float64Array([1e-9]),
+}
+const gaussian: messages.Model = {
+  type: 'gaussian',
+  response: ['temp'],
+  prior: new Float64Array([20, 1, 2, 2]),
+  credible: new Float64Array([0.95]),
+}
+const order: messages.Order = {
+  version: 1,
+  job,
+  fleet: jobId('demo'),
+  generation: 1,
+  model: average,
+  sensors: [{ id: sensorId('temp'), unit: 'Cel' }],
+  window: { late: 0 },
+  method: 'flood',
+  period: 500,
+  timeout: 120_000,
+}
+const roster: messages.Roster = {
+  version: 1,
+  job,
+  order: digest(encodeRecord(messages.Order, order)),
+  generation: 1,
+  firstEpoch: 0,
+  members: ids.map((id, i) => ({ id, key: publicKeyOf(sampleKey(i + 2)), incarnation: i + 1 })),
+  degree: 8,
+  seed: 4294967296,
+}
+const rosterHash = digest(encodeRecord(messages.Roster, roster))
+/** Two components: 3 * 2^-1 = 1.5 and -1 * 2^4 = -16, one byte each. */
+const vector = { exponents: hex('ffff0400'), width: 1, mantissas: hex('03ff') }
+const contribution: messages.Contribution = {
+  job,
+  roster: rosterHash,
+  epoch: 0,
+  index: 1,
+  rows: 1,
+  ...vector,
+}
+const statement: messages.Statement = {
+  job,
+  roster: rosterHash,
+  epoch: 0,
+  index: 1,
+  incarnation: 2,
+  version: 3,
+  suspects: [{ index: 2, incarnation: 3, version: 0 }],
+}
+const seal: messages.Seal = {
+  job,
+  roster: rosterHash,
+  epoch: 0,
+  index: 0,
+  attempt: 1,
+  contributors: hex('03'),
+  tombstones: hex('04'),
+  rows: 2,
+  ...vector,
+}
+
+/** Signs a payload with an example key: 1 is the operator's, 2 to 4 are those of the roster's members. */
+export function signedSample<P extends Purpose>(
+  purpose: P,
+  value:
+    | messages.Order
+    | messages.Roster
+    | messages.Contribution
+    | messages.Statement
+    | messages.Seal,
+  key: number,
+): Uint8Array {
+  const type = SIGNED_RECORDS[purpose] as RecordType<typeof value> // the caller pairs them
+  return signCose(purpose, encodeRecord(type, value, OBJECT), sampleKey(key))
+}
+
+/** What is signed in the vectors, with the number of the key that signs. */
+export const SIGNED_SAMPLES = [
+  { purpose: 'order', value: order, key: 1 },
+  { purpose: 'roster', value: roster, key: 1 },
+  { purpose: 'contribution', value: contribution, key: 3 },
+  { purpose: 'statement', value: statement, key: 3 },
+  { purpose: 'seal', value: seal, key: 2 },
+] as const satisfies readonly { purpose: Purpose; value: unknown; key: number }[]
+
+const entry: messages.Entry = { index: 1, signed: signedSample('contribution', contribution, 3) }
+const signedStatement = { index: 1, signed: signedSample('statement', statement, 3) }
+const lie = signedSample('contribution', { ...contribution, rows: 2 }, 3)
+const tombstone: messages.Tombstone = { set: hex('04'), statements: [signedStatement] }
+const contradiction: messages.Tombstone = {
+  set: hex('02'),
+  statements: [],
+  entries: [entry, { index: 1, signed: lie }],
+}
+const vote: messages.Vote = { hash: hex('00112233445566778899aabbccddeeff'), by: hex('05') }
+const final: messages.Final = {
+  attempt: 1,
+  hash: vote.hash,
+  contributors: hex('03'),
+  tombstones: hex('04'),
+}
+const quiet: messages.FloodBody = {
+  roster: rosterHash.slice(0, 8),
+  have: hex('01'),
+  attempt: 0,
+}
+const busy: messages.FloodBody = {
+  roster: rosterHash.slice(0, 8),
+  have: hex('03'),
+  entries: [entry],
+  evidence: hex('0102030405060708'),
+  statements: [signedStatement],
+  tombstones: [tombstone, contradiction],
+  attempt: 1,
+  votes: [vote],
+  final,
+  finals: hex('01'),
+}
+const envelope = { version: 1, job, from, incarnation: 1, seq: 17, epoch: 0, round: 4 } as const
+
+/** Every record of the protocol, the smallest and a full one where they differ. */
+export const SAMPLES: readonly Sample[] = [
+  sample('model average', messages.Model, average),
+  sample('model leastSquares', messages.Model, fit),
+  sample('model gaussian', messages.Model, gaussian),
+  sample('sensor-need', messages.SensorNeed, { id: sensorId('temp'), unit: 'Cel' }),
+  sample('window of one epoch', messages.Window, { late: 0 }),
+  sample('window of many epochs', messages.Window, { size: 600_000, every: 60_000, late: 20_000 }),
+  sample('order', messages.Order, order),
+  sample('order in full', messages.Order, {
+    ...order,
+    generation: 2,
+    model: fit,
+    window: { size: 600_000, every: 60_000, late: 20_000 },
+    epochs: 10,
+    cancelled: false,
+  }),
+  sample('member', messages.Member, roster.members[0] as messages.Member), // three stand above
+  sample('roster with an overlay', messages.Roster, roster),
+  sample('roster with links', messages.Roster, {
+    version: 1,
+    job,
+    order: roster.order,
+    generation: 1,
+    firstEpoch: 3,
+    members: roster.members,
+    links: [0, 1, 1, 0, 1, 2, 2, 1],
+  }),
+  sample('contribution', messages.Contribution, contribution),
+  sample('contribution of nothing', messages.Contribution, {
+    ...contribution,
+    rows: 0,
+    exponents: hex('00000000'),
+    width: 0,
+    mantissas: hex(''),
+  }),
+  sample('suspicion', messages.Suspicion, { index: 2, incarnation: 3, version: 0 }),
+  sample('statement of suspicion', messages.Statement, statement),
+  sample('statement of leave', messages.Statement, {
+    ...statement,
+    version: 4,
+    suspects: [],
+    leave: 'going down for maintenance',
+  }),
+  sample('entry', messages.Entry, entry),
+  sample('signed-statement', messages.SignedStatement, signedStatement),
+  sample('tombstone by statements', messages.Tombstone, tombstone),
+  sample('tombstone by contradiction', messages.Tombstone, contradiction),
+  sample('vote', messages.Vote, vote),
+  sample('final', messages.Final, final),
+  sample('flood, the smallest', messages.FloodBody, quiet),
+  sample('flood in full', messages.FloodBody, busy),
+  sample('exchange, the smallest', messages.Exchange, { ...envelope, flood: quiet }),
+  sample('exchange in full', messages.Exchange, {
+    ...envelope,
+    seq: 9007199254740991,
+    flood: busy,
+  }),
+  sample('seal', messages.Seal, seal),
+  sample('seal-report', messages.SealReport, {
+    version: 1,
+    job,
+    from,
+    epoch: 0,
+    roster: rosterHash,
+    seal: signedSample('seal', seal, 2),
+    rounds: 6,
+    messages: 12,
+    bytesOut: 4096,
+    bytesIn: 70_000,
+    milliseconds: 3000,
+  }),
+  sample('seal-report of a failure', messages.SealReport, {
+    version: 1,
+    job,
+    from,
+    epoch: 1,
+    roster: rosterHash,
+    failure: 'TIMEOUT: 2 of 3 devices were heard',
+    rounds: 240,
+    messages: 480,
+    bytesOut: 4294967295,
+    bytesIn: 4294967296,
+    milliseconds: 120_000,
+  }),
+  sample('blob-part', messages.BlobPart, {
+    version: 1,
+    hash: digest(hex('c0ffee')),
+    part: 0,
+    of: 1,
+    bytes: hex('c0ffee'),
+  }),
+  sample('signed in place', messages.Signed, {
+    version: 1,
+    key: addressOf(publicKeyOf(sampleKey(1))),
+    signed: signedSample('order', order, 1),
+  }),
+  sample('signed in a blob', messages.Signed, {
+    version: 1,
+    key: addressOf(publicKeyOf(sampleKey(1))),
+    blob: digest(signedSample('roster', roster, 1)),
+    parts: 1,
+  }),
+]
+
+/** Bounds that a record is read with: an order or roster may come out of a blob. */
+export const boundsOf = (type: RecordType<unknown>) =>
+  type.name === 'order' || type.name === 'roster' ? OBJECT : MESSAGE
