@@ -22,7 +22,13 @@ export function statisticHash(
   contributors: Bitset,
   sum: ExactVector,
 ): Uint8Array {
-  return domainDigest('hypernet/1/statistic', roster, bigEndian(epoch), contributors, canonicalBytes(sum))
+  return domainDigest(
+    'hypernet/1/statistic',
+    roster,
+    bigEndian(epoch),
+    contributors,
+    canonicalBytes(sum),
+  )
 }
 
 /** What a vote is for: the first 16 bytes of SHA-256 of `hypernet/1/vote`, 0, statistic hash, tombstones. */

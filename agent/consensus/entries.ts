@@ -56,7 +56,11 @@ export function learnEntry(
  * Whether these verified contributions prove that their device lied: one that is no vector of this job,
  * or two that differ for the same epoch.
  */
-export function isLie(context: EpochContext, index: number, signed: readonly Uint8Array[]): boolean {
+export function isLie(
+  context: EpochContext,
+  index: number,
+  signed: readonly Uint8Array[],
+): boolean {
   const own = signed.filter((bytes) => {
     const contribution = contributionOf(bytes)
     return contribution !== undefined && belongs(contribution, context, index)

@@ -1,4 +1,15 @@
-import { add, addAll, count, emptySet, has, includesAll, isEmpty, members, minus, union } from '../wire/bitset.ts'
+import {
+  add,
+  addAll,
+  count,
+  emptySet,
+  has,
+  includesAll,
+  isEmpty,
+  members,
+  minus,
+  union,
+} from '../wire/bitset.ts'
 import { equalBytes } from '../wire/hash.ts'
 import type { Millis } from '../wire/ids.ts'
 import { LIMITS } from '../wire/limits.ts'
@@ -17,14 +28,7 @@ import {
   suspects,
 } from './membership.ts'
 import type { Method, Remembered, Standing, StatementDraft } from './method.ts'
-import {
-  adoptFinal,
-  castVote,
-  finalAnswer,
-  hearVotes,
-  newVoting,
-  settleVotes,
-} from './voting.ts'
+import { adoptFinal, castVote, finalAnswer, hearVotes, newVoting, settleVotes } from './voting.ts'
 
 /** Periods without news after which a vote is cast although neighbors may hold something else. */
 const QUIET = 4
@@ -41,7 +45,8 @@ export const flood: Method<FloodState> = {
   name: 'flood',
   open,
   contribute(state, now, signed) {
-    if (learnEntry(state.entries, state.context, state.context.self, signed) === 'new') news(state, now)
+    if (learnEntry(state.entries, state.context, state.context.self, signed) === 'new')
+      news(state, now)
   },
   leave(state, reason) {
     state.leaving = reason
@@ -66,7 +71,8 @@ export const flood: Method<FloodState> = {
     return draft
   },
   stated(state, now, signed) {
-    if (learnStatement(state.membership, state.context, state.context.self, signed)) news(state, now)
+    if (learnStatement(state.membership, state.context, state.context.self, signed))
+      news(state, now)
   },
   remember: (state) => ({
     contribution: state.entries.held[state.context.self]?.signed,
@@ -134,7 +140,8 @@ function receive(state: FloodState, now: Millis, from: number, exchange: Exchang
   if (learned) news(state, now)
   const attempt = voting.attempt
   const isSane = body.attempt <= LIMITS.attempts
-  if (isSane && hearVotes(voting, context, membership, body.attempt, body.votes ?? [])) state.isDirty = learned = true
+  if (isSane && hearVotes(voting, context, membership, body.attempt, body.votes ?? []))
+    state.isDirty = learned = true
   if (voting.attempt > attempt) state.changedAt = now
   if (body.final && adoptFinal(voting, context, entries, membership, from, body.final)) {
     state.isDirty = learned = true
@@ -179,7 +186,9 @@ function watch(state: FloodState, now: Millis): void {
   const silent = [...state.links].filter(([, link]) => isSilent(link, now, context)).map(([j]) => j)
   const said = own?.suspects.map((s) => s.index) ?? []
   const refuted = said.some((j) => silent.includes(j) && !suspects(membership, context.self, j))
-  const accused = (context.heardBy[context.self] ?? []).some((k) => suspects(membership, k, context.self))
+  const accused = (context.heardBy[context.self] ?? []).some((k) =>
+    suspects(membership, k, context.self),
+  )
   const same = said.length === silent.length && said.every((j) => silent.includes(j))
   if (same && !refuted && !accused) return
   state.statedAt = now
@@ -234,7 +243,10 @@ function next(state: FloodState): Millis {
 function isAllSaid({ voting, membership, context }: FloodState): boolean {
   return (
     voting.final !== undefined &&
-    includesAll(union(voting.finals, union(membership.gone, voting.final.tombstones)), context.everyone)
+    includesAll(
+      union(voting.finals, union(membership.gone, voting.final.tombstones)),
+      context.everyone,
+    )
   )
 }
 

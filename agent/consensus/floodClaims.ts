@@ -16,7 +16,12 @@ export function claimsOf(state: FloodState, body: FloodBody): Claim[] {
     for (const item of items ?? []) {
       const held = known(item.index)
       if (held && equalBytes(held, item.signed)) continue
-      claims.push({ purpose, index: item.index, signed: item.signed, drop: () => drop(items, item) })
+      claims.push({
+        purpose,
+        index: item.index,
+        signed: item.signed,
+        drop: () => drop(items, item),
+      })
     }
   }
   list(body.entries, 'contribution', (index) => entries.held[index]?.signed)

@@ -93,7 +93,8 @@ function addEvidence(state: FloodState, now: Millis, body: FloodBody): void {
   state.evidenceSentAt = now
   let room = EVIDENCE_BYTES
   body.tombstones = membership.tombstones.filter(({ statements, entries = [] }) => {
-    room -= 64 + [...statements, ...entries].reduce((bytes, each) => bytes + each.signed.length + 8, 0)
+    room -=
+      64 + [...statements, ...entries].reduce((bytes, each) => bytes + each.signed.length + 8, 0)
     return room > 0
   })
   body.statements = [...membership.latest].flatMap(([index, { signed }]) => {

@@ -39,10 +39,20 @@ export const newLink = (size: number, now: Millis): Link => ({
  * Counts a message in. A newer incarnation forgets what the neighbor held before: it may have lost it.
  * @returns false for a message of an older incarnation, which must be dropped
  */
-export function heard(link: Link, now: Millis, incarnation: number, seq: number, have: Bitset): boolean {
+export function heard(
+  link: Link,
+  now: Millis,
+  incarnation: number,
+  seq: number,
+  have: Bitset,
+): boolean {
   if (incarnation < link.incarnation) return false
   if (incarnation > link.incarnation) {
-    Object.assign(link, newLink(have.length * 8, now), { incarnation, have: have.slice(), firstSeq: seq })
+    Object.assign(link, newLink(have.length * 8, now), {
+      incarnation,
+      have: have.slice(),
+      firstSeq: seq,
+    })
   }
   if (seq > link.lastSeq) {
     link.lastSeq = seq

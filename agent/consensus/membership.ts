@@ -107,12 +107,21 @@ export function suspects(membership: Membership, observer: number, suspect: numb
 }
 
 /** Whether anybody's standing suspicion names `suspect`. */
-export function isSuspected(membership: Membership, context: EpochContext, suspect: number): boolean {
-  return (context.heardBy[suspect] ?? []).some((observer) => suspects(membership, observer, suspect))
+export function isSuspected(
+  membership: Membership,
+  context: EpochContext,
+  suspect: number,
+): boolean {
+  return (context.heardBy[suspect] ?? []).some((observer) =>
+    suspects(membership, observer, suspect),
+  )
 }
 
 /** Draws the conclusion from what is known: a new tombstone, if one can be proven. */
-export function deriveTombstone(membership: Membership, context: EpochContext): Tombstone | undefined {
+export function deriveTombstone(
+  membership: Membership,
+  context: EpochContext,
+): Tombstone | undefined {
   const { gone, latest } = membership
   let telling = false
   const left = union(gone, emptySet(context.size))
@@ -178,7 +187,8 @@ function evidenceFor(
   for (const [index, { statement, signed }] of membership.latest) {
     const leaves = has(set, index) && statement.leave !== undefined
     const testifies =
-      !has(set, index) && statement.suspects.some((s) => has(set, s.index) && hears(context, index, s.index))
+      !has(set, index) &&
+      statement.suspects.some((s) => has(set, s.index) && hears(context, index, s.index))
     if (leaves || testifies) chosen.set(signed, index)
   }
   const statements = [...chosen].map(([signed, index]) => ({ index, signed }))

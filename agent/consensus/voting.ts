@@ -41,7 +41,10 @@ export interface Locked {
   readonly tombstones: Bitset
 }
 
-export function newVoting(size: number, restored?: { attempt: number; vote?: Locked | undefined }): Voting {
+export function newVoting(
+  size: number,
+  restored?: { attempt: number; vote?: Locked | undefined },
+): Voting {
   return {
     attempt: restored?.attempt ?? 0,
     mine: restored?.vote,
@@ -103,7 +106,9 @@ export function settleVotes(
   if (mine) addOwn(voting, context, mine)
   const live = minus(context.everyone, membership.gone)
   const standing = voting.votes.filter(({ by }) => !isEmpty(minus(by, membership.gone)))
-  const differ = mine ? standing.some(({ hash }) => !equalBytes(hash, mine.hash)) : standing.length > 1
+  const differ = mine
+    ? standing.some(({ hash }) => !equalBytes(hash, mine.hash))
+    : standing.length > 1
   if (mine && !differ && !membership.excluded && includesAll(entries.have, mine.contributors)) {
     const by = voting.votes.find(({ hash }) => equalBytes(hash, mine.hash))?.by
     if (by && includesAll(by, live)) {
@@ -134,7 +139,8 @@ export function adoptFinal(
   if (!includesAll(entries.have, contributors) || !includesAll(proven, tombstones)) return false
   if (!includesAll(union(contributors, tombstones), context.everyone)) return false
   const { sum } = sumOver(entries, context, contributors)
-  if (!equalBytes(hashOf(context, { contributors, tombstones, sum, rows: 0 }), final.hash)) return false
+  if (!equalBytes(hashOf(context, { contributors, tombstones, sum, rows: 0 }), final.hash))
+    return false
   voting.final = final
   add(voting.finals, context.self)
   return true
@@ -156,7 +162,11 @@ function addOwn(voting: Voting, context: EpochContext, mine: Locked): void {
   const known = voting.votes.find(({ hash }) => equalBytes(hash, mine.hash))
   if (known) add(known.by, context.self)
   // Our own vote always has a place: without it nobody could become final.
-  else voting.votes = [{ hash: mine.hash, by: setOf(context.size, [context.self]) }, ...voting.votes].slice(0, LIMITS.votes)
+  else
+    voting.votes = [
+      { hash: mine.hash, by: setOf(context.size, [context.self]) },
+      ...voting.votes,
+    ].slice(0, LIMITS.votes)
 }
 
 /** Keeps a vote if there is room, or in place of one that only the dead cast. */

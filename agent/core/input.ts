@@ -1,4 +1,4 @@
-import type { JobId, Millis, NodeId, SensorId } from '../wire/ids.ts'
+import type { Millis, NodeId, SensorId } from '../wire/ids.ts'
 import type { Exchange, Order, Roster } from '../wire/messages.ts'
 
 /** A reading of some sensors at one time. `null` is a missing value. Several rows are one batch read together. */
@@ -36,5 +36,3 @@ export type Input =
   | { kind: 'signed'; now: Millis; request: string; signed: Uint8Array }
   /** The device is about to stop on purpose. */
   | { kind: 'leave'; now: Millis }
-
-export type JobKey = JobId

@@ -8,13 +8,15 @@ export interface Snapshot {
   /** Counts loads of this state; the driver adds one at each load before anything else happens. */
   readonly incarnation: number
   readonly jobs: readonly JobSnapshot[]
+  /** Jobs that ended, with their last generation. */
+  readonly ended: readonly (readonly [JobId, number])[]
 }
 
 export interface JobSnapshot {
   readonly job: JobId
-  /** Payload bytes of the signed order and roster in force, and their signed forms are not needed again. */
+  /** Payload bytes of the order and of the rosters in force, oldest first; they were verified when they came. */
   readonly order: Uint8Array
-  readonly roster: Uint8Array
+  readonly rosters: readonly Uint8Array[]
   readonly epochs: readonly EpochSnapshot[]
 }
 

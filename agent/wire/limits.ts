@@ -30,6 +30,8 @@ export const LIMITS = {
   /** Jobs that one agent takes part in at a time, and open epochs of each. */
   jobs: 16,
   epochs: 2,
+  /** Ended jobs that an agent remembers, so that an old order cannot start one again. */
+  ended: 256,
   /** Votes of one attempt that are passed on; two that differ already end an attempt. */
   votes: 4,
   /** Signed statements of suspicion or tombstones carried in one message. */

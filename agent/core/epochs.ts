@@ -1,0 +1,359 @@
+import { choose } from '../consensus/choose.ts'
+import type { EpochContext } from '../consensus/context.ts'
+import type { Standing } from '../consensus/method.ts'
+import { dimensionOf, contribute as statisticOf } from '../fusion/model.ts'
+import { MathError } from '../math/mathError.ts'
+import { encodeVector } from '../math/wireForm.ts'
+import { encodeRecord } from '../wire/codec.ts'
+import { equalBytes } from '../wire/hash.ts'
+import type { Millis } from '../wire/ids.ts'
+import { LIMITS } from '../wire/limits.ts'
+import { Contribution, Exchange, Statement } from '../wire/messages.ts'
+import { PROTOCOL } from '../wire/version.ts'
+import type { Outbox } from './effect.ts'
+import { rowsFor } from './readings.ts'
+import { fail, finish, persistIfChanged, report } from './reports.ts'
+import type { EpochSnapshot } from './snapshot.ts'
+import type { AgentState, EpochState, JobState, RosterState } from './state.ts'
+
+/** Part of an epoch's time that a device without any reading yet waits for one. */
+const READING_SHARE = 0.1
+
+/** Opens the epoch that is due by our clock, closes those that it displaces, and sets the next timer. */
+export function openDueEpoch(agent: AgentState, job: JobState, now: Millis, out: Outbox): void {
+  if (job.rosters.length === 0) return
+  const { every } = job.order.window
+  if (every === undefined) {
+    openEpoch(agent, job, job.rosters.at(-1)?.roster.firstEpoch ?? 0, now, out)
+    return
+  }
+  if (job.origin === undefined) {
+    // We joined a job that is under way: its members' messages tell which epoch it is (`hear`).
+    const firstEpoch = job.rosters[0]?.roster.firstEpoch ?? 0
+    if (now >= job.alone) job.origin = now - firstEpoch * every
+    else out.push({ kind: 'timer', name: `epoch/${job.order.job}`, at: job.alone })
+  }
+  if (job.origin === undefined) return
+  const due = Math.floor((now - job.origin) / every)
+  openEpoch(agent, job, due, now, out)
+  if (!isLast(job, due + 1)) {
+    out.push({ kind: 'timer', name: `epoch/${job.order.job}`, at: job.origin + (due + 1) * every })
+  }
+}
+
+const isLast = (job: JobState, epoch: number): boolean =>
+  job.order.epochs !== undefined && epoch >= job.order.epochs
+
+function openEpoch(
+  agent: AgentState,
+  job: JobState,
+  epoch: number,
+  now: Millis,
+  out: Outbox,
+): EpochState | undefined {
+  const newest = job.epochs.at(-1)
+  if ((newest && newest.epoch >= epoch) || isLast(job, epoch)) return undefined
+  const roster = job.rosters.findLast((each) => each.roster.firstEpoch <= epoch)
+  if (!roster || roster.self < 0) return undefined
+  const state = newEpoch(agent, job, roster, epoch, now)
+  job.epochs.push(state)
+  while (job.epochs.length > LIMITS.epochs) {
+    const old = job.epochs.shift()
+    if (!old) break
+    const name = `${job.order.job}/${old.epoch}`
+    out.push({ kind: 'timer', name: `flush/${name}`, at: Number.POSITIVE_INFINITY })
+    out.push({ kind: 'timer', name: `seal/${name}`, at: Number.POSITIVE_INFINITY })
+    if (old.status === 'open' || old.status === 'reading') {
+      fail(agent, job, old, now, 'the next windows closed before it was done', out)
+    }
+  }
+  const member = roster.roster.members[roster.self]
+  if (job.refusal) {
+    state.method.leave(state.exchange, job.refusal)
+  } else if (agent.isBlank && member && member.incarnation !== agent.incarnation) {
+    // What an earlier life signed in this epoch is unknown, and two contributions would be a lie.
+    state.method.leave(state.exchange, 'the device started again without its state')
+  } else {
+    contribute(agent, job, state, now, out)
+    return state
+  }
+  state.status = 'open'
+  flush(agent, job, state, now, out)
+  return state
+}
+
+function newEpoch(
+  agent: AgentState,
+  job: JobState,
+  roster: RosterState,
+  epoch: number,
+  now: Millis,
+  kept?: EpochSnapshot,
+): EpochState {
+  const context: EpochContext = {
+    job: job.order.job,
+    roster: roster.hash,
+    epoch,
+    size: roster.roster.members.length,
+    self: roster.self,
+    everyone: roster.everyone,
+    hears: roster.hears,
+    heardBy: roster.heardBy,
+    dimension: dimensionOf(job.model),
+    period: job.order.period,
+    incarnation: agent.incarnation,
+  }
+  const { method } = choose()
+  return {
+    epoch,
+    roster,
+    context,
+    method,
+    exchange: method.open(context, now, kept),
+    openedAt: now,
+    status: kept?.contribution ? 'open' : 'reading',
+    failure: undefined,
+    skippedRows: 0,
+    flushAt: Number.POSITIVE_INFINITY,
+    seq: 0,
+    messages: 0,
+    bytesOut: 0,
+    bytesIn: 0,
+    finalAt: now,
+    seal: kept?.seal,
+    sealed: 0,
+    written: {
+      contribution: kept?.contribution !== undefined,
+      attempt: kept?.attempt ?? 0,
+      voted: kept?.vote !== undefined,
+      statement: kept?.statement ?? 0,
+    },
+    reported: undefined,
+    reportedAt: Number.NEGATIVE_INFINITY,
+    estimate: undefined,
+    error: undefined,
+  }
+}
+
+/** Opens an epoch of an earlier life again; `start` sets its clock. */
+export function reopen(agent: AgentState, job: JobState, kept: EpochSnapshot): void {
+  const roster = job.rosters.find((each) => equalBytes(each.hash, kept.roster))
+  if (roster && roster.self >= 0) job.epochs.push(newEpoch(agent, job, roster, kept.epoch, 0, kept))
+}
+
+/** Forms this device's contribution from its readings and has it signed, or waits for a first reading. */
+export function contribute(
+  agent: AgentState,
+  job: JobState,
+  epoch: EpochState,
+  now: Millis,
+  out: Outbox,
+): void {
+  const { order } = job
+  const sensors = order.sensors.map((sensor) => sensor.id)
+  const rows = rowsFor(agent.readings, sensors, now, order.window.size)
+  const deadline = epoch.openedAt + order.timeout * READING_SHARE
+  if (!rows && now < deadline) {
+    setFlush(job, epoch, Math.min(deadline, now + order.period), out)
+    return
+  }
+  epoch.status = 'open'
+  const { position } = agent.settings
+  const place: [string, number][] = position
+    ? [
+        ['position.x', position.x],
+        ['position.y', position.y],
+        ['position.z', position.z],
+      ]
+    : []
+  const placed = (rows ?? []).map((row) => new Map([...row, ...place]))
+  try {
+    const { vector, rows: used, skipped } = statisticOf(job.model, placed)
+    epoch.skippedRows = skipped.missing + skipped.nonfinite
+    const { context } = epoch
+    const payload = encodeRecord(Contribution, {
+      job: context.job,
+      roster: context.roster,
+      epoch: context.epoch,
+      index: context.self,
+      rows: used,
+      ...encodeVector(vector),
+    })
+    const request = `contribution/${context.job}/${context.epoch}`
+    out.push({ kind: 'sign', request, purpose: 'contribution', payload })
+  } catch (error) {
+    if (!(error instanceof MathError)) throw error
+    epoch.method.leave(epoch.exchange, `its readings cannot be summed: ${error.message}`)
+    epoch.error = error.message
+    flush(agent, job, epoch, now, out)
+  }
+}
+
+/** Takes in what the driver signed for the exchange of an epoch. */
+export function stated(
+  agent: AgentState,
+  job: JobState,
+  epoch: EpochState,
+  now: Millis,
+  isContribution: boolean,
+  signed: Uint8Array,
+  out: Outbox,
+): void {
+  if (isContribution) epoch.method.contribute(epoch.exchange, now, signed)
+  else epoch.method.stated(epoch.exchange, now, signed)
+  persistIfChanged(agent, epoch, out)
+  schedule(agent, job, epoch, now, out)
+}
+
+/** Takes in a neighbor's message. What belongs to no open epoch is dropped. */
+export function hear(
+  agent: AgentState,
+  now: Millis,
+  exchange: Exchange,
+  bytes: number,
+  out: Outbox,
+): void {
+  const job = agent.jobs.get(exchange.job)
+  if (!job) return
+  const epoch =
+    job.epochs.find((each) => each.epoch === exchange.epoch) ??
+    follow(agent, job, exchange, now, out)
+  if (!epoch || !equalBytes(exchange.flood.roster, epoch.context.roster.subarray(0, 8))) return
+  const from = epoch.roster.index.get(exchange.from)
+  if (from === undefined || from === epoch.context.self) return
+  epoch.bytesIn += bytes
+  epoch.method.receive(epoch.exchange, now, from, exchange)
+  schedule(agent, job, epoch, now, out)
+}
+
+/** A neighbor is already in the next epoch: go along if ours is about due, or if we never knew where they were. */
+function follow(
+  agent: AgentState,
+  job: JobState,
+  exchange: Exchange,
+  now: Millis,
+  out: Outbox,
+): EpochState | undefined {
+  const { every, late } = job.order.window
+  if (every === undefined || exchange.epoch <= (job.epochs.at(-1)?.epoch ?? -1)) return undefined
+  const isMember = job.rosters.some((each) => each.index.has(exchange.from) && each.self >= 0)
+  if (!isMember) return undefined
+  if (job.origin !== undefined && job.origin + exchange.epoch * every > now + late) return undefined
+  job.origin = now - exchange.epoch * every
+  const opened = openEpoch(agent, job, exchange.epoch, now, out)
+  openDueEpoch(agent, job, now, out)
+  return opened
+}
+
+/** Nobody is to blame for silence while our own link was down; the others may need as long to return. */
+export function forgiveSilence(
+  agent: AgentState,
+  epoch: EpochState,
+  now: Millis,
+  outage: Millis,
+): void {
+  epoch.method.forgive(epoch.exchange, now, Math.min(outage, 60_000) + agent.settings.gather)
+}
+
+/** Lets an epoch act: time passes, and what neighbors lack is sent. */
+export function flush(
+  agent: AgentState,
+  job: JobState,
+  epoch: EpochState,
+  now: Millis,
+  out: Outbox,
+): void {
+  if (epoch.status === 'reading') contribute(agent, job, epoch, now, out)
+  if (epoch.status === 'reading' || epoch.status === 'failed') return
+  const { period, timeout } = job.order
+  const overslept = now - epoch.flushAt
+  if (overslept > 3 * period && Number.isFinite(epoch.flushAt)) forgiveSilence(agent, epoch, now, 0)
+  epoch.flushAt = Number.POSITIVE_INFINITY
+  epoch.method.tick(epoch.exchange, now)
+  if (draftStatement(epoch, out)) {
+    // Its signature comes back at once and wakes the epoch again; the period is the fallback.
+    setFlush(job, epoch, now + period, out)
+    return
+  }
+  const standing = epoch.method.standing(epoch.exchange)
+  if (standing.isFinal && epoch.status === 'open') finish(agent, job, epoch, now, out)
+  else if (epoch.status === 'open' && isOver(now - epoch.openedAt >= timeout, standing.attempt)) {
+    fail(agent, job, epoch, now, reasonFor(epoch, standing), out)
+    return
+  }
+  persistIfChanged(agent, epoch, out)
+  for (const flood of epoch.method.publish(epoch.exchange, now)) {
+    epoch.seq++
+    const exchange: Exchange = {
+      version: PROTOCOL,
+      job: job.order.job,
+      from: agent.settings.node,
+      incarnation: agent.incarnation,
+      seq: epoch.seq,
+      epoch: epoch.epoch,
+      round: Math.max(0, Math.floor((now - epoch.openedAt) / period)),
+      flood,
+    }
+    const bytes = encodeRecord(Exchange, exchange)
+    epoch.messages++
+    epoch.bytesOut += bytes.length
+    out.push({ kind: 'exchange', fleet: agent.settings.fleet, job: job.order.job, exchange, bytes })
+  }
+  report(agent, job, epoch, now, out)
+  schedule(agent, job, epoch, now, out)
+}
+
+const isOver = (timedOut: boolean, attempt: number): boolean =>
+  timedOut || attempt > LIMITS.attempts
+
+function reasonFor(epoch: EpochState, { waitingFor, isExcluded }: Standing): string {
+  if (isExcluded) return 'the others took this device to be gone, and it has not heard their answer'
+  const names = waitingFor.map((i) => epoch.roster.roster.members[i]?.id ?? `#${i}`)
+  const shown = names.slice(0, 5).join(', ')
+  const more = names.length > 5 ? ` and ${names.length - 5} more` : ''
+  return `no agreement in time; still waiting for ${shown || 'a common answer'}${more}`.slice(
+    0,
+    200,
+  )
+}
+
+function draftStatement(epoch: EpochState, out: Outbox): boolean {
+  const draft = epoch.method.draft(epoch.exchange)
+  if (!draft) return false
+  const { context } = epoch
+  const payload = encodeRecord(Statement, {
+    job: context.job,
+    roster: context.roster,
+    epoch: context.epoch,
+    index: context.self,
+    incarnation: context.incarnation,
+    version: draft.version,
+    suspects: draft.suspects.slice(0, LIMITS.evidence).map((suspect) => ({ ...suspect })),
+    ...(draft.leave === undefined ? {} : { leave: draft.leave.slice(0, 200) }),
+  })
+  const request = `statement/${context.job}/${context.epoch}`
+  out.push({ kind: 'sign', request, purpose: 'statement', payload })
+  return true
+}
+
+/** Sets the flush timer to when the method next wants to speak, at the pace that the settings allow. */
+export function schedule(
+  agent: AgentState,
+  job: JobState,
+  epoch: EpochState,
+  now: Millis,
+  out: Outbox,
+): void {
+  if (epoch.status === 'reading' || epoch.status === 'failed') return
+  const { gather } = agent.settings
+  const wanted = epoch.method.next(epoch.exchange)
+  const gap = gather || epoch.context.period
+  const earliest = Math.max(now + gather, epoch.exchange.publishedAt + gap)
+  setFlush(job, epoch, Math.max(wanted, earliest), out)
+}
+
+function setFlush(job: JobState, epoch: EpochState, at: Millis, out: Outbox): void {
+  if (at >= epoch.flushAt) return
+  epoch.flushAt = at
+  out.push({ kind: 'timer', name: `flush/${job.order.job}/${epoch.epoch}`, at })
+}

@@ -1,0 +1,197 @@
+import { neighborsOf, reversed } from '../consensus/overlay.ts'
+import { compileModel } from '../fusion/model.ts'
+import { fullSet } from '../wire/bitset.ts'
+import { decodeRecord } from '../wire/codec.ts'
+import { HypernetError } from '../wire/errors.ts'
+import { digest, equalBytes } from '../wire/hash.ts'
+import { LIMITS } from '../wire/limits.ts'
+import { Order, Roster } from '../wire/messages.ts'
+import type { Outbox } from './effect.ts'
+import { openDueEpoch, reopen } from './epochs.ts'
+import { refusalOf } from './permission.ts'
+import { refuse, repeatSeal, snapshotOf } from './reports.ts'
+import type { Snapshot } from './snapshot.ts'
+import type { AgentState, JobState, RosterState } from './state.ts'
+
+/** Takes in a signed order: a new job, a newer form of a known one, or its end. */
+export function admitOrder(
+  agent: AgentState,
+  now: number,
+  order: Order,
+  hash: Uint8Array,
+  bytes: Uint8Array,
+  out: Outbox,
+): void {
+  const known = agent.jobs.get(order.job)
+  if (order.fleet !== (agent.settings.fleet as string)) return
+  const seen = known?.order.generation ?? agent.ended.get(order.job) ?? -1
+  if (order.generation <= seen) return
+  if (order.cancelled) {
+    agent.ended.delete(order.job)
+    agent.ended.set(order.job, order.generation)
+    if (agent.ended.size > LIMITS.ended) agent.ended.delete([...agent.ended.keys()][0] ?? order.job)
+    if (known) forget(agent, known, out)
+    return
+  }
+  if (!known && agent.jobs.size >= LIMITS.jobs && !dropFinished(agent, out)) {
+    const message = `order refused: this device already takes part in ${LIMITS.jobs} jobs`
+    out.push({ kind: 'note', level: 'warn', message, job: order.job })
+    return
+  }
+  if (known) forget(agent, known, out)
+  const job = newJob(agent, now, order, hash, bytes)
+  if (typeof job === 'string') {
+    out.push({ kind: 'note', level: 'error', message: `order refused: ${job}`, job: order.job })
+    return
+  }
+  agent.jobs.set(order.job, job)
+  if (job.refusal) refuse(agent, job, out)
+  else out.push({ kind: 'observe', sensors: order.sensors.map((sensor) => sensor.id) })
+  const early = agent.early.get(order.job)
+  agent.early.delete(order.job)
+  if (early) admitRoster(agent, now, early.roster, early.hash, early.bytes, out)
+}
+
+/** Takes in a signed roster: who takes part from some epoch on. */
+export function admitRoster(
+  agent: AgentState,
+  now: number,
+  roster: Roster,
+  hash: Uint8Array,
+  bytes: Uint8Array,
+  out: Outbox,
+): void {
+  const job = agent.jobs.get(roster.job)
+  if (!job || !equalBytes(job.orderHash, roster.order)) {
+    if (!job && agent.early.size >= LIMITS.jobs) return
+    agent.early.set(roster.job, { roster, hash, bytes })
+    return
+  }
+  if (job.rosters.some((each) => equalBytes(each.hash, hash))) {
+    // The controller asks again for what it may have missed while it was away.
+    for (const epoch of job.epochs)
+      if (epoch.seal || epoch.failure) repeatSeal(agent, job, epoch, now, out)
+    return
+  }
+  if (job.rosters.some((each) => each.roster.generation >= roster.generation)) return
+  const state = rosterState(agent, roster, hash, bytes)
+  if (typeof state === 'string') {
+    out.push({ kind: 'note', level: 'error', message: `roster refused: ${state}`, job: roster.job })
+    return
+  }
+  job.rosters = [
+    ...job.rosters.filter((each) => each.roster.firstEpoch < roster.firstEpoch),
+    state,
+  ].slice(-2)
+  if (state.self >= 0) {
+    const ids = new Set(job.rosters.flatMap((each) => neighborIds(each)))
+    out.push({ kind: 'listen', fleet: agent.settings.fleet, job: roster.job, neighbors: [...ids] })
+  }
+  const repeats = job.order.window.every !== undefined
+  if (job.origin === undefined && (roster.firstEpoch === 0 || !repeats)) {
+    job.origin = now - roster.firstEpoch * (job.order.window.every ?? 0)
+  }
+  job.alone = now + 2 * (job.order.window.every ?? 0)
+  out.push({ kind: 'persist', snapshot: snapshotOf(agent) })
+  openDueEpoch(agent, job, now, out)
+}
+
+const neighborIds = ({ self, hears, roster }: RosterState) =>
+  self < 0 ? [] : (hears[self] ?? []).flatMap((i) => roster.members[i]?.id ?? [])
+
+/** Ends a job at once: it was cancelled or replaced. */
+function forget(agent: AgentState, job: JobState, out: Outbox): void {
+  agent.jobs.delete(job.order.job)
+  for (const { epoch } of job.epochs) {
+    out.push({
+      kind: 'timer',
+      name: `flush/${job.order.job}/${epoch}`,
+      at: Number.POSITIVE_INFINITY,
+    })
+    out.push({
+      kind: 'timer',
+      name: `seal/${job.order.job}/${epoch}`,
+      at: Number.POSITIVE_INFINITY,
+    })
+  }
+  out.push({ kind: 'timer', name: `epoch/${job.order.job}`, at: Number.POSITIVE_INFINITY })
+  out.push({ kind: 'listen', fleet: agent.settings.fleet, job: job.order.job, neighbors: [] })
+  out.push({ kind: 'persist', snapshot: snapshotOf(agent) })
+}
+
+/** Makes room by dropping the job that ended longest ago. */
+function dropFinished(agent: AgentState, out: Outbox): boolean {
+  for (const job of agent.jobs.values()) {
+    const isDone = job.epochs.every(({ status }) => status === 'final' || status === 'failed')
+    if (isDone && job.order.window.every === undefined) {
+      forget(agent, job, out)
+      return true
+    }
+  }
+  return false
+}
+
+function newJob(
+  agent: AgentState,
+  now: number,
+  order: Order,
+  orderHash: Uint8Array,
+  orderBytes: Uint8Array,
+): JobState | string {
+  try {
+    return {
+      order,
+      orderBytes,
+      orderHash,
+      model: compileModel(order.model),
+      rosters: [],
+      epochs: [],
+      refusal: refusalOf(agent.settings, order),
+      origin: undefined,
+      alone: now,
+    }
+  } catch (error) {
+    if (!(error instanceof HypernetError) || error.code === 'INVARIANT') throw error
+    return error.message
+  }
+}
+
+function rosterState(
+  agent: AgentState,
+  roster: Roster,
+  hash: Uint8Array,
+  bytes: Uint8Array,
+): RosterState | string {
+  const index = new Map(roster.members.map((member, i) => [member.id, i]))
+  if (index.size !== roster.members.length) return 'a device stands in it twice'
+  const at = index.get(agent.settings.node) ?? -1
+  const key = roster.members[at]?.key
+  const self = key && equalBytes(key, agent.settings.publicKey) ? at : -1
+  try {
+    const hears = neighborsOf(roster)
+    const everyone = fullSet(roster.members.length)
+    return { roster, bytes, hash, index, self, everyone, hears, heardBy: reversed(hears) }
+  } catch (error) {
+    if (!(error instanceof HypernetError) || error.code === 'INVARIANT') throw error
+    return error.message
+  }
+}
+
+/** Rebuilds the jobs of an earlier life. What no longer decodes is left out: its order will come again. */
+export function restoreJobs(agent: AgentState, snapshot: Snapshot): void {
+  for (const kept of snapshot.jobs) {
+    try {
+      const order = decodeRecord(Order, kept.order)
+      const job = newJob(agent, 0, order, digest(kept.order), kept.order)
+      if (typeof job === 'string') continue
+      for (const bytes of kept.rosters) {
+        const state = rosterState(agent, decodeRecord(Roster, bytes), digest(bytes), bytes)
+        if (typeof state !== 'string') job.rosters.push(state)
+      }
+      for (const epoch of kept.epochs) reopen(agent, job, epoch)
+      agent.jobs.set(order.job, job)
+    } catch (error) {
+      if (!(error instanceof HypernetError) || error.code === 'INVARIANT') throw error
+    }
+  }
+}

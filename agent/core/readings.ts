@@ -1,0 +1,77 @@
+import type { Millis } from '../wire/ids.ts'
+import { LIMITS } from '../wire/limits.ts'
+import type { Observation } from './input.ts'
+
+/** Values of one phenomenon time by sensor; `null` is missing. */
+export type Row = ReadonlyMap<string, number | null>
+
+/** The observations that an agent remembers, oldest first, within LIMITS.rows rows in all. */
+export interface Readings {
+  readonly observations: Observation[]
+  rows: number
+}
+
+export const newReadings = (): Readings => ({ observations: [], rows: 0 })
+
+export function remember(readings: Readings, observation: Observation): void {
+  readings.observations.push(observation)
+  readings.rows += Math.max(1, observation.rows.length)
+  while (readings.rows > LIMITS.rows && readings.observations.length > 1) {
+    readings.rows -= Math.max(1, readings.observations.shift()?.rows.length ?? 0)
+  }
+}
+
+/**
+ * The rows that a job sums.
+ * @param size milliseconds before `until` that count; absent: the latest reading, which may be a batch of rows
+ * @returns `undefined` while some sensor has not been read at all
+ */
+export function rowsFor(
+  readings: Readings,
+  sensors: readonly string[],
+  until: Millis,
+  size: Millis | undefined,
+): Row[] | undefined {
+  if (sensors.length === 0) return [new Map()]
+  const known = readings.observations.filter((each) => each.at <= until)
+  const whole = known.filter((each) => sensors.every((id) => each.sensors.some((s) => s === id)))
+  if (size === undefined) {
+    const latest = whole.at(-1)
+    if (latest) return rowsOf(latest)
+    const rows = joined(known, sensors).slice(-1)
+    return rows.length > 0 ? rows : undefined
+  }
+  const within = (each: Observation): boolean => each.at > until - size
+  if (whole.length > 0) return whole.filter(within).flatMap(rowsOf)
+  const read = known.flatMap((each) => each.sensors as readonly string[])
+  if (!sensors.every((id) => read.includes(id))) return undefined
+  return joined(known.filter(within), sensors)
+}
+
+function rowsOf(observation: Observation): Row[] {
+  return observation.rows.map(
+    (row) => new Map(observation.sensors.map((id, k) => [id, row[k] ?? null])),
+  )
+}
+
+/**
+ * Joins sensors that are read apart: a row stands as soon as each has a value that no earlier row used.
+ * None stands while a sensor has not been read.
+ */
+function joined(observations: readonly Observation[], sensors: readonly string[]): Row[] {
+  const rows: Row[] = []
+  let open = new Map<string, number | null>()
+  for (const observation of observations) {
+    for (const row of rowsOf(observation)) {
+      for (const id of sensors) {
+        const value = row.get(id)
+        if (value !== undefined) open.set(id, value)
+      }
+      if (open.size === sensors.length) {
+        rows.push(open)
+        open = new Map()
+      }
+    }
+  }
+  return rows
+}

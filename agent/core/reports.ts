@@ -1,0 +1,231 @@
+import { estimateOf, resultOf } from '../fusion/model.ts'
+import { encodeVector } from '../math/wireForm.ts'
+import { encodeRecord } from '../wire/codec.ts'
+import { HypernetError } from '../wire/errors.ts'
+import type { Millis } from '../wire/ids.ts'
+import { Seal } from '../wire/messages.ts'
+import { PROTOCOL } from '../wire/version.ts'
+import type { Outbox, Progress } from './effect.ts'
+import type { JobSnapshot, Snapshot } from './snapshot.ts'
+import type { AgentState, EpochState, JobState } from './state.ts'
+
+/** A seal is published again this often, doubling from the first delay: the controller may have been away. */
+const SEAL_REPEATS = 5
+const SEAL_DELAY = 4_000
+
+/** The epoch is final here: work out what it means and have it signed. */
+export function finish(
+  agent: AgentState,
+  job: JobState,
+  epoch: EpochState,
+  now: Millis,
+  out: Outbox,
+): void {
+  const answer = epoch.method.answer(epoch.exchange)
+  if (!answer) return
+  epoch.status = 'final'
+  epoch.finalAt = now
+  try {
+    epoch.estimate = estimateOf(resultOf(job.model, answer.sum))
+  } catch (error) {
+    if (!(error instanceof HypernetError) || error.code === 'INVARIANT') throw error
+    epoch.error = error.message
+  }
+  report(agent, job, epoch, now, out)
+  if (epoch.seal) {
+    publishSeal(agent, job, epoch, out)
+    return
+  }
+  const { context } = epoch
+  const payload = encodeRecord(Seal, {
+    job: context.job,
+    roster: context.roster,
+    epoch: context.epoch,
+    index: context.self,
+    attempt: answer.attempt,
+    contributors: answer.contributors,
+    tombstones: answer.tombstones,
+    rows: answer.rows,
+    ...encodeVector(answer.sum),
+  })
+  out.push({
+    kind: 'sign',
+    request: `seal/${context.job}/${context.epoch}`,
+    purpose: 'seal',
+    payload,
+  })
+}
+
+/** The answer is signed: keep it, publish it, and plan to repeat it. */
+export function sealed(
+  agent: AgentState,
+  job: JobState,
+  epoch: EpochState,
+  now: Millis,
+  signed: Uint8Array,
+  out: Outbox,
+): void {
+  epoch.seal = signed
+  out.push({ kind: 'persist', snapshot: snapshotOf(agent) })
+  repeatSeal(agent, job, epoch, now, out)
+}
+
+/** Publishes the outcome of an epoch again, and sets the timer for the next time. */
+export function repeatSeal(
+  agent: AgentState,
+  job: JobState,
+  epoch: EpochState,
+  now: Millis,
+  out: Outbox,
+): void {
+  publishSeal(agent, job, epoch, out)
+  epoch.sealed++
+  if (epoch.sealed > SEAL_REPEATS) return
+  const at = now + SEAL_DELAY * 2 ** (epoch.sealed - 1)
+  out.push({ kind: 'timer', name: `seal/${job.order.job}/${epoch.epoch}`, at })
+}
+
+function publishSeal(agent: AgentState, job: JobState, epoch: EpochState, out: Outbox): void {
+  const { context } = epoch
+  out.push({
+    kind: 'seal',
+    fleet: agent.settings.fleet,
+    job: context.job,
+    report: {
+      version: PROTOCOL,
+      job: context.job,
+      from: agent.settings.node,
+      epoch: context.epoch,
+      roster: context.roster,
+      ...(epoch.seal ? { seal: epoch.seal } : {}),
+      ...(epoch.failure === undefined ? {} : { failure: epoch.failure.slice(0, 200) }),
+      rounds: Math.max(0, Math.ceil((epoch.finalAt - epoch.openedAt) / job.order.period)),
+      messages: epoch.messages,
+      bytesOut: epoch.bytesOut,
+      bytesIn: epoch.bytesIn,
+      milliseconds: Math.max(0, Math.round(epoch.finalAt - epoch.openedAt)),
+    },
+  })
+}
+
+/** Gives an epoch up, with the reason for people. */
+export function fail(
+  agent: AgentState,
+  job: JobState,
+  epoch: EpochState,
+  now: Millis,
+  reason: string,
+  out: Outbox,
+): void {
+  epoch.status = 'failed'
+  epoch.failure = reason
+  epoch.finalAt = now
+  report(agent, job, epoch, now, out)
+  repeatSeal(agent, job, epoch, now, out)
+}
+
+/** Tells people at once that this device does not take part. */
+export function refuse(agent: AgentState, job: JobState, out: Outbox): void {
+  out.push({ kind: 'note', level: 'warn', message: job.refusal ?? '', job: job.order.job })
+  const progress: Progress = {
+    phase: 'refused',
+    epoch: 0,
+    round: 0,
+    contributions: 0,
+    roster: 0,
+    gone: 0,
+    attempt: 0,
+    messages: 0,
+    bytesOut: 0,
+    bytesIn: 0,
+    skippedRows: 0,
+    error: job.refusal ?? '',
+  }
+  out.push({ kind: 'progress', fleet: agent.settings.fleet, job: job.order.job, progress })
+}
+
+/** Publishes how far the epoch is, when its phase changed or enough time has passed. */
+export function report(
+  agent: AgentState,
+  job: JobState,
+  epoch: EpochState,
+  now: Millis,
+  out: Outbox,
+): void {
+  const progress = progressOf(job, epoch, now)
+  const isNewPhase = progress.phase !== epoch.reported?.phase
+  const isDue = now - epoch.reportedAt >= agent.settings.progressEvery
+  if (!isNewPhase && (!isDue || progress.contributions === epoch.reported?.contributions)) return
+  epoch.reported = progress
+  epoch.reportedAt = now
+  out.push({ kind: 'progress', fleet: agent.settings.fleet, job: job.order.job, progress })
+}
+
+function progressOf(job: JobState, epoch: EpochState, now: Millis): Progress {
+  const { contributions, gone, attempt, hasVoted, isExcluded } = epoch.method.standing(
+    epoch.exchange,
+  )
+  const open = isExcluded ? 'excluded' : hasVoted ? 'voting' : 'exchanging'
+  const phases = { reading: 'waiting', open, final: 'final', failed: 'failed' } as const
+  const error = job.refusal ?? epoch.failure ?? epoch.error
+  return {
+    phase: job.refusal ? 'refused' : phases[epoch.status],
+    epoch: epoch.epoch,
+    round: Math.max(0, Math.floor((now - epoch.openedAt) / job.order.period)),
+    contributions,
+    roster: epoch.context.size,
+    gone,
+    attempt,
+    messages: epoch.messages,
+    bytesOut: epoch.bytesOut,
+    bytesIn: epoch.bytesIn,
+    skippedRows: epoch.skippedRows,
+    ...(epoch.estimate ? { estimate: epoch.estimate } : {}),
+    ...(error === undefined ? {} : { error }),
+  }
+}
+
+/** Has the state written when something that binds this device changed since the last time. */
+export function persistIfChanged(agent: AgentState, epoch: EpochState, out: Outbox): void {
+  const { contribution, attempt, vote, statement } = epoch.method.remember(epoch.exchange)
+  const { written } = epoch
+  const same =
+    written.contribution === (contribution !== undefined) &&
+    written.attempt === attempt &&
+    written.voted === (vote !== undefined) &&
+    written.statement === statement
+  if (same) return
+  epoch.written = {
+    contribution: contribution !== undefined,
+    attempt,
+    voted: vote !== undefined,
+    statement,
+  }
+  out.push({ kind: 'persist', snapshot: snapshotOf(agent) })
+}
+
+/** What must survive a crash. */
+export function snapshotOf(agent: AgentState): Snapshot {
+  return {
+    incarnation: agent.incarnation,
+    ended: [...agent.ended],
+    jobs: [...agent.jobs.values()].map(
+      (job): JobSnapshot => ({
+        job: job.order.job,
+        order: job.orderBytes,
+        rosters: job.rosters.map((roster) => roster.bytes),
+        epochs: job.epochs.map((epoch) => {
+          const { contribution, vote, ...rest } = epoch.method.remember(epoch.exchange)
+          return {
+            epoch: epoch.epoch,
+            roster: epoch.context.roster,
+            ...rest,
+            ...(contribution ? { contribution } : {}),
+            ...(vote ? { vote } : {}),
+            ...(epoch.seal ? { seal: epoch.seal } : {}),
+          }
+        }),
+      }),
+    ),
+  }
+}

@@ -1,0 +1,84 @@
+import type { EpochContext } from '../consensus/context.ts'
+import type { FloodState } from '../consensus/floodState.ts'
+import type { Method } from '../consensus/method.ts'
+import type { Adjacency } from '../consensus/overlay.ts'
+import type { CompiledModel } from '../fusion/model.ts'
+import type { Bitset } from '../wire/bitset.ts'
+import type { JobId, Millis, NodeId } from '../wire/ids.ts'
+import type { Order, Roster } from '../wire/messages.ts'
+import type { Progress } from './effect.ts'
+import type { Readings } from './readings.ts'
+import type { Settings } from './settings.ts'
+
+/** All that one agent knows. `step` changes it in place; nothing else does. */
+export interface AgentState {
+  readonly settings: Settings
+  readonly incarnation: number
+  /** There was no state to load: what an earlier life signed is unknown. */
+  readonly isBlank: boolean
+  readonly readings: Readings
+  readonly jobs: Map<JobId, JobState>
+  /** Rosters that arrived before their order. */
+  readonly early: Map<JobId, { roster: Roster; hash: Uint8Array; bytes: Uint8Array }>
+  /** Highest generation of jobs that ended: an older order of theirs is not obeyed again. */
+  readonly ended: Map<JobId, number>
+  linkLostAt: Millis | undefined
+}
+
+export interface JobState {
+  readonly order: Order
+  readonly orderBytes: Uint8Array
+  readonly orderHash: Uint8Array
+  readonly model: CompiledModel
+  /** The roster in force and, for a repeating job, the one that follows; by first epoch. */
+  rosters: RosterState[]
+  /** Open epochs and the last one that ended, oldest first. */
+  epochs: EpochState[]
+  /** Why this device takes no part, if it does not. */
+  refusal: string | undefined
+  /** When epoch 0 closes or closed by our clock; unknown until we start or hear the others. */
+  origin: Millis | undefined
+  /** When we give up waiting to hear where the others are. */
+  alone: Millis
+}
+
+export interface RosterState {
+  readonly roster: Roster
+  readonly bytes: Uint8Array
+  readonly hash: Uint8Array
+  readonly index: ReadonlyMap<NodeId, number>
+  /** Our own index, or -1. */
+  readonly self: number
+  readonly everyone: Bitset
+  readonly hears: Adjacency
+  readonly heardBy: Adjacency
+}
+
+export interface EpochState {
+  readonly epoch: number
+  readonly roster: RosterState
+  readonly context: EpochContext
+  readonly method: Method<FloodState>
+  readonly exchange: FloodState
+  openedAt: Millis
+  /** `reading`: no sensor has given a value yet. */
+  status: 'reading' | 'open' | 'final' | 'failed'
+  failure: string | undefined
+  skippedRows: number
+  /** What the flush timer is set to. */
+  flushAt: Millis
+  seq: number
+  messages: number
+  bytesOut: number
+  bytesIn: number
+  finalAt: Millis
+  /** Signed answer, and how often it has been published. */
+  seal: Uint8Array | undefined
+  sealed: number
+  /** What was last written to disk of this epoch. */
+  written: { contribution: boolean; attempt: number; voted: boolean; statement: number }
+  reported: Progress | undefined
+  reportedAt: Millis
+  estimate: readonly number[] | undefined
+  error: string | undefined
+}
