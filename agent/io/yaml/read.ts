@@ -1,0 +1,143 @@
+import { readFile } from 'node:fs/promises'
+import { LIMITS } from '../../wire/limits.ts'
+import { type Mistake, type Path, pathText } from '../../wire/mistake.ts'
+import { parseApart } from './apart.ts'
+import { scanYaml } from './scan.ts'
+import { syntaxText } from './syntax.ts'
+import { documentOf, type Parsed, type Place, type YamlDocument } from './tree.ts'
+
+/** A path, or a text with the name that mistakes shall give it. */
+export type YamlSource = string | { readonly name: string; readonly text: string }
+
+/** A file that was read. Where there are mistakes there are no documents. */
+export interface YamlFile {
+  readonly name: string
+  /** Lines of the text, for messages that quote them. */
+  readonly lines: readonly string[]
+  readonly documents: readonly YamlDocument[]
+  readonly mistakes: readonly Mistake[]
+}
+
+/**
+ * Reads YAML that anybody may have written. No input takes more than about two seconds or harms
+ * this process; what is wrong comes back as mistakes with their places, never as an exception.
+ * Anchors, aliases, tags and directives are refused; limits: LIMITS.jobFile, yamlDepth, yamlNodes.
+ */
+export async function readYaml(source: YamlSource): Promise<YamlFile> {
+  const [file] = await readYamlFiles([source])
+  if (file === undefined) throw new TypeError('one source gives one file')
+  return file
+}
+
+/** Reads several files with one start of the parser's process. Results stand in the order of the sources. */
+export async function readYamlFiles(sources: readonly YamlSource[]): Promise<YamlFile[]> {
+  const texts = await Promise.all(sources.map(load))
+  const ready = texts.filter((text) => text.mistakes.length === 0)
+  const parsed = await parseApart(ready.map(({ text }) => text))
+  const outcomes = new Map(ready.map((text, i) => [text, parsed[i]]))
+  return texts.map((text) => {
+    const { name, lines } = text
+    const outcome = outcomes.get(text)
+    if (outcome === undefined) return { name, lines, documents: [], mistakes: text.mistakes }
+    return { name, lines, ...judged(text, outcome) }
+  })
+}
+
+interface Text {
+  readonly name: string
+  readonly text: string
+  readonly lines: readonly string[]
+  readonly mistakes: readonly Mistake[]
+}
+
+async function load(source: YamlSource): Promise<Text> {
+  const name = typeof source === 'string' ? source : source.name
+  const refuse = (text: string): Text => ({
+    name,
+    text: '',
+    lines: [],
+    mistakes: [{ file: name, line: 0, column: 0, path: '', text }],
+  })
+  const content = typeof source === 'string' ? await bytesOf(source) : source.text
+  if (content instanceof Error) return refuse(content.message)
+  const size = typeof content === 'string' ? Buffer.byteLength(content) : content.length
+  if (size > LIMITS.jobFile)
+    return refuse(
+      `found ${size} bytes, wanted at most ${LIMITS.jobFile} (64KiB). Split it into several files.`,
+    )
+  const decoded = typeof content === 'string' ? content : decode(content)
+  if (decoded instanceof Error) return refuse(decoded.message)
+  const text = decoded.replace(/^\ufeff/, '')
+  const lines = text.split(/\r\n|\r|\n/)
+  const mistakes = scanYaml(text).map((problem) => mistakeAt(name, lines, problem, problem.text))
+  return { name, text, lines, mistakes }
+}
+
+/** Reads at most one byte more than is allowed, so that an endless file does not fill the memory. */
+async function bytesOf(path: string): Promise<Uint8Array | Error> {
+  try {
+    return await readFile(path)
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException // node:fs throws nothing else
+    if (code === 'ENOENT') return new Error('no such file. Check the path.')
+    if (code === 'EISDIR') return new Error('this is a folder, wanted a YAML file.')
+    if (code === 'EACCES')
+      return new Error('this file may not be read by this user. Check its mode.')
+    return new Error(`cannot be read: ${message}.`)
+  }
+}
+
+function decode(bytes: Uint8Array): string | Error {
+  const utf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)
+  if (utf16) return new Error('this file is in UTF-16, wanted UTF-8. Save it as UTF-8.')
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    const readable = new TextDecoder().decode(bytes)
+    const line = readable.slice(0, readable.indexOf('\ufffd')).split('\n').length
+    return new Error(`line ${line} is not UTF-8. Save the file as UTF-8.`)
+  }
+}
+
+function judged(
+  { name, lines, text }: Text,
+  { documents, problems }: Parsed,
+): Pick<YamlFile, 'documents' | 'mistakes'> {
+  if (problems.length > 0) {
+    // Behind the first mistake of syntax the parser guesses; what it says then misleads.
+    const structural = problems.filter(({ code }) => OWN_CODES.has(code))
+    const shown = structural.length > 0 ? structural : problems.slice(0, 1)
+    const mistakes = shown.map((problem) => {
+      const [line, column] = problem.at
+      const { place, text } = syntaxText(problem, lines)
+      return mistakeAt(name, lines, place ?? { line, column }, text, problem.path)
+    })
+    return { documents: [], mistakes }
+  }
+  const filled = documents.map(documentOf).filter(({ value }) => value !== null)
+  if (filled.length > 0) return { documents: filled, mistakes: [] }
+  const empty = text.trim() === '' ? 'the file is empty' : 'the file holds nothing but comments'
+  const hint = `${empty}. "hypernet init" writes examples to start from.`
+  return { documents: [], mistakes: [{ file: name, line: 0, column: 0, path: '', text: hint }] }
+}
+
+/** Problems of child.mjs itself: they stand beside each other and do not follow from one another. */
+const OWN_CODES = new Set([
+  'ALIAS',
+  'ANCHOR',
+  'TAG',
+  'KEY',
+  'NOT_FINITE',
+  'DUPLICATE_KEY',
+  'NODES',
+  'DEEP',
+  'CRASHED',
+])
+
+const mistakeAt = (
+  file: string,
+  lines: readonly string[],
+  { line, column }: Place,
+  text: string,
+  path: Path = [],
+): Mistake => ({ file, line, column, path: pathText(path), text, source: lines[line - 1] ?? '' })

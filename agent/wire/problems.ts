@@ -1,0 +1,69 @@
+import * as z from 'zod/mini'
+import type { Path } from './mistake.ts'
+import { describe } from './words.ts'
+
+/** What is wrong with a value, before anybody knows where in a file it stands. */
+export interface Problem {
+  readonly path: Path
+  /** Whether the key itself is the mistake, or its value. */
+  readonly part: 'key' | 'value'
+  /** What was found, what was wanted, what to do. */
+  readonly text: string
+  /** Character of the text at `path`, from 0, where the mistake begins. */
+  readonly offset?: number
+}
+
+/** Checks a value against a schema; gives it with its defaults, or every problem at once. */
+export function checkValue<T>(
+  schema: z.ZodMiniType<T>,
+  value: unknown,
+): { readonly value: T; readonly problems: [] } | { readonly problems: Problem[] } {
+  const result = z.safeParse(schema, value, { error: describe })
+  if (result.success) return { value: result.data, problems: [] }
+  return { problems: withoutEchoes(result.error.issues.flatMap((issue) => problemsOf(issue, []))) }
+}
+
+type Issue = z.core.$ZodIssue
+
+function problemsOf(issue: Issue, before: Path): Problem[] {
+  const path = [
+    ...before,
+    ...issue.path.map((step) => (typeof step === 'number' ? step : String(step))),
+  ]
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key, i) => ({
+      path: [...path, key],
+      part: 'key' as const,
+      text: issue.message.split('\n')[i] ?? '',
+    }))
+  if (issue.code === 'invalid_union') {
+    const branch = branchOf(issue.errors)
+    if (branch) return branch.flatMap((inner) => problemsOf(inner, path))
+  }
+  if (issue.code === 'invalid_key') {
+    const text = issue.issues[0]?.message ?? issue.message
+    return [{ path, part: 'key', text }]
+  }
+  return [{ path, part: 'value', text: issue.message }]
+}
+
+/** The alternative of a union that the value was meant to be: the only one whose kind of value fits. */
+function branchOf(branches: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
+  const fitting = branches.filter(
+    (issues) => !issues.some(({ code, path }) => code === 'invalid_type' && path.length === 0),
+  )
+  return fitting.length === 1 ? fitting[0] : undefined
+}
+
+/** A key that is missing only because it was misspelled is one mistake, not two. */
+function withoutEchoes(problems: readonly Problem[]): Problem[] {
+  const meant = new Set(
+    problems.flatMap(({ path, part, text }) => {
+      const [, name] = part === 'key' ? (/Did you mean "(.*)"\?/.exec(text) ?? []) : []
+      return name === undefined ? [] : [JSON.stringify([...path.slice(0, -1), name])]
+    }),
+  )
+  return problems.filter(
+    ({ path, text }) => !(text.startsWith('missing') && meant.has(JSON.stringify(path))),
+  )
+}

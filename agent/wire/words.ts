@@ -1,0 +1,170 @@
+import type * as z from 'zod/mini'
+import { quote } from './ids.ts'
+import { nearest } from './nearest.ts'
+import { isRefused } from './notes.ts'
+
+/** Words for what zod found, in the form "found X, wanted Y". Texts given with a schema go before it. */
+export function describe(issue: z.core.$ZodRawIssue): string | undefined {
+  const found = `found ${shown(issue.input)}`
+  switch (issue.code) {
+    case 'invalid_type':
+      return kindText(issue.input, kindOf(schemaOf(issue), issue.expected))
+    case 'invalid_value': {
+      const choices = (issue.values as unknown[]).map(shown)
+      if (issue.input === undefined) return `missing, wanted ${either(choices)}.`
+      return `${found}, wanted ${either(choices)}.${meantText(issue.input, issue.values as unknown[])}`
+    }
+    case 'too_small':
+      return `${found}, wanted ${bound(issue.origin, issue.inclusive ? 'at least' : 'more than', issue.minimum)}.`
+    case 'too_big':
+      return `${found}, wanted ${bound(issue.origin, issue.inclusive ? 'at most' : 'less than', issue.maximum)}.`
+    case 'not_multiple_of':
+      return `${found}, wanted a whole number.`
+    case 'invalid_union':
+      return unionText(issue)
+    case 'unrecognized_keys':
+      return (issue.keys as string[])
+        .map((key) => unknownKey(key, shapeOf(schemaOf(issue)), issue.input))
+        .join('\n')
+    default:
+      return undefined
+  }
+}
+
+/** What was found where a value of a certain kind was wanted, with the usual reason for it. */
+function kindText(input: unknown, wanted: string): string {
+  if (input === undefined) return `missing, wanted ${wanted}.`
+  const found = `found ${shown(input)}`
+  if (wanted.startsWith('text') && (typeof input === 'number' || typeof input === 'boolean'))
+    return `${found}, wanted ${wanted}. Put it in quotes: "${input}".`
+  if (
+    wanted.includes('number') &&
+    typeof input === 'string' &&
+    /^\s*-?[\d.]+(e-?\d+)?\s*$/i.test(input)
+  )
+    return `${found}, which is text, wanted ${wanted}. Remove the quotes.`
+  if (typeof input === 'string' && wanted.startsWith('a map') && /^\w+:\S/.test(input))
+    return `${found}, wanted ${wanted}. Put a space behind the colon.`
+  if (wanted.startsWith('a list') && !Array.isArray(input) && input !== null)
+    return `${found}, wanted ${wanted}. Put [ ] around it.`
+  return `${found}, wanted ${wanted}.`
+}
+
+function unionText(issue: z.core.$ZodRawIssue): string {
+  const { input, discriminator } = issue as { input: unknown; discriminator?: string }
+  if (discriminator === undefined) {
+    const def = schemaOf(issue)?._zod.def as { options?: readonly z.core.$ZodType[] } | undefined
+    const kinds = (def?.options ?? []).map((option) => kindOf(option, ''))
+    return kindText(input, either([...new Set(kinds)]))
+  }
+  const chosen = (input as Record<string, unknown> | undefined)?.[discriminator]
+  const choices = (issue as { options?: unknown[] }).options ?? []
+  const words = either(choices.map(shown))
+  if (chosen === undefined) return `missing, wanted ${words}.`
+  return `found ${shown(chosen)}, wanted ${words}.${meantText(chosen, choices)}`
+}
+
+/** Keys that people know from elsewhere, and ours. */
+const ALIASES: Record<string, string> = {
+  of: 'response',
+  y: 'response',
+  target: 'response',
+  expression: 'response',
+  value: 'response',
+  formula: 'response',
+  x: 'terms',
+  predictors: 'terms',
+  features: 'terms',
+  variables: 'terms',
+  interval: 'every',
+  length: 'size',
+  id: 'name',
+  tags: 'labels',
+  maximum: 'maxNodes',
+  minimum: 'minNodes',
+  pass: 'password',
+  user: 'username',
+  host: 'url',
+  address: 'url',
+  ttl: 'timeout',
+}
+
+function unknownKey(key: string, known: readonly string[], input: unknown): string {
+  const glued = /^([A-Za-z]\w*):(.+)$/.exec(key)
+  if (glued && known.includes(glued[1] ?? ''))
+    return `no space behind "${glued[1]}:". Write "${glued[1]}: ${glued[2]}".`
+  const free = known.filter((name) => !Object.hasOwn(input as object, name))
+  const alias = ALIASES[key]
+  const meant = alias && free.includes(alias) ? alias : nearest(key, free)
+  if (meant) return `unknown key. Did you mean "${meant}"?`
+  if (nearest(key, known))
+    return `unknown key. "${nearest(key, known)}" is there already; delete this one.`
+  return `unknown key. Keys here are ${known.slice(0, 20).join(', ')}.`
+}
+
+/** The keys that a strict object takes, without those that are refused by name. */
+function shapeOf(schema: z.core.$ZodType | undefined): string[] {
+  const def = schema?._zod.def as { shape?: Record<string, z.core.$ZodType> } | undefined
+  return Object.entries(def?.shape ?? {})
+    .filter(([, type]) => !isRefused(type))
+    .map(([name]) => name)
+}
+
+const KINDS: Record<string, string> = {
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a map',
+  record: 'a map',
+  map: 'a map',
+}
+
+function kindOf(schema: z.core.$ZodType | undefined, expected: unknown): string {
+  const def = schema?._zod.def as
+    | { type: string; innerType?: z.core.$ZodType; in?: z.core.$ZodType; values?: unknown[] }
+    | undefined
+  if (def?.type === 'object') {
+    const keys = shapeOf(schema)
+    return keys.length > 0 && keys.length <= 12 ? `a map with ${keys.join(', ')}` : 'a map'
+  }
+  if (def?.type === 'pipe' && def.in) return kindOf(def.in, expected)
+  if (def?.innerType) return kindOf(def.innerType, expected)
+  if (def?.type === 'enum')
+    return either(Object.values((def as { entries?: object }).entries ?? {}).map(shown))
+  if (def?.type === 'literal') return either((def.values ?? []).map(shown))
+  return KINDS[def?.type ?? ''] ?? KINDS[String(expected)] ?? String(expected)
+}
+
+/** Names a value as a person wrote it; long text is cut. */
+export function shown(value: unknown): string {
+  if (value === undefined || value === null) return 'nothing'
+  if (typeof value === 'string') return quote(value)
+  if (Array.isArray(value)) return value.length === 1 ? 'a list of 1' : `a list of ${value.length}`
+  return typeof value === 'object' ? 'a map' : String(value)
+}
+
+/** `a, b or c`. */
+export function either(words: readonly string[]): string {
+  const last = words.at(-1) ?? ''
+  return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} or ${last}`
+}
+
+function meantText(input: unknown, choices: readonly unknown[]): string {
+  if (typeof input !== 'string') return ''
+  const near = nearest(
+    input,
+    choices.filter((choice) => typeof choice === 'string'),
+  )
+  return near ? ` Did you mean "${near}"?` : ''
+}
+
+function bound(origin: unknown, words: string, limit: number | bigint): string {
+  const things: Record<string, string> = { string: ' characters', array: ' items', record: ' keys' }
+  return `${words} ${limit}${things[String(origin)] ?? ''}`
+}
+
+/** The schema that an issue is about; checks have issues too, and those of ours carry their text. */
+const schemaOf = (issue: z.core.$ZodRawIssue): z.core.$ZodType | undefined =>
+  issue.inst as z.core.$ZodType | undefined // the codes that ask for it come from schemas
