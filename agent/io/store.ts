@@ -1,6 +1,6 @@
 import { mkdir, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Encoder } from 'cbor-x'
+import { Encoder } from 'cbor-x/encode' // the build without its native addon
 import * as z from 'zod/mini'
 import type { Snapshot } from '../core/snapshot.ts'
 import { HypernetError } from '../wire/errors.ts'
