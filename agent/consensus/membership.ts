@@ -35,6 +35,8 @@ export interface Membership {
   readonly gone: Bitset
   /** Union of all proven tombstones' sets, those that name us included. */
   readonly certified: Bitset
+  /** Proven liars among them: what they contributed is not summed, since others may hold another version. */
+  readonly liars: Bitset
   /** A proven tombstone of more than half names us: we listen on, but vote no more. */
   excluded: boolean
   /** Digest of all of the above, compared between neighbors. */
@@ -51,6 +53,7 @@ export function newMembership(context: EpochContext): Membership {
     tombstones: [],
     gone: emptySet(context.size),
     certified: emptySet(context.size),
+    liars: emptySet(context.size),
     excluded: false,
     digest: new Uint8Array(8),
   }
@@ -83,6 +86,7 @@ export function learnTombstone(
   const known = has(set, context.self) ? membership.certified : membership.gone
   if (includesAll(known, set) || !isProven(context, tombstone)) return false
   addAll(membership.certified, set)
+  for (const index of liarsIn(context, tombstone)) add(membership.liars, index)
   if (has(set, context.self)) {
     const outside = context.size - count(set)
     const theyLead = outside * 2 > context.size || (outside * 2 === context.size && !has(set, 0))

@@ -63,7 +63,7 @@ export function castVote(
 ): boolean {
   if (voting.final || voting.mine || membership.excluded) return false
   if (!includesAll(union(entries.have, membership.gone), context.everyone)) return false
-  const contributors = entries.have.slice()
+  const contributors = minus(entries.have, membership.liars)
   const tombstones = membership.gone.slice()
   const { sum } = sumOver(entries, context, contributors)
   const hash = hashOf(context, { contributors, tombstones, sum, rows: 0 })

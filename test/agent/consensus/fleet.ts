@@ -1,0 +1,201 @@
+import type { EpochContext } from '../../../agent/consensus/context.ts'
+import { flood } from '../../../agent/consensus/flood.ts'
+import type { FloodState } from '../../../agent/consensus/floodState.ts'
+import type { Remembered } from '../../../agent/consensus/method.ts'
+import { type Adjacency, regular, reversed } from '../../../agent/consensus/overlay.ts'
+import { vectorOf } from '../../../agent/math/exactVector.ts'
+import { type RandomStream, randomStream } from '../../../agent/math/random.ts'
+import { encodeVector } from '../../../agent/math/wireForm.ts'
+import { fullSet } from '../../../agent/wire/bitset.ts'
+import { encodeRecord } from '../../../agent/wire/codec.ts'
+import { digest } from '../../../agent/wire/hash.ts'
+import { jobId, nodeId } from '../../../agent/wire/ids.ts'
+import { Contribution, type Exchange, Statement } from '../../../agent/wire/messages.ts'
+import { signCose } from '../../../agent/wire/signature.ts'
+
+/** A fixed key: the method does not look at signatures, it gets them verified. */
+const KEY = digest(new Uint8Array([1]))
+export const PERIOD = 100
+export const JOB = jobId('sums')
+export const ROSTER = digest(new Uint8Array([2]))
+
+export function contextFor(hears: Adjacency, self: number, incarnation = 1): EpochContext {
+  const size = hears.length
+  return {
+    job: JOB,
+    roster: ROSTER,
+    epoch: 0,
+    size,
+    self,
+    everyone: fullSet(size),
+    hears,
+    heardBy: reversed(hears),
+    dimension: 1,
+    period: PERIOD,
+    incarnation,
+  }
+}
+
+export function signedContribution(
+  index: number,
+  value: number,
+  changes: Partial<Contribution> = {},
+): Uint8Array {
+  const payload = encodeRecord(Contribution, {
+    job: JOB,
+    roster: ROSTER,
+    epoch: 0,
+    index,
+    rows: 1,
+    ...encodeVector(vectorOf([value])),
+    ...changes,
+  })
+  return signCose('contribution', payload, KEY)
+}
+
+export function signedStatement(
+  index: number,
+  suspects: readonly (number | Statement['suspects'][number])[],
+  changes: Partial<Statement> = {},
+): Uint8Array {
+  const payload = encodeRecord(Statement, {
+    job: JOB,
+    roster: ROSTER,
+    epoch: 0,
+    index,
+    incarnation: 1,
+    version: 1,
+    suspects: suspects.map((each) =>
+      typeof each === 'number' ? { index: each, incarnation: 0, version: 0 } : each,
+    ),
+    ...changes,
+  })
+  return signCose('statement', payload, KEY)
+}
+
+export interface Faults {
+  readonly loss?: number
+  readonly delay?: number
+  readonly duplicate?: number
+  /** Round at which a device stops; its last message reaches each neighbor with probability one half. */
+  readonly crashes?: ReadonlyMap<number, number>
+}
+interface Flight {
+  readonly at: number
+  readonly to: number
+  readonly from: number
+  readonly exchange: Exchange
+}
+
+/** A fleet in synchronous rounds, for tests of the method alone; the simulator tests the whole agent. */
+export class Rounds {
+  readonly hears: Adjacency
+  readonly heardBy: Adjacency
+  readonly states: FloodState[]
+  readonly crashed = new Set<number>()
+  round = 0
+  private flights: Flight[] = []
+  private readonly seq: number[]
+  private readonly random: RandomStream
+  private readonly faults: Faults
+
+  constructor(hears: Adjacency, seed: number, faults: Faults = {}) {
+    this.hears = hears
+    this.heardBy = reversed(hears)
+    this.random = randomStream(seed)
+    this.faults = faults
+    this.seq = hears.map(() => 0)
+    this.states = hears.map((_, i) => {
+      const state = flood.open(contextFor(hears, i), 0)
+      flood.contribute(state, 0, signedContribution(i, i + 0.5))
+      return state
+    })
+  }
+
+  /** Starts a device again, with what it remembered or with nothing. */
+  restart(i: number, incarnation: number, remembered?: Remembered): void {
+    this.crashed.delete(i)
+    this.seq[i] = 0
+    const state = flood.open(
+      contextFor(this.hears, i, incarnation),
+      this.round * PERIOD,
+      remembered,
+    )
+    if (!remembered) flood.leave(state, 'lost its state')
+    this.states[i] = state
+  }
+
+  get live(): FloodState[] {
+    return this.states.filter((_, i) => !this.crashed.has(i))
+  }
+
+  run(most: number): number {
+    while (this.round < most && !this.live.every((state) => state.voting.final)) this.step()
+    return this.round
+  }
+
+  step(): void {
+    const now = this.round * PERIOD
+    const arrived = this.flights.filter(({ at }) => at <= this.round)
+    this.flights = this.flights.filter(({ at }) => at > this.round)
+    for (const { to, from, exchange } of arrived) {
+      const state = this.states[to]
+      if (state && !this.crashed.has(to)) flood.receive(state, now, from, exchange)
+    }
+    this.states.forEach((state, i) => {
+      if (!this.crashed.has(i)) this.act(state, i, now)
+    })
+    this.round++
+  }
+
+  private act(state: FloodState, i: number, now: number): void {
+    if (flood.next(state) > now) return
+    flood.tick(state, now)
+    const draft = flood.draft(state)
+    if (draft) {
+      const changes: Partial<Statement> = {
+        version: draft.version,
+        incarnation: state.context.incarnation,
+        ...(draft.leave === undefined ? {} : { leave: draft.leave }),
+      }
+      flood.stated(state, now, signedStatement(i, [...draft.suspects], changes))
+      flood.tick(state, now)
+    }
+    const isLast = this.faults.crashes?.get(i) === this.round
+    for (const body of flood.publish(state, now)) this.send(i, body, isLast)
+    if (isLast) this.crashed.add(i)
+  }
+
+  private send(from: number, body: Exchange['flood'], isLast: boolean): void {
+    const seq = (this.seq[from] ?? 0) + 1
+    this.seq[from] = seq
+    const incarnation = this.states[from]?.context.incarnation ?? 0
+    const exchange: Exchange = {
+      version: 1,
+      job: JOB,
+      from: nodeId(`n${from}`),
+      incarnation,
+      seq,
+      epoch: 0,
+      round: this.round,
+      flood: body,
+    }
+    const { loss = 0, delay = 0, duplicate = 0 } = this.faults
+    for (const to of this.heardBy[from] ?? []) {
+      if (isLast && this.random.fraction() < 0.5) continue
+      const copies = this.random.fraction() < duplicate ? 2 : 1
+      for (let k = 0; k < copies; k++) {
+        if (this.random.fraction() < loss) continue
+        const at = this.round + 1 + this.random.below(delay + 1)
+        this.flights.push({ at, to, from, exchange })
+      }
+    }
+  }
+}
+
+export const ring = (size: number): Adjacency =>
+  Array.from({ length: size }, (_, i) =>
+    [(i + size - 1) % size, (i + 1) % size].sort((a, b) => a - b),
+  )
+
+export const overlay = (size: number, seed = 1): Adjacency => regular(size, 8, seed)
