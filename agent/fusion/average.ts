@@ -1,0 +1,26 @@
+import { splitDouble } from '../math/dyadic.ts'
+import { divide, rational, rationalToDouble, squareRootToDouble } from '../math/rational.ts'
+import type { AverageResult, Kind } from './kind.ts'
+import { finite, MOMENTS, momentsOf } from './statistics.ts'
+
+/** Sums [Σx, Σx², n]: the mean of all observations and how far they lie apart. */
+export const average: Kind = {
+  dimension: () => MOMENTS,
+  check: () => {},
+  addRow(sum, response) {
+    const x = splitDouble(response)
+    sum.addValue(0, response)
+    sum.addProduct(1, x, x)
+    sum.addValue(2, 1)
+  },
+  result(_, sum): AverageResult {
+    const { count, mean, squares } = momentsOf(sum)
+    const variance = divide(squares, rational(BigInt(Math.max(count - 1, 1))))
+    return {
+      mean: finite(rationalToDouble(mean), 'the mean'),
+      standardDeviation:
+        count === 1 ? null : finite(squareRootToDouble(variance), 'the standard deviation'),
+      observations: count,
+    }
+  },
+}

@@ -1,0 +1,140 @@
+import {
+  add,
+  divide,
+  multiply,
+  type Rational,
+  rational,
+  rationalOfDouble,
+  rationalToDouble,
+  signOf,
+  squareRootToDouble,
+  subtract,
+} from '../math/rational.ts'
+import { HypernetError } from '../wire/errors.ts'
+import type { Model } from '../wire/messages.ts'
+import { average } from './average.ts'
+import type { GaussianResult, Kind, PosteriorParameter } from './kind.ts'
+import { gammaLowerPoint, gammaUpperPoint, studentPoint } from './quantile.ts'
+import { finite, MOMENTS, type Moments, momentsOf } from './statistics.ts'
+
+/**
+ * Prior `[mean, kappa, alpha, beta]` where a job gives none: the limit that says nothing, p(mean, precision)
+ * ∝ 1 / precision. The credible interval of the mean is then the classical t interval.
+ */
+export const REFERENCE_PRIOR: readonly number[] = [0, 0, -0.5, 0]
+/** Mass of the credible intervals where a job gives none. */
+export const CREDIBLE = 0.95
+
+/**
+ * Sums [Σx, Σx², n] of readings taken to be independent and normal with unknown mean and precision; the
+ * conjugate Normal-Gamma prior enters once, after the sum (K. Murphy, Conjugate Bayesian analysis of the
+ * Gaussian distribution, 2007, section 3).
+ */
+export const gaussian: Kind = {
+  dimension: () => MOMENTS,
+  check(model) {
+    const [mean = 0, kappa = 0, alpha = 0, beta = 0] = model.prior ?? []
+    const isProper =
+      Number.isFinite(mean) && isPositive(kappa) && isPositive(alpha) && isPositive(beta)
+    if (model.prior && !isProper) {
+      throw new HypernetError(
+        'BAD_JOB',
+        `prior needs a finite mean and kappa, alpha, beta > 0, found ${[mean, kappa, alpha, beta].join(', ')}; leave it out to assume nothing`,
+      )
+    }
+    const credible = credibleOf(model)
+    if (credible > 0 && credible < 1) return
+    throw new HypernetError('BAD_JOB', `credible must lie between 0 and 1, found ${credible}`)
+  },
+  addRow: average.addRow,
+  result({ model }, sum): GaussianResult {
+    const moments = momentsOf(sum)
+    const exact = posteriorOf(model.prior ?? REFERENCE_PRIOR, moments)
+    const { mean, kappa, alpha, beta } = exact
+    if (signOf(alpha) <= 0 || signOf(beta) <= 0) {
+      throw new HypernetError(
+        'TOO_FEW',
+        `without a prior the readings must differ, and be two at least: found ${moments.count} of one value; give a prior`,
+      )
+    }
+    const credible = credibleOf(model)
+    const tail = (1 - credible) / 2
+    return {
+      posterior: {
+        parameters: [meanOf(exact, 2 * tail), precisionOf(exact, tail)],
+        credible,
+        mean: rounded(mean),
+        kappa: rounded(kappa),
+        alpha: rounded(alpha),
+        beta: rounded(beta),
+      },
+      observations: moments.count,
+    }
+  },
+}
+
+interface NormalGamma {
+  readonly mean: Rational
+  readonly kappa: Rational
+  readonly alpha: Rational
+  readonly beta: Rational
+}
+
+/** Murphy, equations 85-89, in rationals. */
+function posteriorOf(prior: ArrayLike<number>, { count, mean, squares }: Moments): NormalGamma {
+  const [mean0, kappa0, alpha0, beta0] = Array.from(prior, rationalOfDouble) as [
+    Rational,
+    Rational,
+    Rational,
+    Rational,
+  ]
+  const n = rational(BigInt(count))
+  const kappa = add(kappa0, n)
+  const shift = subtract(mean, mean0)
+  const between = divide(multiply(multiply(kappa0, n), multiply(shift, shift)), kappa)
+  return {
+    mean: divide(add(multiply(kappa0, mean0), multiply(n, mean)), kappa),
+    kappa,
+    alpha: add(alpha0, half(n)),
+    beta: add(beta0, half(add(squares, between))),
+  }
+}
+
+/** Student's t with 2 alpha degrees of freedom, scale √(beta / (alpha kappa)). */
+function meanOf({ mean, kappa, alpha, beta }: NormalGamma, outside: number): PosteriorParameter {
+  const scale = squareRootToDouble(divide(beta, multiply(alpha, kappa)))
+  const center = rounded(mean)
+  const reach = studentPoint(2 * rounded(alpha), outside) * scale
+  const less = subtract(alpha, rational(1n))
+  return {
+    name: 'mean',
+    mean: center,
+    standardDeviation:
+      signOf(less) > 0
+        ? finite(squareRootToDouble(divide(beta, multiply(less, kappa))), 'the standard deviation')
+        : null,
+    interval: [finite(center - reach, 'the interval'), finite(center + reach, 'the interval')],
+  }
+}
+
+function precisionOf({ alpha, beta }: NormalGamma, tail: number): PosteriorParameter {
+  const shape = rounded(alpha)
+  const rate = rounded(beta)
+  return {
+    name: 'precision',
+    mean: rounded(divide(alpha, beta)),
+    standardDeviation: finite(
+      squareRootToDouble(divide(alpha, multiply(beta, beta))),
+      'the standard deviation of the precision',
+    ),
+    interval: [
+      finite(gammaLowerPoint(shape, tail) / rate, 'the interval of the precision'),
+      finite(gammaUpperPoint(shape, tail) / rate, 'the interval of the precision'),
+    ],
+  }
+}
+
+const half = (a: Rational): Rational => multiply(a, rational(1n, 1n, -1))
+const rounded = (a: Rational): number => finite(rationalToDouble(a), 'a figure of the posterior')
+const isPositive = (x: number): boolean => Number.isFinite(x) && x > 0
+const credibleOf = (model: Model): number => model.credible?.[0] ?? CREDIBLE

@@ -1,0 +1,91 @@
+import type { Accumulator } from '../math/accumulator.ts'
+import type { ExactVector } from '../math/exactVector.ts'
+import type { Model } from '../wire/messages.ts'
+import type { Lookup } from './expression.ts'
+
+/** The values of one row by name: a map, a plain object or a function. `null` or nothing: missing. */
+export type Row =
+  | ReadonlyMap<string, number | null>
+  | Readonly<Record<string, number | null | undefined>>
+  | Lookup
+
+/** A model whose expressions have been read and checked. */
+export interface CompiledModel {
+  readonly model: Model
+  readonly kind: Kind
+  /** Components of the statistic that is summed. */
+  readonly dimension: number
+  /** Names of sensors and positions that a row must have, in order of first use. */
+  readonly names: readonly string[]
+  readonly response: Feature
+  readonly terms: readonly Feature[]
+}
+
+/** An expression that is one input of a model. */
+export interface Feature {
+  /** As it stood in the job file. */
+  readonly text: string
+  readonly value: (lookup: Lookup) => number
+  /** Its value where it reads no names, as `1` does. */
+  readonly constant: number | undefined
+}
+
+/** What one type of model sums, and what the sum means. Deterministic; holds no state. */
+export interface Kind {
+  dimension(terms: number): number
+  /** @throws HypernetError `BAD_JOB` for options that the type does not take */
+  check(model: Model): void
+  /** Adds one complete, finite row. */
+  addRow(sum: Accumulator, response: number, terms: Float64Array): void
+  /** @throws HypernetError `TOO_FEW`, `RANK`, or `BAD_MESSAGE` for a sum that no rows have */
+  result(compiled: CompiledModel, sum: ExactVector): ModelResult
+}
+
+/** Standard deviations of a single observation are `null`, as they are not known. */
+export interface AverageResult {
+  readonly mean: number
+  /** Of the observations, with n - 1. */
+  readonly standardDeviation: number | null
+  readonly observations: number
+}
+
+export interface SumResult {
+  readonly sum: number
+  readonly observations: number
+}
+
+/** With no degrees of freedom left errors are `null`; with a ridge standard errors are, being biased. */
+export interface LeastSquaresResult {
+  readonly terms: readonly string[]
+  readonly coefficients: readonly number[]
+  readonly standardErrors: readonly number[] | null
+  readonly residualStandardDeviation: number | null
+  readonly observations: number
+  readonly degreesOfFreedom: number
+  /** Where the terms have a constant and the responses differ. */
+  readonly rSquared?: number
+}
+
+/** One marginal of a posterior; the interval holds the credible mass, half of the rest on either side. */
+export interface PosteriorParameter {
+  readonly name: 'mean' | 'precision'
+  readonly mean: number
+  /** `null` where the marginal has none: alpha <= 1 for the mean. */
+  readonly standardDeviation: number | null
+  readonly interval: readonly [number, number]
+}
+
+/** Normal-Gamma: precision ~ Gamma(alpha, rate beta), mean given precision ~ Normal(mean, 1 / (kappa precision)). */
+export interface GaussianResult {
+  readonly posterior: {
+    readonly parameters: readonly [PosteriorParameter, PosteriorParameter]
+    readonly credible: number
+    readonly mean: number
+    readonly kappa: number
+    readonly alpha: number
+    readonly beta: number
+  }
+  readonly observations: number
+}
+
+export type ModelResult = AverageResult | SumResult | LeastSquaresResult | GaussianResult

@@ -1,0 +1,147 @@
+import { Accumulator } from '../math/accumulator.ts'
+import { powerOfTwo } from '../math/dyadic.ts'
+import { CONTRIBUTION_TOP, type ExactVector } from '../math/exactVector.ts'
+import { HypernetError } from '../wire/errors.ts'
+import type { ExpressionTokens, Model } from '../wire/messages.ts'
+import { average } from './average.ts'
+import { compile, evaluate, type Lookup, namesOf, textOf, treeOf } from './expression.ts'
+import { gaussian } from './gaussian.ts'
+import type { CompiledModel, Feature, Kind, ModelResult, Row } from './kind.ts'
+import { leastSquares } from './leastSquares.ts'
+import { sum } from './sum.ts'
+
+export type { CompiledModel, ModelResult, Row } from './kind.ts'
+
+const KINDS: Readonly<Record<Model['type'], Kind>> = { average, sum, leastSquares, gaussian }
+
+/** Above this size a value's square, summed over 2^40 rows, would leave the range of a contribution. */
+const LARGEST = powerOfTwo((CONTRIBUTION_TOP - 40) / 2)
+
+/** What one device adds to the sum. */
+export interface LocalSum {
+  readonly vector: ExactVector
+  /** Rows that went in. */
+  readonly rows: number
+  /** Rows that did not: with a name missing, or with an expression that gave NaN or an infinity. */
+  readonly skipped: { readonly missing: number; readonly nonfinite: number }
+}
+
+const compiledModels = new WeakMap<Model, CompiledModel>()
+
+/**
+ * Reads and checks a model's expressions once; asked again for the same object it gives the same answer.
+ * @throws HypernetError `BAD_EXPRESSION`, `BAD_JOB`
+ */
+export function compileModel(model: Model): CompiledModel {
+  const known = compiledModels.get(model)
+  if (known) return known
+  const kind = KINDS[model.type]
+  if (model.type !== 'leastSquares' && model.terms !== undefined) {
+    throw new HypernetError('BAD_JOB', `a model of type ${model.type} takes no terms, found some`)
+  }
+  kind.check(model)
+  const terms = (model.terms ?? []).map((tokens, i) => featureOf(tokens, model.names?.[i]))
+  const trees = [model.response, ...(model.terms ?? [])].map(treeOf)
+  const compiled: CompiledModel = {
+    model,
+    kind,
+    dimension: kind.dimension(terms.length),
+    names: [...new Set(trees.flatMap(namesOf))],
+    response: featureOf(model.response),
+    terms,
+  }
+  compiledModels.set(model, compiled)
+  return compiled
+}
+
+/** Components of the statistic that a model sums. @throws HypernetError as compileModel */
+export function dimensionOf(model: Model | CompiledModel): number {
+  return compiledOf(model).dimension
+}
+
+/**
+ * The exact statistic of a device's rows; no rows give zero. The order of rows does not matter.
+ * @throws HypernetError `EXPONENT` naming row and expression where a value is too large to be squared and
+ * summed (2.5e284); as compileModel
+ */
+export function contribute(model: Model | CompiledModel, rows: Iterable<Row>): LocalSum {
+  const { kind, dimension, names, response, terms } = compiledOf(model)
+  const total = new Accumulator(dimension)
+  const skipped = { missing: 0, nonfinite: 0 }
+  const values = new Float64Array(terms.length)
+  let used = 0
+  let index = -1
+  for (const row of rows) {
+    index++
+    const lookup = lookupOf(row)
+    if (names.some((name) => lookup(name) == null)) {
+      skipped.missing++
+      continue
+    }
+    const observed = response.value(lookup)
+    terms.forEach((term, k) => {
+      values[k] = term.value(lookup)
+    })
+    if (!Number.isFinite(observed) || !values.every(Number.isFinite)) {
+      skipped.nonfinite++
+      continue
+    }
+    checkSize(observed, response, index)
+    terms.forEach((term, k) => {
+      checkSize(values[k] ?? 0, term, index)
+    })
+    kind.addRow(total, observed, values)
+    used++
+  }
+  return { vector: total.total(), rows: used, skipped }
+}
+
+/**
+ * What the sum over all devices means. The same sum gives the same bits everywhere.
+ * @throws HypernetError `TOO_FEW`, `RANK` naming the term, `EXPONENT`; `BAD_MESSAGE` for a sum that no
+ * readings have, so that some device lied
+ */
+export function resultOf(model: Model | CompiledModel, sum: ExactVector): ModelResult {
+  const compiled = compiledOf(model)
+  if (sum.mantissas.length !== compiled.dimension) {
+    throw new HypernetError(
+      'BAD_MESSAGE',
+      `a sum of this model has ${compiled.dimension} components, found ${sum.mantissas.length}`,
+    )
+  }
+  return compiled.kind.result(compiled, sum)
+}
+
+/** The figures that a status line shows: the mean, the sum, the coefficients, or posterior mean and precision. */
+export function estimateOf(result: ModelResult): number[] {
+  if ('coefficients' in result) return [...result.coefficients]
+  if ('posterior' in result) return result.posterior.parameters.map((parameter) => parameter.mean)
+  return ['mean' in result ? result.mean : result.sum]
+}
+
+function compiledOf(model: Model | CompiledModel): CompiledModel {
+  return 'kind' in model ? model : compileModel(model)
+}
+
+function featureOf(tokens: ExpressionTokens, text?: string): Feature {
+  const tree = treeOf(tokens)
+  const value = compile(tree)
+  const constant = namesOf(tree).length === 0 ? evaluate(tree, () => null) : undefined
+  return { text: text ?? textOf(tree), value, constant }
+}
+
+function lookupOf(row: Row): Lookup {
+  if (typeof row === 'function') return row
+  if (row instanceof Map) return (name) => row.get(name)
+  // A plain object; what it inherits, such as `constructor`, is no reading.
+  const record = row as Readonly<Record<string, number | null | undefined>>
+  return (name) => (Object.hasOwn(record, name) ? record[name] : undefined)
+}
+
+function checkSize(value: number, feature: Feature, row: number): void {
+  if (Math.abs(value) < LARGEST) return
+  throw new HypernetError(
+    'EXPONENT',
+    `row ${row}: ${feature.text} is ${value}, wanted less than ${LARGEST} in size; scale the reading or filter it out`,
+  )
+}

@@ -1,0 +1,19 @@
+import { toDouble } from '../math/dyadic.ts'
+import { componentOf } from '../math/exactVector.ts'
+import type { Kind, SumResult } from './kind.ts'
+import { countOf, finite } from './statistics.ts'
+
+/** Sums [Σx, n]. */
+export const sum: Kind = {
+  dimension: () => 2,
+  check: () => {},
+  addRow(sum, response) {
+    sum.addValue(0, response)
+    sum.addValue(1, 1)
+  },
+  result(_, sum): SumResult {
+    const observations = countOf(sum, 1)
+    const { mantissa, exponent } = componentOf(sum, 0)
+    return { sum: finite(toDouble(mantissa, exponent), 'the sum'), observations }
+  },
+}
