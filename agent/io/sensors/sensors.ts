@@ -12,24 +12,36 @@ export interface Sensors {
    * @param now gives the time of a reading
    */
   observe(ids: readonly string[], now: () => Millis): Promise<Observation[]>
+  /** Sensors that are read by the clock rather than when a job asks. */
+  readonly schedule: readonly { readonly ids: readonly string[]; readonly every: Millis }[]
   /** Why readings are missing, by sensor. */
   faults(): Map<string, string>
 }
 
 /**
  * @param allowed sensors that jobs may read; nothing else is ever opened on their behalf
+ * @param every how often a live sensor is read by the clock; the others are read when a job asks
  */
 export function sensorsOf(
   live: readonly Sensor[],
   batches: readonly RowSource[],
   allowed: readonly string[] | 'all',
+  every: ReadonlyMap<string, Millis> = new Map(),
 ): Sensors {
   const permitted = (id: string) => allowed === 'all' || allowed.includes(id)
+  const periods = new Map<Millis, string[]>()
+  for (const { id } of live) {
+    const period = every.get(id)
+    if (period !== undefined && permitted(id)) {
+      periods.set(period, [...(periods.get(period) ?? []), id])
+    }
+  }
   return {
     list: [
       ...batches.flatMap(({ sensors }) => sensors),
       ...live.map(({ id, unit }) => ({ id, unit })),
     ],
+    schedule: [...periods].map(([period, ids]) => ({ ids, every: period })),
     async observe(ids, now) {
       const wanted = (id: string) => ids.includes(id) && permitted(id)
       const observations: Observation[] = []

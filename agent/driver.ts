@@ -1,0 +1,347 @@
+import { randomBytes } from 'node:crypto'
+import { claimsIn, newAgent } from './core/agent.ts'
+import type { Progress } from './core/effect.ts'
+import type { Settings } from './core/settings.ts'
+import { type About, infoText } from './io/birth.ts'
+import type { BrokerOptions } from './io/broker.ts'
+import type { Clock } from './io/clock.ts'
+import { healthText } from './io/health.ts'
+import { intake } from './io/intake.ts'
+import type { DeviceKey } from './io/keys.ts'
+import { type Level, type Log, rateOf } from './io/log.ts'
+import { type Link, type LinkStats, openLink } from './io/mqtt.ts'
+import { operators } from './io/operators.ts'
+import { answerTo } from './io/requests.ts'
+import type { Sensors } from './io/sensors/sensors.ts'
+import type { Loaded, Store } from './io/store.ts'
+import { filtersOf } from './io/subscriptions.ts'
+import { type Verifier, verifier } from './io/verify.ts'
+import { type Doing, Life } from './life.ts'
+import { encodeRecord } from './wire/codec.ts'
+import { HypernetError } from './wire/errors.ts'
+import type { JobId, Millis, NodeId } from './wire/ids.ts'
+import { SealReport } from './wire/messages.ts'
+import { signCose } from './wire/signature.ts'
+import type { Topic } from './wire/topics.ts'
+
+export interface DriverOptions {
+  readonly settings: Settings
+  readonly key: DeviceKey
+  readonly broker: BrokerOptions
+  /** Addresses, 20 bytes each, of the keys whose orders this device obeys. */
+  readonly operators: readonly Uint8Array[]
+  readonly store: Store
+  readonly sensors: Sensors
+  readonly log: Log
+  readonly clock: Clock
+  readonly labels: Readonly<Record<string, string>>
+  /** What agent.yaml allows, told to everyone in `info`. */
+  readonly permissions?: About['permissions']
+  /** Time between two `health` messages; 0 for none. Default one minute. */
+  readonly healthEvery?: Millis
+  /** After a broken invariant: end, so that the process starts again, or go on from the snapshot here. */
+  readonly onInvariant: 'end' | 'rebuild'
+  /** Default: the one that all devices of this process share. */
+  readonly verifier?: Verifier
+}
+
+export interface DriverStatus {
+  readonly incarnation: number
+  readonly link: LinkStats
+  readonly jobs: Readonly<Record<string, Progress>>
+}
+
+/** A device at work. */
+export interface Driver {
+  readonly status: DriverStatus
+  /** Resolves when the broker was first reached and the subscriptions stand; it may never be. */
+  readonly online: Promise<void>
+  /** Resolves when the device has ended: with the reason when it ended by itself. */
+  readonly ended: Promise<HypernetError | undefined>
+  /** Leaves open epochs, says `offline` and disconnects. */
+  stop(): Promise<void>
+}
+
+/** A device that cannot go on by itself is built anew at most so often, within so long. */
+const REBUILDS = 5
+const REBUILD_SPELL: Millis = 60_000
+const FAREWELL: Millis = 2000
+const HEALTH_EVERY: Millis = 60_000
+
+/**
+ * Starts a device: loads its state, connects, and carries out what the agent decides. Resolves before
+ * the broker is reached, since a device must start without a network.
+ * @throws HypernetError `STORE_FAILED` when the state cannot be loaded
+ */
+export async function startDriver(options: DriverOptions): Promise<Driver> {
+  const device = new Device(options)
+  await device.start()
+  return device
+}
+
+class Device implements Driver {
+  readonly online: Promise<void>
+  readonly ended: Promise<HypernetError | undefined>
+  private readonly options: DriverOptions
+  private readonly verifier: Verifier
+  private readonly jobs = new Map<JobId, Progress>()
+  private readonly neighbors = new Map<JobId, readonly NodeId[]>()
+  private readonly mayRebuild: () => number | undefined
+  private readonly mayTell: (kind: string) => number | undefined
+  private readonly cancels = new Map<string, () => void>()
+  private blobs: readonly { job: JobId; hash: string }[] = []
+  private incarnation = 0
+  private life: Life | undefined
+  private link: Link | undefined
+  private tellOnline = () => {}
+  private tellEnded = (_reason?: HypernetError) => {}
+  private isStopping = false
+
+  constructor(options: DriverOptions) {
+    this.options = options
+    this.verifier = options.verifier ?? verifier()
+    const { clock } = options
+    const admitRebuild = rateOf(clock, REBUILDS, REBUILD_SPELL)
+    this.mayRebuild = () => admitRebuild('rebuild')
+    this.mayTell = rateOf(clock, 5)
+    this.online = new Promise((resolve) => {
+      this.tellOnline = resolve
+    })
+    this.ended = new Promise((resolve) => {
+      this.tellEnded = resolve
+    })
+  }
+
+  get status(): DriverStatus {
+    if (!this.link) throw new HypernetError('INVARIANT', 'status of a device before its start')
+    const jobs = Object.fromEntries(this.jobs)
+    return { incarnation: this.incarnation, link: this.link.stats, jobs }
+  }
+
+  async start(): Promise<void> {
+    const { settings, broker, store, clock, log, sensors } = this.options
+    const loaded = await store.load()
+    const { fleet, node } = settings
+    const gate = intake({
+      fleet,
+      node,
+      operators: operators(this.options.operators, this.verifier),
+      verifier: this.verifier,
+      claims: (exchange) => (this.life ? claimsIn(this.life.agent, exchange) : []),
+      hears: (from, job) => this.hears(from, job),
+      give: (message) =>
+        this.life?.take(
+          { kind: 'message', now: clock.now(), message },
+          message.kind === 'exchange',
+        ),
+      drop: (reason, sentence) => {
+        this.link?.drop(reason)
+        this.tell(reason === 'internal' ? 'error' : 'warn', `dropped/${reason}`, sentence)
+      },
+      collecting: (blobs) => {
+        this.blobs = blobs
+        this.listen()
+      },
+    })
+    this.link = openLink({
+      broker,
+      fleet,
+      node,
+      instance: randomBytes(4).toString('hex'),
+      store,
+      clock,
+      random: Math.random,
+      log,
+      events: {
+        up: () => this.turn(true),
+        down: () => this.turn(false),
+        message: (topic, payload) => {
+          if (topic.kind === 'request') this.answer(topic, payload)
+          else gate.take(topic, payload)
+        },
+      },
+    })
+    this.listen()
+    this.live(loaded)
+    for (const { ids, every } of sensors.schedule) this.readEvery(ids, every)
+    const healthEvery = this.options.healthEvery ?? HEALTH_EVERY
+    if (healthEvery > 0) this.repeat('health', healthEvery, () => this.tellHealth())
+  }
+
+  async stop(): Promise<void> {
+    if (this.isStopping) return void (await this.ended)
+    this.isStopping = true
+    const { clock } = this.options
+    this.life?.take({ kind: 'leave', now: clock.now() })
+    await this.life?.idle(FAREWELL)
+    await this.end()
+  }
+
+  /** Begins a life of the agent from what was loaded: the first, or the next after a broken invariant. */
+  private live({ incarnation, snapshot, problems }: Loaded): void {
+    const { settings, key, clock, labels, permissions, sensors, store } = this.options
+    const { fleet, node, position } = settings
+    for (const problem of problems) this.tell('error', 'store', problem)
+    this.incarnation = incarnation
+    this.neighbors.clear()
+    this.listen()
+    const about = { labels, permissions, position, sensors: sensors.list }
+    const info = infoText(node, key.publicKey, incarnation, about)
+    this.link?.publish({ kind: 'info', fleet, node }, info)
+    this.life = new Life(newAgent(settings, incarnation, snapshot), clock, {
+      save: (each) => store.save(each),
+      act: (effect) => this.act(effect),
+      saveFailed: (error) => this.tell('error', 'store', `state is not saved: ${textOf(error)}`),
+      broke: (error) => void this.recover(error),
+    })
+    this.life.take({ kind: 'start', now: clock.now() })
+  }
+
+  private act(effect: Doing): void {
+    const { fleet, node } = this.options.settings
+    switch (effect.kind) {
+      case 'exchange':
+        this.link?.publish({ kind: 'exchange', fleet, job: effect.job, node }, effect.bytes)
+        break
+      case 'seal': {
+        const bytes = encodeRecord(SealReport, effect.report)
+        this.link?.publish({ kind: 'seal', fleet, job: effect.job, node }, bytes)
+        break
+      }
+      case 'progress': {
+        this.jobs.set(effect.job, effect.progress)
+        const text = JSON.stringify(effect.progress)
+        this.link?.publish({ kind: 'progress', fleet, job: effect.job, node }, text)
+        break
+      }
+      case 'listen':
+        if (effect.neighbors.length) this.neighbors.set(effect.job, effect.neighbors)
+        else {
+          this.neighbors.delete(effect.job)
+          this.jobs.delete(effect.job)
+        }
+        this.listen()
+        break
+      case 'observe':
+        this.observe(effect.sensors)
+        break
+      case 'sign': {
+        const signed = signCose(effect.purpose, effect.payload, this.options.key.privateKey)
+        const { request } = effect
+        this.life?.take({ kind: 'signed', now: this.options.clock.now(), request, signed })
+        break
+      }
+      case 'note':
+        this.tell(effect.level, `agent/${effect.level}`, effect.message, effect.job)
+        break
+    }
+  }
+
+  private turn(up: boolean): void {
+    this.life?.take({ kind: 'link', now: this.options.clock.now(), up })
+    if (!up) return
+    this.tellOnline()
+    this.tellHealth()
+  }
+
+  private hears(from: NodeId, job?: JobId): boolean {
+    if (job !== undefined) return this.neighbors.get(job)?.includes(from) ?? false
+    for (const nodes of this.neighbors.values()) if (nodes.includes(from)) return true
+    return false
+  }
+
+  private listen(): void {
+    const { fleet, node } = this.options.settings
+    this.link?.listen(filtersOf({ fleet, node, neighbors: this.neighbors, blobs: this.blobs }))
+  }
+
+  private observe(ids: readonly string[]): void {
+    const { sensors, clock } = this.options
+    const life = this.life
+    sensors.observe(ids, clock.now).then(
+      (observations) => {
+        for (const observation of observations) {
+          life?.take({ kind: 'observed', now: clock.now(), observation })
+        }
+      },
+      (error) => this.tell('error', 'sensors', `reading ${ids.join(', ')}: ${textOf(error)}`),
+    )
+  }
+
+  private readEvery(ids: readonly string[], every: Millis): void {
+    this.observe(ids)
+    this.repeat(`read/${ids.join()}`, every, () => this.observe(ids))
+  }
+
+  private answer(topic: Topic & { kind: 'request' | 'response' }, payload: Uint8Array): void {
+    const { fleet, node } = this.options.settings
+    if (topic.node !== node) return
+    const { incarnation, link } = this.status
+    const response = answerTo(topic.verb, payload, { incarnation, session: link.session })
+    if (response.isRebirth) this.link?.rebirth()
+    this.link?.publish({ kind: 'response', fleet, node, verb: topic.verb }, response.text)
+  }
+
+  private tellHealth(): void {
+    const { settings, sensors } = this.options
+    const { fleet, node } = settings
+    if (!this.link?.stats.connected) return
+    const text = healthText(this.link.stats, Object.fromEntries(this.jobs), sensors.faults())
+    this.link.publish({ kind: 'health', fleet, node }, text)
+  }
+
+  /** Writes to the log, and tells the broker what people should look at, at a bounded rate. */
+  private tell(level: Level, kind: string, message: string, job?: JobId): void {
+    const { log, clock, settings } = this.options
+    const { fleet, node } = settings
+    log({ level, kind, message, node, job })
+    if ((level !== 'warn' && level !== 'error') || this.mayTell(kind) === undefined) return
+    const text = JSON.stringify({ level, message, namespace: kind, job, ts: clock.unix() })
+    this.link?.publish({ kind: 'log', fleet, node }, text)
+  }
+
+  private async recover(error: unknown): Promise<void> {
+    this.life?.end()
+    this.life = undefined
+    this.tell(
+      'error',
+      'invariant',
+      error instanceof Error ? (error.stack ?? error.message) : `${error}`,
+    )
+    const reason = new HypernetError('INVARIANT', textOf(error), error)
+    if (this.isStopping) return
+    if (this.options.onInvariant === 'end' || this.mayRebuild() === undefined) {
+      await this.end(reason)
+      return
+    }
+    try {
+      const loaded = await this.options.store.load()
+      if (this.isStopping) return
+      this.live(loaded)
+      if (this.link?.stats.connected) this.turn(true)
+    } catch (failure) {
+      await this.end(new HypernetError('STORE_FAILED', textOf(failure), failure))
+    }
+  }
+
+  private async end(reason?: HypernetError): Promise<void> {
+    this.isStopping = true
+    this.life?.end()
+    for (const cancel of this.cancels.values()) cancel()
+    await this.link?.close()
+    this.tellEnded(reason)
+  }
+
+  private repeat(name: string, every: Millis, action: () => void): void {
+    const again = () => {
+      const cancel = this.options.clock.after(every, () => {
+        action()
+        again()
+      })
+      this.cancels.set(name, cancel)
+    }
+    again()
+  }
+}
+
+const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
