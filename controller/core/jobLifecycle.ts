@@ -1,0 +1,243 @@
+import { OBJECT } from '../../agent/wire/cborCheck.ts'
+import { encodeRecord } from '../../agent/wire/codec.ts'
+import { digest, utf8ToBytes } from '../../agent/wire/hash.ts'
+import type { Millis } from '../../agent/wire/ids.ts'
+import { Order, Roster } from '../../agent/wire/messages.ts'
+import { closesAt, collectDue, dueTimes, reopen, takeReport } from './jobEpochs.ts'
+import { type JobEffect, type JobInput, RETURN, type Surroundings } from './jobSeam.ts'
+import {
+  activeRoster,
+  type Condition,
+  isEnded,
+  type JobState,
+  type Phase,
+  repeats,
+} from './jobState.ts'
+import { statusOf } from './jobStatus.ts'
+import type { ResultDocument } from './resultDocument.ts'
+import { rosterOf, sameMembers, select } from './roster.ts'
+
+/** A job starts once its devices have been the same for this long, so that a fleet that comes up is not cut short. */
+export const SETTLE: Millis = 500
+/** It waits for that no longer than this. */
+const SETTLE_MOST: Millis = 5_000
+/** How long reports that come late are compared with a result. */
+const LATE: Millis = 60_000
+
+/** A job's every decision: what to do about one input. */
+export function step(
+  state: JobState,
+  input: JobInput,
+  around: Surroundings,
+  out: JobEffect[],
+): void {
+  switch (input.kind) {
+    case 'submitted':
+      out.push({ kind: 'save' }, orderEffect(state), { kind: 'spec', spec: state.spec })
+      break
+    case 'resumed':
+      tellAgain(state, out)
+      reopen(state)
+      break
+    case 'report':
+      takeReport(state, input.report, input.seal, around, out)
+      break
+    case 'cancel':
+      if (!isEnded(state))
+        end(state, 'cancelled', 'Cancelled', 'cancelled by the operator', around, out)
+      break
+    case 'look':
+      // The timer that led here is spent.
+      state.toldWake = Number.NaN
+      break
+  }
+  if (!isEnded(state)) advance(state, around, out)
+  else if (state.endedAt !== undefined && around.now >= state.endedAt + LATE) state.epochs.clear()
+  tellStatus(state, out)
+  tellWake(state, around, out)
+}
+
+function advance(state: JobState, around: Surroundings, out: JobEffect[]): void {
+  const { now } = around
+  if (state.phase === 'pending') tryStart(state, around, out)
+  if (state.phase === 'running') {
+    const finished = collectDue(state, around, out)
+    endIfDone(state, around, out)
+    if (finished && state.phase === 'running') renew(state, around, out)
+  }
+  if (
+    !isEnded(state) &&
+    state.deadline !== undefined &&
+    now >= state.submittedAt + state.deadline
+  ) {
+    const text = state.phase === 'pending' || state.results === 0 ? `${state.message}; ` : ''
+    const message = `${text}the deadline of ${state.deadline / 1000} s has passed`
+    end(state, state.results > 0 ? 'succeeded' : 'failed', 'Deadline', message, around, out)
+  }
+}
+
+/** Starts the job when enough devices are there, and have stopped coming. */
+function tryStart(state: JobState, around: Surroundings, out: JobEffect[]): void {
+  const { now, candidates, changedAt, linkedSince } = around
+  const selection = select(candidates, state.wanted)
+  const reason = selection.enough ? 'EnoughDevices' : 'TooFewDevices'
+  condition(state, { type: 'Selected', status: selection.enough, reason, message: selection.text })
+  if (!selection.enough) {
+    state.enoughSince = undefined
+    state.reason = reason
+    state.message = selection.text
+    return
+  }
+  state.enoughSince ??= now
+  state.reason = 'Settling'
+  state.message = `${selection.text}; waits until they are steady`
+  if (linkedSince === undefined) return
+  const quiet = Math.max(changedAt, linkedSince) + SETTLE
+  if (now < quiet && now < state.enoughSince + SETTLE_MOST) return
+  issueRoster(state, around, 0, out)
+  state.phase = 'running'
+  state.startedAt = now
+  state.reason = 'Running'
+  state.message = `runs on ${selection.devices.length} devices`
+  out.push({ kind: 'save' })
+}
+
+/** Gives a repeating job a new roster for an epoch to come when other devices match now. */
+function renew(state: JobState, around: Surroundings, out: JobEffect[]): void {
+  const { now, candidates, changedAt, linkedSince } = around
+  const current = state.rosters[0]
+  if (!repeats(state) || !current) return
+  if (linkedSince === undefined || now < linkedSince + RETURN || now < changedAt + SETTLE) return
+  const selection = select(candidates, state.wanted)
+  const reason = selection.enough ? 'EnoughDevices' : 'TooFewDevices'
+  condition(state, { type: 'Selected', status: selection.enough, reason, message: selection.text })
+  // Too few now: those in the roster go on, and the result says who is missing.
+  if (!selection.enough || sameMembers(current.roster, selection.devices)) return
+  // A roster must reach every device before its first epoch closes.
+  const every = state.order.window.every ?? 0
+  const soon = closesAt(state, state.nextEpoch) - now < Math.min(every / 2, 2_000)
+  issueRoster(state, around, state.nextEpoch + (soon ? 1 : 0), out)
+  state.message = `runs on ${selection.devices.length} devices`
+  out.push({ kind: 'save' })
+}
+
+function issueRoster(
+  state: JobState,
+  { now, candidates }: Surroundings,
+  firstEpoch: number,
+  out: JobEffect[],
+): void {
+  const { devices } = select(candidates, state.wanted)
+  const generation = state.rosterGeneration + 1
+  const order = digest(state.orderPayload)
+  // Nobody gains from choosing the overlay, so a hash is as good as dice, and can be done again.
+  const seed = new DataView(
+    digest(order, utf8ToBytes(`overlay/${generation}/${now}`)).buffer,
+  ).getUint32(0)
+  const roster = rosterOf(devices, { job: state.job, order, generation, firstEpoch, seed })
+  const payload = encodeRecord(Roster, roster, OBJECT)
+  state.rosterGeneration = generation
+  state.rosters = [activeRoster(payload, now), ...state.rosters].slice(0, 2)
+  out.push({ kind: 'roster', generation, firstEpoch, payload, at: now })
+}
+
+/** A one-shot job ends with its epoch; a repeating one with the last of its epochs. */
+function endIfDone(state: JobState, around: Surroundings, out: JobEffect[]): void {
+  if (!repeats(state)) {
+    const document = state.epochs.get(0)?.document
+    if (!document) return
+    const failed = document.status === 'failed'
+    const reason = failed
+      ? document.agreement?.answers
+        ? 'Disagreement'
+        : 'NoAnswer'
+      : 'Completed'
+    end(state, document.status, reason, document.reason ?? completion(document), around, out)
+    return
+  }
+  const { epochs } = state.order
+  if (epochs === undefined || state.nextEpoch < epochs) return
+  if ([...state.epochs.values()].some(({ document }) => !document)) return
+  const message = `${state.results} of ${epochs} epochs gave a result`
+  end(state, state.results > 0 ? 'succeeded' : 'failed', 'Completed', message, around, out)
+}
+
+function completion({ contributors }: ResultDocument): string {
+  return `${contributors?.count ?? 0} of ${contributors?.roster ?? 0} devices contributed`
+}
+
+function end(
+  state: JobState,
+  phase: Exclude<Phase, 'pending' | 'running'>,
+  reason: string,
+  message: string,
+  { now }: Surroundings,
+  out: JobEffect[],
+): void {
+  state.phase = phase
+  state.reason = reason
+  state.message = message
+  state.endedAt = now
+  condition(state, { type: 'Ended', status: true, reason, message })
+  const isDone = !repeats(state) && phase === 'succeeded'
+  if (!isDone) {
+    // Devices that are still at it, or come back later with a snapshot, must be told to stop.
+    state.order = { ...state.order, generation: state.order.generation + 1, cancelled: true }
+    state.orderPayload = encodeRecord(Order, state.order)
+    out.push(orderEffect(state))
+  } else out.push({ kind: 'withdraw', what: 'order' })
+  out.push({ kind: 'withdraw', what: 'roster' }, { kind: 'save' })
+}
+
+/** After a restart: the broker may have lost everything, and devices answer a roster by sealing again. */
+function tellAgain(state: JobState, out: JobEffect[]): void {
+  out.push({ kind: 'spec', spec: state.spec })
+  const isWithdrawn = isEnded(state) && !state.order.cancelled
+  out.push(isWithdrawn ? { kind: 'withdraw', what: 'order' } : orderEffect(state))
+  const newest = state.rosters[0]
+  if (isEnded(state) || !newest) out.push({ kind: 'withdraw', what: 'roster' })
+  else {
+    const { payload, at, roster } = newest
+    const { generation, firstEpoch } = roster
+    out.push({ kind: 'roster', generation, firstEpoch, payload, at })
+  }
+  const document = state.document
+  if (document) out.push({ kind: 'result', epoch: document.epoch ?? 0, document, latest: true })
+}
+
+const orderEffect = (state: JobState): JobEffect => ({
+  kind: 'order',
+  generation: state.order.generation,
+  payload: state.orderPayload,
+})
+
+function condition(state: JobState, next: Condition): void {
+  state.conditions.set(next.type, next)
+}
+
+function tellStatus(state: JobState, out: JobEffect[]): void {
+  const status = statusOf(state)
+  const text = JSON.stringify(status)
+  if (text === state.toldStatus) return
+  state.toldStatus = text
+  out.push({ kind: 'status', status })
+}
+
+function tellWake(state: JobState, around: Surroundings, out: JobEffect[]): void {
+  const times: number[] = []
+  if (isEnded(state)) {
+    if (state.epochs.size > 0) times.push((state.endedAt ?? around.now) + LATE)
+  } else {
+    if (state.deadline !== undefined) times.push(state.submittedAt + state.deadline)
+    if (state.enoughSince !== undefined && state.phase === 'pending') {
+      const quiet = Math.max(around.changedAt, around.linkedSince ?? 0) + SETTLE
+      times.push(Math.min(quiet, state.enoughSince + SETTLE_MOST))
+    }
+    if (state.phase === 'running') times.push(...dueTimes(state, around))
+  }
+  // What is due already was looked at in this step; only another input can change it.
+  const at = Math.min(...times.filter((time) => time > around.now), Number.POSITIVE_INFINITY)
+  if (at === state.toldWake) return
+  state.toldWake = at
+  out.push({ kind: 'wake', at })
+}

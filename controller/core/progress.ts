@@ -1,0 +1,106 @@
+import * as z from 'zod/mini'
+import type { JobId, NodeId } from '../../agent/wire/ids.ts'
+import { median } from './resultDocument.ts'
+
+/** A longer progress report is dropped unread. */
+const PROGRESS_BYTES = 48 * 1024
+/** Phases of a device in a job (agent/core/effect.ts). */
+const PHASES = [
+  'waiting',
+  'exchanging',
+  'voting',
+  'final',
+  'failed',
+  'refused',
+  'excluded',
+] as const
+type Phase = (typeof PHASES)[number]
+
+const count = z.number().check(z.int(), z.gte(0))
+/** What is read of a device's progress JSON; what else it holds is for people. */
+const Heard = z.object({
+  phase: z.enum(PHASES),
+  epoch: count,
+  round: count,
+  contributions: count,
+  gone: count,
+  attempt: count,
+  bytesOut: count,
+  bytesIn: count,
+  error: z.optional(z.string().check(z.maxLength(1000))),
+})
+type Heard = z.output<typeof Heard>
+
+/** What a fleet knows of a job at a moment, for a live display. */
+export interface JobProgress {
+  readonly job: JobId
+  readonly epoch: number
+  /** Devices of the roster, and those that were heard of this epoch. */
+  readonly roster: number
+  readonly heard: number
+  readonly contributions: { readonly min: number; readonly median: number; readonly max: number }
+  readonly phases: Readonly<Partial<Record<Phase, number>>>
+  /** Sent by all devices together. */
+  readonly bytes: number
+  readonly seconds: number
+  /** Errors that devices report, each once, with one of them by name. */
+  readonly errors: readonly { readonly node: NodeId; readonly text: string }[]
+}
+
+/** The latest progress of each device of a job. */
+export type ProgressBoard = Map<NodeId, Heard>
+
+/** Reads one `progress` payload into the board. @returns whether it was taken */
+export function heardProgress(board: ProgressBoard, node: NodeId, payload: string): boolean {
+  if (payload.length > PROGRESS_BYTES) return false
+  let json: unknown
+  try {
+    json = JSON.parse(payload)
+  } catch {
+    return false
+  }
+  const parsed = Heard.safeParse(json)
+  if (!parsed.success) return false
+  board.set(node, parsed.data)
+  return true
+}
+
+/**
+ * Sums a board up over the devices of a roster.
+ * @param epoch reports of earlier ones are left out
+ * @param seconds since the epoch began
+ */
+export function progressOf(
+  board: ProgressBoard,
+  job: JobId,
+  roster: readonly NodeId[],
+  epoch: number,
+  seconds: number,
+): JobProgress {
+  const heard = roster.flatMap((node) => {
+    const one = board.get(node)
+    return one && one.epoch >= epoch ? [{ node, ...one }] : []
+  })
+  const known = heard.map(({ contributions }) => contributions)
+  const phases: Partial<Record<Phase, number>> = {}
+  const errors = new Map<string, NodeId>()
+  for (const { phase, node, error } of heard) {
+    phases[phase] = (phases[phase] ?? 0) + 1
+    if (error !== undefined && !errors.has(error)) errors.set(error, node)
+  }
+  return {
+    job,
+    epoch,
+    roster: roster.length,
+    heard: heard.length,
+    contributions: {
+      min: known.length > 0 ? Math.min(...known) : 0,
+      median: known.length > 0 ? median(known) : 0,
+      max: known.length > 0 ? Math.max(...known) : 0,
+    },
+    phases,
+    bytes: heard.reduce((sum, { bytesOut }) => sum + bytesOut, 0),
+    seconds,
+    errors: [...errors].slice(0, 8).map(([text, node]) => ({ node, text })),
+  }
+}

@@ -1,0 +1,178 @@
+import { statisticHash, voteHash } from '../../agent/consensus/answer.ts'
+import { type ExactVector, SUM_TOP } from '../../agent/math/exactVector.ts'
+import { MathError } from '../../agent/math/mathError.ts'
+import { decodeVector } from '../../agent/math/wireForm.ts'
+import {
+  type Bitset,
+  checkedSet,
+  count,
+  fullSet,
+  includesAll,
+  members,
+  minus,
+  union,
+} from '../../agent/wire/bitset.ts'
+import { HypernetError } from '../../agent/wire/errors.ts'
+import { bytesToHex, equalBytes } from '../../agent/wire/hash.ts'
+import type { NodeId } from '../../agent/wire/ids.ts'
+import type { Roster, Seal, SealReport } from '../../agent/wire/messages.ts'
+
+/** Devices that sealed the same sum over the same devices. */
+export interface SealedAnswer {
+  readonly contributors: Bitset
+  readonly tombstones: Bitset
+  readonly sum: ExactVector
+  /** Names sum and contributors (agent/consensus/answer.ts). */
+  readonly statistic: Uint8Array
+  /** Roster indices of those who sealed it. */
+  readonly by: Set<number>
+}
+
+/** What the devices of a roster reported of one epoch. */
+export interface Collection {
+  readonly roster: Roster
+  /** SHA-256 of the roster's payload bytes. */
+  readonly rosterHash: Uint8Array
+  readonly epoch: number
+  /** Components of the statistic. */
+  readonly dimension: number
+  readonly indexOf: ReadonlyMap<NodeId, number>
+  /** The report that counts of each device, by roster index. */
+  readonly reports: Map<number, SealReport>
+  /** By the hash that the devices voted for, hex. */
+  readonly answers: Map<string, SealedAnswer>
+}
+
+export function newCollection(
+  roster: Roster,
+  rosterHash: Uint8Array,
+  epoch: number,
+  dimension: number,
+): Collection {
+  const indexOf = new Map(roster.members.map(({ id }, i) => [id, i]))
+  return {
+    roster,
+    rosterHash,
+    epoch,
+    dimension,
+    indexOf,
+    reports: new Map(),
+    answers: new Map(),
+  }
+}
+
+/** The key that must have signed a device's seal under this roster, or nothing for a stranger. */
+export function sealKey(roster: Roster, node: NodeId): Uint8Array | undefined {
+  return roster.members.find(({ id }) => id === node)?.key
+}
+
+/**
+ * Takes a device's report. The caller has verified the seal's signature by `sealKey`.
+ * The first seal of a device counts; a failure counts until a seal comes.
+ * @param seal the opened payload of `report.seal`
+ * @returns whether it was new
+ * @throws HypernetError `BAD_MESSAGE` for a report that cannot belong here, or a device's second and different seal
+ */
+export function collect(
+  collection: Collection,
+  report: SealReport,
+  seal: Seal | undefined,
+): boolean {
+  const index = collection.indexOf.get(report.from)
+  if (index === undefined) throw bad(`${report.from} is not in the roster`)
+  if (!equalBytes(report.roster, collection.rosterHash) || report.epoch !== collection.epoch)
+    throw bad(`report of ${report.from} belongs to another roster or epoch`)
+  const known = collection.reports.get(index)
+  if (!seal) {
+    if (report.failure === undefined)
+      throw bad(`report of ${report.from} holds neither seal nor failure`)
+    if (known) return false
+    collection.reports.set(index, report)
+    return true
+  }
+  const [name, answer] = answerOf(collection, index, report.from, seal)
+  if (known?.seal) {
+    if (answer.by.has(index)) return false
+    throw bad(`${report.from} sealed two different answers of epoch ${report.epoch}`)
+  }
+  collection.answers.set(name, answer)
+  answer.by.add(index)
+  collection.reports.set(index, report)
+  return true
+}
+
+/** The answer with the most seals; of equals the one whose name comes first, so that it is always the same. */
+export function leading(collection: Collection): SealedAnswer | undefined {
+  let best: [string, SealedAnswer] | undefined
+  for (const entry of collection.answers)
+    if (
+      !best ||
+      entry[1].by.size > best[1].by.size ||
+      (entry[1].by.size === best[1].by.size && entry[0] < best[0])
+    )
+      best = entry
+  return best?.[1]
+}
+
+/** Devices that still owe a report: those of the roster that the leading answer does not count as gone. */
+export function awaited(collection: Collection): NodeId[] {
+  const everyone = fullSet(collection.roster.members.length)
+  const gone = leading(collection)?.tombstones
+  return members(gone ? minus(everyone, gone) : everyone)
+    .filter((i) => !collection.reports.has(i))
+    .flatMap((i) => collection.roster.members[i]?.id ?? [])
+}
+
+/** Reasons that devices gave for having no answer, the most frequent first. */
+export function failures(collection: Collection): { reason: string; devices: number }[] {
+  const counts = new Map<string, number>()
+  for (const { seal, failure } of collection.reports.values())
+    if (!seal && failure !== undefined) counts.set(failure, (counts.get(failure) ?? 0) + 1)
+  return [...counts]
+    .map(([reason, devices]) => ({ reason, devices }))
+    .sort((a, b) => b.devices - a.devices || (a.reason < b.reason ? -1 : 1))
+}
+
+/** Ids of the devices in a set of roster indices. */
+export const idsOf = (roster: Roster, set: Bitset): NodeId[] =>
+  members(set).flatMap((i) => roster.members[i]?.id ?? [])
+
+/** Finds or makes the answer that a seal stands for, by recomputing what its device voted for. */
+function answerOf(
+  collection: Collection,
+  index: number,
+  from: NodeId,
+  seal: Seal,
+): [string, SealedAnswer] {
+  const { roster, rosterHash, epoch, dimension, answers } = collection
+  const size = roster.members.length
+  if (
+    seal.job !== roster.job ||
+    seal.epoch !== epoch ||
+    seal.index !== index ||
+    !equalBytes(seal.roster, rosterHash)
+  )
+    throw bad(`seal of ${from} belongs to another job, roster, epoch or device`)
+  const contributors = checkedSet(seal.contributors, size).slice()
+  const tombstones = checkedSet(seal.tombstones, size).slice()
+  if (!includesAll(union(contributors, tombstones), fullSet(size)))
+    throw bad(
+      `seal of ${from} covers ${count(union(contributors, tombstones))} of ${size} devices, wanted all`,
+    )
+  const sum = sumOf(from, seal, dimension)
+  const statistic = statisticHash(rosterHash, epoch, contributors, sum)
+  const name = bytesToHex(voteHash(statistic, tombstones))
+  const known = answers.get(name)
+  return [name, known ?? { contributors, tombstones, sum, statistic, by: new Set() }]
+}
+
+function sumOf(from: NodeId, seal: Seal, dimension: number): ExactVector {
+  try {
+    return decodeVector(seal, dimension, SUM_TOP)
+  } catch (error) {
+    if (!(error instanceof MathError)) throw error
+    throw bad(`sum in the seal of ${from}: ${error.message}`)
+  }
+}
+
+const bad = (message: string): HypernetError => new HypernetError('BAD_MESSAGE', message)

@@ -1,0 +1,170 @@
+import { count, fullSet, has, minus } from '../../agent/wire/bitset.ts'
+import { bytesToHex } from '../../agent/wire/hash.ts'
+import type { NodeId } from '../../agent/wire/ids.ts'
+import type { Order, SealReport } from '../../agent/wire/messages.ts'
+import { awaited, type Collection, failures, idsOf, leading, type SealedAnswer } from './result.ts'
+
+/** The JSON that `job get`, `demo` and the `result` topic show; docs/jobs.md describes it. */
+export interface ResultDocument {
+  readonly job: string
+  readonly status: 'succeeded' | 'failed'
+  readonly model: string
+  /** Only of jobs that repeat. */
+  readonly epoch?: number
+  /** What went wrong, for people; absent where nothing did. */
+  readonly reason?: string
+  readonly result?: Readonly<Record<string, unknown>>
+  readonly contributors?: Contributors
+  readonly agreement?: Agreement
+  readonly consensus?: Consensus
+}
+export interface Contributors {
+  readonly count: number
+  readonly roster: number
+  /** Devices of the roster whose readings are not in the sum. */
+  readonly missing: readonly NodeId[]
+}
+export interface Agreement {
+  /** The result is the exact sum over exactly the contributors: the method is exact and no seal differs. */
+  readonly exact: boolean
+  /** Every device that is alive sealed this answer, bit for bit. */
+  readonly identical: boolean
+  readonly statisticHash: string
+  /** Devices that sealed this answer. */
+  readonly sealed: number
+  /** Devices that are online and have sealed nothing; absent where there are none. */
+  readonly silent?: readonly NodeId[]
+  /** Where devices sealed different sums: all of them. */
+  readonly answers?: readonly {
+    readonly statisticHash: string
+    readonly contributors: number
+    readonly sealedBy: readonly NodeId[]
+  }[]
+}
+/** Medians over the devices that sealed. */
+export interface Consensus {
+  readonly method: string
+  readonly rounds: number
+  readonly messagesPerDevice: number
+  readonly bytesPerDevice: number
+  /** Devices that stopped with another answer than this one. */
+  readonly falseStops: number
+  /** Until the last device had the answer, by its own clock. */
+  readonly seconds: number
+}
+
+/** The figures of a sum, or why there are none (agent/fusion). */
+export type Figures =
+  | { readonly ok: true; readonly result: Readonly<Record<string, unknown>> }
+  | { readonly ok: false; readonly reason: string }
+
+/** Methods whose result is the exact sum. */
+const EXACT: readonly string[] = ['flood'] satisfies Order['method'][]
+
+/**
+ * Composes the result document of an epoch from what the devices sealed.
+ * @param figures turns the leading answer's sum into the model's figures
+ * @param online devices that are alive now
+ */
+export function documentOf(
+  order: Order,
+  collection: Collection,
+  figures: (answer: SealedAnswer) => Figures,
+  online: (node: NodeId) => boolean,
+): ResultDocument {
+  const answer = leading(collection)
+  const head = {
+    job: order.job,
+    model: order.model.type,
+    ...(order.window.every === undefined ? {} : { epoch: collection.epoch }),
+  }
+  if (!answer) return { ...head, status: 'failed', reason: failureText(collection) }
+  const found = figures(answer)
+  const differ = collection.answers.size > 1
+  const reason = differ ? differenceText(collection) : found.ok ? undefined : found.reason
+  return {
+    ...head,
+    status: reason === undefined ? 'succeeded' : 'failed',
+    ...(reason === undefined ? {} : { reason }),
+    ...(found.ok ? { result: found.result } : {}),
+    contributors: contributorsOf(collection, answer),
+    agreement: agreementOf(order, collection, answer, online),
+    consensus: consensusOf(order, collection, answer),
+  }
+}
+
+function contributorsOf({ roster }: Collection, answer: SealedAnswer): Contributors {
+  const everyone = fullSet(roster.members.length)
+  return {
+    count: count(answer.contributors),
+    roster: roster.members.length,
+    missing: idsOf(roster, minus(everyone, answer.contributors)),
+  }
+}
+
+function agreementOf(
+  order: Order,
+  collection: Collection,
+  answer: SealedAnswer,
+  online: (node: NodeId) => boolean,
+): Agreement {
+  const differ = collection.answers.size > 1
+  const unsealed = collection.roster.members.filter(
+    ({ id }, i) => !collection.reports.get(i)?.seal && !has(answer.tombstones, i) && online(id),
+  )
+  const silent = unsealed.map(({ id }) => id)
+  return {
+    exact: EXACT.includes(order.method) && !differ,
+    identical: !differ && silent.length === 0,
+    statisticHash: `0x${bytesToHex(answer.statistic)}`,
+    sealed: answer.by.size,
+    ...(silent.length > 0 ? { silent } : {}),
+    ...(differ ? { answers: answersOf(collection) } : {}),
+  }
+}
+
+function answersOf({ answers, roster }: Collection): NonNullable<Agreement['answers']> {
+  return [...answers.entries()]
+    .sort(([a, one], [b, two]) => two.by.size - one.by.size || (a < b ? -1 : 1))
+    .map(([, { statistic, contributors, by }]) => ({
+      statisticHash: `0x${bytesToHex(statistic)}`,
+      contributors: count(contributors),
+      sealedBy: [...by].sort((a, b) => a - b).flatMap((i) => roster.members[i]?.id ?? []),
+    }))
+}
+
+function consensusOf(order: Order, collection: Collection, answer: SealedAnswer): Consensus {
+  const sealed = [...collection.reports.values()].filter(({ seal }) => seal !== undefined)
+  const of = (figure: (report: SealReport) => number) => median(sealed.map(figure))
+  return {
+    method: order.method,
+    rounds: of(({ rounds }) => rounds),
+    messagesPerDevice: of(({ messages }) => messages),
+    bytesPerDevice: of(({ bytesOut }) => bytesOut),
+    falseStops: sealed.length - answer.by.size,
+    seconds: Math.max(...sealed.map(({ milliseconds }) => milliseconds)) / 1000,
+  }
+}
+
+function differenceText({ answers }: Collection): string {
+  const sizes = [...answers.values()].map(({ by }) => by.size).sort((a, b) => b - a)
+  return `devices sealed ${answers.size} different answers (by ${sizes.join(', ')} devices); agreement.answers names them`
+}
+
+function failureText(collection: Collection): string {
+  const [most, ...others] = failures(collection)
+  const silent = awaited(collection).length
+  const size = collection.roster.members.length
+  if (!most) return `none of ${size} devices reported an answer in time; see their status topics`
+  const more = others.length > 0 ? `, ${others.length} other reasons` : ''
+  const missing = silent > 0 ? `, ${silent} reported nothing` : ''
+  return `no device has an answer: ${most.reason} (${most.devices} of ${size} devices${more}${missing})`
+}
+
+/** The middle value; of an even number of values the mean of the two in the middle. At least one value. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  const half = sorted.length >> 1
+  const upper = sorted[half] ?? 0
+  return sorted.length % 2 ? upper : ((sorted[half - 1] ?? 0) + upper) / 2
+}

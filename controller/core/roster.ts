@@ -1,0 +1,172 @@
+import { DEGREE } from '../../agent/consensus/overlay.ts'
+import { invariant } from '../../agent/wire/errors.ts'
+import { hexToBytes } from '../../agent/wire/hash.ts'
+import type { JobId } from '../../agent/wire/ids.ts'
+import { LIMITS } from '../../agent/wire/limits.ts'
+import type { Roster, SensorNeed } from '../../agent/wire/messages.ts'
+import { PROTOCOL } from '../../agent/wire/version.ts'
+import type { Birth, Device } from './fleet.ts'
+
+/** A device that can be given work: `ready` of fleet.ts. */
+export type Ready = Device & { readonly birth: Birth; readonly key: string }
+
+/** What a job asks of a device. */
+export interface Wanted {
+  readonly matchLabels: Readonly<Record<string, string>>
+  readonly sensors: readonly SensorNeed[]
+  readonly position: boolean
+  readonly minNodes: number
+}
+
+/** @param devices all that are ready. `known` counts those that are not as well. */
+export interface Candidates {
+  readonly devices: readonly Ready[]
+  readonly known: number
+}
+
+export type Selection =
+  | { readonly enough: true; readonly devices: readonly Ready[]; readonly text: string }
+  | { readonly enough: false; readonly devices: readonly Ready[]; readonly text: string }
+
+interface Condition {
+  readonly name: string
+  /** Counted in the text only where some device fails it. */
+  readonly quiet?: boolean
+  holds(device: Ready): boolean
+}
+
+/**
+ * Finds the devices that a job can run on. `text` says how many meet each condition, so that a
+ * person sees which one is to blame: `spec.selector matches 5 of 12 devices (zone=north: 7,
+ * sensor temp: 5), wanted minNodes 8`.
+ */
+export function select(candidates: Candidates, wanted: Wanted): Selection {
+  const conditions = conditionsOf(wanted)
+  const { devices, known } = candidates
+  const matching = devices.filter((device) => conditions.every(({ holds }) => holds(device)))
+  const counts = conditions
+    .map(({ name, quiet, holds }) => ({ name, quiet, count: devices.filter(holds).length }))
+    .filter(({ quiet, count }) => !quiet || count < devices.length)
+    .map(({ name, count }) => `${name}: ${count}`)
+  if (devices.length < known) counts.unshift(`online: ${devices.length}`)
+  const which = counts.length > 0 ? ` (${counts.join(', ')})` : ''
+  const found = `spec.selector matches ${matching.length} of ${known} devices${which}`
+  if (matching.length > LIMITS.roster)
+    return {
+      enough: false,
+      devices: matching,
+      text: `${found}, wanted at most ${LIMITS.roster}; narrow matchLabels`,
+    }
+  const least = Math.max(1, wanted.minNodes)
+  if (matching.length < least)
+    return { enough: false, devices: matching, text: `${found}, wanted minNodes ${least}` }
+  const graph = graphMistake(matching)
+  if (graph) return { enough: false, devices: matching, text: graph }
+  return { enough: true, devices: matching, text: found }
+}
+
+/** What sets one roster of a job apart from another. */
+export interface RosterTerms {
+  readonly job: JobId
+  /** SHA-256 of the order's payload bytes. */
+  readonly order: Uint8Array
+  /** Grows with each roster of the job. */
+  readonly generation: number
+  readonly firstEpoch: number
+  /** 32 random bits for the overlay. */
+  readonly seed: number
+}
+
+/**
+ * Lists the devices of a job in order of their ids. The overlay is a random 8-regular graph by
+ * `seed`, everyone to everyone up to 9 devices, or the links that the devices declare.
+ */
+export function rosterOf(devices: readonly Ready[], terms: RosterTerms): Roster {
+  const sorted = [...devices].sort((a, b) => (a.id < b.id ? -1 : 1))
+  invariant(sorted.length > 0 && sorted.length <= LIMITS.roster, `roster of ${sorted.length}`)
+  const roster: Roster = {
+    version: PROTOCOL,
+    job: terms.job,
+    order: terms.order,
+    generation: terms.generation,
+    firstEpoch: terms.firstEpoch,
+    members: sorted.map(({ id, key, birth }) => ({
+      id,
+      key: hexToBytes(key),
+      incarnation: birth.incarnation,
+    })),
+  }
+  const links = declaredLinks(sorted)
+  if (links) return { ...roster, links: links.flat() }
+  if (sorted.length <= DEGREE) return roster
+  return { ...roster, degree: DEGREE, seed: terms.seed }
+}
+
+/**
+ * Whether the devices of a roster are still exactly those selected, under the same keys and links.
+ * A restarted member (new incarnation) belongs to the roster it is in: it needs no new one.
+ */
+export function sameMembers(roster: Roster, devices: readonly Ready[]): boolean {
+  const next = rosterOf(devices, { ...roster, seed: roster.seed ?? 0 })
+  if (next.members.length !== roster.members.length) return false
+  if (String(next.links ?? '') !== String(roster.links ?? '')) return false
+  return next.members.every((member, i) => {
+    const now = roster.members[i]
+    return now?.id === member.id && String(now.key) === String(member.key)
+  })
+}
+
+function conditionsOf(wanted: Wanted): Condition[] {
+  const labels = Object.entries(wanted.matchLabels).map(([label, value]) => ({
+    name: `${label}=${value}`,
+    holds: ({ birth }: Ready) => birth.labels[label] === value,
+  }))
+  const sensors = wanted.sensors.map(({ id, unit }) => ({
+    name: unit ? `sensor ${id} in ${unit}` : `sensor ${id}`,
+    holds: ({ birth }: Ready) =>
+      birth.sensors.some((sensor) => sensor.id === id && (!unit || sensor.unit === unit)),
+  }))
+  const permitted = wanted.sensors.map(({ id }) => ({
+    name: `permission for ${id}`,
+    quiet: true,
+    holds: ({ birth }: Ready) => {
+      const granted = birth.permissions?.sensors
+      return granted === undefined || granted === 'all' || granted.includes(id)
+    },
+  }))
+  const position = { name: 'position', holds: ({ birth }: Ready) => birth.position !== undefined }
+  return [...labels, ...sensors, ...permitted, ...(wanted.position ? [position] : [])]
+}
+
+/** Declared links as index pairs, both ways, ascending; nothing where no device declares any. */
+function declaredLinks(devices: readonly Ready[]): [number, number][] | undefined {
+  const indexOf = new Map<string, number>(devices.map(({ id }, i) => [id, i]))
+  const links = new Set<number>()
+  let declared = false
+  devices.forEach(({ birth }, i) => {
+    if (!Array.isArray(birth.neighbors)) return
+    declared = true
+    for (const neighbor of birth.neighbors) {
+      const j = indexOf.get(neighbor)
+      if (j === undefined || j === i) continue
+      links.add(i * devices.length + j).add(j * devices.length + i)
+    }
+  })
+  if (!declared) return undefined
+  return [...links]
+    .sort((a, b) => a - b)
+    .map((link) => [Math.floor(link / devices.length), link % devices.length])
+}
+
+/** Says who cannot be reached where neighbors are declared; a sum over two halves would never end. */
+function graphMistake(devices: readonly Ready[]): string | undefined {
+  const links = declaredLinks(devices)
+  if (!links || devices.length < 2) return undefined
+  const reached = new Set([0])
+  const next: number[][] = devices.map(() => [])
+  for (const [from, to] of links) next[from]?.push(to)
+  for (const i of reached) for (const j of next[i] ?? []) reached.add(j)
+  const lost = devices.filter((_, i) => !reached.has(i)).map(({ id }) => id)
+  if (lost.length === 0) return undefined
+  return `the neighbors that devices declare do not connect ${lost.slice(0, 3).join(', ')}${lost.length > 3 ? ` and ${lost.length - 3} more` : ''} to ${devices[0]?.id}; add neighbors in agent.yaml, or set neighbors: auto`
+}

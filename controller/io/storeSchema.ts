@@ -1,0 +1,49 @@
+/**
+ * The store's schema, one step of SQL a version. A step that was released is never changed; a
+ * change is a new step at the end.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE job (
+    job TEXT PRIMARY KEY,
+    active INTEGER NOT NULL CHECK (active IN (0, 1)),
+    state TEXT NOT NULL
+  );
+  CREATE TABLE "order" (
+    job TEXT NOT NULL REFERENCES job (job),
+    generation INTEGER NOT NULL,
+    payload BLOB NOT NULL,
+    signed BLOB NOT NULL,
+    PRIMARY KEY (job, generation)
+  );
+  CREATE TABLE roster (
+    job TEXT NOT NULL REFERENCES job (job),
+    generation INTEGER NOT NULL,
+    payload BLOB NOT NULL,
+    signed BLOB NOT NULL,
+    firstEpoch INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (job, generation)
+  );
+  CREATE TABLE report (
+    job TEXT NOT NULL REFERENCES job (job),
+    roster BLOB NOT NULL,
+    epoch INTEGER NOT NULL,
+    node TEXT NOT NULL,
+    bytes BLOB NOT NULL,
+    PRIMARY KEY (job, roster, epoch, node)
+  );
+  CREATE TABLE result (
+    job TEXT NOT NULL REFERENCES job (job),
+    generation INTEGER NOT NULL,
+    epoch INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    document TEXT NOT NULL,
+    PRIMARY KEY (job, generation, epoch)
+  );
+  CREATE TABLE pin (
+    node TEXT PRIMARY KEY,
+    key TEXT NOT NULL
+  );
+  `,
+]
