@@ -5,6 +5,7 @@ import { dimensionOf, contribute as statisticOf } from '../fusion/model.ts'
 import { MathError } from '../math/mathError.ts'
 import { encodeVector } from '../math/wireForm.ts'
 import { encodeRecord } from '../wire/codec.ts'
+import { HypernetError } from '../wire/errors.ts'
 import { equalBytes } from '../wire/hash.ts'
 import type { Millis } from '../wire/ids.ts'
 import { LIMITS } from '../wire/limits.ts'
@@ -154,7 +155,7 @@ export function contribute(
   const rows = rowsFor(agent.readings, sensors, now, order.window.size)
   const deadline = epoch.openedAt + order.timeout * READING_SHARE
   if (!rows && now < deadline) {
-    setFlush(job, epoch, Math.min(deadline, now + order.period), out)
+    schedule(agent, job, epoch, now, out)
     return
   }
   epoch.status = 'open'
@@ -182,12 +183,15 @@ export function contribute(
     const request = `contribution/${context.job}/${context.epoch}`
     out.push({ kind: 'sign', request, purpose: 'contribution', payload })
   } catch (error) {
-    if (!(error instanceof MathError)) throw error
+    if (!isUnsummable(error)) throw error
     epoch.method.leave(epoch.exchange, `its readings cannot be summed: ${error.message}`)
     epoch.error = error.message
     flush(agent, job, epoch, now, out)
   }
 }
+
+const isUnsummable = (error: unknown): error is Error =>
+  error instanceof MathError || (error instanceof HypernetError && error.code !== 'INVARIANT')
 
 /** Takes in what the driver signed for the exchange of an epoch. */
 export function stated(
@@ -264,7 +268,7 @@ export function flush(
   out: Outbox,
 ): void {
   if (epoch.status === 'reading') contribute(agent, job, epoch, now, out)
-  if (epoch.status === 'reading' || epoch.status === 'failed') return
+  if (epoch.status === 'failed') return
   const { period, timeout } = job.order
   const overslept = now - epoch.flushAt
   if (overslept > 3 * period && Number.isFinite(epoch.flushAt)) forgiveSilence(agent, epoch, now, 0)
@@ -344,7 +348,7 @@ export function schedule(
   now: Millis,
   out: Outbox,
 ): void {
-  if (epoch.status === 'reading' || epoch.status === 'failed') return
+  if (epoch.status === 'failed') return
   const { gather } = agent.settings
   const wanted = epoch.method.next(epoch.exchange)
   const gap = gather || epoch.context.period
