@@ -1,6 +1,5 @@
 import type { Millis } from '../../agent/wire/ids.ts'
 import { LIMITS } from '../../agent/wire/limits.ts'
-import type { Dice } from './random.ts'
 import { CLASSES, type Wheel } from './wheel.ts'
 
 /**
@@ -274,44 +273,4 @@ export function matches(filter: string, topic: string): boolean {
     if (i >= levels.length || (parts[i] !== '+' && parts[i] !== levels[i])) return false
   }
   return parts.length === levels.length
-}
-
-/** The weather: what each directed delivery may suffer. */
-export interface Conditions {
-  /** Chance that a delivery with QoS 0 is lost. */
-  readonly loss: number
-  /** Chance that a delivery comes twice. */
-  readonly duplicate: number
-  /** Further rounds that each delivery takes, uniform in least..most; more than one value reorders. */
-  readonly delay: readonly [least: number, most: number]
-}
-export const FAIR: Conditions = { loss: 0, duplicate: 0, delay: [0, 0] }
-
-/**
- * Draws fates. A hop takes one round.
- * @param round one consensus period
- * @param arrives chance in 0..1 of the link between two clients, which multiplies
- */
-export function fates(
-  conditions: Conditions,
-  round: Millis,
-  diceOf: (from: string) => Dice,
-  arrives: (from: string, to: string) => number,
-): BrokerOptions['fate'] {
-  const [least, most] = conditions.delay
-  const spread = most - least + 1
-  const plain: Fate = { lost: false, barred: false, after: round, again: undefined }
-  const calm = conditions.loss === 0 && conditions.duplicate === 0 && least === 0 && most === 0
-  return (from, to) => {
-    const link = arrives(from, to)
-    if (calm && link >= 1) return plain
-    const dice = diceOf(from)
-    const wait = () => round * (1 + least + (spread > 1 ? dice.below(spread) : 0))
-    return {
-      lost: dice.chance(1 - (1 - conditions.loss) * link),
-      barred: link === 0,
-      after: wait(),
-      again: dice.chance(conditions.duplicate) ? wait() : undefined,
-    }
-  }
 }

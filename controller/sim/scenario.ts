@@ -1,7 +1,6 @@
-import type { Millis } from '../../agent/wire/ids.ts'
 import type { Order } from '../../agent/wire/messages.ts'
-import type { Conditions } from './broker.ts'
 import type { Graph } from './graph.ts'
+import type { Conditions } from './passage.ts'
 
 /** One device of a rehearsal. */
 export interface SimDevice {
@@ -61,6 +60,3 @@ export interface TraceLine {
   readonly event: string
   readonly [fact: string]: unknown
 }
-
-/** Rounds of virtual time. */
-export const roundsOf = (scenario: Scenario, at: Millis): number => at / scenario.order.period

@@ -1,0 +1,119 @@
+import type { Progress } from '../../agent/core/effect.ts'
+import type { Millis } from '../../agent/wire/ids.ts'
+import type { SealReport } from '../../agent/wire/messages.ts'
+import type { Answer, Checks } from './checks.ts'
+import type { Host, Watch } from './host.ts'
+
+/** What is seen of one device during a run, in the last epoch that it is to end. */
+export interface DeviceRecord {
+  /** Final with an answer, gave up, was refused, or none of these yet. */
+  state: 'final' | 'failed' | 'refused' | 'unfinished'
+  answer: Answer | undefined
+  /** The last seal or failure that it published. */
+  report: SealReport | undefined
+  reason: string | undefined
+  /** Messages that it published, and their bytes. */
+  messages: number
+  bytesOut: number
+  endedAt: Millis
+  /** Contributions that it held at most, and since when. */
+  held: number
+  heldAt: Millis
+}
+
+/** Looks on at all devices: checks what must hold and writes down what is seen. */
+export interface Recorder {
+  readonly watch: Watch
+  readonly records: readonly DeviceRecord[]
+  /** Calls of `step`. */
+  readonly steps: number
+  /** A device began a new life: what it ended with before no longer counts. */
+  reborn(index: number): void
+}
+
+export function newRecorder(
+  size: number,
+  epoch: number,
+  checks: Checks,
+  now: () => Millis,
+  report: (device: string, event: string, facts?: object) => void,
+): Recorder {
+  const records = Array.from({ length: size }, newRecord)
+  const of = (host: Host): DeviceRecord => records[host.plan.index] as DeviceRecord // one for each device
+  let steps = 0
+
+  const watch: Watch = {
+    signed: checks.signed,
+    stepped(host, effects) {
+      steps++
+      checks.stepped(host, effects)
+    },
+    published(host, exchange, bytes) {
+      checks.published(host, exchange, bytes)
+      const record = of(host)
+      record.messages++
+      record.bytesOut += bytes
+      const { entries, attempt, final } = exchange.flood
+      report(host.name, 'publish', {
+        seq: exchange.seq,
+        bytes,
+        entries: entries?.length ?? 0,
+        attempt,
+        final: final !== undefined,
+      })
+    },
+    sealed(host, seal) {
+      const answer = checks.sealed(host, seal)
+      if (seal.epoch !== epoch) return
+      const record = of(host)
+      const state = answer === undefined ? 'failed' : 'final'
+      if (record.state !== state) {
+        record.endedAt = now()
+        report(host.name, state, answer ? { rows: answer.rows } : { reason: seal.failure })
+      }
+      record.state = state
+      record.answer = answer
+      record.report = seal
+      record.reason = seal.failure
+    },
+    progressed(host, _, progress: Progress) {
+      if (progress.epoch !== epoch) return
+      const record = of(host)
+      if (progress.contributions > record.held) {
+        record.held = progress.contributions
+        record.heldAt = now()
+      }
+      if (progress.phase === 'refused') {
+        record.state = 'refused'
+        record.reason = progress.error
+        record.endedAt = now()
+      }
+    },
+    noted(host, { level, message }) {
+      report(host.name, 'note', { level, message })
+    },
+  }
+  return {
+    watch,
+    records,
+    get steps() {
+      return steps
+    },
+    reborn(index) {
+      const { messages, bytesOut } = records[index] as DeviceRecord // as above
+      records[index] = { ...newRecord(), messages, bytesOut }
+    },
+  }
+}
+
+const newRecord = (): DeviceRecord => ({
+  state: 'unfinished',
+  answer: undefined,
+  report: undefined,
+  reason: undefined,
+  messages: 0,
+  bytesOut: 0,
+  endedAt: 0,
+  held: 0,
+  heldAt: 0,
+})

@@ -1,0 +1,218 @@
+import {
+  type CompiledModel,
+  compileModel,
+  contribute,
+  dimensionOf,
+} from '../../agent/fusion/model.ts'
+import { fullSet } from '../../agent/wire/bitset.ts'
+import { fleetId, type Millis } from '../../agent/wire/ids.ts'
+import type { Roster } from '../../agent/wire/messages.ts'
+import { newBroker } from './broker.ts'
+import { newChecks } from './checks.ts'
+import { type Enrolment, enrol } from './enrolment.ts'
+import { type Host, newHost, type Payload, type Watch } from './host.ts'
+import { lastFault, planFaults } from './mishaps.ts'
+import { newPassage } from './passage.ts'
+import { streams } from './random.ts'
+import { type DeviceRecord, newRecorder, type Recorder } from './record.ts'
+import type { Scenario, SimDevice } from './scenario.ts'
+import { rememberingVerifier } from './signing.ts'
+import { newTies } from './ties.ts'
+import { CLASSES, newWheel, type Wheel } from './wheel.ts'
+
+/** How a run ended. Rounds are consensus periods of virtual time. */
+export interface SimulationOutcome {
+  readonly roster: Roster
+  readonly rosterHash: Uint8Array
+  /** The last epoch of the run, which the rest is about. */
+  readonly epoch: number
+  /** Components of the statistic. */
+  readonly dimension: number
+  readonly devices: readonly DeviceOutcome[]
+  /** When the last living device ended, or the run where one did not. */
+  readonly rounds: number
+  /** When the last device that is final held every contribution that it ever held. */
+  readonly roundsToExact: number
+  /** Greatest relative error of any component of any final sum. */
+  readonly maxRelativeError: number
+  /** Calls of the agents' `step`. */
+  readonly steps: number
+}
+export interface DeviceOutcome extends Readonly<DeviceRecord> {
+  readonly name: string
+  readonly isUp: boolean
+}
+
+/**
+ * Runs the real agent code in virtual time under a scenario, and checks after each event what must hold.
+ * @throws HypernetError `INVARIANT` with the replay command when something does not hold
+ */
+export function simulate(scenario: Scenario): SimulationOutcome {
+  const { order, conditions, devices } = scenario
+  const draw = streams(scenario.seed)
+  const wheel = newWheel<() => void>()
+  const enrolment = enrol(scenario)
+  const ties = newTies(enrolment.graph)
+  const passage = newPassage(conditions, order.period, enrolment.graph, enrolment.names, draw)
+  const broker = newBroker<Payload>(wheel, { fate: passage.fate })
+  const report = (device: string, event: string, facts: object = {}): void =>
+    scenario.trace?.({ round: wheel.now / order.period, device, event, ...facts })
+  const model = compileModel(order.model)
+  const epoch = order.window.every === undefined ? 0 : (order.epochs ?? 1) - 1
+  const hosts: Host[] = []
+  const checks = newChecks({
+    dimension: dimensionOf(model),
+    everyone: fullSet(devices.length),
+    contributionOf: expected(scenario, model),
+    hostAt: (index) => hosts[index] as Host, // asked only for devices that have spoken
+    ties,
+    replay: scenario.replay ?? `seed ${scenario.seed}`,
+  })
+  const recorder = newRecorder(devices.length, epoch, checks, () => wheel.now, report)
+  const around = {
+    wheel,
+    broker,
+    retained: enrolment.retained,
+    codec: scenario.codec ?? false,
+    watch: recorder.watch,
+    ...(scenario.signatures ? { verify: rememberingVerifier() } : {}),
+  }
+  hosts.push(...makeHosts(scenario, enrolment, around))
+  const late = startHosts(scenario, wheel, hosts)
+  for (const index of late) ties.away(index)
+  const scene = { wheel, hosts, broker, passage, ties, round: order.period, report }
+  planFaults({ ...scene, reborn: recorder.reborn }, scenario.faults)
+  run(scenario, wheel, hosts, recorder)
+  return {
+    roster: enrolment.roster,
+    rosterHash: enrolment.rosterHash,
+    epoch,
+    dimension: dimensionOf(model),
+    ...timesOf(scenario, wheel.now, hosts, recorder),
+    devices: recorder.records.map((record, i) => ({
+      ...record,
+      name: (hosts[i] as Host).name, // one a record
+      isUp: (hosts[i] as Host).isUp,
+    })),
+    maxRelativeError: checks.greatestError,
+    steps: recorder.steps,
+  }
+}
+
+/** The contribution of each device as its rows alone determine it, worked out when first asked for. */
+function expected(scenario: Scenario, model: CompiledModel) {
+  const made = new Map<number, ReturnType<typeof contribute>>()
+  return (index: number): ReturnType<typeof contribute> => {
+    const known = made.get(index)
+    if (known !== undefined) return known
+    const device = scenario.devices[index] as SimDevice // asked only for members of the roster
+    const { x, y, z } = device.position ?? {}
+    const place = { 'position.x': x, 'position.y': y, 'position.z': z }
+    const rows = device.rows.map(
+      (row) =>
+        new Map<string, number | null>([
+          ...scenario.columns.map(({ id }, k): [string, number | null] => [id, row[k] ?? null]),
+          ...Object.entries(place).flatMap(([name, at]): [string, number][] =>
+            at === undefined ? [] : [[name, at]],
+          ),
+        ]),
+    )
+    const contribution = contribute(model, rows)
+    made.set(index, contribution)
+    return contribution
+  }
+}
+
+function makeHosts(
+  scenario: Scenario,
+  { names, signers }: Enrolment,
+  around: Parameters<typeof newHost>[1] & { watch: Watch },
+): Host[] {
+  const draw = streams(scenario.seed)
+  const clock = draw('clock')
+  const restarted = new Set(
+    scenario.faults.flatMap((fault) => (fault.kind === 'restart' ? [fault.device] : [])),
+  )
+  return scenario.devices.map((device, index) => {
+    const name = names[index] as (typeof names)[number] // as many as devices
+    const signer = signers[index] as (typeof signers)[number] // likewise
+    const settings = {
+      node: name,
+      fleet: fleetId(scenario.order.fleet),
+      publicKey: signer.publicKey,
+      sensors: scenario.columns,
+      allowedSensors: 'all' as const,
+      position: device.position,
+      gather: 0,
+      progressEvery: 0,
+    }
+    const plan = {
+      index,
+      settings,
+      signer,
+      rows: device.rows,
+      clockOffset: clock.below(1_000_000_000),
+      isRestarted: restarted.has(index),
+      dice: draw(`agent/${name}`),
+    }
+    return newHost(plan, around)
+  })
+}
+
+/** Plans the start of each device. @returns those that a fault starts later */
+function startHosts(
+  scenario: Scenario,
+  wheel: Wheel<() => void>,
+  hosts: readonly Host[],
+): ReadonlySet<number> {
+  const late = new Set(
+    scenario.faults.flatMap((fault) => (fault.kind === 'join' ? [fault.device] : [])),
+  )
+  const starts = streams(scenario.seed)('clock/start')
+  hosts.forEach((host, index) => {
+    const at = Math.floor(starts.fraction() * scenario.order.period)
+    if (!late.has(index))
+      wheel.push(scenario.scattered ? at : 0, CLASSES.fault, () => host.start('kept'))
+  })
+  return late
+}
+
+/** Lets time pass until every living device has ended and no planned fault is to come, or to the last round. */
+function run(
+  scenario: Scenario,
+  wheel: Wheel<() => void>,
+  hosts: readonly Host[],
+  { records }: Recorder,
+): void {
+  const period = scenario.order.period
+  const troubled = lastFault(scenario.faults) * period
+  const hasEnded = (host: Host, i: number): boolean =>
+    host.isUp ? records[i]?.state !== 'unfinished' : host.lives > 0
+  let end: Millis = scenario.maxRounds * period
+  let isEnding = false
+  for (let next = wheel.nextTime(); next <= end; next = wheel.nextTime()) {
+    // Between two times: everything of the time before has happened.
+    if (next > wheel.now && !isEnding && wheel.now >= troubled && hosts.every(hasEnded)) {
+      isEnding = true
+      end = Math.min(end, wheel.now + (scenario.linger ?? 0) * period)
+      continue
+    }
+    wheel.take()?.()
+  }
+}
+
+function timesOf(
+  { order }: Scenario,
+  now: Millis,
+  hosts: readonly Host[],
+  { records }: Recorder,
+): { rounds: number; roundsToExact: number } {
+  const living = records.filter((_, i) => hosts[i]?.isUp)
+  const final = living.filter(({ state }) => state === 'final')
+  const latest = (times: readonly Millis[]): number => Math.max(0, ...times) / order.period
+  const hasEnded = living.every(({ state }) => state !== 'unfinished')
+  return {
+    rounds: hasEnded ? latest(living.map(({ endedAt }) => endedAt)) : now / order.period,
+    roundsToExact: latest(final.map(({ heldAt }) => heldAt)),
+  }
+}
