@@ -45,7 +45,7 @@ t.test(
     fleet.announce(order())
     fleet.announce(roster(3, order()))
     fleet.run(1000)
-    t.equal(fleet.phase(1), undefined)
+    t.equal(fleet.phase(1), 'waiting')
     fleet.observe(1, 3)
     fleet.run(20_000, allFinal(fleet, [0, 1, 2]))
     t.strictSame(fleet.progress(2).at(-1)?.estimate, [2])
