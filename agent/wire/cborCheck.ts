@@ -126,7 +126,8 @@ class Walk {
   private open(start: number, count: number, depth: number): void {
     if (depth > LIMITS.cborDepth) this.refuse(start, `deeper than ${LIMITS.cborDepth} levels`)
     // Each item takes a byte, so no length can promise more than what is left.
-    if (count > this.bytes.length - this.at) this.refuse(start, `${count} items announced`)
+    const left = this.bytes.length - this.at
+    if (count > left) this.refuse(start, `${count} items announced, ${left} bytes left`)
   }
 
   private array(start: number, count: number, depth: number): void {
