@@ -1,0 +1,181 @@
+import { fleetId, jobId, type SensorId, sensorId } from '../../agent/wire/ids.ts'
+import type { Model, Order } from '../../agent/wire/messages.ts'
+import { PROTOCOL } from '../../agent/wire/version.ts'
+import { checkConnected, type Graph } from '../../controller/sim/graph.ts'
+import { drawGraph, type GraphKind } from '../../controller/sim/graphs.ts'
+import type { Conditions } from '../../controller/sim/passage.ts'
+import { type Dice, streams } from '../../controller/sim/random.ts'
+import type { Fault, Scenario, SimDevice } from '../../controller/sim/scenario.ts'
+
+/** Rounds after which an agent gives an epoch up, and after which the run ends. */
+const TIMEOUT = 1200
+const MOST_ROUNDS = 1500
+/** Faults happen in the first rounds: that is where they can hurt. */
+const TROUBLED = 40
+
+/** Draws a scenario with everything that can go wrong; the same seed draws the same. */
+export function drawScenario(seed: number): Scenario {
+  const dice = streams(seed)('swarm')
+  const size = drawSize(dice)
+  const graph = drawNeighbors(dice, size, seed)
+  const signatures = size <= 12 && dice.chance(0.04)
+  return {
+    order: drawOrder(dice),
+    devices: Array.from({ length: size }, (_, i) => drawDevice(dice, i)),
+    columns: ['x', 'y'].map((id) => ({ id: sensorId(id), unit: '' })),
+    graph,
+    conditions: drawConditions(dice),
+    faults: drawFaults(dice, size),
+    seed,
+    maxRounds: MOST_ROUNDS,
+    signatures,
+    codec: dice.chance(0.15),
+    scattered: dice.chance(0.2),
+    linger: dice.pick([0, 5, 30]),
+    replay: `npm run swarm -- --seed ${seed}`,
+  }
+}
+
+function drawSize(dice: Dice): number {
+  const kind = dice.fraction()
+  if (kind < 0.3) return 1 + dice.below(9)
+  if (kind < 0.85) return 9 + dice.below(32)
+  return 41 + dice.below(40)
+}
+
+function drawNeighbors(dice: Dice, size: number, seed: number): Graph | undefined {
+  const kinds: (GraphKind | undefined)[] = [
+    ...new Array<undefined>(5).fill(undefined),
+    { kind: size <= 24 ? 'complete' : 'grid' },
+    { kind: size <= 40 ? 'ring' : 'smallworld' },
+    { kind: 'grid' },
+    { kind: 'geometric' },
+    { kind: 'smallworld' },
+    { kind: 'regular', degree: 4 },
+  ]
+  const kind = dice.pick(kinds)
+  const weak = dice.chance(0.3)
+  if (kind === undefined) return undefined
+  const graph = drawGraph(kind, size, streams(seed)('graph'))
+  if (!weak) return graph
+  return checkConnected({
+    ...graph,
+    links: graph.links.map((link) => ({ ...link, delivery: 1 - dice.fraction() * 0.5 })),
+  })
+}
+
+function drawConditions(dice: Dice): Conditions {
+  return {
+    loss: dice.pick([0, 0, 0.1, 0.3, 0.3, 0.5, dice.fraction() / 2]),
+    duplicate: dice.pick([0, 0.05, 0.3]),
+    delay: dice.pick([
+      [0, 0],
+      [0, 0],
+      [0, 1],
+      [0, 3],
+      [1, 4],
+    ] as const),
+  }
+}
+
+function drawFaults(dice: Dice, size: number): Fault[] {
+  if (size < 2 || dice.chance(0.15)) return []
+  const order = dice.shuffle(Array.from({ length: size }, (_, i) => i))
+  const faults: Fault[] = []
+  const round = () => dice.below(TROUBLED)
+  const silently = dice.chance(0.3)
+  // Somebody must be left to end.
+  const take = (most: number): number[] =>
+    order.splice(0, Math.min(dice.below(Math.floor(most) + 1), Math.max(0, order.length - 1)))
+  if (dice.chance(0.6)) {
+    const together = dice.chance(0.3) ? round() : undefined
+    for (const device of take(Math.max(1, size * dice.pick([0.1, 0.1, 0.2, 0.3]))))
+      faults.push({
+        kind: 'crash',
+        device,
+        at: together ?? round(),
+        silently,
+        ...(dice.chance(0.6) ? { reach: dice.fraction() } : {}),
+      })
+  }
+  if (dice.chance(0.4))
+    for (const device of take(2))
+      faults.push({
+        kind: 'crashOn',
+        device,
+        moment: dice.pick(['vote', 'final'] as const),
+        reach: dice.fraction(),
+        silently,
+      })
+  if (dice.chance(0.3))
+    for (const device of take(3)) faults.push({ kind: 'join', device, at: 1 + round() })
+  if (dice.chance(0.35)) for (const device of take(3)) faults.push(...drawRestarts(dice, device))
+  if (dice.chance(0.15)) {
+    const at = round()
+    const share = dice.fraction()
+    const sides = Array.from({ length: size }, () => (dice.chance(share) ? 1 : 0))
+    faults.push({ kind: 'partition', sides, at, until: at + dice.pick([3, 10, 40, 150]) })
+  }
+  if (dice.chance(0.1)) {
+    const at = round()
+    faults.push({ kind: 'brokerCrash', at, until: at + dice.pick([1, 5, 30]) })
+  }
+  return faults
+}
+
+/** One or two restarts of a device, after being away for a while or none. */
+function drawRestarts(dice: Dice, device: number): Fault[] {
+  const faults: Fault[] = []
+  let at = dice.below(TROUBLED)
+  for (let k = 0; k <= dice.below(2); k++) {
+    if (dice.chance(0.7)) faults.push({ kind: 'crash', device, at, reach: dice.fraction() })
+    at += 1 + dice.below(dice.pick([3, 20, 60]))
+    faults.push({
+      kind: 'restart',
+      device,
+      at,
+      memory: dice.pick(['kept', 'kept', 'lost'] as const),
+    })
+    at += 1 + dice.below(20)
+  }
+  return faults
+}
+
+const MODELS: readonly Model[] = [
+  { type: 'average', response: ['x'] },
+  { type: 'sum', response: [['*', 2], 'x', 'y'] },
+  { type: 'leastSquares', response: ['y'], terms: [[1], ['x']], names: ['1', 'x'] },
+]
+
+function drawOrder(dice: Dice): Order {
+  const period = dice.pick([10, 100, 500])
+  return {
+    version: PROTOCOL,
+    job: jobId('swarm'),
+    fleet: fleetId('lab') as unknown as Order['fleet'], // the schema brands it as a job id
+    generation: 1,
+    model: dice.pick(MODELS),
+    sensors: ['x', 'y'].map((id) => ({ id: sensorId(id) as SensorId, unit: '' })),
+    window: { late: 0 },
+    method: 'flood',
+    period,
+    timeout: TIMEOUT * period,
+  }
+}
+
+const drawDevice = (dice: Dice, index: number): SimDevice => ({
+  name: `d${String(index).padStart(3, '0')}`,
+  rows: Array.from({ length: dice.pick([0, 1, 1, 1, 1, 3]) }, () => [
+    drawReading(dice),
+    drawReading(dice),
+  ]),
+})
+
+/** Numbers as sensors give them: measured, counted, missing, tiny, huge. */
+function drawReading(dice: Dice): number | null {
+  const kind = dice.below(10)
+  if (kind < 5) return (dice.fraction() - 0.5) * 1000
+  if (kind < 7) return dice.below(4096)
+  if (kind === 7) return null
+  return (dice.fraction() - 0.5) * 10 ** (dice.below(61) - 30)
+}
