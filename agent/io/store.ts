@@ -5,7 +5,6 @@ import * as z from 'zod/mini'
 import type { Snapshot } from '../core/snapshot.ts'
 import { HypernetError } from '../wire/errors.ts'
 import { concatBytes, digest, equalBytes, utf8ToBytes } from '../wire/hash.ts'
-import type { JobId } from '../wire/ids.ts'
 import { writeAtomically } from './atomicFile.ts'
 
 /** What a device starts from: the incarnation is one that it never had before. */
@@ -42,16 +41,18 @@ const CHECKSUM_BYTES = 32
 
 const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array)
 const whole = z.number().check(z.int(), z.gte(0))
-const StoredSnapshot = z.object({
+// Loose: what the core adds to its snapshots is kept here without this file knowing it.
+const StoredSnapshot = z.looseObject({
   incarnation: whole,
   jobs: z.array(
-    z.object({
-      job: z.string() as unknown as z.ZodMiniType<JobId>, // checked when it came from the network
+    z.looseObject({
+      job: z.string(),
       order: bytes,
-      roster: bytes,
+      rosters: z.array(bytes),
       epochs: z.array(z.looseObject({ epoch: whole, roster: bytes })),
     }),
   ),
+  ended: z.array(z.tuple([z.string(), whole])),
 })
 const Counters = z.object({ version: z.literal(1), incarnation: whole, session: whole })
 type Counters = z.output<typeof Counters>
