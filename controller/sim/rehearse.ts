@@ -1,0 +1,126 @@
+import { HypernetError } from '../../agent/wire/errors.ts'
+import { fleetId } from '../../agent/wire/ids.ts'
+import type { FusionJob } from '../../agent/wire/job.ts'
+import type { Order } from '../../agent/wire/messages.ts'
+import { compileJob } from '../core/compile.ts'
+import { type Dealt, dealRows, type RowReader, readsPosition } from './dealing.ts'
+import { readEdgeList } from './edgeList.ts'
+import { crashes, joins } from './faults.ts'
+import type { Graph } from './graph.ts'
+import { drawGraph } from './graphs.ts'
+import { type OptionTexts, type RehearsalOptions, readOptions } from './options.ts'
+import { streams } from './random.ts'
+import { type RehearsalDocument, rehearsalDocument } from './result.ts'
+import type { Fault, Scenario, TraceLine } from './scenario.ts'
+import { type SimulationOutcome, simulate } from './simulator.ts'
+
+/** A file that the caller has read. */
+export interface ReadFile {
+  /** As the user named it, for error messages. */
+  readonly name: string
+  readonly text: string
+}
+
+/** What `hypernet simulate` was asked for. */
+export interface RehearsalRequest {
+  readonly job: FusionJob
+  readonly rows: ReadFile
+  /** The file that `--graph FILE.csv` names; wanted exactly where `graphFileOf` gives a name. */
+  readonly graph?: ReadFile | undefined
+  readonly options: OptionTexts
+  /** `readTable` and `numbersOf` of agent/io/sensors/table.ts. */
+  readonly reader: RowReader
+  readonly signatures?: boolean | undefined
+  readonly trace?: ((line: TraceLine) => void) | undefined
+  /** The command that replays this, for the error of a broken invariant. */
+  readonly replay?: string | undefined
+}
+export interface Rehearsal {
+  readonly document: RehearsalDocument
+  readonly outcome: SimulationOutcome
+}
+
+/** Rounds beyond the job's timeout that a run may take: late devices start their own clocks. */
+const GRACE = 50
+
+/** The file that has to be read for `--graph`, if it names one. @throws HypernetError `BAD_USAGE` */
+export function graphFileOf(options: OptionTexts): string | undefined {
+  const { graph } = readOptions(options)
+  return graph?.kind === 'file' ? graph.name : undefined
+}
+
+/**
+ * Rehearses a job in virtual time with the real agent code.
+ * @throws HypernetError `BAD_USAGE`, `BAD_ROWS`, `BAD_GRAPH`, `TOO_LARGE` for what was asked; `INVARIANT`
+ * with the replay command when the devices broke a promise
+ */
+export function rehearse(request: RehearsalRequest): Rehearsal {
+  const scenario = scenarioOf(request)
+  const outcome = simulate(scenario)
+  return { document: rehearsalDocument(scenario, outcome), outcome }
+}
+
+/** Turns a request into the scenario that it stands for. */
+export function scenarioOf(request: RehearsalRequest): Scenario {
+  const { job, rows, reader } = request
+  const options = readOptions(request.options)
+  const order = compileJob(job, {
+    job: job.metadata.name,
+    fleet: fleetId('simulated'),
+    generation: 1,
+  })
+  const dealt = dealRows(order, reader.read(rows.name, rows.text), reader, options)
+  const graph = graphFor(options, dealt.devices.length, request.graph)
+  const faults = faultsOf(options, dealt.devices.length)
+  return {
+    order,
+    devices: placed(order, dealt, graph),
+    columns: dealt.columns,
+    graph,
+    conditions: options.conditions,
+    faults,
+    seed: options.seed,
+    maxRounds: options.maxRounds ?? roundsFor(order, faults),
+    signatures: request.signatures,
+    trace: request.trace,
+    replay: request.replay,
+  }
+}
+
+function graphFor(
+  { graph, seed }: RehearsalOptions,
+  size: number,
+  file: ReadFile | undefined,
+): Graph | undefined {
+  if (graph === undefined) return undefined
+  if (graph.kind !== 'file') return drawGraph(graph, size, streams(seed)('graph'))
+  if (file === undefined)
+    throw new HypernetError('BAD_USAGE', `--graph ${graph.name}: the file was not read`)
+  return readEdgeList(file.text, file.name, size)
+}
+
+function faultsOf({ crash, join, seed }: RehearsalOptions, size: number): Fault[] {
+  const draw = streams(seed)
+  const faults = crash ? crashes(crash.fraction, crash.round, size, draw('crash')) : []
+  return join ? [...faults, ...joins(join.count, join.round, size, draw('join'), faults)] : faults
+}
+
+/** Gives devices the places of the graph where the rows have none. */
+function placed(order: Order, { devices }: Dealt, graph: Graph | undefined): Scenario['devices'] {
+  if (!readsPosition(order)) return devices
+  const without = devices.find(({ position }, i) => !position && !graph?.positions?.[i])
+  if (without !== undefined)
+    throw new HypernetError(
+      'BAD_ROWS',
+      `the job reads position.x, but ${without.name} has no place; add the columns x and y to the rows, or take --graph geometric`,
+    )
+  return devices.map((device, i) => {
+    const place = graph?.positions?.[i]
+    return device.position || !place ? device : { ...device, position: { ...place, z: 0 } }
+  })
+}
+
+const roundsFor = ({ timeout, period }: Order, faults: readonly Fault[]): number =>
+  Math.ceil(timeout / period) +
+  GRACE +
+  faults.reduce((last, fault) => Math.max(last, 'at' in fault ? fault.at : 0), 0)

@@ -1,0 +1,90 @@
+import { decodeRecord } from '../../agent/wire/codec.ts'
+import { Seal } from '../../agent/wire/messages.ts'
+import { payloadOf } from '../../agent/wire/signature.ts'
+import { figuresOf } from '../core/figures.ts'
+import { collect, newCollection } from '../core/result.ts'
+import {
+  type Agreement,
+  type Consensus,
+  documentOf,
+  median,
+  type ResultDocument,
+} from '../core/resultDocument.ts'
+import type { Scenario } from './scenario.ts'
+import type { DeviceOutcome, SimulationOutcome } from './simulator.ts'
+
+/** The result document of a rehearsal: that of a job, and what only a simulator can know. */
+export interface RehearsalDocument extends Omit<ResultDocument, 'agreement' | 'consensus'> {
+  readonly agreement?: Agreement & {
+    /** Greatest relative error of any component on any device against the exact sum. */
+    readonly maxRelativeError: number
+  }
+  readonly consensus?: Consensus & {
+    /** Rounds until the last device held the answer; `rounds`: until the last one knew that it did. */
+    readonly roundsToExact: number
+  }
+}
+
+/** How many devices a sentence names. */
+const NAMED = 5
+
+/** Composes the document from what the living devices ended with. The same run gives the same bytes. */
+export function rehearsalDocument(
+  scenario: Scenario,
+  outcome: SimulationOutcome,
+): RehearsalDocument {
+  const { order } = scenario
+  const { roster, rosterHash, epoch, dimension, devices } = outcome
+  const living = devices.filter(({ isUp }) => isUp)
+  const collection = newCollection(roster, rosterHash, epoch, dimension)
+  for (const { report } of living)
+    if (report)
+      collect(collection, report, report.seal && decodeRecord(Seal, payloadOf(report.seal)))
+  const nameless = living.filter(({ state }) => state !== 'final')
+  const isLiving = new Set(living.map(({ name }) => name))
+  const document = documentOf(
+    order,
+    collection,
+    ({ sum }) => figuresOf(order.model, sum),
+    (node) => isLiving.has(node),
+  )
+  const { agreement, consensus, ...rest } = document
+  const reason = document.reason ?? unfinished(nameless, outcome)
+  return {
+    ...rest,
+    ...(reason === undefined ? {} : { status: 'failed' as const, reason }),
+    ...(agreement && {
+      agreement: {
+        ...agreement,
+        identical: agreement.identical && nameless.length === 0,
+        maxRelativeError: outcome.maxRelativeError,
+      },
+    }),
+    ...(consensus && {
+      consensus: {
+        ...consensus,
+        rounds: rounded(outcome.rounds),
+        roundsToExact: rounded(outcome.roundsToExact),
+        messagesPerDevice: median(living.map(({ messages }) => messages)),
+        bytesPerDevice: median(living.map(({ bytesOut }) => bytesOut)),
+        seconds: rounded((outcome.rounds * order.period) / 1000),
+      },
+    }),
+  }
+}
+
+/** Why a rehearsal that has an answer is still no success: some device never had it. */
+function unfinished(
+  devices: readonly DeviceOutcome[],
+  { rounds }: SimulationOutcome,
+): string | undefined {
+  const [first] = devices
+  if (first === undefined) return undefined
+  const names = devices.slice(0, NAMED).map(({ name }) => name)
+  const more = devices.length > NAMED ? ` and ${devices.length - NAMED} more` : ''
+  const why = first.reason === undefined ? '' : ` (${first.name}: ${first.reason})`
+  return `${devices.length} devices have no answer after ${Math.ceil(rounds)} rounds: ${names.join(', ')}${more}${why}`
+}
+
+/** Times carry at most millionths: what lies beyond is the noise of a division. */
+const rounded = (value: number): number => Math.round(value * 1e6) / 1e6
