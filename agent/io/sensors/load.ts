@@ -17,7 +17,7 @@ export interface LoadOptions {
 /** The machine's load average, as getloadavg(3) has it. @throws HypernetError `BAD_CONFIG` */
 export function loadSensor(options: LoadOptions): Sensor {
   const channel = options.channel ?? '1m'
-  const span = SPANS.findIndex((name) => name === channel)
+  const span = SPANS.indexOf(channel as (typeof SPANS)[number]) // -1 for any other text
   if (span < 0) {
     throw new HypernetError(
       'BAD_CONFIG',

@@ -135,6 +135,7 @@ t.test('a half-written neighbor file of a power cut does not matter', async (t) 
   t.strictSame(decodeSnapshot(await readFile(join(folder, 'agent.state'))), {
     incarnation: 9,
     jobs: [],
+    ended: [],
   })
 })
 
