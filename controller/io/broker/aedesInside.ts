@@ -104,6 +104,27 @@ export function freeOfSlowSockets(client: Connection): void {
   }
 }
 
+/**
+ * Keeps what is published while a kept session is being served behind what waited in it, as
+ * MQTT-4.6.0-6 wants of one topic; aedes delivers it at once, in between. It is in the store by
+ * then, so that what the service reaches itself is not sent twice.
+ */
+export function serveInOrder(client: Connection, store: BoundedStore): void {
+  const deliver = client.deliverQoS
+  const held: AedesPublishPacket[] = []
+  client.deliverQoS = (packet, done) => {
+    if (client.connected || client.clean || packet.qos === 0 || isReplay(packet)) {
+      return deliver(packet, done)
+    }
+    held.push(packet)
+    setImmediate(done)
+  }
+  client.once('connected', () => {
+    for (const packet of held) if (store.isUnsent(client.id, packet)) deliver(packet, () => {})
+    held.length = 0
+  })
+}
+
 /** Whether a delivery answers a SUBSCRIBE from the retained messages (aedes clears the broker id). */
 export const isReplay = (packet: AedesPublishPacket): boolean =>
   (packet.brokerId as string | null) === null

@@ -48,6 +48,12 @@ export class BoundedStore extends MemoryPersistence {
     return sum
   }
 
+  /** Whether a message waits for a client and was not handed to its socket yet. */
+  isUnsent(client: string, packet: AedesPublishPacket): boolean {
+    const waiting = this.#queues.get(client)?.packets ?? []
+    return waiting.some((other) => isSame(other, packet) && other.messageId === undefined)
+  }
+
   /** Forgets everything that a client's session holds. */
   async forget(client: string): Promise<void> {
     // Only the id of the client is used (aedes-persistence 11.0.0, cleanSubscriptions).

@@ -9,6 +9,7 @@ import {
   connection,
   freeOfSlowSockets,
   inside,
+  serveInOrder,
   wrapPublish,
   wrapRegistry,
 } from './aedesInside.ts'
@@ -141,6 +142,7 @@ function hooks(door: Doorkeeper, store: BoundedStore): AedesOptions {
     maxTopicLevels: LIMITS.topicLevels,
     preConnect(client, packet, done) {
       freeOfSlowSockets(connection(client))
+      serveInOrder(connection(client), store)
       door.greet(client, packet)
       done(null, true)
     },
