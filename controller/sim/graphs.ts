@@ -62,16 +62,18 @@ function smallWorldPairs(size: number, random: Dice): [number, number][] {
   return pairs
 }
 
+/** How far the least radius that connects all is exceeded, so that no single link holds the field together. */
+const MARGIN = 1.25
+
 /** Random places in the unit square; two hear each other within a radius that is grown until all are connected. */
 function geometric(size: number, random: Dice): Graph {
   const positions = Array.from({ length: size }, () => ({
     x: random.fraction(),
     y: random.fraction(),
   }))
-  for (let radius = 1 / Math.sqrt(size); ; radius *= 1.05) {
-    const graph = graphOf(size, near(positions, radius), positions)
-    if (graph.links.length > MOST_LINKS || isConnected(graph)) return graph
-  }
+  let radius = 1 / Math.sqrt(size)
+  while (!isConnected(graphOf(size, near(positions, radius)))) radius *= 1.05
+  return graphOf(size, near(positions, radius * MARGIN), positions)
 }
 
 function isConnected(graph: Graph): boolean {
