@@ -45,6 +45,12 @@ export function formatMistakeWithSource(mistake: Mistake): string {
   return `${formatMistake(mistake)}\n${margin} | ${shown}\n${' '.repeat(5)} | ${mark}`
 }
 
+/** A line of a file as it may be shown: nothing of a line that seems to hold a secret. */
+export function showable(line: string | undefined): { source: string } | undefined {
+  const secret = /pass(word|wd|phrase)?\b|secret|token|:\/\/[^/\s]*@/i
+  return line === undefined || secret.test(line) ? undefined : { source: line }
+}
+
 /** Mistakes in the order of their places, each once, at most `most` of them and a line that says how many more. */
 export function sortMistakes(mistakes: readonly Mistake[], most = 50): Mistake[] {
   const seen = new Set<string>()

@@ -10,7 +10,7 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   for (const candidate of candidates) {
     const away = distance(wanted, folded(candidate))
     const allowed = Math.max(1, Math.floor(Math.max(wanted.length, candidate.length) / 3))
-    if (away < least && away <= allowed && away < candidate.length) {
+    if (away < least && away <= allowed && 2 * away < candidate.length) {
       best = candidate
       least = away
     }

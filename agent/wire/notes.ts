@@ -31,11 +31,11 @@ export function isRefused(schema: z.core.$ZodType): boolean {
 }
 
 /** An option that the design describes and this version does not have: refused by name, never ignored. */
-export const notBuilt = (what: string): z.ZodMiniType<undefined, unknown> =>
-  z.optional(z.never({ error: () => `${what} not built yet. Remove this key.` })) as z.ZodMiniType<
-    undefined,
-    unknown
-  >
+export const notBuilt = (
+  what: string,
+  hint = 'Remove this key.',
+): z.ZodMiniOptional<z.ZodMiniNever> =>
+  z.optional(z.never({ error: () => `${what} not built yet. ${hint}` }))
 
 /**
  * One of some words. `later` names words of the design that are not built yet, which are refused

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import type { Path } from './mistake.ts'
+import { homeOf } from './schemaKeys.ts'
 import { describe } from './words.ts'
 
 /** What is wrong with a value, before anybody knows where in a file it stands. */
@@ -20,7 +21,8 @@ export function checkValue<T>(
 ): { readonly value: T; readonly problems: [] } | { readonly problems: Problem[] } {
   const result = z.safeParse(schema, value, { error: describe })
   if (result.success) return { value: result.data, problems: [] }
-  return { problems: withoutEchoes(result.error.issues.flatMap((issue) => problemsOf(issue, []))) }
+  const problems = withoutEchoes(result.error.issues.flatMap((issue) => problemsOf(issue, [])))
+  return { problems: problems.map((problem) => withHome(schema, problem)) }
 }
 
 type Issue = z.core.$ZodIssue
@@ -40,6 +42,9 @@ function problemsOf(issue: Issue, before: Path): Problem[] {
     const branch = branchOf(issue.errors)
     if (branch) return branch.flatMap((inner) => problemsOf(inner, path))
   }
+  // A key that is refused as such: `notBuilt`.
+  if (issue.code === 'invalid_type' && issue.expected === 'never')
+    return [{ path, part: 'key', text: issue.message }]
   if (issue.code === 'invalid_key') {
     const text = issue.issues[0]?.message ?? issue.message
     return [{ path, part: 'key', text }]
@@ -50,20 +55,38 @@ function problemsOf(issue: Issue, before: Path): Problem[] {
 /** The alternative of a union that the value was meant to be: the only one whose kind of value fits. */
 function branchOf(branches: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
   const fitting = branches.filter(
-    (issues) => !issues.some(({ code, path }) => code === 'invalid_type' && path.length === 0),
+    (issues) =>
+      !issues.some(
+        ({ code, path }) =>
+          path.length === 0 && (code === 'invalid_type' || code === 'invalid_value'),
+      ),
   )
   return fitting.length === 1 ? fitting[0] : undefined
 }
+
+/** How words.ts says which key an unknown one stands for. */
+const MEANT = /(?:Did you mean|no space behind) "(.*?):?"/
 
 /** A key that is missing only because it was misspelled is one mistake, not two. */
 function withoutEchoes(problems: readonly Problem[]): Problem[] {
   const meant = new Set(
     problems.flatMap(({ path, part, text }) => {
-      const [, name] = part === 'key' ? (/Did you mean "(.*)"\?/.exec(text) ?? []) : []
+      const [, name] = part === 'key' ? (MEANT.exec(text) ?? []) : []
       return name === undefined ? [] : [JSON.stringify([...path.slice(0, -1), name])]
     }),
   )
   return problems.filter(
     ({ path, text }) => !(text.startsWith('missing') && meant.has(JSON.stringify(path))),
   )
+}
+
+/** A key that stands in the wrong map, often by a wrong indentation, is told where it belongs. */
+function withHome(schema: z.ZodMiniType, problem: Problem): Problem {
+  const key = problem.path.at(-1)
+  if (problem.part !== 'key' || typeof key !== 'string' || !/Keys here are/.test(problem.text))
+    return problem
+  const home = homeOf(schema, key)
+  if (home === undefined) return problem
+  const where = home === '' ? 'at the top, not indented' : `under ${home}`
+  return { ...problem, text: `"${key}" does not belong here, but ${where}. Check the indentation.` }
 }

@@ -61,7 +61,8 @@ export const senmlUnit = (): z.ZodMiniType<string, unknown> =>
         const found = String(input)
         const near = nearest(found, [...SENML_UNITS])
         const hint =
-          MEANT[found] ?? (near ? `Did you mean "${near}"?` : 'See docs/jobs.md for the list.')
+          (Object.hasOwn(MEANT, found) ? MEANT[found] : undefined) ??
+          (near ? `Did you mean "${near}"?` : 'See docs/jobs.md for the list.')
         return `found ${quote(found)}, wanted a SenML unit. ${hint}`
       },
     }),

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
-import { type Field, NOTES } from './notes.ts'
 import { type Millis, quote } from './ids.ts'
+import { type Field, NOTES } from './notes.ts'
 
 /** Milliseconds of each unit of time that a file may use. */
 const TIMES = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
@@ -132,13 +132,16 @@ function sumOf(text: string, units: Readonly<Record<string, number>>): number | 
   if (!/^(?:\d{1,15}(?:\.\d{1,9})?[A-Za-z]{1,3})+$/.test(text)) return undefined
   let sum = 0
   for (const [, count, unit] of text.matchAll(/([\d.]+)([A-Za-z]+)/g)) {
-    const length = units[unit ?? '']
+    const length = Object.hasOwn(units, unit ?? '') ? units[unit ?? ''] : undefined
     if (length === undefined) return undefined
     sum += Number(count) * length
   }
   const whole = Math.round(sum)
   return Math.abs(sum - whole) < 1e-6 ? whole : undefined
 }
+
+const longName = (name: string): string | undefined =>
+  Object.hasOwn(LONG_NAMES, name) ? LONG_NAMES[name] : undefined
 
 /** What a person probably meant by `10 min` or `5`. */
 function corrected(
@@ -149,6 +152,6 @@ function corrected(
   const found = /^\s*(\d+(?:\.\d+)?)\s*([A-Za-z]*)\s*$/.exec(text)
   if (!found) return undefined
   const [, count, name = ''] = found
-  const unit = name === '' ? usual : name in units ? name : LONG_NAMES[name]
-  return unit && unit in units ? `${count}${unit}` : undefined
+  const unit = name === '' ? usual : Object.hasOwn(units, name) ? name : longName(name)
+  return unit && Object.hasOwn(units, unit) ? `${count}${unit}` : undefined
 }

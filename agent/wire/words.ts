@@ -1,18 +1,19 @@
 import type * as z from 'zod/mini'
 import { quote } from './ids.ts'
 import { nearest } from './nearest.ts'
-import { isRefused } from './notes.ts'
+import { isRefused, NOTES } from './notes.ts'
 
 /** Words for what zod found, in the form "found X, wanted Y". Texts given with a schema go before it. */
 export function describe(issue: z.core.$ZodRawIssue): string | undefined {
   const found = `found ${shown(issue.input)}`
   switch (issue.code) {
     case 'invalid_type':
-      return kindText(issue.input, kindOf(schemaOf(issue), issue.expected))
+      return kindText(issue.input, kindOf(schemaOf(issue), issue.expected), schemaOf(issue))
     case 'invalid_value': {
       const choices = (issue.values as unknown[]).map(shown)
       if (issue.input === undefined) return `missing, wanted ${either(choices)}.`
-      return `${found}, wanted ${either(choices)}.${meantText(issue.input, issue.values as unknown[])}`
+      const meant = choices.length > 1 ? meantText(issue.input, issue.values as unknown[]) : ''
+      return `${found}, wanted ${either(choices)}.${meant}`
     }
     case 'too_small':
       return `${found}, wanted ${bound(issue.origin, issue.inclusive ? 'at least' : 'more than', issue.minimum)}.`
@@ -32,8 +33,8 @@ export function describe(issue: z.core.$ZodRawIssue): string | undefined {
 }
 
 /** What was found where a value of a certain kind was wanted, with the usual reason for it. */
-function kindText(input: unknown, wanted: string): string {
-  if (input === undefined) return `missing, wanted ${wanted}.`
+function kindText(input: unknown, wanted: string, schema?: z.core.$ZodType): string {
+  if (input === undefined) return missingText(wanted, schema)
   const found = `found ${shown(input)}`
   if (wanted.startsWith('text') && (typeof input === 'number' || typeof input === 'boolean'))
     return `${found}, wanted ${wanted}. Put it in quotes: "${input}".`
@@ -48,6 +49,13 @@ function kindText(input: unknown, wanted: string): string {
   if (wanted.startsWith('a list') && !Array.isArray(input) && input !== null)
     return `${found}, wanted ${wanted}. Put [ ] around it.`
   return `${found}, wanted ${wanted}.`
+}
+
+function missingText(wanted: string, schema: z.core.$ZodType | undefined): string {
+  const note = schema && NOTES.get(schema)
+  const range = note?.range && !wanted.includes(note.range) ? ` (${note.range})` : ''
+  const says = note?.description && !wanted.startsWith('a map') ? ` ${note.description}` : ''
+  return `missing, wanted ${wanted}${range}.${says}`
 }
 
 function unionText(issue: z.core.$ZodRawIssue): string {
@@ -94,7 +102,7 @@ function unknownKey(key: string, known: readonly string[], input: unknown): stri
   if (glued && known.includes(glued[1] ?? ''))
     return `no space behind "${glued[1]}:". Write "${glued[1]}: ${glued[2]}".`
   const free = known.filter((name) => !Object.hasOwn(input as object, name))
-  const alias = ALIASES[key]
+  const alias = Object.hasOwn(ALIASES, key) ? ALIASES[key] : undefined
   const meant = alias && free.includes(alias) ? alias : nearest(key, free)
   if (meant) return `unknown key. Did you mean "${meant}"?`
   if (nearest(key, known))
@@ -129,6 +137,7 @@ function kindOf(schema: z.core.$ZodType | undefined, expected: unknown): string 
     const keys = shapeOf(schema)
     return keys.length > 0 && keys.length <= 12 ? `a map with ${keys.join(', ')}` : 'a map'
   }
+  if (def?.type === 'union' && 'discriminator' in def) return `a map with ${def.discriminator}`
   if (def?.type === 'pipe' && def.in) return kindOf(def.in, expected)
   if (def?.innerType) return kindOf(def.innerType, expected)
   if (def?.type === 'enum')

@@ -58,8 +58,17 @@ function parse(text) {
       if (!isScalar(node)) return { at, scalar: null }
       if (typeof node.value === 'number' && !Number.isFinite(node.value))
         complain('NOT_FINITE', start, node.source, path)
+      // 0xAB is an address, not a number; 007 is an id: what was written is kept beside the value.
+      if (typeof node.value === 'number' && /^[-+]?0[xo]/.test(node.source))
+        return { at, scalar: node.source, style: node.type }
       const broken = text.slice(start, node.range[1]).includes('\n')
-      return { at, scalar: node.value, style: broken ? 'BROKEN' : node.type }
+      const source = typeof node.value === 'number' && String(node.value) !== node.source
+      return {
+        at,
+        scalar: node.value,
+        style: broken ? 'BROKEN' : node.type,
+        ...(source ? { source: node.source } : {}),
+      }
     }
     const pairs = (map, path) => {
       const seen = new Map()

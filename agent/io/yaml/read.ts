@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { LIMITS } from '../../wire/limits.ts'
-import { type Mistake, type Path, pathText } from '../../wire/mistake.ts'
+import { type Mistake, type Path, pathText, showable } from '../../wire/mistake.ts'
 import { parseApart } from './apart.ts'
 import { scanYaml } from './scan.ts'
 import { syntaxText } from './syntax.ts'
@@ -140,4 +140,4 @@ const mistakeAt = (
   { line, column }: Place,
   text: string,
   path: Path = [],
-): Mistake => ({ file, line, column, path: pathText(path), text, source: lines[line - 1] ?? '' })
+): Mistake => ({ file, line, column, path: pathText(path), text, ...showable(lines[line - 1]) })

@@ -9,7 +9,11 @@ type At = readonly [line: number, column: number]
 
 /** A value of a YAML document with its place, as the child process sends it. */
 export type Tree = { readonly at: At } & (
-  | { readonly scalar: string | number | boolean | null; readonly style?: string }
+  | {
+      readonly scalar: string | number | boolean | null
+      readonly style?: string
+      readonly source?: string
+    }
   | { readonly list: readonly Tree[] }
   | { readonly map: readonly (readonly [key: string, at: At, value: Tree])[] }
 )
@@ -41,6 +45,8 @@ export interface YamlDocument {
    * not written in one piece (escapes, block style).
    */
   locateInside(path: Path, offset: number): Place | undefined
+  /** A number as it was written, where that is not how it prints: `007`, `1.50`. */
+  writtenAt(path: Path): string | undefined
 }
 
 /** Makes a document of the tree that the child process sent. */
@@ -57,8 +63,7 @@ export function documentOf(tree: Tree): YamlDocument {
     return placeOf(part === 'key' ? key : node.at)
   }
   const locateInside = (path: Path, offset: number): Place | undefined => {
-    let node: Tree | undefined = tree
-    for (const step of path) node = node && childOf(node, step)?.value
+    const node = nodeAt(tree, path)
     if (node === undefined || !('scalar' in node)) return undefined
     const [line, column] = node.at
     if (node.style === 'PLAIN') return { line, column: column + offset }
@@ -67,7 +72,17 @@ export function documentOf(tree: Tree): YamlDocument {
     const plain = typeof node.scalar === 'string' && !/['"\\\n]/.test(node.scalar)
     return quoted && plain ? { line, column: column + 1 + offset } : undefined
   }
-  return { value: plainValue(tree), start: placeOf(tree.at), locate, locateInside }
+  const writtenAt = (path: Path): string | undefined => {
+    const node = nodeAt(tree, path)
+    return node && 'scalar' in node ? node.source : undefined
+  }
+  return { value: plainValue(tree), start: placeOf(tree.at), locate, locateInside, writtenAt }
+}
+
+function nodeAt(tree: Tree, path: Path): Tree | undefined {
+  let node: Tree | undefined = tree
+  for (const step of path) node = node && childOf(node, step)?.value
+  return node
 }
 
 function childOf(node: Tree, step: string | number): { key: At; value: Tree } | undefined {

@@ -1,0 +1,277 @@
+import * as z from 'zod/mini'
+import { labelsField, sensorField } from './commonFields.ts'
+import { ID_PATTERN, type JobId, type SensorId } from './ids.ts'
+import { LIMITS } from './limits.ts'
+import { choice, field, notBuilt, real, whole, word } from './notes.ts'
+import { senmlUnit } from './senml.ts'
+import { duration } from './units.ts'
+import { shown } from './words.ts'
+
+/**
+ * The job file that people write (kind FusionJob), described once: docs/jobs.md, the JSON schema for
+ * editors and the types are made from this. Options of the design that are not built are refused by name.
+ */
+
+const SECOND = 1000
+const DAY = 86_400_000
+const EXPRESSION_CHARACTERS = 1000
+
+/** What is measured: an expression, and the unit of its one sensor where that is given. */
+export interface Response {
+  readonly expression: string
+  /** SenML code that the sensor must have; empty: any. */
+  readonly unit: string
+}
+
+const expressionText = z.string().check(
+  z.refine((text) => text.trim().length > 0 && text.length <= EXPRESSION_CHARACTERS, {
+    error: ({ input }) =>
+      String(input).trim() === ''
+        ? 'found "", wanted an expression such as log(zinc).'
+        : `found ${String(input).length} characters, wanted at most ${EXPRESSION_CHARACTERS}.`,
+  }),
+)
+const sensorId = () => sensorField('Id of the sensor.')
+const unit = () => field(senmlUnit(), 'SenML code of the unit that the sensor must have.')
+
+const response = (description: string) =>
+  field(
+    z.union(
+      [
+        z.pipe(
+          expressionText,
+          z.transform((expression: string): Response => ({ expression, unit: '' })),
+        ),
+        z.pipe(
+          z.strictObject({ sensor: sensorId(), unit: unit() }),
+          z.transform(
+            ({ sensor, unit }: { sensor: SensorId; unit: string }): Response => ({
+              expression: sensor,
+              unit,
+            }),
+          ),
+        ),
+      ],
+      {
+        error: ({ input }) =>
+          `${input === undefined ? 'missing' : `found ${shown(input)}`}, wanted an expression over sensor ids, or { sensor, unit }.`,
+      },
+    ),
+    description,
+    { example: 'log(zinc)' },
+  )
+
+const term = z.union([
+  expressionText,
+  z.pipe(
+    z.number(),
+    z.transform((constant: number) => String(constant)),
+  ),
+])
+
+const average = z.strictObject({
+  type: field(z.literal('average'), 'The mean of the response over all rows of all devices.'),
+  response: response('What is averaged: an expression, or { sensor, unit }.'),
+})
+const sum = z.strictObject({
+  type: field(z.literal('sum'), 'The sum of the response over all rows of all devices.'),
+  response: response('What is summed: an expression, or { sensor, unit }.'),
+})
+const leastSquares = z.strictObject({
+  type: field(
+    z.literal('leastSquares'),
+    'Linear regression of the response on the terms; devices sum products, never raw rows.',
+  ),
+  response: response('What is explained: an expression, or { sensor, unit }.'),
+  terms: field(
+    z.array(term).check(
+      z.refine((terms) => terms.length >= 1 && terms.length <= LIMITS.terms, {
+        error: ({ input }) => `found ${shown(input)}, wanted 1 to ${LIMITS.terms} terms.`,
+      }),
+    ),
+    'What explains it: expressions and numbers; 1 is the intercept. Coefficients come in this order.',
+    { range: `1 to ${LIMITS.terms} items`, example: '[1, sqrt(dist)]' },
+  ),
+  ridge: field(
+    z.prefault(real({ least: 0, most: 1e6 }), 0),
+    'Ridge penalty on the diagonal of the scaled normal equations; 0 is plain least squares.',
+  ),
+  weights: field(z.prefault(choice(['none'], ['inverseVariance']), 'none'), 'Weights of the rows.'),
+  robust: field(z.prefault(choice(['none'], ['gate']), 'none'), 'What is done about outliers.'),
+})
+
+const shape = (description: string) => field(real({ least: 0, open: true }), description)
+const prior = z.strictObject({
+  mean: field(real(), 'Expected mean, in the unit of the response.'),
+  kappa: shape('How many observations the expected mean is worth.'),
+  alpha: shape('Half of how many observations the expected spread is worth.'),
+  beta: shape('Half of the sum of squares that they would have had, in squared units.'),
+})
+const gaussian = z.strictObject({
+  type: field(
+    z.literal('gaussian'),
+    'Bayesian estimate of mean and precision of normally distributed readings (Normal-Gamma).',
+  ),
+  sensor: field(z.optional(sensorId()), 'Id of the sensor; or give `response`.'),
+  unit: field(z.optional(unit()), 'SenML code of the unit that the sensor must have.'),
+  response: z.optional(response('What is estimated: an expression; or give `sensor` and `unit`.')),
+  prior: field(
+    z.optional(prior),
+    'What is believed before any reading; absent: nothing, which gives the classical t interval.',
+    { example: '{ mean: 20, kappa: 1, alpha: 2, beta: 2 }' },
+  ),
+  credible: field(
+    z.prefault(real({ least: 0, most: 1, open: true }), 0.95),
+    'Probability inside of the credible interval.',
+  ),
+})
+
+/** Models of the design that are not built yet. */
+const LATER_MODELS = [
+  'nonlinearLeastSquares',
+  'betaBernoulli',
+  'grid',
+  'event',
+  'kalman',
+  'program',
+]
+const model = z.discriminatedUnion('type', [average, sum, leastSquares, gaussian], {
+  error: ({ code, input }) => {
+    const type = (input as { type?: unknown } | undefined)?.type
+    return code === 'invalid_union' && LATER_MODELS.includes(String(type))
+      ? `found ${shown(type)}, which is not built yet, wanted "average", "sum", "leastSquares" or "gaussian".`
+      : undefined
+  },
+})
+
+const selector = z.strictObject({
+  matchLabels: labelsField('Labels that a device must have, all of them; none: every device.'),
+  minNodes: field(
+    z.prefault(whole({ least: 1, most: LIMITS.roster }), 1),
+    'Fewer matching devices than this: the job waits.',
+  ),
+  maxNodes: notBuilt('an upper bound on devices is'),
+})
+
+const window = z.strictObject({
+  size: field(
+    z.optional(duration({ least: 1, most: 366 * DAY })),
+    'Readings of this time before the window closes count; absent: the latest reading only.',
+    { example: '10m' },
+  ),
+  every: field(
+    z.optional(duration({ least: SECOND, most: 366 * DAY })),
+    'A window closes, and a result is made, this often; absent: one result, at once.',
+    { example: '1m' },
+  ),
+  late: field(
+    z.prefault(duration({ least: 0, most: DAY }), '0s'),
+    'How much later than its own clock says a device may join a window.',
+    { example: '20s' },
+  ),
+  missing: field(
+    z.prefault(choice(['skip']), 'skip'),
+    'A row with a missing value is left out and counted.',
+  ),
+})
+
+const consensus = z.strictObject({
+  method: field(
+    z.prefault(choice(['auto', 'flood'], ['tree', 'ratio', 'laplacian', 'admm']), 'auto'),
+    'How devices agree on the sum.',
+  ),
+  neighbors: field(
+    z.prefault(choice(['auto', 'declared']), 'auto'),
+    'Who talks to whom: a random graph that the controller draws, or the links that each agent.yaml declares.',
+  ),
+  period: field(
+    z.prefault(duration({ least: 10, most: 60 * SECOND }), '500ms'),
+    'Least time between two messages of a device that has nothing new.',
+  ),
+  timeout: field(
+    z.prefault(duration({ least: SECOND, most: DAY }), '2m'),
+    'A window without agreement fails after this time.',
+  ),
+  tolerance: notBuilt('inexact methods, and so a tolerance, are'),
+  maxRounds: notBuilt('inexact methods, and so a limit of rounds, are'),
+})
+
+const spec = z
+  .strictObject({
+    selector: field(z.prefault(selector, {}), 'Which devices take part.'),
+    model: field(model, 'What is summed and what the sum means.'),
+    window: field(z.prefault(window, {}), 'Which readings count, and how often.'),
+    consensus: field(z.prefault(consensus, {}), 'How devices agree.'),
+    privacy: field(
+      z.prefault(choice(['none'], ['links', 'masked']), 'none'),
+      'What devices hide from each other.',
+    ),
+    deadline: field(
+      z.optional(duration({ least: SECOND, most: 366 * DAY })),
+      'The job as a whole ends after this time, done or not; absent: never.',
+      { example: '15m' },
+    ),
+    epochs: field(
+      z.optional(whole({ least: 1, most: 1_000_000_000 })),
+      'How many windows a repeating job makes; absent: until it is cancelled.',
+    ),
+    output: notBuilt(
+      'choosing what is published is',
+      'Every figure is published; remove this key.',
+    ),
+    market: notBuilt('paid jobs are'),
+    resources: notBuilt('resource requirements are'),
+    data: notBuilt('rows that travel with a job are'),
+  })
+  .check(
+    z.check(({ value, issues }) => {
+      const refuse = (path: string[], message: string) =>
+        issues.push({ code: 'custom', message, path, input: value })
+      const { window, epochs, model } = value
+      if (epochs !== undefined && window.every === undefined)
+        refuse(
+          ['epochs'],
+          `found ${epochs}, but the job does not repeat. Add window.every, or remove this.`,
+        )
+      if (window.every !== undefined && window.late >= window.every)
+        refuse(['window', 'late'], 'wanted less than window.every.')
+      if (model.type !== 'gaussian') return
+      if (model.sensor === undefined && model.response === undefined)
+        refuse(['model', 'sensor'], 'missing, wanted the id of a sensor, or "response".')
+      if (model.sensor !== undefined && model.response !== undefined)
+        refuse(['model', 'response'], 'stands beside "sensor", wanted one of the two.')
+      if (model.sensor === undefined && model.unit !== undefined)
+        refuse(
+          ['model', 'unit'],
+          'belongs to "sensor", which is not there. Write response: { sensor, unit }.',
+        )
+    }),
+  )
+
+/** One document of a job file. */
+export const FusionJob = z.strictObject({
+  apiVersion: field(z.literal('hypernet.dev/v1'), 'Version of this format.'),
+  kind: field(z.literal('FusionJob'), 'What this document is.'),
+  metadata: field(
+    z.strictObject({
+      name: field(
+        word<JobId>(ID_PATTERN, '1-32 of a-z, 0-9 and -'),
+        'Id of the job, unique in its fleet.',
+        { example: 'soil-zinc' },
+      ),
+      labels: labelsField('Labels of the job itself, for people.'),
+    }),
+    'Name and labels.',
+  ),
+  spec: field(spec, 'What is wanted.'),
+})
+/** A job as it was written, with its defaults; times in milliseconds. */
+export type FusionJob = z.output<typeof FusionJob>
+export type JobModel = FusionJob['spec']['model']
+
+/** What the model measures, whichever way it was written. */
+export function responseOf(model: JobModel): Response {
+  if (model.type !== 'gaussian' || model.response !== undefined)
+    return model.response ?? { expression: '', unit: '' }
+  return { expression: model.sensor ?? '', unit: model.unit ?? '' }
+}

@@ -1,0 +1,138 @@
+import * as z from 'zod/mini'
+import {
+  checkPair,
+  connectionFields,
+  fleetField,
+  nodeField,
+  pathField,
+} from '../agent/wire/commonFields.ts'
+import { LIMITS } from '../agent/wire/limits.ts'
+import { field, notBuilt, whole } from '../agent/wire/notes.ts'
+
+/**
+ * controller.yaml: one controller, edited by hand. Described once; docs and the JSON schema for
+ * editors are made from this. Paths count from the folder of the file.
+ */
+
+export interface Listen {
+  readonly host: string
+  /** 0 takes a free one. */
+  readonly port: number
+}
+
+const LISTEN = /^(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9._-]+)):(\d{1,5})$/
+const listen = z.pipe(
+  z
+    .string({
+      error: ({ input }) =>
+        typeof input === 'number'
+          ? `found the bare port ${input}, wanted an address and a port. Write "127.0.0.1:${input}".`
+          : undefined,
+    })
+    .check(
+      z.refine((text) => Number(LISTEN.exec(text)?.[3] ?? Number.NaN) <= 65_535, {
+        error: ({ input }) =>
+          `found ${JSON.stringify(input)}, wanted an address and a port such as "0.0.0.0:1883".`,
+      }),
+    ),
+  z.transform((text: string): Listen => {
+    const [, v6, host, port] = LISTEN.exec(text) ?? []
+    return { host: v6 ?? host ?? '', port: Number(port) }
+  }),
+)
+
+const embedded = z.strictObject({
+  listen: field(
+    z.prefault(listen, '127.0.0.1:1883'),
+    'Address and TCP port to listen on; 0.0.0.0 is every address of the machine.',
+    { range: 'ADDRESS:PORT', restart: true },
+  ),
+  maxClients: field(
+    z.prefault(whole({ least: 1, most: 100_000 }), 2000),
+    'Connections accepted at a time.',
+    { restart: true },
+  ),
+  tls: notBuilt(
+    'TLS of the embedded broker is',
+    'Use an external broker for TLS, or remove this key.',
+  ),
+})
+
+const external = z
+  .strictObject({
+    ...connectionFields(),
+    username: field(
+      z.prefault(nodeField('User name.'), 'controller'),
+      'MQTT user name and client id; the broker must let it write orders.',
+      { restart: true },
+    ),
+  })
+  .check(
+    z.check(({ value, issues }) => {
+      const wrong = checkPair(value)
+      const path = [value.cert === undefined ? 'key' : 'cert']
+      if (wrong) issues.push({ code: 'custom', message: wrong, path, input: value })
+    }),
+  )
+
+const broker = z
+  .strictObject({
+    embedded: field(z.optional(embedded), 'A broker inside of the controller.', { restart: true }),
+    external: field(z.optional(external), 'A broker of your own, such as Mosquitto.', {
+      restart: true,
+    }),
+  })
+  .check(
+    z.check(({ value, issues }) => {
+      if (value.embedded === undefined || value.external === undefined) return
+      const message = 'stands beside "embedded", wanted one of the two.'
+      issues.push({ code: 'custom', message, path: ['external'], input: value })
+    }),
+  )
+
+const limits = z.strictObject({
+  jobs: field(
+    z.prefault(whole({ least: 1, most: 10_000 }), 50),
+    'Jobs that are not ended, at a time; one more is refused.',
+    { restart: true },
+  ),
+  jobFile: notBuilt(
+    'changing the largest job file is',
+    `It is ${LIMITS.jobFile / 1024}KiB; remove this key.`,
+  ),
+  messagesPerSecond: notBuilt(
+    'changing the rate of messages is',
+    `It is ${LIMITS.messagesPerSecond} a second for each client; remove this key.`,
+  ),
+})
+
+/** The file controller.yaml. */
+export const ControllerConfig = z.strictObject({
+  fleet: fleetField(),
+  broker: field(
+    z.prefault(broker, { embedded: {} }),
+    'The MQTT broker: `embedded` or `external`.',
+    { restart: true },
+  ),
+  store: field(
+    z.prefault(pathField('Folder.'), 'state'),
+    'Folder for jobs, results, the keys of devices and the operator key.',
+    { restart: true },
+  ),
+  limits: field(z.prefault(limits, {}), 'Bounds of this controller.', { restart: true }),
+  virtual: field(
+    z.prefault(z.array(pathField('A fleet file.')).check(z.maxLength(16)), []),
+    'Files of virtual fleets that run beside the controller.',
+    { example: '[fleet.yaml]', restart: true },
+  ),
+  chain: notBuilt('the market is'),
+  dashboard: notBuilt('the dashboard is'),
+  homeAssistant: notBuilt('discovery by Home Assistant is'),
+  devices: notBuilt(
+    'approving devices by hand is',
+    'The key of the first birth is pinned; remove this key.',
+  ),
+  tls: notBuilt('TLS of the embedded broker is'),
+})
+/** controller.yaml with its defaults; paths as written. */
+export type ControllerConfig = z.output<typeof ControllerConfig>
