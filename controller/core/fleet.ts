@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import { ID_PATTERN, type NodeId, nodeId, quote, SENSOR_PATTERN } from '../../agent/wire/ids.ts'
+import { LIMITS } from '../../agent/wire/limits.ts'
 
 /** Bytes of one `state` or `info` payload; a longer one is dropped unread. */
 export const BIRTH_BYTES = 48 * 1024
@@ -8,6 +9,9 @@ const name = z.string().check(z.maxLength(64))
 const counter = z.number().check(z.int(), z.gte(0), z.lte(Number.MAX_SAFE_INTEGER))
 const coordinate = z.number().check(z.refine(Number.isFinite, 'wanted a finite number'))
 const key = z.string().check(z.regex(/^(0x)?0[23][0-9a-f]{64}$/, 'wanted a compressed public key'))
+
+/** Ids that are remembered; what a stranger makes up beyond is not. */
+const MOST_DEVICES = 4 * LIMITS.roster
 
 /** The `state` topic: a birth or its will. */
 const State = z.object({
@@ -87,6 +91,8 @@ export function heardState(fleet: Fleet, id: NodeId, payload: string, now: numbe
   if (payload === '') return forget(fleet, id)
   const parsed = parse(State, payload)
   if (typeof parsed === 'string') return [refusal(id, `state: ${parsed}`)]
+  if (isFull(fleet, id))
+    return [refusal(id, `more than ${MOST_DEVICES} devices; ${id} is left out`)]
   const device = fleet.devices.get(id) ?? unknown(id)
   if (parsed.state === 'offline') {
     if (parsed.session < device.session) return []
@@ -114,6 +120,8 @@ export function heardInfo(fleet: Fleet, id: NodeId, payload: string): FleetChang
   if (typeof birth === 'string') return [refusal(id, `info of ${id}: ${birth}`)]
   if (birth.node !== id)
     return [refusal(id, `info of ${id} names the node ${quote(birth.node)}; it must name itself`)]
+  if (isFull(fleet, id))
+    return [refusal(id, `more than ${MOST_DEVICES} devices; ${id} is left out`)]
   const device = fleet.devices.get(id) ?? unknown(id)
   const found = birth.key.replace(/^0x/, '')
   if (device.key !== undefined && device.key !== found) {
@@ -160,6 +168,9 @@ export function ready(fleet: Fleet): (Device & { readonly birth: Birth; readonly
 /** All devices in order of their ids. */
 export const sorted = (fleet: Fleet): Device[] =>
   [...fleet.devices.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
+
+const isFull = (fleet: Fleet, id: NodeId): boolean =>
+  fleet.devices.size >= MOST_DEVICES && !fleet.devices.has(id)
 
 function forget(fleet: Fleet, id: NodeId): FleetChange[] {
   const device = fleet.devices.get(id)

@@ -134,7 +134,9 @@ function issueRoster(
   const seed = new DataView(
     digest(order, utf8ToBytes(`overlay/${generation}/${now}`)).buffer,
   ).getUint32(0)
-  const roster = rosterOf(devices, { job: state.job, order, generation, firstEpoch, seed })
+  const { neighbors = 'auto' } = state.wanted
+  const terms = { job: state.job, order, generation, firstEpoch, seed, neighbors }
+  const roster = rosterOf(devices, terms)
   const payload = encodeRecord(Roster, roster, OBJECT)
   state.rosterGeneration = generation
   state.rosters = [activeRoster(payload, now), ...state.rosters].slice(0, 2)
@@ -183,7 +185,7 @@ function end(
   if (!isDone) {
     // Devices that are still at it, or come back later with a snapshot, must be told to stop.
     state.order = { ...state.order, generation: state.order.generation + 1, cancelled: true }
-    state.orderPayload = encodeRecord(Order, state.order)
+    state.orderPayload = encodeRecord(Order, state.order, OBJECT)
     out.push(orderEffect(state))
   } else out.push({ kind: 'withdraw', what: 'order' })
   out.push({ kind: 'withdraw', what: 'roster' }, { kind: 'save' })

@@ -2,8 +2,8 @@ import * as z from 'zod/mini'
 import { OBJECT } from '../../agent/wire/cborCheck.ts'
 import { decodeRecord, encodeRecord } from '../../agent/wire/codec.ts'
 import { HypernetError } from '../../agent/wire/errors.ts'
-import { digest } from '../../agent/wire/hash.ts'
-import type { JobId, Millis } from '../../agent/wire/ids.ts'
+import { digest, equalBytes } from '../../agent/wire/hash.ts'
+import type { JobId, Millis, NodeId } from '../../agent/wire/ids.ts'
 import { Order, Roster } from '../../agent/wire/messages.ts'
 import type { Collection } from './result.ts'
 import type { ResultDocument } from './resultDocument.ts'
@@ -35,6 +35,8 @@ export interface ActiveRoster {
   readonly payload: Uint8Array
   /** SHA-256 of the payload. */
   readonly hash: Uint8Array
+  /** The key that must have signed a device's seal. */
+  readonly keyOf: ReadonlyMap<NodeId, Uint8Array>
   /** Unix milliseconds of its first publication. */
   readonly at: number
 }
@@ -97,7 +99,7 @@ export function newJob(submission: Submission, now: number, rosterGeneration = 0
     spec: submission.spec,
     submittedAt: now,
     order: submission.order,
-    orderPayload: encodeRecord(Order, submission.order),
+    orderPayload: encodeRecord(Order, submission.order, OBJECT),
     phase: 'pending',
     reason: 'Submitted',
     message: 'waits for devices',
@@ -124,6 +126,7 @@ const Saved = z.object({
     sensors: z.array(z.object({ id: z.string(), unit: z.string() })),
     position: z.boolean(),
     minNodes: time,
+    neighbors: z.optional(z.enum(['auto', 'declared'])),
   }),
   deadline: z.optional(time),
   spec: z.unknown(),
@@ -178,7 +181,8 @@ export interface KeptJob {
   readonly orderPayload: Uint8Array
   /** Newest first. */
   readonly rosters: readonly { readonly payload: Uint8Array; readonly at: number }[]
-  readonly document: ResultDocument | undefined
+  /** The newest result under this job's name. */
+  readonly newest: { readonly at: number; readonly document: ResultDocument } | undefined
 }
 
 /**
@@ -193,7 +197,9 @@ export function restoredJob(kept: KeptJob): JobState {
       `a job in the store is spoiled at ${parsed.error.issues[0]?.path.join('.')}; restore a backup`,
     )
   const { conditions, wanted, finished, ...saved } = parsed.data
-  const order = decodeRecord(Order, kept.orderPayload)
+  const order = decodeRecord(Order, kept.orderPayload, OBJECT)
+  const hash = digest(kept.orderPayload)
+  const over = saved.phase !== 'pending' && saved.phase !== 'running'
   const fresh = newJob(
     // The sensor names went through the schema of the order when they were saved.
     { order, wanted: wanted as unknown as Wanted, deadline: saved.deadline, spec: saved.spec },
@@ -202,17 +208,22 @@ export function restoredJob(kept: KeptJob): JobState {
   return Object.assign(fresh, {
     ...saved,
     orderPayload: kept.orderPayload,
-    rosters: kept.rosters.slice(0, 2).map(({ payload, at }) => activeRoster(payload, at)),
+    rosters: kept.rosters
+      .map(({ payload, at }) => activeRoster(payload, at))
+      // An earlier job of this name may have left rosters of its own.
+      .filter(
+        (each) => each.at >= saved.submittedAt && (over || equalBytes(each.roster.order, hash)),
+      )
+      .slice(0, 2),
     finished,
-    document: kept.document,
+    document: kept.newest && kept.newest.at >= saved.submittedAt ? kept.newest.document : undefined,
     conditions: new Map(conditions.map((condition) => [condition.type, condition])),
   })
 }
 
 /** @param payload the roster's own bytes */
-export const activeRoster = (payload: Uint8Array, at: number): ActiveRoster => ({
-  roster: decodeRecord(Roster, payload, OBJECT),
-  payload,
-  hash: digest(payload),
-  at,
-})
+export function activeRoster(payload: Uint8Array, at: number): ActiveRoster {
+  const roster = decodeRecord(Roster, payload, OBJECT)
+  const keyOf = new Map(roster.members.map(({ id, key }) => [id, key]))
+  return { roster, payload, hash: digest(payload), keyOf, at }
+}

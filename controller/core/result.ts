@@ -61,13 +61,8 @@ export function newCollection(
   }
 }
 
-/** The key that must have signed a device's seal under this roster, or nothing for a stranger. */
-export function sealKey(roster: Roster, node: NodeId): Uint8Array | undefined {
-  return roster.members.find(({ id }) => id === node)?.key
-}
-
 /**
- * Takes a device's report. The caller has verified the seal's signature by `sealKey`.
+ * Takes a device's report. The caller has verified the seal's signature by the roster's key.
  * The first seal of a device counts; a failure counts until a seal comes.
  * @param seal the opened payload of `report.seal`
  * @returns whether it was new

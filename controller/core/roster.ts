@@ -16,6 +16,8 @@ export interface Wanted {
   readonly sensors: readonly SensorNeed[]
   readonly position: boolean
   readonly minNodes: number
+  /** Who talks to whom: a random overlay (absent: this), or the links that the devices declare. */
+  readonly neighbors?: 'auto' | 'declared'
 }
 
 /** @param devices all that are ready. `known` counts those that are not as well. */
@@ -60,7 +62,7 @@ export function select(candidates: Candidates, wanted: Wanted): Selection {
   const least = Math.max(1, wanted.minNodes)
   if (matching.length < least)
     return { enough: false, devices: matching, text: `${found}, wanted minNodes ${least}` }
-  const graph = graphMistake(matching)
+  const graph = wanted.neighbors === 'declared' ? graphMistake(matching) : undefined
   if (graph) return { enough: false, devices: matching, text: graph }
   return { enough: true, devices: matching, text: found }
 }
@@ -75,11 +77,12 @@ export interface RosterTerms {
   readonly firstEpoch: number
   /** 32 random bits for the overlay. */
   readonly seed: number
+  readonly neighbors: 'auto' | 'declared'
 }
 
 /**
  * Lists the devices of a job in order of their ids. The overlay is a random 8-regular graph by
- * `seed`, everyone to everyone up to 9 devices, or the links that the devices declare.
+ * `seed`, everyone to everyone up to 8 devices, or the links that the devices declare, both ways.
  */
 export function rosterOf(devices: readonly Ready[], terms: RosterTerms): Roster {
   const sorted = [...devices].sort((a, b) => (a.id < b.id ? -1 : 1))
@@ -96,8 +99,7 @@ export function rosterOf(devices: readonly Ready[], terms: RosterTerms): Roster 
       incarnation: birth.incarnation,
     })),
   }
-  const links = declaredLinks(sorted)
-  if (links) return { ...roster, links: links.flat() }
+  if (terms.neighbors === 'declared') return { ...roster, links: declaredLinks(sorted).flat() }
   if (sorted.length <= DEGREE) return roster
   return { ...roster, degree: DEGREE, seed: terms.seed }
 }
@@ -107,7 +109,8 @@ export function rosterOf(devices: readonly Ready[], terms: RosterTerms): Roster 
  * A restarted member (new incarnation) belongs to the roster it is in: it needs no new one.
  */
 export function sameMembers(roster: Roster, devices: readonly Ready[]): boolean {
-  const next = rosterOf(devices, { ...roster, seed: roster.seed ?? 0 })
+  const neighbors = roster.links ? 'declared' : 'auto'
+  const next = rosterOf(devices, { ...roster, seed: roster.seed ?? 0, neighbors })
   if (next.members.length !== roster.members.length) return false
   if (String(next.links ?? '') !== String(roster.links ?? '')) return false
   return next.members.every((member, i) => {
@@ -138,21 +141,18 @@ function conditionsOf(wanted: Wanted): Condition[] {
   return [...labels, ...sensors, ...permitted, ...(wanted.position ? [position] : [])]
 }
 
-/** Declared links as index pairs, both ways, ascending; nothing where no device declares any. */
-function declaredLinks(devices: readonly Ready[]): [number, number][] | undefined {
+/** Declared links as index pairs, both ways, ascending. A link needs to be declared at one end only. */
+function declaredLinks(devices: readonly Ready[]): [number, number][] {
   const indexOf = new Map<string, number>(devices.map(({ id }, i) => [id, i]))
   const links = new Set<number>()
-  let declared = false
   devices.forEach(({ birth }, i) => {
     if (!Array.isArray(birth.neighbors)) return
-    declared = true
     for (const neighbor of birth.neighbors) {
       const j = indexOf.get(neighbor)
       if (j === undefined || j === i) continue
       links.add(i * devices.length + j).add(j * devices.length + i)
     }
   })
-  if (!declared) return undefined
   return [...links]
     .sort((a, b) => a - b)
     .map((link) => [Math.floor(link / devices.length), link % devices.length])
@@ -161,12 +161,11 @@ function declaredLinks(devices: readonly Ready[]): [number, number][] | undefine
 /** Says who cannot be reached where neighbors are declared; a sum over two halves would never end. */
 function graphMistake(devices: readonly Ready[]): string | undefined {
   const links = declaredLinks(devices)
-  if (!links || devices.length < 2) return undefined
   const reached = new Set([0])
   const next: number[][] = devices.map(() => [])
   for (const [from, to] of links) next[from]?.push(to)
   for (const i of reached) for (const j of next[i] ?? []) reached.add(j)
   const lost = devices.filter((_, i) => !reached.has(i)).map(({ id }) => id)
   if (lost.length === 0) return undefined
-  return `the neighbors that devices declare do not connect ${lost.slice(0, 3).join(', ')}${lost.length > 3 ? ` and ${lost.length - 3} more` : ''} to ${devices[0]?.id}; add neighbors in agent.yaml, or set neighbors: auto`
+  return `the neighbors that devices declare do not connect ${lost.slice(0, 3).join(', ')}${lost.length > 3 ? ` and ${lost.length - 3} more` : ''} to ${devices[0]?.id}; add neighbors in agent.yaml, or set spec.consensus.neighbors: auto`
 }

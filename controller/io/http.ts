@@ -24,13 +24,13 @@ export interface ApiHost {
   /** Forgets a device and its pinned key. @throws HypernetError `NOT_FOUND` */
   forgetNode(node: NodeId): unknown
   /**
-   * Streams events, of one job or all, beginning with what stands now. `listener` returns whether to
-   * go on; `ended` is called when there will be no more. @returns a function that stops it
+   * Streams events, of one job or all, beginning with what stands now. `ended` is called when there
+   * will be no more, perhaps before this returns. @returns a function that stops it
    */
   follow(job: JobId | undefined, listener: (event: unknown) => void, ended: () => void): () => void
 }
-export type Submission =
-  | { readonly ok: true; readonly jobs: readonly unknown[] }
+export type Submission<Job = unknown> =
+  | { readonly ok: true; readonly jobs: readonly Job[] }
   | { readonly ok: false; readonly mistakes: readonly Mistake[] }
 
 /** JSON of a job file may be longer than the file: each character can become six. */
@@ -45,13 +45,16 @@ const Body = z.strictObject({
   text: z.string(),
 })
 
-/** Serves the local API, HTTP and JSON over a UNIX socket of mode 600. */
-export async function serveApi(
-  socketPath: string,
-  host: ApiHost,
-  log: Log,
-): Promise<{ close(): Promise<void> }> {
-  await clearStale(socketPath)
+export interface Api {
+  close(): Promise<void>
+}
+
+/**
+ * Serves the local API, HTTP and JSON over a UNIX socket of mode 600.
+ * @throws HypernetError `STORE_FAILED` when it cannot, or another controller answers there
+ */
+export async function serveApi(socketPath: string, host: ApiHost, log: Log): Promise<Api> {
+  await clearStaleSocket(socketPath)
   const server = createServer((request, response) => {
     respond(host, request, response).catch((error: unknown) => fail(response, error, log))
   })
@@ -200,8 +203,11 @@ function send(response: ServerResponse, status: number, body: unknown): void {
 const unknownRoute = (method: string, path: string): HypernetError =>
   new HypernetError('NOT_FOUND', `no such address: ${method} ${quote(path)}`)
 
-/** Removes a socket that a killed controller left; one that answers belongs to a living one. */
-async function clearStale(socketPath: string): Promise<void> {
+/**
+ * Removes a socket that a killed controller left.
+ * @throws HypernetError `STORE_FAILED` when it answers: it belongs to a living one
+ */
+export async function clearStaleSocket(socketPath: string): Promise<void> {
   if (!existsSync(socketPath)) return
   const { promise, resolve } = Promise.withResolvers<boolean>()
   const probe = connect(socketPath, () => resolve(true)).on('error', () => resolve(false))

@@ -34,6 +34,11 @@ export interface LinkOptions {
 /** The controller's MQTT connection (3.1.1), which keeps itself up. */
 export interface Link {
   readonly up: boolean
+  /**
+   * Makes the first connection; later ones come by themselves.
+   * @throws HypernetError `BROKER_LOST` when it does not come about
+   */
+  connect(): Promise<void>
   /** Says what a retained topic must hold from now on; empty clears it. Published again after each reconnect. */
   retain(topic: string, payload: string | Uint8Array): void
   /** Resolves once the broker has acknowledged what was said so far, or the link was lost. */
@@ -42,14 +47,10 @@ export interface Link {
 }
 
 /**
- * Connects, subscribes to what devices tell the controller, and stays connected.
- * @throws HypernetError `BROKER_LOST` when the first connection does not come about
+ * The connection that listens to what devices tell the controller. `retain` may be called before
+ * `connect`: it is published then.
  */
-export async function startLink(options: LinkOptions): Promise<Link> {
-  const link = new BrokerLink(options)
-  await link.connect()
-  return link
-}
+export const openLink = (options: LinkOptions): Link => new BrokerLink(options)
 
 /** What the controller listens to. */
 export const subscriptionsOf = (fleet: FleetId): string[] =>
@@ -71,7 +72,7 @@ class BrokerLink implements Link {
     this.#options = options
   }
 
-  /** One client a connection: nothing of a lost connection is resent after what is newer. */
+  // One client a connection: nothing of a lost connection is resent after what is newer.
   connect(): Promise<void> {
     const { url, log } = this.#options
     const client = connect(url, clientOptions(this.#options))

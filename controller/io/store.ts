@@ -18,6 +18,8 @@ export interface StoredSigned {
   readonly signed: Uint8Array
 }
 export interface StoredRoster extends StoredSigned {
+  /** SHA-256 of the payload. */
+  readonly hash: Uint8Array
   readonly firstEpoch: number
   /** Unix milliseconds of its first publication. */
   readonly at: number
@@ -66,8 +68,9 @@ export interface Store {
   pin(node: NodeId, key: string): void
   unpin(node: NodeId): void
 
-  /** Forgets rosters, reports and results of a job beyond the newest ones. */
-  prune(job: JobId, keep: { rosters: number; results: number }): void
+  /** Forgets rosters and results of a job beyond the newest ones, and reports of older rosters and epochs. */
+  prune(job: JobId, keep: { rosters: number; results: number; reportsFrom: number }): void
+  removeJob(job: JobId): void
   close(): void
 }
 
@@ -188,11 +191,13 @@ function jobTables(run: Run, all: All) {
         'SELECT generation, payload, signed FROM "order" WHERE job = ? ORDER BY generation DESC LIMIT 1',
         job,
       )[0],
-    saveRoster(job: JobId, { generation, payload, signed, firstEpoch, at }: StoredRoster) {
+    saveRoster(job: JobId, roster: StoredRoster) {
+      const { generation, hash, payload, signed, firstEpoch, at } = roster
       run(
-        'INSERT OR REPLACE INTO roster (job, generation, payload, signed, firstEpoch, at) VALUES (?, ?, ?, ?, ?, ?)',
+        'INSERT OR REPLACE INTO roster (job, generation, hash, payload, signed, firstEpoch, at) VALUES (?, ?, ?, ?, ?, ?, ?)',
         job,
         generation,
+        hash,
         payload,
         signed,
         firstEpoch,
@@ -201,7 +206,7 @@ function jobTables(run: Run, all: All) {
     },
     rosters: (job: JobId, most: number) =>
       all<StoredRoster>(
-        'SELECT generation, payload, signed, firstEpoch, at FROM roster WHERE job = ? ORDER BY generation DESC LIMIT ?',
+        'SELECT generation, hash, payload, signed, firstEpoch, at FROM roster WHERE job = ? ORDER BY generation DESC LIMIT ?',
         job,
         most,
       ),
@@ -252,12 +257,17 @@ function collectedTables(run: Run, all: All) {
     unpin(node: NodeId) {
       run('DELETE FROM pin WHERE node = ?', node)
     },
-    prune(job: JobId, keep: { rosters: number; results: number }) {
+    prune(job: JobId, keep: { rosters: number; results: number; reportsFrom: number }) {
       run(
         'DELETE FROM roster WHERE job = ? AND generation NOT IN (SELECT generation FROM roster WHERE job = ? ORDER BY generation DESC LIMIT ?)',
         job,
         job,
         keep.rosters,
+      )
+      run(
+        'DELETE FROM "order" WHERE job = ? AND generation NOT IN (SELECT generation FROM "order" WHERE job = ? ORDER BY generation DESC LIMIT 2)',
+        job,
+        job,
       )
       run(
         'DELETE FROM result WHERE job = ? AND rowid NOT IN (SELECT rowid FROM result WHERE job = ? ORDER BY generation DESC, epoch DESC LIMIT ?)',
@@ -266,10 +276,15 @@ function collectedTables(run: Run, all: All) {
         keep.results,
       )
       run(
-        'DELETE FROM report WHERE job = ? AND epoch < (SELECT coalesce(min(epoch), 0) FROM result WHERE job = ?)',
+        'DELETE FROM report WHERE job = ? AND (epoch < ? OR roster NOT IN (SELECT hash FROM roster WHERE job = ?))',
         job,
+        keep.reportsFrom,
         job,
       )
+    },
+    removeJob(job: JobId) {
+      for (const table of ['report', 'result', 'roster', '"order"', 'job'])
+        run(`DELETE FROM ${table} WHERE job = ?`, job)
     },
   }
 }

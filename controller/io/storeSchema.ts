@@ -19,6 +19,7 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TABLE roster (
     job TEXT NOT NULL REFERENCES job (job),
     generation INTEGER NOT NULL,
+    hash BLOB NOT NULL,
     payload BLOB NOT NULL,
     signed BLOB NOT NULL,
     firstEpoch INTEGER NOT NULL,

@@ -1,0 +1,156 @@
+import { mkdir } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { type Clock, systemClock } from '../agent/io/clock.ts'
+import type { Log } from '../agent/io/log.ts'
+import { HypernetError } from '../agent/wire/errors.ts'
+import type { FleetId, JobId, NodeId } from '../agent/wire/ids.ts'
+import { type BrokerPort, openBroker } from './brokerPort.ts'
+import type { ControllerConfig } from './config.ts'
+import type { NodeView } from './core/fleetView.ts'
+import type { JobStatus } from './core/jobStatus.ts'
+import type { ResultDocument } from './core/resultDocument.ts'
+import { type ControllerEvent, FleetController, type JobView } from './fleetController.ts'
+import type { Credentials } from './io/broker/credentials.ts'
+import { type Api, clearStaleSocket, type Submission, serveApi } from './io/http.ts'
+import { loadOperatorKey } from './io/operatorKey.ts'
+import { openStore, type Store } from './io/store.ts'
+
+export interface ControllerOptions {
+  readonly log: Log
+  /** Folder that the paths of the configuration count from. Default: the working folder. */
+  readonly folder?: string
+  readonly clock?: Clock
+}
+
+/** A fleet controller at work. */
+export interface Controller {
+  readonly fleet: FleetId
+  readonly brokerUrl: string
+  /** UNIX socket of the local API. */
+  readonly socketPath: string
+  /** Address that agent.yaml names under `operators`, with the checksum of EIP-55. */
+  readonly operatorAddress: string
+  /** Passwords of the embedded broker; nothing with an external one. */
+  readonly credentials: Credentials | undefined
+  /** Resolves when the controller has ended: with the reason when it ended by itself. */
+  readonly ended: Promise<HypernetError | undefined>
+  /** Begins the jobs of a job file, all or none. @param file its name, for messages */
+  submit(file: string, text: string): Promise<Submission<JobStatus>>
+  /** Oldest first. */
+  jobs(): JobStatus[]
+  /** @throws HypernetError `NOT_FOUND` */
+  job(job: JobId): JobView
+  /** The newest result. @throws HypernetError `NOT_FOUND` while there is none */
+  result(job: JobId): ResultDocument
+  /** @throws HypernetError `NOT_FOUND`; `BAD_USAGE` when it has ended */
+  cancel(job: JobId): JobStatus
+  nodes(): NodeView[]
+  /** Forgets a device and its pinned key. @throws HypernetError `NOT_FOUND` */
+  forgetNode(node: NodeId): NodeView
+  /** @returns a function that takes the listener away */
+  on(event: 'event', listener: (event: ControllerEvent) => void): () => void
+  close(): Promise<void>
+}
+
+/**
+ * Starts a fleet controller: its broker or the connection to one, its memory, its local API. Jobs go
+ * on where the last one left them, however it ended.
+ * @throws HypernetError `STORE_FAILED` when the state folder cannot be used or belongs to a running
+ * controller, `KEY_UNSAFE`, `BROKER_LOST`
+ */
+export async function startController(
+  config: ControllerConfig,
+  { log, folder = process.cwd(), clock = systemClock }: ControllerOptions,
+): Promise<Controller> {
+  const { fleet } = config
+  const stateFolder = resolve(folder, config.store)
+  const socketPath = join(stateFolder, 'hypernet.sock')
+  await makeFolder(stateFolder)
+  await clearStaleSocket(socketPath)
+  const { key, made } = await loadOperatorKey(stateFolder)
+  const open: Open = {}
+  try {
+    open.store = openStore(join(stateFolder, 'hypernet.sqlite'))
+    open.broker = await openBroker(config, { folder, stateFolder }, log)
+    const { promise: broken, resolve: broke } = Promise.withResolvers<HypernetError>()
+    const { store, broker } = open
+    const core = new FleetController({
+      fleet,
+      key,
+      store,
+      broker,
+      log,
+      clock,
+      broke,
+      mostJobs: config.limits.jobs,
+    })
+    open.core = core
+    if (made)
+      log({
+        level: 'info',
+        kind: 'operator',
+        message: `made the operator's key; devices obey it when agent.yaml names ${core.operatorAddress} under operators`,
+      })
+    await core.start()
+    open.api = await serveApi(socketPath, core, log)
+    return controllerOf(core, socketPath, broker, broken, open)
+  } catch (error) {
+    await closeAll(open)
+    throw error
+  }
+}
+
+/** What is open, to be closed in the opposite order. */
+interface Open {
+  store?: Store
+  broker?: BrokerPort
+  core?: FleetController
+  api?: Api
+}
+
+function controllerOf(
+  core: FleetController,
+  socketPath: string,
+  broker: BrokerPort,
+  broken: Promise<HypernetError>,
+  open: Open,
+): Controller {
+  let closing: Promise<void> | undefined
+  const { promise: closed, resolve: tellClosed } = Promise.withResolvers<undefined>()
+  const close = () => {
+    closing ??= closeAll(open).then(() => tellClosed(undefined))
+    return closing
+  }
+  return {
+    fleet: core.fleet,
+    brokerUrl: broker.url,
+    socketPath,
+    operatorAddress: core.operatorAddress,
+    credentials: broker.credentials,
+    ended: Promise.race([broken.then((error) => close().then(() => error)), closed]),
+    submit: (file, text) => core.submit(file, text),
+    jobs: () => core.jobs(),
+    job: (job) => core.job(job),
+    result: (job) => core.result(job),
+    cancel: (job) => core.cancel(job),
+    nodes: () => core.nodes(),
+    forgetNode: (node) => core.forgetNode(node),
+    on: (_event, listener) => core.listen(listener),
+    close,
+  }
+}
+
+async function closeAll({ api, core, broker, store }: Open): Promise<void> {
+  await api?.close()
+  await core?.close()
+  await broker?.close()
+  store?.close()
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    throw new HypernetError('STORE_FAILED', `cannot make the state folder ${path}`, error)
+  }
+}

@@ -1,0 +1,359 @@
+import type { Clock } from '../agent/io/clock.ts'
+import type { DeviceKey } from '../agent/io/keys.ts'
+import type { Level, Log } from '../agent/io/log.ts'
+import { verifier } from '../agent/io/verify.ts'
+import { HypernetError } from '../agent/wire/errors.ts'
+import type { FleetId, JobId, NodeId } from '../agent/wire/ids.ts'
+import type { Mistake } from '../agent/wire/mistake.ts'
+import { addressOf, checksumAddress } from '../agent/wire/signature.ts'
+import { parseTopic } from '../agent/wire/topics.ts'
+import { SOFTWARE } from '../agent/wire/version.ts'
+import type { BrokerPort } from './brokerPort.ts'
+import { expressionProblems, submissionOf } from './core/compile.ts'
+import { sorted } from './core/fleet.ts'
+import { type NodeView, nodeView } from './core/fleetView.ts'
+import type { Surroundings } from './core/jobSeam.ts'
+import { isEnded, type JobState } from './core/jobState.ts'
+import { type JobStatus, statusOf } from './core/jobStatus.ts'
+import type { JobProgress } from './core/progress.ts'
+import type { ResultDocument } from './core/resultDocument.ts'
+import { FleetWatch } from './fleetWatch.ts'
+import type { ApiHost, Submission } from './io/http.ts'
+import { type JobDocument, readJobs } from './io/jobFiles.ts'
+import { type Link, openLink } from './io/link.ts'
+import type { Store } from './io/store.ts'
+import { type JobEvent, JobRunner } from './jobRunner.ts'
+import { ProgressWatch } from './progressWatch.ts'
+
+/** What people who watch are told, as it happens. */
+export type ControllerEvent =
+  | JobEvent
+  | { readonly event: 'progress'; readonly job: JobId; readonly progress: JobProgress }
+  | { readonly event: 'fleet'; readonly node: NodeView; readonly text: string }
+  | { readonly event: 'broker'; readonly up: boolean }
+
+/** All that `job get` shows. */
+export interface JobView extends JobStatus {
+  readonly progress?: JobProgress
+  readonly result?: ResultDocument
+  /** The job file's document as it was written. */
+  readonly spec: unknown
+}
+
+export interface FleetControllerOptions {
+  readonly fleet: FleetId
+  readonly key: DeviceKey
+  readonly store: Store
+  readonly broker: BrokerPort
+  readonly log: Log
+  readonly clock: Clock
+  /** Jobs that are not ended, at a time. */
+  readonly mostJobs: number
+  /** The store failed; nothing must be done any more. */
+  readonly broke: (error: HypernetError) => void
+}
+
+type Listener = (event: ControllerEvent) => void
+
+/** Joins the parts of a controller; answers what the API and the commands ask. */
+export class FleetController implements ApiHost {
+  readonly fleet: FleetId
+  readonly operatorAddress: string
+  readonly #options: FleetControllerOptions
+  readonly #since: number
+  readonly #watch: FleetWatch
+  readonly #progress: ProgressWatch
+  readonly #runner: JobRunner
+  readonly #link: Link
+  readonly #listeners = new Set<Listener>()
+  readonly #base: number
+  #linkedSince: number | undefined
+
+  constructor(options: FleetControllerOptions) {
+    const { fleet, key, store, broker, log, clock } = options
+    this.#options = options
+    this.fleet = fleet
+    this.operatorAddress = checksumAddress(addressOf(key.publicKey))
+    // Unix time that never goes back while we run: the wall clock may be set under us.
+    this.#base = clock.unix() - clock.now()
+    this.#since = this.#now()
+    const now = () => this.#now()
+    const broke = (error: unknown) => this.#broke(error)
+    this.#watch = new FleetWatch({
+      store,
+      log,
+      now,
+      broke,
+      changed: (changes) => this.#fleetChanged(changes),
+    })
+    this.#link = openLink({
+      ...broker,
+      fleet,
+      log,
+      clock,
+      onMessage: (topic, payload) => this.#hear(topic, payload),
+      onUp: (up) => this.#linked(up),
+    })
+    this.#runner = new JobRunner({
+      fleet,
+      key,
+      store,
+      clock,
+      log,
+      broke,
+      verifier: verifier(),
+      retain: (topic, payload) => this.#link.retain(topic, payload),
+      around: () => this.#around(),
+      tell: (event) => this.#tell(event),
+    })
+    this.#progress = new ProgressWatch({
+      clock,
+      now,
+      job: (job) => this.#runner.get(job),
+      tell: (progress) => this.#tell({ event: 'progress', job: progress.job, progress }),
+    })
+  }
+
+  /** Takes up the jobs of the store and connects. @throws HypernetError `STORE_FAILED`, `BROKER_LOST` */
+  async start(): Promise<void> {
+    this.#runner.load()
+    await this.#link.connect()
+  }
+
+  async close(): Promise<void> {
+    this.#progress.close()
+    this.#watch.close()
+    this.#runner.close()
+    await this.#link.close()
+  }
+
+  status(): unknown {
+    const devices = [...this.#watch.fleet.devices.values()]
+    const jobs = this.#runner.all()
+    return {
+      software: SOFTWARE,
+      fleet: this.fleet,
+      since: this.#since,
+      operator: this.operatorAddress,
+      brokerUrl: this.#options.broker.url,
+      broker: { up: this.#link.up, embedded: this.#options.broker.stats() },
+      nodes: { known: devices.length, online: devices.filter(({ online }) => online).length },
+      jobs: { known: jobs.length, active: jobs.filter((job) => !isEnded(job)).length },
+    }
+  }
+
+  jobs(): JobStatus[] {
+    return this.#runner.all().map(statusOf)
+  }
+
+  job(job: JobId): JobView {
+    const state = this.#state(job)
+    const progress = this.#progress.of(job)
+    return {
+      ...statusOf(state),
+      ...(progress ? { progress } : {}),
+      ...(state.document ? { result: state.document } : {}),
+      spec: state.spec,
+    }
+  }
+
+  result(job: JobId, { certificate, history } = { certificate: false, history: 0 }) {
+    const state = this.#state(job)
+    const { document } = state
+    if (!document)
+      throw new HypernetError(
+        'NOT_FOUND',
+        `job ${job} has no result yet: it is ${state.phase}, ${state.message}`,
+      )
+    return {
+      ...document,
+      ...(certificate ? { certificate: this.#certificate(state, document) } : {}),
+      ...(history > 0 ? { history: this.#history(job, history) } : {}),
+    }
+  }
+
+  async submit(file: string, text: string): Promise<Submission<JobStatus>> {
+    const { jobs, mistakes } = await readJobs([{ name: file, text }], expressionProblems)
+    const wrong = [...mistakes, ...jobs.flatMap((each) => this.#conflict(each))]
+    this.#checkRoom(jobs.length)
+    if (wrong.length > 0) return { ok: false, mistakes: wrong }
+    const submissions = jobs.map(({ job, written }) => {
+      const id = job.metadata.name
+      const generation = this.#runner.nextGeneration(id)
+      const submission = submissionOf(job, written, { job: id, fleet: this.fleet, generation })
+      const { neighbors } = job.spec.consensus
+      return { ...submission, wanted: { ...submission.wanted, neighbors } }
+    })
+    for (const { order } of submissions) this.#progress.forget(order.job)
+    return { ok: true, jobs: submissions.map((each) => statusOf(this.#runner.submit(each))) }
+  }
+
+  cancel(job: JobId): JobStatus {
+    const state = this.#state(job)
+    if (isEnded(state))
+      throw new HypernetError('BAD_USAGE', `job ${job} has ended already: it ${state.phase}`)
+    this.#runner.cancel(job)
+    return statusOf(state)
+  }
+
+  nodes(): NodeView[] {
+    return sorted(this.#watch.fleet).map(nodeView)
+  }
+
+  forgetNode(node: NodeId): NodeView {
+    const device = this.#watch.fleet.devices.get(node)
+    if (!device) throw new HypernetError('NOT_FOUND', `no device ${node} in fleet ${this.fleet}`)
+    this.#watch.forget(node)
+    this.#options.broker.credentials?.revoke(node)
+    this.#options.broker.disconnect(node)
+    return nodeView(device)
+  }
+
+  /** @returns a function that takes the listener away */
+  listen(listener: Listener): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  follow(job: JobId | undefined, listener: Listener, ended: () => void): () => void {
+    const begin = job === undefined ? this.#runner.all() : [this.#state(job)]
+    for (const state of begin) for (const event of this.#standing(state)) listener(event)
+    if (job !== undefined && isEnded(this.#state(job))) {
+      ended()
+      return () => {}
+    }
+    return this.listen((event) => {
+      if (job === undefined) return listener(event)
+      if (jobOf(event) !== job) return
+      listener(event)
+      if (event.event === 'job' && isEnded(this.#state(job))) ended()
+    })
+  }
+
+  #standing(state: JobState): ControllerEvent[] {
+    const { job, document } = state
+    const progress = this.#progress.of(job)
+    return [
+      ...(progress ? [{ event: 'progress', job, progress } as const] : []),
+      ...(document ? [{ event: 'result', job, result: document } as const] : []),
+      { event: 'job', job: statusOf(state) },
+    ]
+  }
+
+  #state(job: JobId): JobState {
+    const state = this.#runner.get(job)
+    if (state) return state
+    throw new HypernetError('NOT_FOUND', `no job ${job}; hypernet job ls lists those that exist`)
+  }
+
+  #checkRoom(more: number): void {
+    const { mostJobs } = this.#options
+    const active = this.#runner.all().filter((job) => !isEnded(job)).length
+    if (active + more <= mostJobs) return
+    throw new HypernetError(
+      'TOO_LARGE',
+      `${active} jobs are not ended, ${more} more would exceed limits.jobs (${mostJobs}) of controller.yaml; cancel some first`,
+    )
+  }
+
+  /** A job that goes on keeps its name to itself. */
+  #conflict({ job, file, line }: JobDocument): Mistake[] {
+    const id = job.metadata.name
+    const state = this.#runner.get(id)
+    if (!state || isEnded(state)) return []
+    const text = `found ${id}, but a job of this name is ${state.phase}. Cancel it first (hypernet job cancel ${id}) or choose another name.`
+    return [{ file, line, column: 1, path: 'metadata.name', text }]
+  }
+
+  /** What anyone needs to check a result without us: order, roster, and each device's signed answer. */
+  #certificate(state: JobState, document: ResultDocument): unknown {
+    const { store } = this.#options
+    const { job } = state
+    const epoch = document.epoch ?? 0
+    const rosters = store.rosters(job, 3)
+    const roster = rosters.find(({ firstEpoch }) => firstEpoch <= epoch)
+    const base64 = (bytes: Uint8Array | undefined) => bytes && Buffer.from(bytes).toString('base64')
+    return {
+      operator: this.operatorAddress,
+      roster: base64(roster?.signed),
+      reports: (roster ? store.reports(job, roster.hash) : [])
+        .filter((report) => report.epoch === epoch)
+        .map(({ node, bytes }) => ({ node, report: base64(bytes) })),
+    }
+  }
+
+  #history(job: JobId, most: number): unknown[] {
+    return this.#options.store
+      .results(job, most)
+      .map(({ epoch, at, document }) => ({ epoch, at, result: JSON.parse(document) as unknown }))
+  }
+
+  #hear(name: string, payload: Uint8Array): void {
+    try {
+      const topic = parseTopic(name)
+      if (topic.kind === 'seal') this.#runner.takeReport({ ...topic, kind: 'seal' }, payload)
+      else if (topic.kind === 'state' || topic.kind === 'info')
+        this.#watch.hear(topic.kind, topic.node, Buffer.from(payload).toString('utf8'))
+      else if (topic.kind === 'progress' && payload.length > 0)
+        this.#progress.hear(topic.job, topic.node, Buffer.from(payload).toString('utf8'))
+    } catch (error) {
+      const isExpected = error instanceof HypernetError && error.code !== 'INVARIANT'
+      if (!isExpected) this.#broke(error)
+      else this.#log('warn', 'dropped', `dropped a message: ${error.message}`)
+    }
+  }
+
+  #fleetChanged(changes: readonly { node: NodeId; text: string }[]): void {
+    for (const { node, text } of changes) {
+      const device = this.#watch.fleet.devices.get(node)
+      this.#options.log({ level: 'debug', kind: 'fleet', node, message: text })
+      if (device) this.#tell({ event: 'fleet', node: nodeView(device), text })
+    }
+    this.#runner.look()
+  }
+
+  #linked(up: boolean): void {
+    this.#linkedSince = up ? this.#now() : undefined
+    if (!up) this.#watch.linkLost()
+    this.#tell({ event: 'broker', up })
+    this.#runner.look()
+  }
+
+  #around(): Surroundings {
+    return {
+      now: this.#now(),
+      candidates: this.#watch.candidates,
+      changedAt: this.#watch.changedAt,
+      linkedSince: this.#linkedSince,
+      online: (node) => this.#watch.isOnline(node),
+    }
+  }
+
+  #now(): number {
+    return Math.floor(this.#base + this.#options.clock.now())
+  }
+
+  #log(level: Level, kind: string, message: string): void {
+    this.#options.log({ level, kind, message })
+  }
+
+  #tell(event: ControllerEvent): void {
+    for (const listener of [...this.#listeners]) listener(event)
+  }
+
+  #broke(error: unknown): void {
+    const { log, broke } = this.#options
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    log({ level: 'error', kind: 'fatal', message: `the controller ends: ${text}` })
+    const known = error instanceof HypernetError
+    broke(
+      known ? error : new HypernetError('INVARIANT', 'the controller broke; see its log', error),
+    )
+  }
+}
+
+/** The job that an event is about. */
+function jobOf(event: ControllerEvent): string | undefined {
+  if (event.event === 'job') return event.job.job
+  return 'job' in event ? event.job : undefined
+}

@@ -1,0 +1,68 @@
+import type { Clock } from '../agent/io/clock.ts'
+import type { JobId, Millis, NodeId } from '../agent/wire/ids.ts'
+import { closesAt } from './core/jobEpochs.ts'
+import { isEnded, type JobState } from './core/jobState.ts'
+import { heardProgress, type JobProgress, type ProgressBoard, progressOf } from './core/progress.ts'
+
+/** Least time between two summaries of a job. */
+const EVERY: Millis = 250
+
+export interface ProgressWatchOptions {
+  readonly clock: Clock
+  /** Unix milliseconds. */
+  readonly now: () => number
+  readonly job: (job: JobId) => JobState | undefined
+  readonly tell: (progress: JobProgress) => void
+}
+
+/** Sums up what the devices of each running job say of their progress, a few times a second. */
+export class ProgressWatch {
+  readonly #options: ProgressWatchOptions
+  readonly #boards = new Map<JobId, ProgressBoard>()
+  readonly #timers = new Map<JobId, () => void>()
+
+  constructor(options: ProgressWatchOptions) {
+    this.#options = options
+  }
+
+  hear(job: JobId, node: NodeId, payload: string): void {
+    const state = this.#options.job(job)
+    if (!state || isEnded(state) || !state.rosters[0]?.keyOf.has(node)) return
+    let board = this.#boards.get(job)
+    if (!board) {
+      board = new Map()
+      this.#boards.set(job, board)
+    }
+    if (!heardProgress(board, node, payload) || this.#timers.has(job)) return
+    const cancel = this.#options.clock.after(EVERY, () => {
+      this.#timers.delete(job)
+      const progress = this.of(job)
+      if (progress) this.#options.tell(progress)
+    })
+    this.#timers.set(job, cancel)
+  }
+
+  /** The summary of a job that has begun. */
+  of(job: JobId): JobProgress | undefined {
+    const state = this.#options.job(job)
+    const roster = state?.rosters[0]?.roster
+    if (!state || !roster) return undefined
+    const epoch = Math.max(0, state.nextEpoch - 1)
+    const until = state.endedAt ?? this.#options.now()
+    const seconds = Math.max(0, until - closesAt(state, epoch)) / 1000
+    const nodes = roster.members.map(({ id }) => id)
+    return progressOf(this.#boards.get(job) ?? new Map(), job, nodes, epoch, seconds)
+  }
+
+  /** Forgets what was heard under a job's name, when it begins anew. */
+  forget(job: JobId): void {
+    this.#boards.delete(job)
+    this.#timers.get(job)?.()
+    this.#timers.delete(job)
+  }
+
+  close(): void {
+    for (const cancel of this.#timers.values()) cancel()
+    this.#timers.clear()
+  }
+}
