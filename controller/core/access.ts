@@ -108,7 +108,7 @@ export function maySubscribe(identity: Identity, filter: string): boolean {
   let readable = 0
   for (const kind of KINDS) {
     const common = intersection(levels, patternOf(kind, identity.fleet))
-    if (!common) continue
+    if (!common || !isNameable(common)) continue
     const reach = reachOf(identity.role, kind)
     if (reach === 'hidden') continue
     if (reach === 'none') return false
@@ -181,6 +181,10 @@ function staysInFleet(identity: Identity, levels: readonly string[]): boolean {
     .slice(0, FLEET_LEVEL + 1)
     .every((level, i) => level === levels[i] || (i === FLEET_LEVEL && anyFleet))
 }
+
+/** Whether topics with these levels exist: any good id stands in for each `+`. */
+const isNameable = (levels: readonly string[]): boolean =>
+  readTopic(levels.map((level) => (level === '+' ? 'x' : level)).join('/')) !== undefined
 
 /** Levels of the topics that two filters of one fleet share; undefined where they share none. */
 function intersection(filter: readonly string[], pattern: readonly string[]): string[] | undefined {
