@@ -34,11 +34,11 @@ export interface Answer {
 export interface Checked {
   readonly dimension: number
   readonly everyone: Bitset
-  /** The vector and rows that a device must contribute in every epoch, from its rows alone. */
-  readonly contributionOf: (index: number) => {
-    readonly vector: ExactVector
-    readonly rows: number
-  }
+  /** What a device must contribute by the readings of one of its lives, counted from 1. */
+  readonly contributionOf: (
+    index: number,
+    life: number,
+  ) => { readonly vector: ExactVector; readonly rows: number }
   readonly hostAt: (index: number) => Host
   readonly ties: Ties
   /** Added to every complaint: how to see it again. */
@@ -68,6 +68,8 @@ export function newChecks(checked: Checked): Checks {
   const finals = new Map<number, Map<number, Answer>>()
   /** What was signed first for one purpose, key and label. */
   const signatures = new Map<string, Uint8Array>()
+  /** In which of its lives each device first signed a contribution. */
+  const signedIn = new Map<string, number>()
   const answers = new Map<string, Answer>()
   let worst = 0
 
@@ -78,7 +80,9 @@ export function newChecks(checked: Checked): Checks {
 
   /** The sum is exactly that of the contributions of exactly those named. Checked once for each answer. */
   const checkSum = (host: Host, answer: Answer): void => {
-    const parts = members(answer.contributors).map(checked.contributionOf)
+    const parts = members(answer.contributors).map((index) =>
+      checked.contributionOf(index, signedIn.get(`${answer.epoch}/${index}`) ?? 1),
+    )
     const sum = slowSum(
       parts.map(({ vector }) => vector),
       checked.dimension,
@@ -99,10 +103,11 @@ export function newChecks(checked: Checked): Checks {
     const index = host.plan.index
     for (const [other, theirs] of finals.get(answer.epoch) ?? []) {
       if (theirs.key === answer.key || !hostAt(other).isUp) continue
-      // One that was away may have been given up by the others, or have given them up.
+      // One that was away may have been given up by the others, or have given them up, or have
+      // come back without its memory to others who took it for gone.
       const givenUp =
-        (ties.wasAway(index) && has(theirs.tombstones, index)) ||
-        (ties.wasAway(other) && has(answer.tombstones, other))
+        (ties.wasAway(index) && isGone(index, answer, theirs)) ||
+        (ties.wasAway(other) && isGone(other, answer, theirs))
       if (givenUp || !ties.areTied(index, other)) continue
       demand(false, host, () => {
         const [a, b] = [answer, theirs].map(
@@ -120,7 +125,9 @@ export function newChecks(checked: Checked): Checks {
       return worst
     },
     signed(host, purpose, payload) {
-      const label = labelOf(purpose, payload)
+      const { epoch, label } = labelOf(purpose, payload)
+      const signer = `${epoch}/${host.plan.index}`
+      if (purpose === 'contribution' && !signedIn.has(signer)) signedIn.set(signer, host.lives)
       // A device that lost its state cannot know what it signed before; its seal binds that life alone.
       const life = purpose === 'seal' ? host.blanks : 0
       const key = `${purpose}/${host.plan.index}/${label}/${life}`
@@ -181,13 +188,20 @@ export function newChecks(checked: Checked): Checks {
   }
 }
 
+const isGone = (index: number, ...answers: readonly Answer[]): boolean =>
+  answers.some(({ tombstones }) => has(tombstones, index))
+
 /** What a signature stands for: two contents under one label are a contradiction. */
-function labelOf(purpose: SignPurpose, payload: Uint8Array): string {
+function labelOf(
+  purpose: SignPurpose,
+  payload: Uint8Array,
+): { readonly epoch: number; readonly label: string } {
   if (purpose === 'statement') {
     const { roster, epoch, incarnation, version } = decodeRecord(Statement, payload)
-    return `${bytesToHex(roster.subarray(0, 8))}/${epoch}/${incarnation}/${version}`
+    const label = `${bytesToHex(roster.subarray(0, 8))}/${epoch}/${incarnation}/${version}`
+    return { epoch, label }
   }
   const type = purpose === 'seal' ? Seal : Contribution
   const { roster, epoch } = decodeRecord<{ roster: Uint8Array; epoch: number }>(type, payload)
-  return `${bytesToHex(roster.subarray(0, 8))}/${epoch}`
+  return { epoch, label: `${bytesToHex(roster.subarray(0, 8))}/${epoch}` }
 }

@@ -11,6 +11,7 @@ import type { Purpose } from '../../agent/wire/signature.ts'
 import { topicName } from '../../agent/wire/topics.ts'
 import type { Connection, Packet, SimBroker } from './broker.ts'
 import type { Dice } from './random.ts'
+import { rowsIn, type SimDevice } from './scenario.ts'
 import type { Signer } from './signing.ts'
 import { CLASSES, type Wheel } from './wheel.ts'
 
@@ -45,7 +46,7 @@ export interface HostPlan {
   readonly index: number
   readonly settings: Settings
   readonly signer: Signer
-  readonly rows: readonly (readonly (number | null)[])[]
+  readonly device: SimDevice
   /** What the device's monotonic clock shows when virtual time is 0. */
   readonly clockOffset: Millis
   /** Snapshots are copied when written: only devices that will be restarted pay for it. */
@@ -265,7 +266,7 @@ export function newHost(plan: HostPlan, around: Surroundings): Host {
         at: clock(),
         sensors: chosen.map(({ id }) => id as Parameters<typeof String>[0]),
         units: chosen.map(({ unit }) => unit),
-        rows: plan.rows.map((row) => wanted.map((k) => row[k] ?? null)),
+        rows: rowsIn(plan.device, lives).map((row) => wanted.map((k) => row[k] ?? null)),
       },
     })
   }

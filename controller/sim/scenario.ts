@@ -60,3 +60,12 @@ export interface TraceLine {
   readonly event: string
   readonly [fact: string]: unknown
 }
+
+/**
+ * What a device's sensors show in a life of its process, counted from 1: its rows, and after each
+ * restart other ones, so that a device that contributes again contradicts itself and is seen.
+ */
+export function rowsIn(device: SimDevice, life: number): SimDevice['rows'] {
+  if (life <= 1) return device.rows
+  return device.rows.map((row) => row.map((value) => (value === null ? null : value + life - 1)))
+}

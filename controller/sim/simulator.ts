@@ -15,7 +15,7 @@ import { lastFault, planFaults } from './mishaps.ts'
 import { newPassage } from './passage.ts'
 import { streams } from './random.ts'
 import { type DeviceRecord, newRecorder, type Recorder } from './record.ts'
-import type { Scenario, SimDevice } from './scenario.ts'
+import { rowsIn, type Scenario, type SimDevice } from './scenario.ts'
 import { rememberingVerifier } from './signing.ts'
 import { newTies } from './ties.ts'
 import { CLASSES, newWheel, type Wheel } from './wheel.ts'
@@ -99,16 +99,16 @@ export function simulate(scenario: Scenario): SimulationOutcome {
   }
 }
 
-/** The contribution of each device as its rows alone determine it, worked out when first asked for. */
+/** What each device must contribute, as its rows alone determine it; worked out when first asked for. */
 function expected(scenario: Scenario, model: CompiledModel) {
-  const made = new Map<number, ReturnType<typeof contribute>>()
-  return (index: number): ReturnType<typeof contribute> => {
-    const known = made.get(index)
+  const made = new Map<string, ReturnType<typeof contribute>>()
+  return (index: number, life: number): ReturnType<typeof contribute> => {
+    const known = made.get(`${index}/${life}`)
     if (known !== undefined) return known
     const device = scenario.devices[index] as SimDevice // asked only for members of the roster
     const { x, y, z } = device.position ?? {}
     const place = { 'position.x': x, 'position.y': y, 'position.z': z }
-    const rows = device.rows.map(
+    const rows = rowsIn(device, life).map(
       (row) =>
         new Map<string, number | null>([
           ...scenario.columns.map(({ id }, k): [string, number | null] => [id, row[k] ?? null]),
@@ -118,7 +118,7 @@ function expected(scenario: Scenario, model: CompiledModel) {
         ]),
     )
     const contribution = contribute(model, rows)
-    made.set(index, contribution)
+    made.set(`${index}/${life}`, contribution)
     return contribution
   }
 }
@@ -150,7 +150,7 @@ function makeHosts(
       index,
       settings,
       signer,
-      rows: device.rows,
+      device,
       clockOffset: clock.below(1_000_000_000),
       isRestarted: restarted.has(index),
       dice: draw(`agent/${name}`),
