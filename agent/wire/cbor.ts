@@ -30,7 +30,7 @@ const cbor = new Encoder(options as Options) // its type lacks useTag259ForMaps
  * @throws HypernetError `TOO_LARGE` above `bounds.bytes`, `BAD_MESSAGE` for what the profile cannot hold
  */
 export function encode(value: CborValue, bounds: CborBounds = MESSAGE): Uint8Array {
-  const bytes = new Uint8Array(cbor.encode(widened(value)))
+  const bytes = new Uint8Array(cbor.encode(isWide(value) ? widened(value) : value))
   if (bytes.length > bounds.bytes)
     throw new HypernetError(
       'TOO_LARGE',
@@ -56,31 +56,21 @@ export function decode(bytes: Uint8Array, bounds: CborBounds = MESSAGE): CborVal
   }
 }
 
-/** cbor-x writes numbers beyond 32 bits as floats, so those go in as BigInt. Copies only then. */
+/** Whether a number beyond 32 bits stands anywhere: cbor-x writes those as floats, BigInt as integers. */
+function isWide(value: unknown): boolean {
+  if (typeof value === 'number')
+    return (value > 0xffffffff || value < -0x100000000) && Number.isSafeInteger(value)
+  if (Array.isArray(value)) return value.some(isWide)
+  if (value instanceof Map)
+    for (const [key, item] of value) if (isWide(key) || isWide(item)) return true
+  return false
+}
+
+/** A copy with BigInt for every number beyond 32 bits. */
 function widened(value: unknown): unknown {
-  if (typeof value === 'number') {
-    const fits = value <= 0xffffffff && value >= -0x100000000
-    return fits || !Number.isSafeInteger(value) ? value : BigInt(value)
-  }
-  if (Array.isArray(value)) {
-    let wide: unknown[] | undefined
-    for (let i = 0; i < value.length; i++) {
-      const item = widened(value[i])
-      if (item !== value[i]) {
-        wide ??= [...value]
-        wide[i] = item
-      }
-    }
-    return wide ?? value
-  }
-  if (!(value instanceof Map)) return value
-  let wide: Map<unknown, unknown> | undefined
-  for (const [key, inner] of value) {
-    const item = widened(inner)
-    if (item !== inner) {
-      wide ??= new Map(value)
-      wide.set(key, item) // an existing key keeps its place
-    }
-  }
-  return wide ?? value
+  if (typeof value === 'number') return isWide(value) ? BigInt(value) : value
+  if (Array.isArray(value)) return value.map(widened)
+  if (value instanceof Map)
+    return new Map([...value].map(([key, item]) => [widened(key), widened(item)]))
+  return value
 }
