@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { claimsIn, newAgent } from './core/agent.ts'
 import type { Progress } from './core/effect.ts'
 import type { Settings } from './core/settings.ts'
+import type { JobState } from './core/state.ts'
 import { type About, infoText } from './io/birth.ts'
 import type { BrokerOptions } from './io/broker.ts'
 import type { Clock } from './io/clock.ts'
@@ -195,6 +196,9 @@ class Device implements Driver {
       broke: (error) => void this.recover(error),
     })
     this.life.take({ kind: 'start', now: clock.now() })
+    // Readings are not part of the snapshot: what its jobs need is read anew.
+    const needed = this.sensorsOfJobs(() => true)
+    if (needed.size) this.observe([...needed])
   }
 
   private act(effect: Doing): void {
@@ -268,9 +272,18 @@ class Device implements Driver {
     )
   }
 
+  /** Reads live sensors on their schedule, as long as a repeating job needs them. */
   private readEvery(ids: readonly string[], every: Millis): void {
-    this.observe(ids)
-    this.repeat(`read/${ids.join()}`, every, () => this.observe(ids))
+    this.repeat(`read/${ids.join()}`, every, () => {
+      const needed = this.sensorsOfJobs((job) => job.order.window.every !== undefined)
+      const wanted = ids.filter((id) => needed.has(id))
+      if (wanted.length) this.observe(wanted)
+    })
+  }
+
+  private sensorsOfJobs(which: (job: JobState) => boolean): Set<string> {
+    const jobs = [...(this.life?.agent.jobs.values() ?? [])].filter(which)
+    return new Set(jobs.flatMap(({ order }) => order.sensors.map(({ id }) => id)))
   }
 
   private answer(topic: Topic & { kind: 'request' | 'response' }, payload: Uint8Array): void {

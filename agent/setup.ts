@@ -1,0 +1,130 @@
+import { mkdir, readFile } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { AgentConfig, type SensorConfig } from './config.ts'
+import type { Settings } from './core/settings.ts'
+import type { BrokerOptions } from './io/broker.ts'
+import { type DeviceKey, loadKey, readSecret } from './io/keys.ts'
+import { hwmonSensor } from './io/sensors/hwmon.ts'
+import { loadSensor } from './io/sensors/load.ts'
+import { replaySource } from './io/sensors/replay.ts'
+import type { RowSource, Sensor } from './io/sensors/sensor.ts'
+import { type Sensors, sensorsOf } from './io/sensors/sensors.ts'
+import { thermalSensor } from './io/sensors/thermal.ts'
+import { fileStore, type Store } from './io/store.ts'
+import { loadConfig } from './io/yaml/config.ts'
+import { HypernetError } from './wire/errors.ts'
+import { hexToBytes } from './wire/hash.ts'
+import type { Millis } from './wire/ids.ts'
+
+/** Time that knowledge is gathered before it is passed on: above a fast broker's round trip, far below a period. */
+const GATHER: Millis = 10
+const PROGRESS_EVERY: Millis = 1000
+
+/** agent.yaml and the folder that its paths count from. */
+export interface AgentFile {
+  readonly path: string
+  readonly folder: string
+  readonly config: AgentConfig
+}
+
+/** @throws HypernetError `BAD_CONFIG` with a line for every mistake */
+export async function loadAgentFile(path: string): Promise<AgentFile> {
+  return { path, folder: dirname(resolve(path)), config: await loadConfig(path, AgentConfig) }
+}
+
+/** The device's key, made at its first start, and its state. */
+export async function openState(
+  { config, folder }: AgentFile,
+  unix: Millis,
+): Promise<{ key: DeviceKey; made: boolean; store: Store }> {
+  const state = resolve(folder, config.state)
+  try {
+    await mkdir(state, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    throw new HypernetError('STORE_FAILED', `cannot make the state folder ${state}`, error)
+  }
+  const { key, made } = await loadKey(join(state, 'device.key'))
+  // A device with a key has lived before: if its counters are gone, it must exceed them.
+  const base = made ? 0 : Math.floor(unix / 1000)
+  return { key, made, store: fileStore({ folder: state, base }) }
+}
+
+export function settingsOf({ config }: AgentFile, key: DeviceKey): Settings {
+  const { node, fleet, sensors, permissions, location } = config
+  return {
+    node,
+    fleet,
+    publicKey: key.publicKey,
+    sensors: sensors.map(({ id, unit }) => ({ id, unit })),
+    allowedSensors: permissions.sensors,
+    position: location && { x: location.x, y: location.y, z: location.z },
+    gather: GATHER,
+    progressEvery: PROGRESS_EVERY,
+  }
+}
+
+/** Addresses of the operators, 20 bytes each. */
+export const operatorsOf = ({ config }: AgentFile): Uint8Array[] =>
+  config.operators.map((address) => hexToBytes(address.slice(2)))
+
+/** @throws HypernetError `KEY_UNSAFE` for a password or key file that others can read, `NOT_FOUND` */
+export async function brokerOf({ config, folder }: AgentFile): Promise<BrokerOptions> {
+  const { url, ca, cert, key, password } = config.broker
+  const at = (path: string) => resolve(folder, path)
+  return {
+    url,
+    ...(ca !== undefined && { ca: await pem(at(ca)) }),
+    ...(cert !== undefined && { cert: await pem(at(cert)) }),
+    ...(key !== undefined && { key: await readSecret(at(key)) }),
+    ...(password && { password: await readSecret(at(password.file)) }),
+  }
+}
+
+/**
+ * The device's sensors.
+ * @param allowed sensors that may be read; default what the permissions grant
+ * @throws HypernetError `BAD_ROWS` or `NOT_FOUND` for a file of readings, `BAD_CONFIG` for a wrong unit
+ */
+export async function openSensors(
+  { config, folder }: AgentFile,
+  allowed: readonly string[] | 'all' = config.permissions.sensors,
+  sysfsRoot?: string,
+): Promise<Sensors> {
+  const live: Sensor[] = []
+  const every = new Map<string, Millis>()
+  const replays = new Map<string, Replay[]>()
+  for (const sensor of config.sensors) {
+    if (sensor.source === 'replay') {
+      const { file, row, missing } = sensor
+      const batch = JSON.stringify([resolve(folder, file), row, missing])
+      replays.set(batch, [...(replays.get(batch) ?? []), sensor])
+    } else {
+      live.push(liveSensor(sensor, sysfsRoot))
+      every.set(sensor.id, sensor.every)
+    }
+  }
+  const batches = await Promise.all(
+    [...replays.values()].map((columns): Promise<RowSource> => {
+      const [{ file, row, missing }] = columns as [Replay] // a group has a member
+      return replaySource({ file: resolve(folder, file), columns, row, missing })
+    }),
+  )
+  return sensorsOf(live, batches, allowed, every)
+}
+
+type Replay = SensorConfig & { source: 'replay' }
+
+function liveSensor(sensor: Exclude<SensorConfig, Replay>, sysfsRoot?: string): Sensor {
+  if (sensor.source === 'thermal') return thermalSensor({ ...sensor, sysfsRoot })
+  if (sensor.source === 'hwmon') return hwmonSensor({ ...sensor, sysfsRoot })
+  return loadSensor(sensor)
+}
+
+async function pem(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code ?? 'error'
+    throw new HypernetError('NOT_FOUND', `cannot read the certificate ${path} (${reason})`, error)
+  }
+}
