@@ -11,7 +11,7 @@ import {
 } from './wire/commonFields.ts'
 import { LIMITS } from './wire/limits.ts'
 import { nearest } from './wire/nearest.ts'
-import { choice, field, notBuilt, real, whole, word } from './wire/notes.ts'
+import { choice, crossIssue, field, notBuilt, real, whole, word } from './wire/notes.ts'
 import { senmlUnit } from './wire/senml.ts'
 import { duration } from './wire/units.ts'
 import { shown } from './wire/words.ts'
@@ -200,7 +200,7 @@ interface Cross {
 function crossIssues(value: Cross): z.core.$ZodRawIssue[] {
   const issues: z.core.$ZodRawIssue[] = []
   const refuse = (path: (string | number)[], message: string) =>
-    issues.push({ code: 'custom', message, path, input: value })
+    issues.push(crossIssue(path, message, value))
   const ids = value.sensors.map(({ id }) => id)
   ids.forEach((id, i) => {
     const first = ids.indexOf(id)

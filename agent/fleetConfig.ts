@@ -8,7 +8,7 @@ import {
   sensorField,
 } from './wire/commonFields.ts'
 import { LIMITS } from './wire/limits.ts'
-import { field, notBuilt, whole, word } from './wire/notes.ts'
+import { crossIssue, field, notBuilt, whole, word } from './wire/notes.ts'
 import { senmlUnit } from './wire/senml.ts'
 import { shown } from './wire/words.ts'
 
@@ -83,7 +83,7 @@ const spec = z
   .check(
     z.check(({ value, issues }) => {
       const refuse = (path: string[], message: string) =>
-        issues.push({ code: 'custom', message, path, input: value })
+        issues.push(crossIssue(path, message, value))
       const sensors = Object.keys(value.columns).length
       if (value.rows === undefined && value.devices === 'rows')
         refuse(['rows'], 'missing, wanted the path of a CSV file, or a number of devices.')

@@ -2,9 +2,9 @@ import * as z from 'zod/mini'
 import { labelsField, sensorField } from './commonFields.ts'
 import { ID_PATTERN, type JobId, type SensorId } from './ids.ts'
 import { LIMITS } from './limits.ts'
-import { choice, field, notBuilt, real, whole, word } from './notes.ts'
+import { choice, crossIssue, field, notBuilt, real, whole, word } from './notes.ts'
 import { senmlUnit } from './senml.ts'
-import { duration } from './units.ts'
+import { duration, formatDuration } from './units.ts'
 import { shown } from './words.ts'
 
 /**
@@ -61,13 +61,16 @@ const response = (description: string) =>
     { example: 'log(zinc)' },
   )
 
-const term = z.union([
-  expressionText,
-  z.pipe(
-    z.number(),
-    z.transform((constant: number) => String(constant)),
-  ),
-])
+const term = z.union(
+  [
+    expressionText,
+    z.pipe(
+      z.number(),
+      z.transform((constant: number) => String(constant)),
+    ),
+  ],
+  { error: ({ input }) => `found ${shown(input)}, wanted an expression or a number.` },
+)
 
 const average = z.strictObject({
   type: field(z.literal('average'), 'The mean of the response over all rows of all devices.'),
@@ -226,7 +229,7 @@ const spec = z
   .check(
     z.check(({ value, issues }) => {
       const refuse = (path: string[], message: string) =>
-        issues.push({ code: 'custom', message, path, input: value })
+        issues.push(crossIssue(path, message, value))
       const { window, epochs, model } = value
       if (epochs !== undefined && window.every === undefined)
         refuse(
@@ -234,7 +237,10 @@ const spec = z
           `found ${epochs}, but the job does not repeat. Add window.every, or remove this.`,
         )
       if (window.every !== undefined && window.late >= window.every)
-        refuse(['window', 'late'], 'wanted less than window.every.')
+        refuse(
+          ['window', 'late'],
+          `found ${formatDuration(window.late)}, wanted less than window.every, ${formatDuration(window.every)}.`,
+        )
       if (model.type !== 'gaussian') return
       if (model.sensor === undefined && model.response === undefined)
         refuse(['model', 'sensor'], 'missing, wanted the id of a sensor, or "response".')

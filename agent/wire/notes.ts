@@ -58,6 +58,13 @@ const shownWord = (word: string): string => quote(word)
 const either = (words: readonly string[]): string =>
   words.length < 2 ? (words[0] ?? '') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`
 
+/** An issue of a check that compares fields; it gives way to misspelled keys (problems.ts). */
+export const crossIssue = (
+  path: (string | number)[],
+  message: string,
+  input: unknown,
+): z.core.$ZodRawIssue => ({ code: 'custom', message, path, input, params: { cross: true } })
+
 interface Bounds {
   readonly least?: number
   readonly most?: number

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import type { Path } from './mistake.ts'
 import { homeOf } from './schemaKeys.ts'
-import { describe } from './words.ts'
+import { describe, gluedText } from './words.ts'
 
 /** What is wrong with a value, before anybody knows where in a file it stands. */
 export interface Problem {
@@ -21,11 +21,17 @@ export function checkValue<T>(
 ): { readonly value: T; readonly problems: [] } | { readonly problems: Problem[] } {
   const result = z.safeParse(schema, value, { error: describe })
   if (result.success) return { value: result.data, problems: [] }
-  const problems = withoutEchoes(result.error.issues.flatMap((issue) => problemsOf(issue, [])))
+  const { issues } = result.error
+  // What compares fields misleads while a key is misspelled, and so seems to be missing.
+  const misspelled = issues.some(({ code }) => code === 'unrecognized_keys')
+  const counted = issues.filter((issue) => !misspelled || !isCross(issue))
+  const problems = withoutEchoes(counted.flatMap((issue) => problemsOf(issue, [])))
   return { problems: problems.map((problem) => withHome(schema, problem)) }
 }
 
 type Issue = z.core.$ZodIssue
+
+const isCross = (issue: Issue): boolean => issue.code === 'custom' && issue.params?.cross === true
 
 function problemsOf(issue: Issue, before: Path): Problem[] {
   const path = [
@@ -46,7 +52,8 @@ function problemsOf(issue: Issue, before: Path): Problem[] {
   if (issue.code === 'invalid_type' && issue.expected === 'never')
     return [{ path, part: 'key', text: issue.message }]
   if (issue.code === 'invalid_key') {
-    const text = issue.issues[0]?.message ?? issue.message
+    const glued = gluedText(String(issue.path.at(-1)))
+    const text = glued ?? issue.issues[0]?.message ?? issue.message
     return [{ path, part: 'key', text }]
   }
   return [{ path, part: 'value', text: issue.message }]

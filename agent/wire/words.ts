@@ -97,10 +97,15 @@ const ALIASES: Record<string, string> = {
   ttl: 'timeout',
 }
 
+/** `{name:value}` is one word in YAML. */
+export function gluedText(key: string): string | undefined {
+  const [, name, value] = /^([A-Za-z][\w.-]*):(.+)$/.exec(key) ?? []
+  return name === undefined ? undefined : `no space behind "${name}:". Write "${name}: ${value}".`
+}
+
 function unknownKey(key: string, known: readonly string[], input: unknown): string {
-  const glued = /^([A-Za-z]\w*):(.+)$/.exec(key)
-  if (glued && known.includes(glued[1] ?? ''))
-    return `no space behind "${glued[1]}:". Write "${glued[1]}: ${glued[2]}".`
+  const glued = gluedText(key)
+  if (glued && known.includes(key.slice(0, key.indexOf(':')))) return glued
   const free = known.filter((name) => !Object.hasOwn(input as object, name))
   const alias = Object.hasOwn(ALIASES, key) ? ALIASES[key] : undefined
   const meant = alias && free.includes(alias) ? alias : nearest(key, free)

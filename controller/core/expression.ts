@@ -118,7 +118,10 @@ function counted(name: string, count: number, offset: number): string {
   const least = known?.least ?? 0
   const wanted = known?.most === least ? `${least}` : `${least} or more`
   const range = known?.most === least + 1 ? `${least} or ${known.most}` : wanted
-  throw new Refused({ offset, text: `${name} takes ${range} operands, found ${count}.` })
+  throw new Refused({
+    offset,
+    text: `${name} takes ${range} ${range === '1' ? 'operand' : 'operands'}, found ${count}.`,
+  })
 }
 
 /** Words for what mathjs or the limits refused. */

@@ -19,7 +19,7 @@ export type JobCheck = (document: unknown) => readonly Problem[]
 export interface JobFiles {
   /** Every job that is right; empty where any is not. */
   readonly jobs: readonly JobDocument[]
-  /** All mistakes of all files, in the order of their places. */
+  /** All mistakes, file by file, in the order of their places. */
   readonly mistakes: readonly Mistake[]
 }
 
@@ -28,17 +28,12 @@ export async function readJobs(sources: readonly YamlSource[], check: JobCheck):
   const jobs: JobDocument[] = []
   const mistakes: Mistake[] = []
   for (const file of await readYamlFiles(sources)) {
-    mistakes.push(...file.mistakes)
-    for (const document of file.documents) {
-      const { job, wrong } = readDocument(file, document, check)
-      mistakes.push(...wrong)
-      if (job) jobs.push(job)
-    }
+    const found = file.documents.map((document) => readDocument(file, document, check))
+    mistakes.push(...sortMistakes([...file.mistakes, ...found.flatMap(({ wrong }) => wrong)]))
+    jobs.push(...found.flatMap(({ job }) => job ?? []))
   }
   mistakes.push(...repeated(jobs))
-  return mistakes.length > 0
-    ? { jobs: [], mistakes: sortMistakes(mistakes) }
-    : { jobs, mistakes: [] }
+  return mistakes.length > 0 ? { jobs: [], mistakes } : { jobs, mistakes: [] }
 }
 
 function readDocument(

@@ -1,4 +1,5 @@
 import { LIMITS } from '../../wire/limits.ts'
+import { either } from '../../wire/words.ts'
 import type { Place, SyntaxProblem } from './tree.ts'
 
 /** What is wrong, for people; `place` where a better one than the parser's is known. */
@@ -68,7 +69,7 @@ function indentation(problem: SyntaxProblem, lines: readonly string[]): Explaine
   if (/flow|quote/i.test(problem.detail)) return undefined
   const open = openLevels(lines, line - 1)
   if (open.length === 0 || open.includes(found)) return undefined
-  const wanted = open.map(String).join(' or ')
+  const wanted = either(open.map(String))
   const place = { line, column: found + 1 }
   return {
     place,
@@ -90,6 +91,9 @@ function openLevels(lines: readonly string[], before: number): number[] {
 }
 
 const spaces = (count: number): string => (count === 1 ? '1 space' : `${count} spaces`)
+
+const MIXED =
+  'a list and a map are mixed here. A place holds either "- item" lines or "key: value" lines.'
 
 /** Sentences for the codes of yaml 2.9 that remain; what a person did is more useful than the grammar's name for it. */
 const SENTENCES: Record<string, string> = {
@@ -118,6 +122,9 @@ function parserText(problem: SyntaxProblem, lines: readonly string[]): Explained
   const [line, column] = problem.at
   const character = lines[line - 1]?.[column - 1] ?? ''
   const word = JSON.stringify(valueAt(lines, line, column))
+  const dash = /^\s*-\s/.exec(lines[line - 1] ?? '')
+  if (problem.code === 'BLOCK_AS_IMPLICIT_KEY' && dash)
+    return { place: { line, column: dash[0].length - 1 }, text: MIXED }
   if (problem.code === 'BLOCK_AS_IMPLICIT_KEY') {
     const next = lines.findIndex((text, i) => i >= line && /\S/.test(text))
     const deeper = lines[next]?.search(/\S/) ?? 0
@@ -141,10 +148,7 @@ function parserText(problem: SyntaxProblem, lines: readonly string[]): Explained
     }
   if (/^Implicit map keys|^Implicit keys/.test(problem.detail) && character !== '-')
     return { text: `found ${word} where "key: value" was wanted. Is a colon missing?` }
-  if (character === '-' || /node end/.test(problem.detail))
-    return {
-      text: 'a list and a map are mixed here. A place holds either "- item" lines or "key: value" lines.',
-    }
+  if (character === '-' || /node end/.test(problem.detail)) return { text: MIXED }
   if (problem.code === 'BAD_SCALAR_START' || /cannot start with/.test(problem.detail))
     return {
       text: `a value cannot begin with ${JSON.stringify(character)} unless it is in quotes. Write it as ${word}.`,
