@@ -2,7 +2,13 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { cddl } from './generator/cddl.ts'
-import { codeTable, limitTable, purposeTable, topicTable } from './generator/tables.ts'
+import {
+  codeTable,
+  functionTable,
+  limitTable,
+  purposeTable,
+  topicTable,
+} from './generator/tables.ts'
 import { vectorFiles } from './generator/vectors.ts'
 
 /** Top of the repository. */
@@ -48,6 +54,7 @@ async function protocolPage(): Promise<Map<string, string>> {
   page = fillIn(page, 'topics', topicTable())
   page = fillIn(page, 'records', `\`\`\`cddl\n${cddl()}\n\`\`\``)
   page = fillIn(page, 'purposes', purposeTable())
+  page = fillIn(page, 'functions', functionTable())
   page = fillIn(page, 'limits', limitTable())
   page = fillIn(page, 'codes', codeTable())
   return new Map([[path, page]])

@@ -1,3 +1,4 @@
+import { FUNCTIONS } from '../../agent/fusion/functions.ts'
 import { TOPIC_RECORDS } from '../../agent/wire/codec.ts'
 import { CODES } from '../../agent/wire/errors.ts'
 import { LIMITS } from '../../agent/wire/limits.ts'
@@ -57,3 +58,17 @@ export function purposeTable(): string {
     ]),
   )
 }
+
+/** Every function and operator of expressions, with how many operands it takes. */
+export const functionTable = (): string =>
+  table(
+    ['name', 'operands'],
+    Object.entries(FUNCTIONS).map(([name, { least, most }]) => [
+      `\`${name}\``,
+      least === most
+        ? `${least}`
+        : most === LIMITS.expressionNodes
+          ? `${least} or more`
+          : `${least} to ${most}`,
+    ]),
+  )

@@ -14,6 +14,7 @@ import {
 import { type Topic, topicName } from '../../agent/wire/topics.ts'
 import { REFUSED_CBOR, REFUSED_TOPICS } from './refused.ts'
 import { boundsOf, SAMPLES, SIGNED_SAMPLES, sampleKey, signedSample } from './samples.ts'
+import { exactVectors, voteVectors } from './sums.ts'
 
 /** The files of test/vectors by path, as another implementation reads them (test/vectors/README.md). */
 export function vectorFiles(): Map<string, string> {
@@ -21,6 +22,8 @@ export function vectorFiles(): Map<string, string> {
     records: recordVectors(),
     refused: REFUSED_CBOR,
     signatures: signatureVectors(),
+    sums: exactVectors(),
+    votes: voteVectors(),
     topics: topicVectors(),
   }
   return new Map(

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { decodeRecord, encodeRecord } from '../../agent/wire/codec.ts'
@@ -14,9 +15,9 @@ interface Vector {
   value: unknown
   cbor: string
 }
-const vectors: Vector[] = JSON.parse(
-  readFileSync(new URL('records.json', import.meta.url), 'utf8'),
-)
+const read = <T>(name: string): T[] =>
+  JSON.parse(readFileSync(new URL(name, import.meta.url), 'utf8'))
+const vectors = read<Vector>('records.json')
 const types = new Map(records().map((type) => [type.name, type]))
 const typeOf = (vector: Vector) => types.get(vector.record) as RecordType<unknown> // the next test looks
 
@@ -40,6 +41,87 @@ t.test('a second decoder finds each field under its key', async (t) => {
     t.strictSame(toJson(named(typeOf(vector), map)), vector.value, vector.name)
   }
 })
+
+interface SumVector {
+  name: string
+  devices: string[][]
+  sum: { mantissa: string; exponent: number }[]
+  exponents: string
+  width: number
+  mantissas: string
+}
+
+t.test('sums are those of plain integers at one common exponent', async (t) => {
+  for (const vector of read<SumVector>('sums.json')) {
+    const { mantissas, exponents } = parts(vector)
+    vector.sum.forEach(({ mantissa, exponent }, k) => {
+      t.equal(mantissas[k], BigInt(mantissa), vector.name)
+      t.equal(exponents[k], exponent)
+      // 2^-1074 is the least double, so every double is an integer there (IEEE 754).
+      const total = vector.devices.reduce((sum, device) => sum + scaled(device[k] ?? ''), 0n)
+      t.equal(BigInt(mantissa) << BigInt(exponent + 1074), total, vector.name)
+      t.ok(mantissa === '0' ? exponent === 0 : BigInt(mantissa) & 1n, 'canonical')
+    })
+  }
+})
+
+interface VoteVector extends SumVector {
+  roster: string
+  epoch: number
+  contributors: string
+  tombstones: string
+  statisticHash: string
+  voteHash: string
+}
+
+t.test('hashes of answers are those of the bytes that docs/protocol.md lists', async (t) => {
+  for (const vector of read<VoteVector>('votes.json')) {
+    const sizes = Buffer.alloc(8)
+    sizes.writeUInt32LE(vector.exponents.length / 4, 0)
+    sizes.writeUInt32LE(vector.width, 4)
+    const epoch = Buffer.alloc(8)
+    epoch.writeBigUInt64BE(BigInt(vector.epoch))
+    const statistic = createHash('sha256')
+      .update('hypernet/1/statistic\0')
+      .update(vector.roster, 'hex')
+      .update(epoch)
+      .update(vector.contributors, 'hex')
+      .update(sizes)
+      .update(vector.exponents, 'hex')
+      .update(vector.mantissas, 'hex')
+      .digest('hex')
+    t.equal(vector.statisticHash, statistic)
+    const vote = createHash('sha256')
+      .update('hypernet/1/vote\0')
+      .update(statistic, 'hex')
+      .update(vector.tombstones, 'hex')
+      .digest('hex')
+    t.equal(vector.voteHash, vote.slice(0, 32))
+  }
+})
+
+/** Reads a wire form with nothing of ours: little endian, two's complement. */
+function parts({ exponents, width, mantissas }: SumVector) {
+  const e = Buffer.from(exponents, 'hex')
+  const m = Buffer.from(mantissas, 'hex')
+  const count = e.length / 2
+  return {
+    exponents: Array.from({ length: count }, (_, k) => e.readInt16LE(2 * k)),
+    mantissas: Array.from({ length: count }, (_, k) => {
+      const digits = Buffer.from(m.subarray(k * width, (k + 1) * width)).reverse()
+      return BigInt.asIntN(8 * width, BigInt(`0x${digits.toString('hex')}`))
+    }),
+  }
+}
+
+/** A double times 2^1074, read from its bits. */
+function scaled(hex: string): bigint {
+  const bits = BigInt(`0x${hex}`)
+  const exponent = (bits >> 52n) & 0x7ffn
+  const fraction = bits & ((1n << 52n) - 1n)
+  const size = exponent === 0n ? fraction : (fraction | (1n << 52n)) << (exponent - 1n)
+  return bits >> 63n ? -size : size
+}
 
 /** Gives a map of a foreign decoder the names of the description. */
 function named(type: RecordType<unknown>, map: unknown): unknown {
