@@ -1,6 +1,8 @@
 import { connect, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import { type IClientOptions, MqttClient } from 'mqtt'
+import type { IClientOptions, MqttClient } from 'mqtt'
+// The client alone: the package's entry also loads WebSocket and SOCKS, a sixth of our bundle.
+import client from 'mqtt/lib/client'
 import { HypernetError } from '../wire/errors.ts'
 import { quote } from '../wire/ids.ts'
 
@@ -18,6 +20,9 @@ export interface BrokerOptions {
   /** Seconds of silence after which a ping is sent. Default 30. */
   readonly keepalive?: number | undefined
 }
+
+// A CommonJS module: Node gives its exports as the default one.
+const Client = client.default
 
 /** Time for TCP, TLS and CONNACK together. */
 const CONNECT_TIMEOUT_MILLIS = 10_000
@@ -78,5 +83,5 @@ export function connectOnce(
     writeCache: false,
     will: { ...will, payload: Buffer.from(will.payload), qos: 1, retain: true },
   }
-  return new MqttClient(build, options)
+  return new Client(build, options)
 }
