@@ -106,6 +106,8 @@ export function gluedText(key: string): string | undefined {
 function unknownKey(key: string, known: readonly string[], input: unknown): string {
   const glued = gluedText(key)
   if (glued && known.includes(key.slice(0, key.indexOf(':')))) return glued
+  if (/^\d+$/.test(key))
+    return `found the number ${key} as a key. A decimal number has a point, not a comma.`
   const free = known.filter((name) => !Object.hasOwn(input as object, name))
   const alias = Object.hasOwn(ALIASES, key) ? ALIASES[key] : undefined
   const meant = alias && free.includes(alias) ? alias : nearest(key, free)
