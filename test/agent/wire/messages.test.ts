@@ -1,0 +1,118 @@
+import t from 'tap'
+import { decodeRecord, encodeRecord } from '../../../agent/wire/codec.ts'
+import { LIMITS } from '../../../agent/wire/limits.ts'
+import type { RecordType } from '../../../agent/wire/record.ts'
+import { records } from '../../../docs/generator/cddl.ts'
+import { boundsOf, SAMPLES } from '../../../docs/generator/samples.ts'
+
+/** For each record: a change of a field that makes it wrong, or, under `taken`, one at the border that is right. */
+const REFUSED: Record<string, Record<string, unknown>[]> = {
+  model: [
+    { type: 'median' },
+    { response: [] },
+    { response: Array(LIMITS.expressionNodes + 1).fill(1) },
+    { response: ['x'.repeat(33)] },
+    { response: [0.5] },
+    { response: [['+', -1]] },
+    { response: [['+', 2, 3]] },
+    { response: [new Float64Array(2)] },
+    { terms: [] },
+    { terms: Array(LIMITS.terms + 1).fill([1]) },
+    { names: ['x'.repeat(257)] },
+    { prior: new Float64Array(3) },
+    { credible: new Float64Array(2) },
+    { ridge: 1 },
+  ],
+  'sensor-need': [{ id: 'position.x' }, { id: '' }, { unit: 'x'.repeat(17) }],
+  window: [{ late: -1 }, { late: undefined }, { size: 0.5 }, { every: '1s' }],
+  order: [
+    { job: 'Soil' },
+    { fleet: 'a'.repeat(33) },
+    { generation: -1 },
+    { method: 'gossip' },
+    { period: 9 },
+    { period: 60_001 },
+    { sensors: Array(LIMITS.subscriptions + 1).fill({ id: 'a', unit: '' }) },
+    { cancelled: 1 },
+  ],
+  member: [{ key: new Uint8Array(32) }, { key: new Uint8Array(65) }, { id: 'a_b' }],
+  roster: [
+    { members: [] },
+    { order: new Uint8Array(31) },
+    { links: [LIMITS.roster] },
+    { seed: 2 ** 53 },
+  ],
+  contribution: [
+    { index: LIMITS.roster },
+    { roster: new Uint8Array(33) },
+    { exponents: new Uint8Array(2 * LIMITS.dimension + 1) },
+    { rows: -1 },
+    { mantissas: [1] },
+  ],
+  suspicion: [{ index: -1 }, { version: 0.5 }],
+  statement: [{ leave: 'x'.repeat(201) }, { suspects: [{ index: 1, incarnation: 1 }] }],
+  entry: [{ signed: new Uint8Array(69) }, { index: '1' }],
+  'signed-statement': [{ signed: new Uint8Array(69) }],
+  tombstone: [{ set: new Uint8Array(0) }, { set: new Uint8Array(LIMITS.roster / 8 + 1) }],
+  vote: [{ hash: new Uint8Array(15) }, { by: new Uint8Array(0) }],
+  final: [{ attempt: -1 }, { hash: new Uint8Array(32) }],
+  flood: [
+    { roster: new Uint8Array(32) },
+    { have: new Uint8Array(0) },
+    { evidence: new Uint8Array(7) },
+    { votes: Array(LIMITS.votes + 1).fill({ hash: new Uint8Array(16), by: new Uint8Array(1) }) },
+  ],
+  exchange: [{ version: 0 }, { from: '' }, { seq: -1 }, { flood: {} }],
+  seal: [{ index: LIMITS.roster }, { contributors: new Uint8Array(0) }],
+  'seal-report': [{ failure: 'x'.repeat(201) }, { seal: new Uint8Array(1) }, { milliseconds: 0.5 }],
+  'blob-part': [
+    { bytes: new Uint8Array(0) },
+    { bytes: new Uint8Array(LIMITS.blobPart + 1) },
+    { hash: new Uint8Array(20) },
+  ],
+  signed: [{ key: new Uint8Array(33) }, { version: 2 }, { blob: new Uint8Array(20) }],
+}
+const TAKEN: Record<string, Record<string, unknown>[]> = {
+  model: [
+    { response: Array(LIMITS.expressionNodes).fill(-1) },
+    { terms: Array(LIMITS.terms).fill([1]) },
+  ],
+  order: [{ period: 10 }, { period: 60_000 }, { job: 'a'.repeat(32) }],
+  contribution: [{ index: LIMITS.roster - 1 }],
+  'blob-part': [{ bytes: new Uint8Array(LIMITS.blobPart) }],
+  'seal-report': [{ failure: 'x'.repeat(200) }],
+  tombstone: [{ set: new Uint8Array(LIMITS.roster / 8) }],
+}
+
+const badMessage = { name: 'HypernetError', code: 'BAD_MESSAGE' }
+const example = (type: RecordType<unknown>) =>
+  SAMPLES.find((sample) => sample.type.name === type.name)?.value as object // there is one of each
+
+for (const type of records()) {
+  t.test(
+    `${type.name} refuses what lies beyond its borders and takes what lies on them`,
+    async (t) => {
+      const refused = REFUSED[type.name] ?? []
+      t.ok(refused.length > 0)
+      const sent = (change: object) =>
+        encodeRecord(type, { ...example(type), ...change }, boundsOf(type))
+      for (const change of refused)
+        t.throws(() => sent(change), badMessage, JSON.stringify(change).slice(0, 60))
+      for (const change of TAKEN[type.name] ?? []) {
+        const value = decodeRecord(type, sent(change), boundsOf(type))
+        t.match(value, change)
+      }
+    },
+  )
+}
+
+t.test('keys ascend in every record, so that what is written is deterministic', async (t) => {
+  for (const { name, fields } of records()) {
+    const keys = Object.values(fields).map(([key]) => key)
+    t.strictSame(
+      keys,
+      [...new Set(keys)].sort((a, b) => a - b),
+      name,
+    )
+  }
+})
