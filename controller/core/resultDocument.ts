@@ -41,10 +41,12 @@ export interface Agreement {
     readonly sealedBy: readonly NodeId[]
   }[]
 }
-/** Medians over the devices that sealed. */
+/** What it took, over the devices that sealed. */
 export interface Consensus {
   readonly method: string
+  /** Until the last device had the answer. */
   readonly rounds: number
+  /** Medians of what a device sent. */
   readonly messagesPerDevice: number
   readonly bytesPerDevice: number
   /** Devices that stopped with another answer than this one. */
@@ -73,18 +75,19 @@ export function documentOf(
   online: (node: NodeId) => boolean,
 ): ResultDocument {
   const answer = leading(collection)
-  const head = {
-    job: order.job,
+  const about = {
     model: order.model.type,
     ...(order.window.every === undefined ? {} : { epoch: collection.epoch }),
   }
-  if (!answer) return { ...head, status: 'failed', reason: failureText(collection) }
+  if (!answer)
+    return { job: order.job, status: 'failed', ...about, reason: failureText(collection) }
   const found = figures(answer)
   const differ = collection.answers.size > 1
   const reason = differ ? differenceText(collection) : found.ok ? undefined : found.reason
   return {
-    ...head,
+    job: order.job,
     status: reason === undefined ? 'succeeded' : 'failed',
+    ...about,
     ...(reason === undefined ? {} : { reason }),
     ...(found.ok ? { result: found.result } : {}),
     contributors: contributorsOf(collection, answer),
@@ -138,7 +141,7 @@ function consensusOf(order: Order, collection: Collection, answer: SealedAnswer)
   const of = (figure: (report: SealReport) => number) => median(sealed.map(figure))
   return {
     method: order.method,
-    rounds: of(({ rounds }) => rounds),
+    rounds: Math.max(...sealed.map(({ rounds }) => rounds)),
     messagesPerDevice: of(({ messages }) => messages),
     bytesPerDevice: of(({ bytesOut }) => bytesOut),
     falseStops: sealed.length - answer.by.size,

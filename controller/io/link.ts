@@ -74,42 +74,38 @@ class BrokerLink implements Link {
 
   // One client a connection: nothing of a lost connection is resent after what is newer.
   connect(): Promise<void> {
-    const { url, log } = this.#options
+    const { url, log, clock, fleet, user } = this.#options
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
     const client = connect(url, clientOptions(this.#options))
     this.#client = client
-    const { promise, resolve, reject } = Promise.withResolvers<void>()
-    let reason = 'no answer'
+    let reason = `no answer within ${CONNECT_MILLIS / 1000} s`
+    const giveUp = clock.after(CONNECT_MILLIS, () => client.end(true))
     client.on('connect', () => {
       // A packet of a few bytes must not wait for the one before it (Nagle costs 40 ms a hop).
       ;(client.stream as unknown as Partial<Socket>).setNoDelay?.(true)
-      client.subscribe(
-        subscriptionsOf(this.#options.fleet),
-        { qos: TOPICS.seal.qos },
-        (error, granted) => {
-          const refused = granted?.find(({ qos }) => qos > 2)
-          if (error || refused) {
-            reason = `the broker refused the subscription ${refused?.topic ?? ''} (${error?.message ?? 'not authorized'}); the user ${this.#options.user} must be the controller in its access list`
-            client.end(true)
-            return
-          }
-          this.#opened(client)
-          resolve()
-        },
-      )
+      client.subscribe(subscriptionsOf(fleet), { qos: TOPICS.seal.qos }, (error, granted) => {
+        const refused = granted?.find(({ qos }) => qos > 2)
+        if (error || refused) {
+          reason = `the subscription ${refused?.topic ?? ''} was refused (${error?.message ?? 'not authorized'}); its access list must know ${user} as the controller of fleet ${fleet}`
+          client.end(true)
+          return
+        }
+        giveUp()
+        this.#opened(client)
+        resolve()
+      })
     })
     client.on('message', (topic, payload) => this.#options.onMessage(topic, payload))
     client.on('error', (error) => {
-      reason = error.message
-      // An unauthorized or unreachable broker ends in `close`, which is where we decide.
-      log({ level: 'debug', kind: 'broker', message: `MQTT: ${error.message}` })
+      reason = error.message || ((error as NodeJS.ErrnoException).code ?? 'failed')
+      log({ level: 'debug', kind: 'broker', message: `MQTT: ${reason}` })
+      // A refused CONNECT leaves the client open.
+      client.end(true)
     })
     client.on('close', () => {
-      reject(
-        new HypernetError(
-          'BROKER_LOST',
-          `no connection to the MQTT broker ${safeUrl(url)}: ${reason}; check broker in controller.yaml and that the broker runs`,
-        ),
-      )
+      giveUp()
+      const message = `no connection to the MQTT broker ${safeUrl(url)}: ${reason}; check broker in controller.yaml, and that the broker runs`
+      reject(new HypernetError('BROKER_LOST', message))
       this.#lost(client, reason)
     })
     return promise
@@ -173,11 +169,11 @@ class BrokerLink implements Link {
     const wasUp = this.up
     this.up = false
     this.#pending = 0
+    this.#client = undefined
     this.#release()
     client.removeAllListeners('message')
-    if (this.#closed) return
     client.end(true)
-    this.#client = undefined
+    if (this.#closed) return
     if (wasUp) {
       this.#options.log({
         level: 'warn',

@@ -1,0 +1,55 @@
+import t from 'tap'
+import { jobId, nodeId } from '../../../agent/wire/ids.ts'
+import { heardProgress, type ProgressBoard, progressOf } from '../../../controller/core/progress.ts'
+
+const progress = (fields: object = {}) =>
+  JSON.stringify({
+    phase: 'exchanging',
+    epoch: 0,
+    round: 2,
+    contributions: 1,
+    roster: 4,
+    gone: 0,
+    attempt: 0,
+    messages: 2,
+    bytesOut: 100,
+    bytesIn: 700,
+    skippedRows: 0,
+    ...fields,
+  })
+const ids = ['a', 'b', 'c', 'd'].map(nodeId)
+
+t.test('sums up what the devices of the roster said of this epoch', async (t) => {
+  const board: ProgressBoard = new Map()
+  heardProgress(board, nodeId('a'), progress({ contributions: 1 }))
+  heardProgress(board, nodeId('a'), progress({ contributions: 3 }))
+  heardProgress(board, nodeId('b'), progress({ contributions: 4, phase: 'final' }))
+  heardProgress(board, nodeId('c'), progress({ contributions: 2, error: 'no reading of zinc' }))
+  heardProgress(board, nodeId('z'), progress({ contributions: 99 }))
+  t.same(progressOf(board, jobId('j'), ids, 0, 1.5), {
+    job: 'j',
+    epoch: 0,
+    roster: 4,
+    heard: 3,
+    contributions: { min: 2, median: 3, max: 4 },
+    phases: { exchanging: 2, final: 1 },
+    bytes: 300,
+    seconds: 1.5,
+    errors: [{ node: 'c', text: 'no reading of zinc' }],
+  })
+  t.match(progressOf(board, jobId('j'), ids, 1, 0), { heard: 0, contributions: { max: 0 } })
+})
+
+t.test('what is no progress is not taken', async (t) => {
+  const board: ProgressBoard = new Map()
+  const wrong = [
+    '',
+    'x',
+    '{}',
+    progress({ phase: 'asleep' }),
+    progress({ round: -1 }),
+    progress({ bytesOut: 0.5 }),
+  ]
+  for (const payload of wrong) t.equal(heardProgress(board, nodeId('a'), payload), false, payload)
+  t.equal(board.size, 0)
+})
