@@ -6,6 +6,8 @@ import { didYouMean } from './suggest.ts'
 
 /** What was typed after a command's name, checked against its description. */
 export interface Given {
+  /** As typed. */
+  readonly words: readonly string[]
   readonly operands: readonly string[]
   readonly help: boolean
   flag(option: string): boolean
@@ -52,6 +54,7 @@ export function readArguments(command: Command, words: readonly string[]): Given
   const help = values.has('help')
   if (!help) checkOperands(command, operands)
   return {
+    words,
     operands,
     help,
     flag: (option) => values.has(option),

@@ -1,5 +1,6 @@
 import { type IncomingMessage, request } from 'node:http'
 import { createInterface } from 'node:readline'
+import * as z from 'zod/mini'
 import { CODES, type Code, HypernetError } from '../../../agent/wire/errors.ts'
 
 /** Talks to a controller through its UNIX socket, as the `job` and `fleet` commands do. */
@@ -103,13 +104,24 @@ function parsed(text: string, socketPath: string): unknown {
   }
 }
 
-/** The controller's own error, with its code, as the API tells it. */
+const Refusal = z.object({
+  error: z.object({
+    code: z.enum(Object.keys(CODES) as Code[]), // CODES has no keys but codes
+    message: z.string(),
+    details: z.optional(z.array(z.string())),
+  }),
+})
+
+/** The controller's own error, with its code; where it found several mistakes, a line each. */
 function refusal(value: unknown, status: number): HypernetError {
-  const error = (value as { error?: { code?: unknown; message?: unknown } } | undefined)?.error
-  const code = typeof error?.code === 'string' && Object.hasOwn(CODES, error.code)
-  const message =
-    typeof error?.message === 'string' ? error.message : `the controller answered HTTP ${status}`
-  return new HypernetError(code ? (error.code as Code) : 'INVARIANT', message) // checked to be one of CODES
+  const parsed = Refusal.safeParse(value)
+  if (!parsed.success)
+    return new HypernetError(
+      'CONTROLLER_LOST',
+      `found HTTP ${status} without a reason; is this a controller? Try: hypernet doctor`,
+    )
+  const { code, message, details = [] } = parsed.data.error
+  return new HypernetError(code, details.length > 0 ? details.join('\n') : message)
 }
 
 function lost(socketPath: string, error: unknown): HypernetError {

@@ -2,7 +2,7 @@ import { HypernetError } from '../../../agent/wire/errors.ts'
 import { quote } from '../../../agent/wire/ids.ts'
 import { readArguments } from './arguments.ts'
 import type { Command } from './command.ts'
-import { EXIT, errorText, exitOf } from './exit.ts'
+import { EXIT, errorText, exitOf, isLocated } from './exit.ts'
 import { groupPage, helpPage, overviewPage } from './help.ts'
 import { didYouMean } from './suggest.ts'
 import { paint, type Terminal } from './terminal.ts'
@@ -20,7 +20,8 @@ export async function dispatch(
     return await run(commands, words, terminal)
   } catch (error) {
     if (terminal.interrupted.aborted) return EXIT.interrupted
-    terminal.err(`${paint(terminal, 'red', 'hypernet:')} ${errorText(error)}\n`)
+    const name = isLocated(error) ? '' : `${paint(terminal, 'red', 'hypernet:')} `
+    terminal.err(`${name}${errorText(error)}\n`)
     return exitOf(error)
   }
 }

@@ -36,10 +36,14 @@ export function exitOf(error: unknown): number {
   return error instanceof HypernetError ? EXIT_OF[error.code] : EXIT.failed
 }
 
-/**
- * What a person reads of an error: its sentence, or, for a mistake of our own, the trace too.
- * A message of several lines (all mistakes of one file) stays several lines.
- */
+/** Codes of mistakes in files, whose lines begin with the place: `job.yaml:3:5 ...`. */
+const LOCATED: readonly Code[] = ['BAD_JOB', 'BAD_CONFIG', 'BAD_ROWS', 'BAD_GRAPH']
+
+/** Whether an error's lines begin with the place of a mistake, which editors can jump to. */
+export const isLocated = (error: unknown): boolean =>
+  error instanceof HypernetError && LOCATED.includes(error.code)
+
+/** What a person reads of an error: its sentence, or, for a mistake of our own, the trace too. */
 export function errorText(error: unknown): string {
   if (error instanceof HypernetError && error.code !== 'INVARIANT') {
     return error.message

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { HypernetError } from '../../../agent/wire/errors.ts'
+import { read } from './read.ts'
 
 const count = z.number()
 
@@ -9,6 +9,7 @@ export const ResultDocument = z.looseObject({
   status: z.string(),
   model: z.optional(z.string()),
   reason: z.optional(z.string()),
+  epoch: z.optional(count),
   result: z.optional(z.record(z.string(), z.unknown())),
   contributors: z.optional(z.looseObject({ count, roster: count, missing: z.array(z.string()) })),
   agreement: z.optional(
@@ -31,15 +32,37 @@ export const ResultDocument = z.looseObject({
     }),
   ),
 })
-export type ResultDocument = z.output<typeof ResultDocument>
+
+/** What is shown of a result document, wherever it came from. */
+export interface ResultView {
+  readonly job: string
+  readonly status: string
+  readonly model?: string | undefined
+  readonly reason?: string | undefined
+  readonly epoch?: number | undefined
+  readonly result?: Readonly<Record<string, unknown>> | undefined
+  readonly contributors?:
+    | { readonly count: number; readonly roster: number; readonly missing: readonly string[] }
+    | undefined
+  readonly agreement?:
+    | {
+        readonly exact: boolean
+        readonly identical: boolean
+        readonly maxRelativeError?: number | undefined
+      }
+    | undefined
+  readonly consensus?:
+    | {
+        readonly method: string
+        readonly rounds?: number | undefined
+        readonly roundsToExact?: number | undefined
+        readonly messagesPerDevice?: number | undefined
+        readonly bytesPerDevice?: number | undefined
+        readonly seconds?: number | undefined
+      }
+    | undefined
+}
 
 /** Reads a result document that came from outside this process. @throws HypernetError `BAD_MESSAGE` */
-export function resultDocument(value: unknown): ResultDocument {
-  const parsed = ResultDocument.safeParse(value)
-  if (parsed.success) return parsed.data
-  const issue = parsed.error.issues[0]
-  throw new HypernetError(
-    'BAD_MESSAGE',
-    `the result document is not as this version knows it: ${issue?.path.map(String).join('.')}: ${issue?.message}. Are controller and command of one version? Try: hypernet doctor`,
-  )
-}
+export const resultDocument = (value: unknown): ResultView =>
+  read(ResultDocument, value, 'result document')

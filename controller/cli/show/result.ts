@@ -1,4 +1,4 @@
-import type { ResultDocument } from './document.ts'
+import type { ResultView } from './document.ts'
 import { bytesText, numberText, spanText } from './quantities.ts'
 import { table } from './table.ts'
 
@@ -6,7 +6,7 @@ import { table } from './table.ts'
 export const DECIMALS = 10
 
 /** A result as a person reads it: the figures, who contributed, how they agreed, what it took. */
-export function resultText(document: ResultDocument): string {
+export function resultText(document: ResultView): string {
   const head = [document.job, document.status].join(' ')
   const reason = document.reason === undefined ? '' : `: ${document.reason}`
   const parts = [`${head}${reason}\n`]
@@ -18,7 +18,7 @@ export function resultText(document: ResultDocument): string {
 }
 
 /** Facts about how a result came to be, as pairs of a name and a text. */
-export function factsOf(document: ResultDocument): [string, string][] {
+export function factsOf(document: ResultView): [string, string][] {
   const facts: [string, string][] = []
   const { contributors, agreement, consensus } = document
   if (contributors) {
@@ -44,7 +44,7 @@ export function factLines(facts: readonly (readonly [string, string])[]): string
   return facts.map(([name, text]) => `${name.padEnd(width)}${text}\n`).join('')
 }
 
-function consensusText(consensus: NonNullable<ResultDocument['consensus']>): string {
+function consensusText(consensus: NonNullable<ResultView['consensus']>): string {
   const parts: string[] = [consensus.method]
   if (consensus.rounds !== undefined) parts.push(plural(consensus.rounds, 'round'))
   if (consensus.messagesPerDevice !== undefined)
@@ -56,7 +56,7 @@ function consensusText(consensus: NonNullable<ResultDocument['consensus']>): str
 }
 
 /** The figures of a model: a table with a line a term or parameter, then what stands alone. */
-function figuresText(document: ResultDocument): string {
+function figuresText(document: ResultView): string {
   const rows = figureRows(document)
   const single = Object.entries(document.result ?? {})
     .filter(([, value]) => typeof value === 'number' || typeof value === 'boolean')
@@ -78,7 +78,7 @@ function figuresText(document: ResultDocument): string {
 }
 
 /** The result as comma-separated values (RFC 4180): a line a term or parameter, or `name,value` lines. */
-export function resultCsv(document: ResultDocument): string {
+export function resultCsv(document: ResultView): string {
   const { head, rows } = figureRows(document)
   const lines =
     rows.length > 0
@@ -88,7 +88,7 @@ export function resultCsv(document: ResultDocument): string {
 }
 
 /** Lists of one length, side by side: terms, coefficients, standard errors. Square matrices stay out. */
-function figureRows(document: ResultDocument): { head: string[]; rows: unknown[][] } {
+function figureRows(document: ResultView): { head: string[]; rows: unknown[][] } {
   const lists = Object.entries(document.result ?? {}).filter(
     (entry): entry is [string, unknown[]] =>
       Array.isArray(entry[1]) && entry[1].every((item) => typeof item !== 'object'),

@@ -58,7 +58,10 @@ t.test('answers wrong usage with exit 2 and one line that says what to do', asyn
       ['fuse', 'a', '--los', '1'],
       'unknown option "--los". Did you mean "--loss"? See: hypernet fuse --help',
     ],
-    [['fuse', 'a', '--no-json'], 'unknown option "--no-json". See: hypernet fuse --help'],
+    [
+      ['fuse', 'a', '--no-json'],
+      'unknown option "--no-json". Did you mean "--json"? See: hypernet fuse --help',
+    ],
     [['fuse', 'a', '-x'], 'unknown option "-x". See: hypernet fuse --help'],
     [['fuse', 'a', '--constructor'], 'unknown option "--constructor". See: hypernet fuse --help'],
     [['fuse', 'a', '--loss'], 'option --loss needs a value: --loss P. See: hypernet fuse --help'],

@@ -1,0 +1,41 @@
+import { brokerMosquitto } from './brokerMosquitto.ts'
+import { completion } from './completion.ts'
+import { demo } from './demo.ts'
+import { doctor } from './doctor.ts'
+import { fleetGet } from './fleet/get.ts'
+import { fleetLs } from './fleet/ls.ts'
+import { fleetWatch } from './fleet/watch.ts'
+import { init } from './init.ts'
+import { jobCancel } from './job/cancel.ts'
+import { jobCheck } from './job/check.ts'
+import { jobGet } from './job/get.ts'
+import { jobLs } from './job/ls.ts'
+import { jobResult } from './job/result.ts'
+import { jobSubmit } from './job/submit.ts'
+import { jobWatch } from './job/watch.ts'
+import type { Command } from './shell/command.ts'
+import { simulate } from './simulate.ts'
+import { up } from './up.ts'
+import { version } from './version.ts'
+
+/** Every command, in the order of the help page. A command loads what is heavy only when it runs. */
+export const COMMANDS: readonly Command[] = [
+  demo,
+  init,
+  up,
+  jobCheck,
+  jobSubmit,
+  jobLs,
+  jobGet,
+  jobWatch,
+  jobCancel,
+  jobResult,
+  simulate,
+  fleetLs,
+  fleetGet,
+  fleetWatch,
+  brokerMosquitto,
+  doctor,
+  completion,
+  version,
+]

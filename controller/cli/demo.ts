@@ -1,0 +1,62 @@
+import { fileURLToPath } from 'node:url'
+import type { DemoOutcome } from './demo/run.ts'
+import { type Command, JSON_OPTION } from './shell/command.ts'
+import { EXIT } from './shell/exit.ts'
+import type { Terminal } from './shell/terminal.ts'
+
+/** Rows of the survey: more devices than rows are allowed, they contribute nothing. */
+const MOST_DEVICES = 2000
+
+/** `hypernet demo` */
+export const demo: Command = {
+  name: 'demo',
+  summary: 'Fuse a real soil survey inside a network of virtual devices, on this machine',
+  about: [
+    'Starts an MQTT broker on a free port, a controller and 155 virtual soil probes, each with one row of the Meuse river survey. They work out the regression of log(zinc) on sqrt(distance to the river) among themselves. The result is printed beside the published one.',
+    'Exits 0 only if every printed digit agrees, the sum is exact, and all devices hold the same answer. With --keep everything stays up until Ctrl-C.',
+  ],
+  operands: [{ name: 'NAME', optional: true, choices: ['soil'] }],
+  options: {
+    devices: { value: 'N', says: 'deal the 155 rows of the survey to N devices instead' },
+    keep: { says: 'leave everything up, and print how to watch it' },
+    json: JSON_OPTION,
+  },
+  examples: ['hypernet demo', 'hypernet demo --devices 40 --keep', 'hypernet demo --json'],
+  async run(given, terminal) {
+    const devices = given.number('devices', { least: 1, most: MOST_DEVICES, whole: true })
+    const { runDemo } = await import('./demo/run.ts')
+    const { readText } = await import('./settings.ts')
+    const jobFile = path('job.yaml')
+    const request = {
+      fleetFile: path('fleet.yaml'),
+      jobFile,
+      jobText: await readText(jobFile),
+      devices,
+    }
+    return runDemo(request, terminal, async (outcome) => {
+      const code = await tell(outcome, given.flag('json'), terminal)
+      if (!given.flag('keep')) return code
+      const { keepUp } = await import('./demo/keep.ts')
+      return keepUp(outcome, given.flag('json'), terminal, code)
+    })
+  },
+}
+
+async function tell(outcome: DemoOutcome, json: boolean, terminal: Terminal): Promise<number> {
+  const { Published, shortcomings } = await import('./demo/published.ts')
+  const { readText } = await import('./settings.ts')
+  const { document, devices, milliseconds } = outcome
+  const published = Published.parse(JSON.parse(await readText(path('published.json'))))
+  const wrong = shortcomings(document, published, devices)
+  if (json) {
+    terminal.out(`${JSON.stringify(document)}\n`)
+    for (const line of wrong) terminal.err(`${line}\n`)
+  } else {
+    const { demoReport } = await import('./demo/report.ts')
+    terminal.out(demoReport(document, published, devices, milliseconds))
+  }
+  return wrong.length === 0 ? EXIT.done : EXIT.failed
+}
+
+const path = (file: string): string =>
+  fileURLToPath(new URL(`../../devices/demo/soil/${file}`, import.meta.url))

@@ -1,0 +1,39 @@
+import type { ResultView } from '../show/document.ts'
+import { spanText } from '../show/quantities.ts'
+import { factLines, factsOf, resultText } from '../show/result.ts'
+import { table } from '../show/table.ts'
+import { compare, type Published, shortcomings } from './published.ts'
+
+/** The demo's result beside the published one, how it came about, and where the data are from. */
+export function demoReport(
+  document: ResultView,
+  published: Published,
+  devices: number,
+  milliseconds: number,
+): string {
+  if (document.result === undefined) return resultText(document)
+  const wrong = shortcomings(document, published, devices)
+  const verdict =
+    wrong.length === 0
+      ? 'The network agrees with the published figures to every printed digit.'
+      : ['The network does not agree with the published figures:', ...wrong].join('\n  ')
+  return `${[
+    `${devices} devices, no fusion centre: ${published.model}\n`,
+    comparison(document, published),
+    factLines([...factsOf(document), ['took', `${spanText(milliseconds)} in all`]]),
+    `${verdict}\n`,
+    `Data: ${published.sources.join('; ')}.`,
+  ].join('\n')}\n`
+}
+
+function comparison(document: ResultView, published: Published): string {
+  const rows = compare(document, published).filter(({ name }) => !name.startsWith('term '))
+  return table(
+    [
+      { head: 'figure' },
+      { head: 'from the network', align: 'right' },
+      { head: 'published', align: 'right' },
+    ],
+    rows.map(({ name, ours, published }) => [name, ours, published]),
+  )
+}

@@ -1,0 +1,100 @@
+import * as z from 'zod/mini'
+import type { Client } from '../shell/client.ts'
+import { EXIT } from '../shell/exit.ts'
+import type { Terminal } from '../shell/terminal.ts'
+import { type ResultView, resultDocument } from '../show/document.ts'
+import { isOver, type JobView, jobView } from '../show/jobs.ts'
+import { type LiveLine, liveLine } from '../show/live.ts'
+import { JobProgress, progressLine } from '../show/progress.ts'
+import { read } from '../show/read.ts'
+import { resultText } from '../show/result.ts'
+
+/** What came of following jobs: the exit code, and the newest result document of each job. */
+export interface Followed {
+  readonly code: number
+  readonly documents: readonly ResultView[]
+}
+
+/**
+ * Follows jobs to their end, with a live line on stderr.
+ * @param each is called with each result that arrives; a repeating job gives many
+ */
+export async function followJobs(
+  client: Client,
+  ids: readonly string[],
+  terminal: Terminal,
+  each: (document: ResultView) => void,
+): Promise<Followed> {
+  const live = liveLine(terminal)
+  const jobs = ids.map((id) => new FollowedJob(id, live, each))
+  try {
+    const ends = await Promise.all(
+      jobs.map((job) =>
+        client.follow(eventsOf(job.id), (event) => job.hear(event), terminal.interrupted),
+      ),
+    )
+    const documents = jobs.flatMap((job) => job.document ?? [])
+    if (ends.includes('aborted')) return { code: EXIT.interrupted, documents }
+    const lost = jobs.find((job) => !job.over)
+    if (lost) live.keep(`the controller ended before the job ${lost.id}`)
+    const code = lost ? EXIT.unreachable : jobs.some((job) => job.failed) ? EXIT.failed : EXIT.done
+    return { code, documents }
+  } finally {
+    live.clear()
+  }
+}
+
+/** Prints each result as a person reads it. */
+export const printResult =
+  (terminal: Terminal) =>
+  (document: ResultView): void => {
+    terminal.out(`${resultText(document)}\n`)
+  }
+
+/** Prints what `--json` asks for: the document of one job, or a list where several were followed. */
+export function printFollowed({ documents }: Followed, terminal: Terminal): void {
+  const [document] = documents
+  const value = documents.length === 1 ? document : { results: documents }
+  terminal.out(`${JSON.stringify(value)}\n`)
+}
+
+const eventsOf = (id: string): string => `/v1/jobs/${encodeURIComponent(id)}/events`
+
+const Event = z.looseObject({ event: z.string() })
+
+/** What is known of one job while its events come in. */
+class FollowedJob {
+  readonly id: string
+  document: ResultView | undefined
+  over = false
+  failed = false
+  readonly #live: LiveLine
+  readonly #each: (document: ResultView) => void
+
+  constructor(id: string, live: LiveLine, each: (document: ResultView) => void) {
+    this.id = id
+    this.#live = live
+    this.#each = each
+  }
+
+  /** @returns true when the job will not change any more */
+  hear(value: unknown): boolean {
+    const event = read(Event, value, 'event')
+    if (event.event === 'progress') {
+      const progress = read(JobProgress, event.progress, 'progress')
+      this.#live.show(`${this.id} ${progressLine(progress)}`)
+    } else if (event.event === 'result') {
+      this.document = resultDocument(event.result)
+      this.#live.clear()
+      this.#each(this.document)
+    } else if (event.event === 'job') this.#take(jobView(event.job))
+    return this.over
+  }
+
+  #take(job: JobView): void {
+    this.over = isOver(job)
+    this.failed = this.over && job.phase !== 'succeeded'
+    if (!this.over) this.#live.show(`${this.id} ${job.phase}: ${job.message}`)
+    else if (this.failed) this.#live.keep(`${this.id} ${job.phase}: ${job.message}`)
+  }
+}

@@ -1,0 +1,49 @@
+import { HypernetError } from '../../../agent/wire/errors.ts'
+import { clientFor } from '../reach.ts'
+import type { Client } from '../shell/client.ts'
+import { CONFIG_OPTION, type Command, JSON_OPTION, SOCKET_OPTION } from '../shell/command.ts'
+import { EXIT } from '../shell/exit.ts'
+import { resultDocument } from '../show/document.ts'
+import { type JobView, jobFacts, jobView } from '../show/jobs.ts'
+import { factLines, resultText } from '../show/result.ts'
+
+/** `hypernet job get ID` */
+export const jobGet: Command = {
+  name: 'job get',
+  summary: 'Show a job: where it stands, and its newest result',
+  about: [
+    'With --json it prints the result document; while there is no result, the document has no "result" and says why in "reason".',
+  ],
+  operands: [{ name: 'ID' }],
+  options: { config: CONFIG_OPTION, socket: SOCKET_OPTION, json: JSON_OPTION },
+  examples: ['hypernet job get soil-zinc'],
+  async run(given, terminal) {
+    const client = await clientFor(given, terminal)
+    const [id = ''] = given.operands
+    const path = `/v1/jobs/${encodeURIComponent(id)}`
+    const job = jobView(await client.get(path))
+    const answer = await resultIfAny(client, path)
+    if (given.flag('json')) terminal.out(`${JSON.stringify(answer ?? withoutResult(job))}\n`)
+    else {
+      terminal.out(factLines(jobFacts(job, Date.now())))
+      if (answer !== undefined) terminal.out(`\n${resultText(resultDocument(answer))}`)
+    }
+    return EXIT.done
+  },
+}
+
+async function resultIfAny(client: Client, path: string): Promise<unknown> {
+  try {
+    return await client.get(`${path}/result`)
+  } catch (error) {
+    if (error instanceof HypernetError && error.code === 'NOT_FOUND') return undefined
+    throw error
+  }
+}
+
+const withoutResult = ({ job, phase, model, message }: JobView) => ({
+  job,
+  status: phase,
+  model,
+  reason: message,
+})

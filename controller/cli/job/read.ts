@@ -1,0 +1,19 @@
+import { HypernetError } from '../../../agent/wire/errors.ts'
+import { formatMistake, formatMistakeWithSource } from '../../../agent/wire/mistake.ts'
+import { expressionProblems } from '../../core/compile.ts'
+import { type JobDocument, readJobs } from '../../io/jobFiles.ts'
+import { readNamedFile } from '../shell/file.ts'
+import type { Terminal } from '../shell/terminal.ts'
+
+/**
+ * Reads the jobs of a file; `-` is stdin.
+ * @throws HypernetError `BAD_JOB` with all mistakes, each with its place; on a terminal also with the
+ *   line of the file that it stands in
+ */
+export async function jobsIn(file: string, terminal: Terminal): Promise<readonly JobDocument[]> {
+  const text = await readNamedFile(file, terminal)
+  const { jobs, mistakes } = await readJobs([{ name: file, text }], expressionProblems)
+  if (mistakes.length === 0) return jobs
+  const format = terminal.live ? formatMistakeWithSource : formatMistake
+  throw new HypernetError('BAD_JOB', mistakes.map(format).join('\n'))
+}

@@ -1,0 +1,75 @@
+import { existsSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import type { Given } from './shell/arguments.ts'
+import { type Client, clientOf } from './shell/client.ts'
+import type { Terminal } from './shell/terminal.ts'
+
+/** Where a controller lives on this machine. */
+export interface Place {
+  /** controller.yaml, where there is one. */
+  readonly configPath: string | undefined
+  readonly stateFolder: string
+  readonly socketPath: string
+  /** By controller.yaml; a running controller knows better. */
+  readonly brokerUrl: string | undefined
+  /** Certificate authority of the broker, PEM. */
+  readonly brokerCa: string | undefined
+}
+
+/** Names of what a command looks for where nothing else was said. */
+export const CONFIG_FILE = 'controller.yaml'
+const SOCKET_FILE = 'hypernet.sock'
+const STATE_FOLDER = 'state'
+
+/**
+ * Finds the controller that a command means: by `--socket`, by `--config`, by ./controller.yaml, or
+ * in ./state.
+ * @throws HypernetError `BAD_CONFIG` when controller.yaml is wrong
+ */
+export async function placeOf(given: Given, terminal: Terminal): Promise<Place> {
+  const socket = given.text('socket')
+  if (socket !== undefined) {
+    const socketPath = resolve(terminal.cwd, socket)
+    return { ...nothingKnown, stateFolder: dirname(socketPath), socketPath }
+  }
+  const configPath = configOf(given, terminal)
+  if (configPath === undefined) return placeIn(resolve(terminal.cwd, STATE_FOLDER))
+  // The YAML reader starts a process of its own; a command that has a socket needs none of it.
+  const { loadControllerConfig, readText } = await import('./settings.ts')
+  const { config, stateFolder, folder } = await loadControllerConfig(configPath)
+  const { external, embedded } = config.broker
+  const listen = embedded?.listen
+  return {
+    ...placeIn(stateFolder),
+    configPath,
+    brokerUrl: external?.url ?? (listen && `mqtt://${urlHost(listen.host)}:${listen.port}`),
+    brokerCa: external?.ca && (await readText(resolve(folder, external.ca))),
+  }
+}
+
+/** A client of the controller that the command means. */
+export async function clientFor(given: Given, terminal: Terminal): Promise<Client> {
+  return clientOf((await placeOf(given, terminal)).socketPath)
+}
+
+/** The controller.yaml that was named, or the one in this folder. */
+export function configOf(given: Given, terminal: Terminal): string | undefined {
+  const named = given.text('config')
+  if (named !== undefined) return resolve(terminal.cwd, named)
+  const usual = join(terminal.cwd, CONFIG_FILE)
+  return existsSync(usual) ? usual : undefined
+}
+
+const nothingKnown = { configPath: undefined, brokerUrl: undefined, brokerCa: undefined }
+const placeIn = (stateFolder: string): Place => ({
+  ...nothingKnown,
+  stateFolder,
+  socketPath: join(stateFolder, SOCKET_FILE),
+})
+
+/** An address that can be connected to: every address of the machine includes its own. */
+function urlHost(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1'
+  if (host === '::') return '[::1]'
+  return host.includes(':') ? `[${host}]` : host
+}

@@ -1,0 +1,120 @@
+import { closeSync, openSync, writeSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { HypernetError } from '../../agent/wire/errors.ts'
+import type { FusionJob } from '../../agent/wire/job.ts'
+import type { OptionTexts } from '../sim/options.ts'
+import type { TraceLine } from '../sim/scenario.ts'
+import { type Given, usageError } from './shell/arguments.ts'
+import { type Command, JSON_OPTION } from './shell/command.ts'
+import { EXIT } from './shell/exit.ts'
+import { readNamedFile } from './shell/file.ts'
+import type { Terminal } from './shell/terminal.ts'
+import { resultText } from './show/result.ts'
+
+const NAMES = [
+  'devices',
+  'assign',
+  'graph',
+  'method',
+  'loss',
+  'delay',
+  'duplicate',
+  'crash',
+  'join',
+  'seed',
+  'max-rounds',
+] as const satisfies readonly (keyof OptionTexts)[]
+
+/** `hypernet simulate JOB.yaml --rows ROWS.csv` */
+export const simulate: Command = {
+  name: 'simulate',
+  summary: "Rehearse a job in virtual time, with the devices' own code and faults as you like",
+  about: [
+    'The rows of the CSV file (first line: names) are dealt to devices; sensors are the columns of their names, and empty cells and NA are missing. Devices beyond the rows hold none and contribute nothing. One round is one consensus period of virtual time. The same seed gives the same output on any machine.',
+    'A graph FILE.csv has a header from,to,delivery and a line a directed link; delivery is the chance that a message arrives (default 1), and devices are numbered from 0. Exits 1 if the job fails.',
+  ],
+  operands: [{ name: 'JOB.yaml' }],
+  options: {
+    rows: { value: 'ROWS.csv', says: 'the readings (required)' },
+    devices: { value: 'N', says: 'number of devices, at most 10000 (default: one a row)' },
+    assign: { value: 'HOW', says: 'deal rows by round-robin (default) or column:NAME' },
+    graph: {
+      value: 'KIND',
+      says: 'complete, ring, grid, geometric, smallworld, regular:K or FILE.csv (default: the overlay that the controller would draw)',
+    },
+    method: { value: 'M', says: 'auto or flood' },
+    loss: { value: 'P', says: 'chance that a message is lost (default 0)' },
+    delay: { value: 'MIN..MAX', says: 'rounds that a message takes (default 0..0)' },
+    duplicate: { value: 'P', says: 'chance that a message arrives twice (default 0)' },
+    crash: { value: 'FRACTION@ROUND', says: 'devices that stop for good in that round' },
+    join: { value: 'COUNT@ROUND', says: 'devices that start only in that round' },
+    seed: { value: 'N', says: 'seed of everything that is drawn (default 1)' },
+    'max-rounds': { value: 'N', says: "end of the run (default: by the job's timeout)" },
+    signatures: { says: 'sign and verify for real; slower, same result' },
+    trace: { value: 'FILE', says: 'write what happens, a JSON line an event' },
+    json: JSON_OPTION,
+  },
+  examples: [
+    'hypernet simulate job.yaml --rows rows.csv --loss 0.3 --delay 0..3 --seed 7',
+    'hypernet simulate job.yaml --rows rows.csv --graph ring --crash 0.1@5 --json',
+  ],
+  async run(given, terminal) {
+    const { graphFileOf, rehearse } = await import('../sim/rehearse.ts')
+    const { numbersOf, readTable } = await import('../../agent/io/sensors/table.ts')
+    const [file = ''] = given.operands
+    const options = optionTexts(given)
+    const rowsName = given.text('rows')
+    if (rowsName === undefined) throw usageError(simulate, '--rows ROWS.csv is missing.')
+    const graphName = graphFileOf(options)
+    const read = async (name: string) => ({ name, text: await readNamedFile(name, terminal) })
+    const trace = traceTo(given.text('trace'), terminal)
+    try {
+      const { document } = rehearse({
+        job: await onlyJob(file, terminal),
+        rows: await read(rowsName),
+        graph: graphName === undefined ? undefined : await read(graphName),
+        options,
+        reader: { read: readTable, numbers: numbersOf },
+        signatures: given.flag('signatures'),
+        trace: trace?.line,
+        replay: ['npx hypernet simulate', ...given.words].join(' '),
+      })
+      terminal.out(given.flag('json') ? `${JSON.stringify(document)}\n` : resultText(document))
+      return document.status === 'succeeded' ? EXIT.done : EXIT.failed
+    } finally {
+      trace?.close()
+    }
+  },
+}
+
+function optionTexts(given: Given): OptionTexts {
+  return Object.fromEntries(NAMES.map((name) => [name, given.text(name)]))
+}
+
+async function onlyJob(file: string, terminal: Terminal): Promise<FusionJob> {
+  const { jobsIn } = await import('./job/read.ts')
+  const jobs = await jobsIn(file, terminal)
+  const [first, second] = jobs
+  if (first !== undefined && second === undefined) return first.job
+  throw new HypernetError(
+    'BAD_JOB',
+    `${file}: found ${jobs.length} jobs, wanted one; keep the job to rehearse in a file of its own`,
+  )
+}
+
+/** A line of JSON an event, written as it happens, so that a run that breaks leaves its trace. */
+function traceTo(name: string | undefined, terminal: Terminal) {
+  if (name === undefined) return undefined
+  const path = resolve(terminal.cwd, name)
+  let file: number
+  try {
+    file = openSync(path, 'w')
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code ?? 'error'
+    throw new HypernetError('NOT_FOUND', `cannot write the trace ${name} (${reason}).`, error)
+  }
+  return {
+    line: (line: TraceLine) => void writeSync(file, `${JSON.stringify(line)}\n`),
+    close: () => closeSync(file),
+  }
+}

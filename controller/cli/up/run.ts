@@ -1,0 +1,70 @@
+import { join, resolve } from 'node:path'
+import type { Hosts } from '../../../agent/hosts.ts'
+import { systemClock } from '../../../agent/io/clock.ts'
+import { createLog, type Level } from '../../../agent/io/log.ts'
+import type { HypernetError } from '../../../agent/wire/errors.ts'
+import { startController } from '../../driver.ts'
+import { loadControllerConfig, readText } from '../settings.ts'
+import type { Terminal } from '../shell/terminal.ts'
+import { loadVirtualFleet } from '../virtualFleet.ts'
+import { hostVirtualFleet } from '../virtualHosts.ts'
+
+export interface SiteOptions {
+  readonly passwords: string | undefined
+  /** One of the log's levels; checked where it was typed. */
+  readonly logLevel: string
+  readonly terminal: Terminal
+}
+
+/** A controller with its virtual fleets. */
+export interface Site {
+  /** Resolves when the controller ended by itself, with the reason. */
+  readonly ended: Promise<HypernetError | undefined>
+  close(): Promise<void>
+}
+
+/**
+ * Starts the controller of a controller.yaml and the virtual fleets that it names, and prints where
+ * they are.
+ * @throws HypernetError what stands in the way; nothing is left running then
+ */
+export async function runController(configPath: string, options: SiteOptions): Promise<Site> {
+  const { terminal } = options
+  const { config, folder, stateFolder, virtual } = await loadControllerConfig(configPath)
+  const fleets = await Promise.all(virtual.map((path) => loadVirtualFleet(path)))
+  const level = options.logLevel as Level // the command's choices are the levels
+  const write = (line: string) => terminal.err(`${line}\n`)
+  const log = createLog({ level, form: 'text', clock: systemClock, write })
+  const controller = await startController(config, { log, folder })
+  const hosts: Hosts[] = []
+  const close = async () => {
+    await Promise.all(hosts.map((each) => each.stop()))
+    await controller.close()
+  }
+  const { ca } = config.broker.external ?? {}
+  try {
+    terminal.out(`fleet ${controller.fleet} on ${controller.brokerUrl}\n`)
+    terminal.out(`operator ${controller.operatorAddress} (agent.yaml: operators)\n`)
+    for (const [i, file] of fleets.entries()) {
+      const started = await hostVirtualFleet(controller, file, {
+        passwords: options.passwords && resolve(terminal.cwd, options.passwords),
+        stateFolder: join(stateFolder, 'virtual'),
+        ca: ca && (await readText(resolve(folder, ca))),
+        logLevel: level === 'info' ? 'warn' : level,
+        onExit: (pid, devices) =>
+          log({
+            level: 'error',
+            kind: 'virtual',
+            message: `the process ${pid} with ${devices.length} virtual devices ended; start again to have them back`,
+          }),
+      })
+      hosts.push(started)
+      terminal.out(`${file.devices.length} virtual devices of ${virtual[i]}\n`)
+    }
+    terminal.out('ready; submit a job with: hypernet job submit FILE --watch\n')
+  } catch (error) {
+    await close()
+    throw error
+  }
+  return { ended: controller.ended, close }
+}

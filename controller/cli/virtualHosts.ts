@@ -1,0 +1,68 @@
+import { join } from 'node:path'
+import type { VirtualDevice } from '../../agent/host.ts'
+import { type Hosts, startHosts } from '../../agent/hosts.ts'
+import { readSecret } from '../../agent/io/keys.ts'
+import type { Level } from '../../agent/io/log.ts'
+import { HypernetError } from '../../agent/wire/errors.ts'
+import { hexToBytes } from '../../agent/wire/hash.ts'
+import type { Controller } from '../driver.ts'
+import type { VirtualFleetFile } from './virtualFleet.ts'
+
+export interface VirtualHostOptions {
+  /** Folder with a password file a device, for a broker that is not embedded. */
+  readonly passwords?: string | undefined
+  /** Folder that keeps the devices' state; absent: memory. */
+  readonly stateFolder?: string | undefined
+  /** Certificate authority of the broker, PEM. */
+  readonly ca?: string | undefined
+  readonly logLevel?: Level
+  onExit?(pid: number, devices: readonly string[]): void
+}
+
+/**
+ * Starts the devices of a virtual fleet beside a controller. Unless the file says otherwise they use
+ * the controller's broker and obey its operator.
+ * @returns when every device is connected
+ * @throws HypernetError `BAD_CONFIG`, `NOT_FOUND` or `KEY_UNSAFE` for a password, `BROKER_LOST`
+ */
+export async function hostVirtualFleet(
+  controller: Controller,
+  file: VirtualFleetFile,
+  options: VirtualHostOptions,
+): Promise<Hosts> {
+  if (file.fleet !== controller.fleet)
+    throw new HypernetError(
+      'BAD_CONFIG',
+      `the virtual fleet is ${file.fleet}, the controller's is ${controller.fleet}; wanted the same`,
+    )
+  const passwords = await passwordsOf(controller, file, options.passwords)
+  const devices = file.devices.map((device): VirtualDevice => {
+    const password = passwords?.get(device.id)
+    return password === undefined ? device : { ...device, password }
+  })
+  const operators = file.operators ?? [controller.operatorAddress]
+  return startHosts({
+    fleet: file.fleet,
+    broker: { url: file.brokerUrl ?? controller.brokerUrl, ca: options.ca },
+    operators: operators.map((address) => hexToBytes(address.replace(/^0x/, ''))),
+    devices,
+    processes: file.processes,
+    logLevel: options.logLevel ?? 'warn',
+    ...(options.stateFolder !== undefined && { stateFolder: options.stateFolder }),
+    ...(options.onExit !== undefined && { onExit: options.onExit }),
+  })
+}
+
+/** The embedded broker makes them anew at each start; another broker's stand in files. */
+async function passwordsOf(
+  { credentials }: Controller,
+  { devices, brokerUrl }: VirtualFleetFile,
+  folder: string | undefined,
+): Promise<ReadonlyMap<string, string> | undefined> {
+  const ids = devices.map(({ id }) => id)
+  if (credentials !== undefined && brokerUrl === undefined)
+    return credentials.issueAll(ids, 'device')
+  if (folder === undefined) return undefined
+  const read = async (id: string) => [id, await readSecret(join(folder, id))] as const
+  return new Map(await Promise.all(ids.map(read)))
+}
