@@ -48,19 +48,26 @@ function wrap(
   closed: Promise<void>,
   sessionPresent: boolean,
 ): BrokerClient {
+  // mqtt.js leaves a request open for ever when the connection ends before its answer.
+  const orClosed = <T>(answer: Promise<T>): Promise<T> =>
+    Promise.race([
+      answer,
+      closed.then(() => Promise.reject(new Error('the connection closed before the answer'))),
+    ])
   return {
     sessionPresent,
     received: inbox.received,
     closed,
     async subscribe(filter, qos) {
-      const [grant] = await client.subscribeAsync(filter, { qos })
+      const [grant] = await orClosed(client.subscribeAsync(filter, { qos }))
       if (!grant || grant.qos > 2) throw new Error(`subscription refused: ${filter}`)
     },
     async unsubscribe(filter) {
-      await client.unsubscribeAsync(filter)
+      await orClosed(client.unsubscribeAsync(filter))
     },
     async publish(topic, payload, { qos = 0, retain = false } = {}) {
-      await client.publishAsync(topic, Buffer.from(payload as Uint8Array), { qos, retain })
+      const bytes = Buffer.from(payload as Uint8Array) // takes text as well
+      await orClosed(client.publishAsync(topic, bytes, { qos, retain }))
     },
     next: (deadline = DEADLINE) => inbox.next(deadline),
     async disconnect() {

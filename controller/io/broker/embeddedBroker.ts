@@ -139,7 +139,6 @@ function hooks(door: Doorkeeper, store: BoundedStore): AedesOptions {
     persistence: store,
     connectTimeout: CONNECT_WITHIN,
     keepaliveLimit: KEEP_ALIVE,
-    maxTopicLevels: LIMITS.topicLevels,
     preConnect(client, packet, done) {
       freeOfSlowSockets(connection(client))
       serveInOrder(connection(client), store)
