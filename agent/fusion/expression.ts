@@ -16,7 +16,8 @@ export type Lookup = (name: string) => number | null | undefined
 export const POSITION_NAMES: readonly string[] = ['position.x', 'position.y', 'position.z']
 
 /** Operators of many operands: `(a + b) + c` is the same as `+` of three, operand by operand. */
-const CHAINS = new Set(['+', '*', 'and', 'or'])
+const CHAINS: ReadonlySet<string> = new Set(['+', '*', 'and', 'or'])
+const LEFT_TO_RIGHT: ReadonlySet<string> = new Set([...CHAINS, '-', '/'])
 
 /**
  * Reads the flat prefix form of messages.ts.
@@ -121,10 +122,11 @@ function infix(call: string, operands: readonly Expression[], binds: number): st
     const [condition, yes, no] = operands.map(tight)
     return `${condition} ? ${yes} : ${no}`
   }
-  const separator = call === '^' ? '^' : ` ${call} `
+  // Powers and comparisons do not chain: either side takes parentheses.
+  const leftBinds = LEFT_TO_RIGHT.has(call) ? binds : binds + 1
   return operands
-    .map((operand, k) => written(operand, k === 0 && call !== '^' ? binds : binds + 1))
-    .join(separator)
+    .map((operand, k) => written(operand, k === 0 ? leftBinds : binds + 1))
+    .join(call === '^' ? '^' : ` ${call} `)
 }
 
 /** The operands of a chain, with those of a chain of the same operator in first place put in. */

@@ -22,7 +22,7 @@ export function studentPoint(degrees: number, mass: number): number {
   return rootOf((t) => tails(t) - mass, slope, 1)
 }
 
-/** x with P(X < x) = mass for the gamma distribution of this shape and rate 1; 0 where that underflows. */
+/** x with P(X < x) = mass for the gamma distribution of rate 1 and this shape, at least 0.05. */
 export function gammaLowerPoint(shape: number, mass: number): number {
   const slope = (x: number): number => (-gammaTerm(shape, x) * shape) / x
   return rootOf((x) => mass - gammaShare(shape, x).lower, slope, shape)
@@ -42,9 +42,9 @@ function rootOf(f: (x: number) => number, slope: (x: number) => number, start: n
   let low = start
   let high = start
   while (f(low) < 0) {
-    if (low === 0) return 0
     high = low
     low /= 2
+    if (low === 0) return 0
   }
   while (f(high) > 0) {
     low = high
@@ -65,22 +65,29 @@ function rootOf(f: (x: number) => number, slope: (x: number) => number, start: n
   return x
 }
 
-/** Regularized incomplete beta function I_x(a, b), y = 1 - x. DLMF 8.17.22, by Lentz's method. */
+/** Regularized incomplete beta function I_x(a, b), y = 1 - x. */
 export function betaShare(a: number, b: number, x: number, y: number): number {
   if (x <= 0) return 0
   if (y <= 0) return 1
-  const direct = x * (a + b + 2) <= a + 1
+  const direct = a * y - b * x >= x - y
   return direct ? betaFraction(a, b, x, y) : 1 - betaFraction(b, a, y, x)
 }
 
+/**
+ * Where x is below the mean. The fraction of A. Didonato and A. Morris (ACM TOMS 18, 1992, algorithm 708),
+ * which has y where the usual one (DLMF 8.17.22) has 1 - x, and so keeps its digits for large a.
+ */
 function betaFraction(a: number, b: number, x: number, y: number): number {
-  const numerator = (k: number): number => {
-    const m = Math.floor(k / 2)
-    return k % 2 === 0
-      ? (m * (b - m) * x) / ((a + k - 1) * (a + k))
-      : (-(a + m) * (a + b + m) * x) / ((a + k - 1) * (a + k))
+  const numerator = (m: number): number => {
+    const c = a + 2 * m - 1
+    return ((((a + m - 1) / c) * (a + b + m - 1)) / c) * m * (b - m) * x * x
   }
-  return betaTerm(a, b, x, y) / a / lentz(1, numerator, () => 1)
+  const denominator = (m: number): number =>
+    m +
+    (m * (b - m) * x) / (a + 2 * m - 1) +
+    ((a + m) * (a * y - b * x + 1 + m * (1 + y))) / (a + 2 * m + 1)
+  const first = (a * (a * y - b * x + 1)) / (a + 1)
+  return betaTerm(a, b, x, y) / lentz(first, numerator, denominator)
 }
 
 /** Shares of the gamma distribution of this shape, rate 1, below and above x. DLMF 8.11.4 and 8.9.2. */

@@ -9,14 +9,16 @@ import log1p from '@stdlib/math-base-special-log1p'
 
 /** x^a e^-x / Γ(a + 1); a and x positive. */
 export function gammaTerm(a: number, x: number): number {
-  return exp(-stirlingError(a) - deviance(a, x)) / Math.sqrt(2 * Math.PI * a)
+  return exp(-stirlingError(a) - deviance(a, x, a - x)) / Math.sqrt(2 * Math.PI * a)
 }
 
 /** x^a y^b Γ(a + b) / (Γ(a) Γ(b)) where y = 1 - x is given as well, for the digits that x has lost. */
 export function betaTerm(a: number, b: number, x: number, y: number): number {
   const n = a + b
   const errors = stirlingError(n) - stirlingError(a) - stirlingError(b)
-  const away = deviance(a, n * x) + deviance(b, n * y)
+  // a - n x and n y - b are the same number; the one of the smaller share has the digits.
+  const excess = x < y ? a - n * x : n * y - b
+  const away = deviance(a, n * x, excess) + deviance(b, n * y, -excess)
   return exp(errors - away) * Math.sqrt((a / n) * (b / (2 * Math.PI)))
 }
 
@@ -34,9 +36,8 @@ function stirlingError(n: number): number {
   return less + series / m
 }
 
-/** x ln(x / m) + m - x; x and m positive. The series is Loader's, for x near m. */
-function deviance(x: number, m: number): number {
-  const difference = x - m
+/** x ln(x / m) - difference, difference = x - m; x and m positive. Loader's series where x is near m. */
+function deviance(x: number, m: number, difference: number): number {
   if (Math.abs(difference) >= 0.1 * (x + m)) return x * ln(x / m) - difference
   const v = difference / (x + m)
   let sum = difference * v

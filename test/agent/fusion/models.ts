@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs'
+import { tokensOf } from '../../../agent/fusion/expression.ts'
+import type { Row } from '../../../agent/fusion/kind.ts'
+import { contribute, resultOf } from '../../../agent/fusion/model.ts'
+import type { Model } from '../../../agent/wire/messages.ts'
+import { parseExpression } from '../../../controller/core/expression.ts'
+
+/** The model of a job file, its formulas read as the controller reads them. */
+export function modelOf(
+  type: Model['type'],
+  response: string,
+  terms?: readonly string[],
+  options: Partial<Model> = {},
+): Model {
+  return {
+    type,
+    response: tokens(response),
+    ...(terms ? { terms: terms.map(tokens), names: [...terms] } : {}),
+    ...options,
+  }
+}
+
+export function tokens(text: string) {
+  const read = parseExpression(text)
+  if (!('tree' in read)) throw new Error(`${text}: ${read.text}`)
+  return tokensOf(read.tree)
+}
+
+/** The result over all rows on one device. */
+export const fitted = (model: Model, rows: Iterable<Row>) =>
+  resultOf(model, contribute(model, rows).vector)
+
+/** Rows of the Meuse survey: devices/demo/soil. Empty and NA cells are missing. */
+export function meuse(): Record<string, number | null>[] {
+  const file = new URL('../../../devices/demo/soil/meuse.csv', import.meta.url)
+  const [head = '', ...lines] = readFileSync(file, 'utf8').trim().split('\n')
+  const names = head.split(',')
+  return lines.map((line) => {
+    const cells = line.split(',')
+    return Object.fromEntries(
+      names.map((name, i) => [
+        name,
+        cells[i] === '' || cells[i] === 'NA' ? null : Number(cells[i]),
+      ]),
+    )
+  })
+}
+
+/** Digits in which a figure agrees with a certified one, at most 15 (NIST's measure, log relative error). */
+export function digits(found: number, certified: number): number {
+  if (found === certified) return 15
+  const error = certified === 0 ? Math.abs(found) : Math.abs((found - certified) / certified)
+  return Math.min(15, -Math.log10(error))
+}
