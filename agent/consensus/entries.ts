@@ -47,7 +47,7 @@ export function learnEntry(
   const vector = vectorOf(contribution, context.dimension)
   if (!vector) return 'lie'
   if (known) return equalBytes(payloadOf(known.signed), payloadOf(signed)) ? 'known' : 'lie'
-  entries.held[index] = { signed, vector, rows: contribution.rows }
+  entries.held[index] = { signed: owned(signed), vector, rows: contribution.rows }
   add(entries.have, index)
   return 'new'
 }
@@ -91,6 +91,10 @@ export function sumOver(
   }
   return { sum, rows }
 }
+
+/** What was decoded is a view that would pin the whole message it came in; what is already alone is shared. */
+const owned = (bytes: Uint8Array): Uint8Array =>
+  bytes.length === bytes.buffer.byteLength ? bytes : bytes.slice()
 
 function belongs(contribution: Contribution, context: EpochContext, index: number): boolean {
   return (

@@ -12,7 +12,6 @@ import {
 } from '../wire/bitset.ts'
 import { equalBytes } from '../wire/hash.ts'
 import type { Millis } from '../wire/ids.ts'
-import { LIMITS } from '../wire/limits.ts'
 import type { Exchange, FloodBody } from '../wire/messages.ts'
 import type { EpochContext } from './context.ts'
 import { learnEntry, newEntries } from './entries.ts'
@@ -28,7 +27,15 @@ import {
   suspects,
 } from './membership.ts'
 import type { Method, Remembered, Standing, StatementDraft } from './method.ts'
-import { adoptFinal, castVote, finalAnswer, hearVotes, newVoting, settleVotes } from './voting.ts'
+import {
+  adoptFinal,
+  boundBy,
+  castVote,
+  finalAnswer,
+  hearVotes,
+  newVoting,
+  settleVotes,
+} from './voting.ts'
 
 /** Periods without news after which a vote is cast although neighbors may hold something else. */
 const QUIET = 4
@@ -77,11 +84,11 @@ export const flood: Method<FloodState> = {
   remember: (state) => ({
     contribution: state.entries.held[state.context.self]?.signed,
     statement: state.statementVersion,
-    attempt: state.voting.attempt,
-    vote: state.voting.mine,
+    bound: boundBy(state.voting, state.context.self),
+    leaving: state.leaving,
   }),
   standing,
-  answer: (state) => finalAnswer(state.voting, state.context, state.entries),
+  answer: (state) => finalAnswer(state),
 }
 
 function open(context: EpochContext, now: Millis, remembered?: Remembered): FloodState {
@@ -89,7 +96,7 @@ function open(context: EpochContext, now: Millis, remembered?: Remembered): Floo
     context,
     entries: newEntries(context.size),
     membership: newMembership(context),
-    voting: newVoting(context.size, remembered),
+    voting: newVoting(context.size, context.self, remembered?.bound),
     links: new Map((context.hears[context.self] ?? []).map((j) => [j, newLink(context.size, now)])),
     sentAt: new Float64Array(context.size).fill(-Infinity),
     patience: new Float64Array(context.size).fill(FIRST_PATIENCE),
@@ -101,8 +108,9 @@ function open(context: EpochContext, now: Millis, remembered?: Remembered): Floo
     statementVersion: remembered?.statement ?? 0,
     statedAt: -Infinity,
     draft: undefined,
-    leaving: undefined,
+    leaving: remembered?.leaving,
   }
+  state.membership.excluded = state.leaving !== undefined
   if (remembered?.contribution) {
     learnEntry(state.entries, context, context.self, remembered.contribution)
   }
@@ -139,11 +147,9 @@ function receive(state: FloodState, now: Millis, from: number, exchange: Exchang
   }
   if (learned) news(state, now)
   const attempt = voting.attempt
-  const isSane = body.attempt <= LIMITS.attempts
-  if (isSane && hearVotes(voting, context, membership, body.attempt, body.votes ?? []))
-    state.isDirty = learned = true
+  if (hearVotes(state, body)) state.isDirty = learned = true
   if (voting.attempt > attempt) state.changedAt = now
-  if (body.final && adoptFinal(voting, context, entries, membership, from, body.final)) {
+  if (body.final && adoptFinal(state, from, body.final)) {
     state.isDirty = learned = true
   }
   if (body.finals && addAll(voting.finals, body.finals)) state.isDirty = learned = true
@@ -170,8 +176,8 @@ function tick(state: FloodState, now: Millis): void {
     news(state, now)
   }
   for (;;) {
-    if (mayVote(state, now) && castVote(voting, context, entries, membership)) state.isDirty = true
-    if (!settleVotes(voting, context, entries, membership)) break
+    if (mayVote(state, now) && castVote(state)) state.isDirty = true
+    if (!settleVotes(state)) break
     state.isDirty = true
     if (voting.final) break
     state.changedAt = now
@@ -210,7 +216,7 @@ function propose(state: FloodState, silent: readonly number[]): void {
 /** The first vote of an untroubled epoch is cast at once; after trouble, when the neighbors hold the same or all is quiet. */
 function mayVote(state: FloodState, now: Millis): boolean {
   const { voting, membership, entries, context } = state
-  if (voting.attempt === 0 && isEmpty(membership.gone)) return true
+  if (voting.lock || (voting.attempt === 0 && isEmpty(membership.gone))) return true
   if (now - state.changedAt >= QUIET * context.period) return true
   for (const [j, link] of state.links) {
     if (has(membership.gone, j)) continue
@@ -254,9 +260,12 @@ function standing(state: FloodState): Standing {
   const { context, entries, membership, voting } = state
   const live = minus(context.everyone, membership.gone)
   const votes = voting.votes.find(({ hash }) => voting.mine && equalBytes(hash, voting.mine.hash))
-  const lacking = voting.mine
-    ? minus(live, votes?.by ?? emptySet(context.size))
-    : minus(live, entries.have)
+  const unvoted = minus(live, votes?.by ?? emptySet(context.size))
+  const lacking = !voting.mine
+    ? minus(live, entries.have)
+    : isEmpty(unvoted)
+      ? minus(live, voting.ready)
+      : unvoted
   return {
     contributions: count(entries.have),
     gone: count(membership.gone),

@@ -28,6 +28,10 @@ export function bodiesFor(state: FloodState, now: Millis): FloodBody[] {
     first.votes = voting.votes.map(({ hash, by }) => ({ hash, by: by.slice() }))
   }
   if (voting.final) first.final = voting.final
+  else if (voting.lock) {
+    first.lock = voting.lock
+    first.ready = voting.ready.slice()
+  }
   if (!isEmpty(voting.finals)) first.finals = voting.finals.slice()
   addEvidence(state, now, first)
   const bodies = [first]

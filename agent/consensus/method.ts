@@ -2,14 +2,15 @@ import type { Millis } from '../wire/ids.ts'
 import type { Exchange, FloodBody } from '../wire/messages.ts'
 import type { Answer } from './answer.ts'
 import type { EpochContext } from './context.ts'
-import type { Locked } from './voting.ts'
+import type { Bound } from './voting.ts'
 
 /** What a restarted device remembers of an epoch, so that it does not contradict itself. */
 export interface Remembered {
   readonly contribution?: Uint8Array | undefined
   readonly statement: number
-  readonly attempt: number
-  readonly vote?: Locked | undefined
+  readonly bound: Bound
+  /** Why the device takes itself out of the epoch, if it does. */
+  readonly leaving?: string | undefined
 }
 
 /** A statement about its neighbors that the device has to sign. */

@@ -13,7 +13,7 @@ import {
 } from '../wire/bitset.ts'
 import { equalBytes } from '../wire/hash.ts'
 import { LIMITS } from '../wire/limits.ts'
-import type { Final, Vote } from '../wire/messages.ts'
+import type { Final, FloodBody, Vote } from '../wire/messages.ts'
 import { type Answer, statisticHash, voteHash } from './answer.ts'
 import type { EpochContext } from './context.ts'
 import { type Entries, sumOver } from './entries.ts'
@@ -21,71 +21,107 @@ import type { Membership } from './membership.ts'
 
 /**
  * Agreement on the set. A device whose entries and tombstones cover the roster votes for them, once an
- * attempt; what it learns later waits for the next attempt. When all live devices voted the same, the
- * answer is final. When votes differ, the attempt is over. A device that is final never votes again, so
- * no other answer can become final without it (decisions: the final set).
+ * attempt; what it learns later waits for the next attempt. When two live devices voted differently,
+ * the attempt is over and the next begins.
+ *
+ * When the whole roster voted the same, the answer is final: nobody can have voted otherwise. When some
+ * are gone, one of them may have voted otherwise and have told only a few. So a device that saw all
+ * *live* devices vote the same is first ready: it is locked on that answer, votes for nothing else in
+ * later attempts, and tells so. When all live devices are ready the answer is final, and whoever is still
+ * voting votes for it. (The extra phase is that of three-phase commit, Skeen, SIGMOD 1981; voting
+ * again for what may have been decided is that of Paxos.)
  */
 export interface Voting {
   attempt: number
-  /** What we are locked on in this attempt. */
-  mine: Locked | undefined
+  /** What we voted for in this attempt. */
+  mine: Choice | undefined
   /** Votes of this attempt, as far as they have come round; at most LIMITS.votes. */
   votes: Vote[]
+  /** Answer of the latest attempt in which some device saw all live devices vote the same. */
+  lock: Final | undefined
+  /** Devices known to be ready for the lock. */
+  ready: Bitset
   final: Final | undefined
   /** Devices known to be final. */
   readonly finals: Bitset
 }
-export interface Locked {
+export interface Choice {
   readonly hash: Uint8Array
   readonly contributors: Bitset
   readonly tombstones: Bitset
 }
 
-export function newVoting(
-  size: number,
-  restored?: { attempt: number; vote?: Locked | undefined },
-): Voting {
+/** What a device has bound itself to, and must remember over a restart. */
+export interface Bound {
+  readonly attempt: number
+  readonly vote?: Choice | undefined
+  readonly lock?: Final | undefined
+  readonly isReady?: boolean | undefined
+}
+
+/** The part of an epoch's state that votes look at. */
+export interface Bench {
+  readonly context: EpochContext
+  readonly entries: Entries
+  readonly membership: Membership
+  readonly voting: Voting
+}
+
+export function newVoting(size: number, self: number, bound?: Bound): Voting {
   return {
-    attempt: restored?.attempt ?? 0,
-    mine: restored?.vote,
+    attempt: bound?.attempt ?? 0,
+    mine: bound?.vote,
     votes: [],
+    lock: bound?.lock,
+    ready: setOf(size, bound?.isReady ? [self] : []),
     final: undefined,
     finals: emptySet(size),
   }
 }
 
+export const boundBy = ({ attempt, mine, lock, ready }: Voting, self: number): Bound => ({
+  attempt,
+  vote: mine,
+  lock,
+  isReady: has(ready, self),
+})
+
 /** Casts the vote of this attempt if there is something to vote for. @returns whether it did */
-export function castVote(
-  voting: Voting,
-  context: EpochContext,
-  entries: Entries,
-  membership: Membership,
-): boolean {
+export function castVote(bench: Bench): boolean {
+  const { context, membership, voting } = bench
   if (voting.final || voting.mine || membership.excluded) return false
-  if (!includesAll(union(entries.have, membership.gone), context.everyone)) return false
-  const contributors = minus(entries.have, membership.liars)
-  const tombstones = membership.gone.slice()
-  const { sum } = sumOver(entries, context, contributors)
-  const hash = hashOf(context, { contributors, tombstones, sum, rows: 0 })
-  voting.mine = { hash, contributors, tombstones }
+  const choice = voting.lock ? relocked(bench, voting.lock) : covering(bench)
+  if (!choice) return false
+  voting.mine = choice
+  addOwn(voting, context, choice)
   return true
 }
 
-/** Merges what a neighbor says of the votes. @returns whether anything was new */
-export function hearVotes(
-  voting: Voting,
-  context: EpochContext,
-  membership: Membership,
-  attempt: number,
-  votes: readonly Vote[],
-): boolean {
-  if (voting.final || attempt < voting.attempt) return false
-  let changed = false
-  if (attempt > voting.attempt) {
-    startAttempt(voting, attempt)
+/** All that we hold, once entries and tombstones cover the roster. What liars contributed is left out. */
+function covering({ context, entries, membership }: Bench): Choice | undefined {
+  const contributors = minus(entries.have, membership.liars)
+  const tombstones = membership.gone.slice()
+  if (!includesAll(union(contributors, tombstones), context.everyone)) return undefined
+  return { hash: hashOf(context, entries, contributors, tombstones), contributors, tombstones }
+}
+
+/** The lock's answer, once we hold all of it and can check it. */
+function relocked(bench: Bench, { hash, contributors, tombstones }: Final): Choice | undefined {
+  return isCheckable(bench, { hash, contributors, tombstones })
+    ? { hash, contributors, tombstones }
+    : undefined
+}
+
+/** Merges what a neighbor says of votes, locks and readiness. @returns whether anything was new */
+export function hearVotes({ context, membership, voting }: Bench, body: FloodBody): boolean {
+  if (voting.final || body.attempt > LIMITS.attempts) return false
+  let changed = hearLock(voting, context, body)
+  if (body.attempt < voting.attempt) return changed
+  if (body.attempt > voting.attempt) {
+    startAttempt(voting, body.attempt)
     changed = true
   }
-  for (const { hash, by } of votes) {
+  for (const { hash, by } of body.votes ?? []) {
     const set = checkedSet(by, context.size)
     const known = voting.votes.find((vote) => equalBytes(vote.hash, hash))
     if (known) changed = addAll(known.by, set) || changed
@@ -94,79 +130,106 @@ export function hearVotes(
   return changed
 }
 
-/** Draws the conclusion from the votes held: final, or a new attempt. @returns whether either happened */
-export function settleVotes(
-  voting: Voting,
-  context: EpochContext,
-  entries: Entries,
-  membership: Membership,
-): boolean {
-  if (voting.final) return false
+function hearLock(voting: Voting, context: EpochContext, { lock, ready }: FloodBody): boolean {
+  if (!lock || !ready) return false
+  const set = checkedSet(ready, context.size)
+  const ours = voting.lock
+  if (ours && ours.attempt > lock.attempt) return false
+  if (ours && ours.attempt === lock.attempt) {
+    return equalBytes(ours.hash, lock.hash) && addAll(voting.ready, set)
+  }
+  checkedSet(lock.contributors, context.size)
+  checkedSet(lock.tombstones, context.size)
+  voting.lock = lock
+  voting.ready = set.slice()
+  return true
+}
+
+/** Draws the conclusion from the votes held: final, ready, or a new attempt. @returns whether any happened */
+export function settleVotes(bench: Bench): boolean {
+  const { context, entries, membership, voting } = bench
+  if (voting.final || membership.excluded) return false
   const { mine } = voting
-  if (mine) addOwn(voting, context, mine)
   const live = minus(context.everyone, membership.gone)
   const standing = voting.votes.filter(({ by }) => !isEmpty(minus(by, membership.gone)))
   const differ = mine
     ? standing.some(({ hash }) => !equalBytes(hash, mine.hash))
     : standing.length > 1
-  if (mine && !differ && !membership.excluded && includesAll(entries.have, mine.contributors)) {
-    const by = voting.votes.find(({ hash }) => equalBytes(hash, mine.hash))?.by
-    if (by && includesAll(by, live)) {
-      voting.final = { attempt: voting.attempt, ...mine }
-      add(voting.finals, context.self)
-      return true
-    }
+  const by = mine && voting.votes.find(({ hash }) => equalBytes(hash, mine.hash))?.by
+  if (mine && by && includesAll(entries.have, mine.contributors)) {
+    const answer = { attempt: voting.attempt, ...mine }
+    if (includesAll(by, context.everyone)) return conclude(voting, context, answer)
+    if (!differ && includesAll(by, live) && becomeReady(voting, context, answer)) return true
   }
-  if (!differ || membership.excluded) return false
+  const { lock } = voting
+  if (lock && has(voting.ready, context.self) && includesAll(voting.ready, live)) {
+    if (includesAll(entries.have, lock.contributors)) return conclude(voting, context, lock)
+  }
+  if (!differ) return false
   startAttempt(voting, voting.attempt + 1)
   return true
 }
 
-/** Takes over a neighbor's final answer once we hold all that it names and can check it. @returns whether we did */
-export function adoptFinal(
-  voting: Voting,
-  context: EpochContext,
-  entries: Entries,
-  membership: Membership,
-  from: number,
-  final: Final,
-): boolean {
-  if (voting.final) return false
-  if (has(membership.gone, from) && !membership.excluded) return false
-  const contributors = checkedSet(final.contributors, context.size)
-  const tombstones = checkedSet(final.tombstones, context.size)
-  const proven = union(membership.gone, membership.certified)
-  if (!includesAll(entries.have, contributors) || !includesAll(proven, tombstones)) return false
-  if (!includesAll(union(contributors, tombstones), context.everyone)) return false
-  const { sum } = sumOver(entries, context, contributors)
-  if (!equalBytes(hashOf(context, { contributors, tombstones, sum, rows: 0 }), final.hash))
-    return false
-  voting.final = final
+function becomeReady(voting: Voting, context: EpochContext, answer: Final): boolean {
+  const { lock } = voting
+  if (lock && lock.attempt > answer.attempt) return false
+  if (lock?.attempt !== answer.attempt || !equalBytes(lock.hash, answer.hash)) {
+    voting.lock = answer
+    voting.ready = emptySet(context.size)
+  }
+  if (has(voting.ready, context.self)) return false
+  add(voting.ready, context.self)
+  return true
+}
+
+function conclude(voting: Voting, context: EpochContext, answer: Final): true {
+  voting.final = answer
   add(voting.finals, context.self)
   return true
 }
 
-/** The answer that a device is final with. */
-export function finalAnswer(
-  voting: Voting,
-  context: EpochContext,
-  entries: Entries,
-): (Answer & { attempt: number }) | undefined {
-  const { final } = voting
-  if (!final) return undefined
-  const { sum, rows } = sumOver(entries, context, final.contributors)
-  return { ...final, sum, rows }
+/** Takes over a neighbor's final answer once we hold all that it names and can check it. @returns whether we did */
+export function adoptFinal(bench: Bench, from: number, final: Final): boolean {
+  const { context, membership, voting } = bench
+  if (voting.final) return false
+  if (has(membership.gone, from) && !membership.excluded) return false
+  checkedSet(final.contributors, context.size)
+  checkedSet(final.tombstones, context.size)
+  return isCheckable(bench, final) && conclude(voting, context, final)
 }
 
-function addOwn(voting: Voting, context: EpochContext, mine: Locked): void {
+/** Whether we hold what an answer sums, have proof of whom it buries, and find the same hash. */
+function isCheckable({ context, entries, membership }: Bench, choice: Choice): boolean {
+  const { hash, contributors, tombstones } = choice
+  const proven = union(membership.gone, membership.certified)
+  return (
+    includesAll(entries.have, contributors) &&
+    includesAll(proven, tombstones) &&
+    includesAll(union(contributors, tombstones), context.everyone) &&
+    equalBytes(hashOf(context, entries, contributors, tombstones), hash)
+  )
+}
+
+/** The answer that a device is final with. */
+export function finalAnswer({
+  context,
+  entries,
+  voting,
+}: Bench): (Answer & { attempt: number }) | undefined {
+  const { final } = voting
+  if (!final) return undefined
+  return { ...final, ...sumOver(entries, context, final.contributors) }
+}
+
+function addOwn(voting: Voting, context: EpochContext, mine: Choice): void {
   const known = voting.votes.find(({ hash }) => equalBytes(hash, mine.hash))
-  if (known) add(known.by, context.self)
+  if (known) {
+    add(known.by, context.self)
+    return
+  }
   // Our own vote always has a place: without it nobody could become final.
-  else
-    voting.votes = [
-      { hash: mine.hash, by: setOf(context.size, [context.self]) },
-      ...voting.votes,
-    ].slice(0, LIMITS.votes)
+  const own = { hash: mine.hash, by: setOf(context.size, [context.self]) }
+  voting.votes = [own, ...voting.votes].slice(0, LIMITS.votes)
 }
 
 /** Keeps a vote if there is room, or in place of one that only the dead cast. */
@@ -186,7 +249,12 @@ function startAttempt(voting: Voting, attempt: number): void {
   voting.votes = []
 }
 
-function hashOf(context: EpochContext, answer: Answer): Uint8Array {
-  const statistic = statisticHash(context.roster, context.epoch, answer.contributors, answer.sum)
-  return voteHash(statistic, answer.tombstones)
+function hashOf(
+  context: EpochContext,
+  entries: Entries,
+  contributors: Bitset,
+  tombstones: Bitset,
+): Uint8Array {
+  const { sum } = sumOver(entries, context, contributors)
+  return voteHash(statisticHash(context.roster, context.epoch, contributors, sum), tombstones)
 }

@@ -88,7 +88,7 @@ function start(agent: AgentState, now: number, out: Outbox): void {
     openDueEpoch(agent, job, now, out)
     for (const epoch of job.epochs) {
       epoch.openedAt = now
-      forgiveSilence(agent, epoch, now, 0)
+      forgiveSilence(epoch, now, 0)
       flush(agent, job, epoch, now, out)
     }
   }
@@ -142,7 +142,7 @@ function turnLink(agent: AgentState, now: number, up: boolean, out: Outbox): voi
   agent.linkLostAt = undefined
   if (lost === undefined) return
   for (const [job, epoch] of openEpochs(agent)) {
-    forgiveSilence(agent, epoch, now, now - lost)
+    forgiveSilence(epoch, now, now - lost)
     if (epoch.seal) repeatSeal(agent, job, epoch, now, out)
     flush(agent, job, epoch, now, out)
   }

@@ -13,7 +13,7 @@ import { Contribution, Exchange, Statement } from '../wire/messages.ts'
 import { PROTOCOL } from '../wire/version.ts'
 import type { Outbox } from './effect.ts'
 import { rowsFor } from './readings.ts'
-import { fail, finish, persistIfChanged, report } from './reports.ts'
+import { boundName, fail, finish, persistIfChanged, report } from './reports.ts'
 import type { EpochSnapshot } from './snapshot.ts'
 import type { AgentState, EpochState, JobState, RosterState } from './state.ts'
 
@@ -112,7 +112,7 @@ function newEpoch(
     method,
     exchange: method.open(context, now, kept),
     openedAt: now,
-    status: kept?.contribution ? 'open' : 'reading',
+    status: kept?.contribution || kept?.leaving !== undefined ? 'open' : 'reading',
     failure: undefined,
     skippedRows: 0,
     flushAt: Number.POSITIVE_INFINITY,
@@ -125,8 +125,7 @@ function newEpoch(
     sealed: 0,
     written: {
       contribution: kept?.contribution !== undefined,
-      attempt: kept?.attempt ?? 0,
-      voted: kept?.vote !== undefined,
+      bound: kept ? boundName(kept.bound) : '',
       statement: kept?.statement ?? 0,
     },
     reported: undefined,
@@ -249,14 +248,14 @@ function follow(
   return opened
 }
 
+/** A device tries to reach the broker again after about a second, then at doubling distances up to a minute. */
+const RECONNECT: Millis = 1000
+const LONGEST_RECONNECT: Millis = 60_000
+
 /** Nobody is to blame for silence while our own link was down; the others may need as long to return. */
-export function forgiveSilence(
-  agent: AgentState,
-  epoch: EpochState,
-  now: Millis,
-  outage: Millis,
-): void {
-  epoch.method.forgive(epoch.exchange, now, Math.min(outage, 60_000) + agent.settings.gather)
+export function forgiveSilence(epoch: EpochState, now: Millis, outage: Millis): void {
+  const others = outage === 0 ? 0 : RECONNECT + 3 * outage
+  epoch.method.forgive(epoch.exchange, now, Math.min(others, LONGEST_RECONNECT))
 }
 
 /** Lets an epoch act: time passes, and what neighbors lack is sent. */
@@ -268,10 +267,11 @@ export function flush(
   out: Outbox,
 ): void {
   if (epoch.status === 'reading') contribute(agent, job, epoch, now, out)
-  if (epoch.status === 'failed') return
+  // While the link is down nobody can be heard, so no time passes.
+  if (epoch.status === 'failed' || agent.linkLostAt !== undefined) return
   const { period, timeout } = job.order
   const overslept = now - epoch.flushAt
-  if (overslept > 3 * period && Number.isFinite(epoch.flushAt)) forgiveSilence(agent, epoch, now, 0)
+  if (overslept > 3 * period && Number.isFinite(epoch.flushAt)) forgiveSilence(epoch, now, 0)
   epoch.flushAt = Number.POSITIVE_INFINITY
   epoch.method.tick(epoch.exchange, now)
   if (draftStatement(epoch, out)) {

@@ -1,6 +1,7 @@
 import { neighborsOf, reversed } from '../consensus/overlay.ts'
 import { compileModel } from '../fusion/model.ts'
 import { fullSet } from '../wire/bitset.ts'
+import { OBJECT } from '../wire/cborCheck.ts'
 import { decodeRecord } from '../wire/codec.ts'
 import { HypernetError } from '../wire/errors.ts'
 import { digest, equalBytes } from '../wire/hash.ts'
@@ -181,11 +182,11 @@ function rosterState(
 export function restoreJobs(agent: AgentState, snapshot: Snapshot): void {
   for (const kept of snapshot.jobs) {
     try {
-      const order = decodeRecord(Order, kept.order)
+      const order = decodeRecord(Order, kept.order, OBJECT)
       const job = newJob(agent, 0, order, digest(kept.order), kept.order)
       if (typeof job === 'string') continue
       for (const bytes of kept.rosters) {
-        const state = rosterState(agent, decodeRecord(Roster, bytes), digest(bytes), bytes)
+        const state = rosterState(agent, decodeRecord(Roster, bytes, OBJECT), digest(bytes), bytes)
         if (typeof state !== 'string') job.rosters.push(state)
       }
       for (const epoch of kept.epochs) reopen(agent, job, epoch)

@@ -1,7 +1,9 @@
+import type { Bound } from '../consensus/voting.ts'
 import { estimateOf, resultOf } from '../fusion/model.ts'
 import { encodeVector } from '../math/wireForm.ts'
 import { encodeRecord } from '../wire/codec.ts'
 import { HypernetError } from '../wire/errors.ts'
+import { bytesToHex } from '../wire/hash.ts'
 import type { Millis } from '../wire/ids.ts'
 import { Seal } from '../wire/messages.ts'
 import { PROTOCOL } from '../wire/version.ts'
@@ -187,22 +189,21 @@ function progressOf(job: JobState, epoch: EpochState, now: Millis): Progress {
 
 /** Has the state written when something that binds this device changed since the last time. */
 export function persistIfChanged(agent: AgentState, epoch: EpochState, out: Outbox): void {
-  const { contribution, attempt, vote, statement } = epoch.method.remember(epoch.exchange)
+  const { contribution, bound, statement } = epoch.method.remember(epoch.exchange)
   const { written } = epoch
+  const name = boundName(bound)
   const same =
     written.contribution === (contribution !== undefined) &&
-    written.attempt === attempt &&
-    written.voted === (vote !== undefined) &&
+    written.bound === name &&
     written.statement === statement
   if (same) return
-  epoch.written = {
-    contribution: contribution !== undefined,
-    attempt,
-    voted: vote !== undefined,
-    statement,
-  }
+  epoch.written = { contribution: contribution !== undefined, bound: name, statement }
   out.push({ kind: 'persist', snapshot: snapshotOf(agent) })
 }
+
+/** Names what a device has bound itself to, so that a change is seen. */
+export const boundName = ({ attempt, vote, lock, isReady }: Bound): string =>
+  [attempt, vote && bytesToHex(vote.hash), lock?.attempt, isReady].join('/')
 
 /** What must survive a crash. */
 export function snapshotOf(agent: AgentState): Snapshot {
@@ -214,17 +215,12 @@ export function snapshotOf(agent: AgentState): Snapshot {
         job: job.order.job,
         order: job.orderBytes,
         rosters: job.rosters.map((roster) => roster.bytes),
-        epochs: job.epochs.map((epoch) => {
-          const { contribution, vote, ...rest } = epoch.method.remember(epoch.exchange)
-          return {
-            epoch: epoch.epoch,
-            roster: epoch.context.roster,
-            ...rest,
-            ...(contribution ? { contribution } : {}),
-            ...(vote ? { vote } : {}),
-            ...(epoch.seal ? { seal: epoch.seal } : {}),
-          }
-        }),
+        epochs: job.epochs.map((epoch) => ({
+          epoch: epoch.epoch,
+          roster: epoch.context.roster,
+          ...epoch.method.remember(epoch.exchange),
+          ...(epoch.seal ? { seal: epoch.seal } : {}),
+        })),
       }),
     ),
   }

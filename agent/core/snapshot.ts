@@ -1,3 +1,4 @@
+import type { Remembered } from '../consensus/method.ts'
 import type { JobId } from '../wire/ids.ts'
 
 /**
@@ -20,21 +21,10 @@ export interface JobSnapshot {
   readonly epochs: readonly EpochSnapshot[]
 }
 
-export interface EpochSnapshot {
+export interface EpochSnapshot extends Remembered {
   readonly epoch: number
   /** Hash of the roster that this epoch runs under. */
   readonly roster: Uint8Array
-  /** Our own signed contribution, as transmitted. */
-  readonly contribution?: Uint8Array
-  /** Version of the last statement that we signed. */
-  readonly statement: number
-  readonly attempt: number
-  /** Hash, contributors and tombstones that we are locked on in `attempt`. */
-  readonly vote?: {
-    readonly hash: Uint8Array
-    readonly contributors: Uint8Array
-    readonly tombstones: Uint8Array
-  }
   /** The signed answer, once final. */
-  readonly seal?: Uint8Array
+  readonly seal?: Uint8Array | undefined
 }

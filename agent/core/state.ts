@@ -76,7 +76,7 @@ export interface EpochState {
   seal: Uint8Array | undefined
   sealed: number
   /** What was last written to disk of this epoch. */
-  written: { contribution: boolean; attempt: number; voted: boolean; statement: number }
+  written: { contribution: boolean; bound: string; statement: number }
   reported: Progress | undefined
   reportedAt: Millis
   estimate: readonly number[] | undefined

@@ -190,6 +190,12 @@ export const FloodBody = record('flood', {
   final: [9, z.optional(Final.schema)],
   /** Devices known to be final. */
   finals: [10, z.optional(bitset)],
+  /** The latest answer that some device saw all live devices vote for, and who has seen that. */
+  lock: [11, z.optional(Final.schema)],
+  ready: [12, z.optional(bitset)],
+  /** The latest answer that some device saw all live devices vote for, and who has seen that. */
+  lock: [11, z.optional(Final.schema)],
+  ready: [12, z.optional(bitset)],
 })
 export type FloodBody = Of<typeof FloodBody>
 

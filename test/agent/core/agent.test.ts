@@ -171,7 +171,7 @@ t.test('what binds a device is on disk before anything that follows is published
     const epoch = disk?.jobs[0]?.epochs[0]
     const { entries = [], votes = [] } = effect.exchange.flood
     if (entries.some(({ index }) => index === 0)) t.ok(epoch?.contribution, 'contribution')
-    if (votes.some(({ by }) => members(by).includes(0))) t.ok(epoch?.vote, 'vote')
+    if (votes.some(({ by }) => members(by).includes(0))) t.ok(epoch?.bound.vote, 'vote')
   }
 })
 
