@@ -1,11 +1,12 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { NodeId } from '../../agent/wire/ids.ts'
-import { writeMosquitto } from '../../controller/io/broker/mosquittoFiles.ts'
+import { passwordHash, writeMosquitto } from '../../controller/io/broker/mosquittoFiles.ts'
 import { fleet } from './cases/scene.ts'
 
 const PATHS = ['mosquitto', '/usr/sbin/mosquitto', '/usr/local/sbin/mosquitto']
@@ -35,11 +36,23 @@ export interface MosquittoServer {
   close(): Promise<void>
 }
 
-/** Starts a real Mosquitto from generated files, on a free port of 127.0.0.1. */
-export async function startMosquitto(program: string, devices: NodeId[]): Promise<MosquittoServer> {
+/**
+ * Starts a real Mosquitto from generated files, on a free port of 127.0.0.1.
+ * @param spy adds a client `spy` that may read and write everything, to see what others cannot
+ */
+export async function startMosquitto(
+  program: string,
+  devices: readonly NodeId[],
+  spy = false,
+): Promise<MosquittoServer> {
   const dir = await mkdtemp(join(tmpdir(), 'hypernet-mosquitto-'))
   const port = await freePort()
   await writeMosquitto(dir, { fleet, devices, listen: { host: '127.0.0.1', port } })
+  if (spy) {
+    await appendFile(join(dir, 'acl'), '\nuser spy\ntopic readwrite #\ntopic readwrite $SYS/#\n')
+    await appendFile(join(dir, 'passwd'), `spy:${passwordHash('spy', randomBytes(12))}\n`)
+    await writeFile(join(dir, 'passwords', 'spy'), 'spy')
+  }
   let running = await launch(program, dir)
   return {
     url: `mqtt://127.0.0.1:${port}`,

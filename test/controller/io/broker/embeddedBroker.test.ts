@@ -15,6 +15,7 @@ t.test('the access table holds on the running broker', async (t) => {
   accessOnLiveBroker(t, {
     connect: (id, will) => connect(id, will ? { will } : {}),
     refusesSubscriptions: true,
+    applies: () => true,
     expected: (row) => row.allowed,
     observer: 'controller',
     observed: ['hn/1/lab/#'],
