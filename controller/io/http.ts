@@ -131,25 +131,27 @@ async function submit(host: ApiHost, request: IncomingMessage, response: ServerR
 function stream(host: ApiHost, job: JobId | undefined, response: ServerResponse): void {
   response.writeHead(200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' })
   response.flushHeaders()
-  const state = { over: false, stop: () => {} }
+  let over = false
+  let stop: (() => void) | undefined
   const finish = () => {
-    state.over = true
-    state.stop()
-    if (!response.writableEnded) response.end()
+    if (!over && !response.writableEnded) response.end()
+    over = true
+    stop?.()
+    stop = undefined
   }
   response.on('close', finish)
   response.on('error', finish)
-  state.stop = host.follow(
+  stop = host.follow(
     job,
     (event) => {
-      if (state.over) return
+      if (over) return
       if (response.writableLength > LAG_BYTES) response.destroy()
       else response.write(`${JSON.stringify(event)}\n`)
     },
     finish,
   )
-  // `ended` may be called before `follow` returns what stops it.
-  if (state.over) state.stop()
+  // `finish` may have been called before `follow` returned what stops it.
+  if (over) finish()
 }
 
 async function readJson(request: IncomingMessage): Promise<unknown> {
@@ -158,10 +160,11 @@ async function readJson(request: IncomingMessage): Promise<unknown> {
   for await (const chunk of request) {
     const bytes = chunk as Buffer // no encoding is set on the request
     size += bytes.length
-    if (size > BODY_BYTES)
-      throw new HypernetError('TOO_LARGE', `body of more than ${BODY_BYTES} bytes`)
-    chunks.push(bytes)
+    // Read to its end all the same: a client that is cut off in mid-sentence gets no answer.
+    if (size <= BODY_BYTES) chunks.push(bytes)
   }
+  if (size > BODY_BYTES)
+    throw new HypernetError('TOO_LARGE', `body of ${size} bytes, wanted at most ${BODY_BYTES}`)
   try {
     return JSON.parse(Buffer.concat(chunks).toString('utf8'))
   } catch (error) {
@@ -195,8 +198,6 @@ function send(response: ServerResponse, status: number, body: unknown): void {
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(text),
   })
-  // A body that was refused for its size is not read to its end.
-  if (status === 413) response.shouldKeepAlive = false
   response.end(text)
 }
 

@@ -1,5 +1,9 @@
-import type { Socket } from 'node:net'
-import { connect, type IClientOptions, type MqttClient } from 'mqtt'
+import { connect as connectTcp } from 'node:net'
+import { connect as connectTls } from 'node:tls'
+import type { IClientOptions, MqttClient } from 'mqtt'
+// The client alone: the package's entry also loads WebSocket and SOCKS.
+import mqttClient from 'mqtt/lib/client'
+import { brokerAddress } from '../../agent/io/broker.ts'
 import type { Clock } from '../../agent/io/clock.ts'
 import type { Log } from '../../agent/io/log.ts'
 import { HypernetError } from '../../agent/wire/errors.ts'
@@ -76,13 +80,11 @@ class BrokerLink implements Link {
   connect(): Promise<void> {
     const { url, log, clock, fleet, user } = this.#options
     const { promise, resolve, reject } = Promise.withResolvers<void>()
-    const client = connect(url, clientOptions(this.#options))
+    const client = new Client(() => socketTo(this.#options), clientOptions(this.#options))
     this.#client = client
     let reason = `no answer within ${CONNECT_MILLIS / 1000} s`
     const giveUp = clock.after(CONNECT_MILLIS, () => client.end(true))
     client.on('connect', () => {
-      // A packet of a few bytes must not wait for the one before it (Nagle costs 40 ms a hop).
-      ;(client.stream as unknown as Partial<Socket>).setNoDelay?.(true)
       client.subscribe(subscriptionsOf(fleet), { qos: TOPICS.seal.qos }, (error, granted) => {
         const refused = granted?.find(({ qos }) => qos > 2)
         if (error || refused) {
@@ -198,16 +200,34 @@ class BrokerLink implements Link {
   }
 }
 
-function clientOptions({ user, password, ca, cert, key }: LinkOptions): IClientOptions {
-  return {
-    protocolVersion: 4,
-    clientId: user,
-    username: user,
-    ...(password === undefined ? {} : { password }),
+// A CommonJS module: Node gives its exports as the default one.
+const Client = mqttClient.default
+
+function socketTo({ url, ca, cert, key }: LinkOptions) {
+  const { tls, host, port } = brokerAddress(url)
+  const secrets = {
     ...(ca === undefined ? {} : { ca }),
     ...(cert === undefined ? {} : { cert }),
     ...(key === undefined ? {} : { key }),
+  }
+  // No server name for addresses (RFC 6066 section 3).
+  const servername = /^[\d.:]+$/.test(host) ? '' : host
+  const socket = tls
+    ? connectTls({ host, port, servername, ...secrets })
+    : connectTcp({ host, port })
+  // A packet of a few bytes must not wait for the one before it (Nagle costs 40 ms a hop).
+  return socket.setNoDelay(true)
+}
+
+function clientOptions({ user, password }: LinkOptions): IClientOptions {
+  return {
+    protocolVersion: 4,
+    protocolId: 'MQTT',
+    clientId: user,
+    username: user,
+    ...(password === undefined ? {} : { password }),
     clean: true,
+    resubscribe: false,
     reconnectPeriod: 0,
     connectTimeout: CONNECT_MILLIS,
     keepalive: 30,
