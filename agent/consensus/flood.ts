@@ -26,7 +26,7 @@ import {
   newMembership,
   suspects,
 } from './membership.ts'
-import type { Method, Remembered, Standing, StatementDraft } from './method.ts'
+import type { Method, Remembered, Standing } from './method.ts'
 import {
   adoptFinal,
   boundBy,
@@ -168,7 +168,7 @@ function accuse(state: FloodState, index: number, signed: Uint8Array): boolean {
 }
 
 function tick(state: FloodState, now: Millis): void {
-  const { context, membership, voting, entries } = state
+  const { context, membership, voting } = state
   watch(state, now)
   for (;;) {
     const tombstone = deriveTombstone(membership, context)

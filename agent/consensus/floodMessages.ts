@@ -2,15 +2,15 @@ import { has, isEmpty, members, minus, union } from '../wire/bitset.ts'
 import { equalBytes } from '../wire/hash.ts'
 import type { Millis } from '../wire/ids.ts'
 import { LIMITS } from '../wire/limits.ts'
-import type { Entry, FloodBody } from '../wire/messages.ts'
+import type { Entry, FloodBody, SignedStatement, Tombstone } from '../wire/messages.ts'
 import type { FloodState } from './floodState.ts'
 import { isSilent } from './link.ts'
 
 /** Most messages of one publish; what is left goes with the next. */
 const MOST_BODIES = 8
 /** Part of a message that entries may fill, in bytes; the rest is for sets, votes and evidence. */
-const ENTRY_BYTES = LIMITS.message * 0.6
-const EVIDENCE_BYTES = LIMITS.message * 0.3
+const ENTRY_BYTES = LIMITS.message * 0.4
+const EVIDENCE_BYTES = LIMITS.message * 0.4
 
 /**
  * Periods to wait for an acknowledgement before an entry is sent again: two are a round trip when
@@ -19,7 +19,7 @@ const EVIDENCE_BYTES = LIMITS.message * 0.3
 export const FIRST_PATIENCE = 2
 const nextPatience = (periods: number): number => Math.min(8, periods * 1.25)
 
-/** What the neighbors do not have yet, as messages. The first carries the votes and evidence. */
+/** What the neighbors do not have yet, as messages. The first carries the votes. */
 export function bodiesFor(state: FloodState, now: Millis): FloodBody[] {
   const { context, entries, membership, voting } = state
   const common = { roster: context.roster.slice(0, 8), have: entries.have.slice() }
@@ -33,37 +33,43 @@ export function bodiesFor(state: FloodState, now: Millis): FloodBody[] {
     first.ready = voting.ready.slice()
   }
   if (!isEmpty(voting.finals)) first.finals = voting.finals.slice()
-  addEvidence(state, now, first)
   const bodies = [first]
-  let room = ENTRY_BYTES
-  let batch: Entry[] = []
-  for (const index of missing(state, now)) {
-    const signed = entries.held[index]?.signed
-    if (!signed) continue
-    if (signed.length > room && batch.length > 0) {
-      if (bodies.length >= MOST_BODIES) break
-      attach(bodies, batch)
-      bodies.push({ ...common, attempt: voting.attempt })
-      batch = []
-      room = ENTRY_BYTES
-    }
-    room -= signed.length + 8
-    batch.push({ index, signed })
-    if (state.sentAt[index] !== -Infinity) {
-      state.patience[index] = nextPatience(state.patience[index] ?? FIRST_PATIENCE)
-    }
-    state.sentAt[index] = now
+  const bodyAt = (k: number): FloodBody => {
+    bodies[k] ??= { ...common, attempt: voting.attempt }
+    return bodies[k]
   }
-  attach(bodies, batch)
+  inParts(evidence(state, now), EVIDENCE_BYTES).forEach((part, k) => {
+    Object.assign(bodyAt(k), part)
+  })
+  entriesInParts(state, now).forEach((part, k) => {
+    bodyAt(k).entries = part
+  })
   if (membership.latest.size > 0 || !isEmpty(membership.certified)) {
     for (const body of bodies) body.evidence = membership.digest
   }
   return bodies
 }
 
-function attach(bodies: FloodBody[], batch: Entry[]): void {
-  const last = bodies.at(-1)
-  if (last && batch.length > 0) last.entries = batch
+/** Entries to send now, a message's share each; they count as sent. What is too much waits for the next time. */
+function entriesInParts(state: FloodState, now: Millis): Entry[][] {
+  const parts: Entry[][] = []
+  let room = 0
+  for (const index of missing(state, now)) {
+    const signed = state.entries.held[index]?.signed
+    if (!signed) continue
+    if (signed.length > room) {
+      if (parts.length >= MOST_BODIES) break
+      parts.push([])
+      room = ENTRY_BYTES
+    }
+    room -= signed.length + 8
+    parts.at(-1)?.push({ index, signed })
+    if (state.sentAt[index] !== -Infinity) {
+      state.patience[index] = nextPatience(state.patience[index] ?? FIRST_PATIENCE)
+    }
+    state.sentAt[index] = now
+  }
+  return parts
 }
 
 /** Entries that some neighbor which may still listen is not known to hold, and that are due. */
@@ -84,25 +90,65 @@ function missing(state: FloodState, now: Millis): number[] {
   return members(wanted).filter(due)
 }
 
-function addEvidence(state: FloodState, now: Millis, body: FloodBody): void {
+interface Evidence {
+  statements?: SignedStatement[]
+  tombstones?: Tombstone[]
+}
+
+/** All evidence, when some neighbor's differs and it was not sent just before. */
+function evidence(state: FloodState, now: Millis): Required<Evidence> {
   const { context, membership } = state
-  if (membership.latest.size === 0 && membership.tombstones.length === 0) return
+  const nothing = { statements: [], tombstones: [] }
+  if (membership.latest.size === 0 && membership.tombstones.length === 0) return nothing
   const isFresh = state.changedAt > state.evidenceSentAt
   const differs = (context.heardBy[context.self] ?? []).some((j) => {
     const link = state.links.get(j)
     if (!link) return !has(union(membership.gone, membership.certified), j)
     return !isSilent(link, now, context) && !equalBytes(link.evidence, membership.digest)
   })
-  if (!differs || (!isFresh && now - state.evidenceSentAt < 2 * context.period)) return
+  if (!differs || (!isFresh && now - state.evidenceSentAt < 2 * context.period)) return nothing
   state.evidenceSentAt = now
-  let room = EVIDENCE_BYTES
-  body.tombstones = membership.tombstones.filter(({ statements, entries = [] }) => {
-    room -=
-      64 + [...statements, ...entries].reduce((bytes, each) => bytes + each.signed.length + 8, 0)
-    return room > 0
-  })
-  body.statements = [...membership.latest].flatMap(([index, { signed }]) => {
-    room -= signed.length + 8
-    return room > 0 ? [{ index, signed }] : []
-  })
+  return {
+    statements: [...membership.latest].map(([index, { signed }]) => ({ index, signed })),
+    tombstones: membership.tombstones,
+  }
 }
+
+/**
+ * Deals evidence to messages. Statements go first: from them everybody draws the same conclusions, so
+ * that a tombstone whose proof fits no message is not missed unless a suspicion was taken back since.
+ */
+function inParts({ statements, tombstones }: Required<Evidence>, bytes: number): Evidence[] {
+  const parts: Evidence[] = []
+  let room = 0
+  const place = (size: number): Evidence | undefined => {
+    if (size > room && size <= bytes && parts.length < MOST_BODIES) {
+      parts.push({})
+      room = bytes
+    }
+    if (size > room) return undefined
+    room -= size
+    return parts.at(-1)
+  }
+  for (const statement of statements) {
+    const part = place(statement.signed.length + 8)
+    if (part) part.statements = [...(part.statements ?? []), statement]
+  }
+  for (const tombstone of tombstones) {
+    const parts = [...tombstone.statements, ...(tombstone.entries ?? [])]
+    const size = parts.reduce(
+      (sum, each) => sum + each.signed.length + 8,
+      32 + tombstone.set.length,
+    )
+    const part = place(size)
+    if (part) part.tombstones = [...(part.tombstones ?? []), copyOf(tombstone)]
+  }
+  return parts
+}
+
+/** Receivers take unproven parts out of what they are given, so each message has lists of its own. */
+const copyOf = (tombstone: Tombstone): Tombstone => ({
+  ...tombstone,
+  statements: [...tombstone.statements],
+  ...(tombstone.entries ? { entries: [...tombstone.entries] } : {}),
+})

@@ -98,8 +98,20 @@ export function learnTombstone(
     ...membership.tombstones.filter((old) => !includesAll(set, old.set)),
     tombstone,
   ].slice(-LIMITS.evidence)
+  merge(membership, context)
   membership.digest = digestOf(membership)
   return true
+}
+
+/** Puts one tombstone in the place of several, where their proofs together prove the union. */
+function merge(membership: Membership, context: EpochContext): void {
+  const ours = membership.tombstones.filter(({ set }) => !has(set, context.self))
+  if (ours.length < 2) return
+  const set = membership.gone.slice()
+  const united = { set, ...evidenceFor(membership, context, set) }
+  if (!isProven(context, united)) return
+  const others = membership.tombstones.filter(({ set }) => has(set, context.self))
+  membership.tombstones = [...others, united]
 }
 
 /** Whether `observer` says, and has not been contradicted, that `suspect` is silent. */
@@ -178,24 +190,30 @@ function cutOff(membership: Membership, context: EpochContext, without: Bitset):
   return minus(context.everyone, reached)
 }
 
+/** What proves a set, without statements that add nothing to newer ones of the same device. */
 function evidenceFor(
   membership: Membership,
   context: EpochContext,
   set: Bitset,
 ): Pick<Tombstone, 'statements' | 'entries'> {
-  const chosen = new Map<Uint8Array, number>()
   const entries = membership.tombstones.flatMap((old) => old.entries ?? [])
-  for (const old of membership.tombstones) {
-    for (const { index, signed } of old.statements) chosen.set(signed, index)
-  }
-  for (const [index, { statement, signed }] of membership.latest) {
-    const leaves = has(set, index) && statement.leave !== undefined
-    const testifies =
-      !has(set, index) &&
-      statement.suspects.some((s) => has(set, s.index) && hears(context, index, s.index))
-    if (leaves || testifies) chosen.set(signed, index)
-  }
-  const statements = [...chosen].map(([signed, index]) => ({ index, signed }))
+  const earlier = membership.tombstones.flatMap((old) => old.statements)
+  const latest = [...membership.latest].map(([index, { signed }]) => ({ index, signed }))
+  const told = new Set<string>()
+  const statements = [...latest, ...earlier.reverse()].filter(({ index, signed }) => {
+    const statement = statementOf(signed)
+    if (!statement) return false
+    const points = has(set, index)
+      ? statement.leave === undefined
+        ? []
+        : [`${index} left`]
+      : statement.suspects
+          .filter((s) => has(set, s.index) && hears(context, index, s.index))
+          .map((s) => `${index} accuses ${s.index}`)
+    const adds = points.some((point) => !told.has(point))
+    for (const point of points) told.add(point)
+    return adds
+  })
   return entries.length > 0 ? { statements, entries } : { statements }
 }
 
