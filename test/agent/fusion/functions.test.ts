@@ -1,5 +1,7 @@
+import fc from 'fast-check'
 import t from 'tap'
 import { FUNCTIONS, functionOf } from '../../../agent/fusion/functions.ts'
+import { holds } from '../math/property.ts'
 
 const call = (name: string, ...operands: number[]): number =>
   functionOf(name)?.apply(...operands) ?? NaN
@@ -49,6 +51,11 @@ t.test('what IEEE 754 defines is exact', async (t) => {
   ]
   for (const [name, operands, wanted] of cases)
     t.equal(call(name, ...operands), wanted, `${name}(${operands})`)
+})
+
+t.test('a square is rounded once', async (t) => {
+  const property = fc.property(fc.double({ noNaN: true }), (x) => Object.is(call('^', x, 2), x * x))
+  holds(t, property, 2000)
 })
 
 t.test('powers of whole numbers are whole', async (t) => {

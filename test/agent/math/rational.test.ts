@@ -94,6 +94,15 @@ t.test('a square root is the nearest double', async (t) => {
   holds(t, property, 1000)
 })
 
+t.test('a root just beyond a tie is rounded up', async (t) => {
+  // The square of a number halfway between two doubles, and the next integer: both have the same integer root.
+  const tie = (2n ** 53n + 1n) << 40n
+  t.equal(squareRootToDouble(rational(tie * tie, 1n, -80)), 2 ** 53)
+  t.equal(squareRootToDouble(rational(tie * tie + 1n, 1n, -80)), 2 ** 53 + 2)
+  t.equal(squareRootToDouble(rational(tie * tie * 3n + 1n, 3n, -80)), 2 ** 53 + 2)
+  t.equal(squareRootToDouble(rational(tie * tie - 1n, 1n, -80)), 2 ** 53)
+})
+
 t.test('square roots of doubles are those of the processor, which IEEE 754 defines', async (t) => {
   const property = fc.property(fc.double({ min: 0, max: 1e308, noNaN: true }), (x) =>
     Object.is(squareRootToDouble(rationalOfDouble(x)), Math.sqrt(x)),
