@@ -58,14 +58,12 @@ async function fleetOf(broker: PlainBroker, values: Record<string, number>): Pro
 }
 
 t.test('devices on a real broker agree on the mean and sign the same answer', async (t) => {
-  const broker = await plainBroker()
+  const broker = await plainBroker(t)
   const values = { a: 20, b: 21.5, c: 25 }
   const drivers = await fleetOf(broker, values)
-  const watch = await watcher(broker.port)
+  const watch = await watcher(t, broker.port)
   t.teardown(async () => {
     await Promise.all(drivers.map((driver) => driver.stop()))
-    await watch.close()
-    await broker.close()
   })
   const { order, roster } = jobMessages({
     fleet,

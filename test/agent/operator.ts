@@ -5,7 +5,7 @@ import { digest } from '../../agent/wire/hash.ts'
 import { type FleetId, type JobId, jobId, nodeId, sensorId } from '../../agent/wire/ids.ts'
 import { Order, Roster, Signed } from '../../agent/wire/messages.ts'
 import { addressOf, signCose } from '../../agent/wire/signature.ts'
-import { type Topic, topicName } from '../../agent/wire/topics.ts'
+import { topicName } from '../../agent/wire/topics.ts'
 
 /** Signs orders and rosters as a controller does, without one. */
 export const operatorKey = deriveKey('operator of the tests', 'operator')
@@ -19,8 +19,8 @@ export interface TestJob {
   readonly roster?: Partial<Roster>
 }
 
-/** The mean of sensor `t` over the members, in messages ready to be published. */
-export function jobMessages({ fleet, job, order, members, roster }: TestJob) {
+/** Payloads of an order for the mean of sensor `t` and of its roster. */
+export function jobBytes({ fleet, job, order, members, roster }: TestJob) {
   const id: JobId = jobId(job)
   const orderBytes = encodeRecord(Order, {
     version: 1,
@@ -50,7 +50,14 @@ export function jobMessages({ fleet, job, order, members, roster }: TestJob) {
     },
     OBJECT,
   )
-  const name = (kind: 'order' | 'roster') => topicName({ kind, fleet, job: id } as Topic)
+  return { orderBytes, rosterBytes }
+}
+
+/** The same, signed, in messages ready to be published. */
+export function jobMessages(job: TestJob) {
+  const { orderBytes, rosterBytes } = jobBytes(job)
+  const name = (kind: 'order' | 'roster') =>
+    topicName({ kind, fleet: job.fleet, job: jobId(job.job) })
   return {
     order: { topic: name('order'), payload: signedMessage('order', orderBytes) },
     roster: { topic: name('roster'), payload: signedMessage('roster', rosterBytes) },

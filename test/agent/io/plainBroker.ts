@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { Aedes, type Client } from 'aedes'
 import { type IClientOptions, MqttClient } from 'mqtt'
+import type { Test } from 'tap'
 
 /** An MQTT broker without any rules, on a port of its own, with what it saw. */
 export interface PlainBroker {
@@ -14,7 +15,8 @@ export interface PlainBroker {
   close(): Promise<void>
 }
 
-export async function plainBroker(port = 0): Promise<PlainBroker> {
+/** @param t the test that it ends with */
+export async function plainBroker(t: Test, port = 0): Promise<PlainBroker> {
   const aedes = await Aedes.createBroker()
   const sockets = new Set<Socket>()
   const server: Server = createServer((socket) => {
@@ -29,17 +31,21 @@ export async function plainBroker(port = 0): Promise<PlainBroker> {
   const cut = () => {
     for (const socket of sockets) socket.destroy()
   }
-  return {
+  let closing: Promise<void> | undefined
+  const close = async () => {
+    cut()
+    await new Promise((resolve) => server.close(resolve))
+    await new Promise<void>((resolve) => aedes.close(resolve))
+  }
+  const broker: PlainBroker = {
     url: `mqtt://127.0.0.1:${found}`,
     port: found,
     aedes,
     cut,
-    async close() {
-      cut()
-      await new Promise((resolve) => server.close(resolve))
-      await new Promise<void>((resolve) => aedes.close(resolve))
-    },
+    close: () => (closing ??= close()),
   }
+  t.teardown(() => broker.close())
+  return broker
 }
 
 /** A message as a watcher saw it. */
@@ -55,10 +61,9 @@ export interface Watcher {
   /** The first message, also among those already seen, that this is true of. Fails after `within` milliseconds. */
   until(isIt: (message: Seen) => boolean, within?: number): Promise<Seen>
   publish(topic: string, payload: string | Uint8Array, retain?: boolean): Promise<void>
-  close(): Promise<void>
 }
 
-export async function watcher(port: number, filter = '#'): Promise<Watcher> {
+export async function watcher(t: Test, port: number, filter = '#'): Promise<Watcher> {
   const options: IClientOptions = {
     clientId: `watcher-${Math.random()}`,
     clean: true,
@@ -79,6 +84,7 @@ export async function watcher(port: number, filter = '#'): Promise<Watcher> {
     waiting = waiting.filter(({ isIt }) => !isIt(message))
   })
   await new Promise<void>((resolve) => client.once('connect', () => resolve()))
+  t.teardown(() => client.endAsync(true))
   await client.subscribeAsync(filter, { qos: 1 })
   return {
     seen,
@@ -106,7 +112,6 @@ export async function watcher(port: number, filter = '#'): Promise<Watcher> {
         { qos: 1, retain },
       )
     },
-    close: () => client.endAsync(true),
   }
 }
 
