@@ -38,7 +38,7 @@ export const FUNCTIONS: Readonly<Record<string, FusionFunction>> = {
   '-': { least: 2, most: 2, binds: 6, apply: (a, b) => of(a) - of(b) },
   '*': { least: 2, most: ANY, binds: 7, apply: (...x) => x.reduce((a, b) => a * b) },
   '/': { least: 2, most: 2, binds: 7, apply: (a, b) => of(a) / of(b) },
-  // A square is rounded once; the library's power may be one unit off in the last place.
+  // A square is one multiplication, so that it is rounded once by definition.
   '^': {
     least: 2,
     most: 2,
