@@ -257,12 +257,12 @@ export class FleetController implements ApiHost {
   }
 
   /** A job that goes on keeps its name to itself. */
-  #conflict({ job, file, line }: JobDocument): Mistake[] {
+  #conflict({ job, file, place }: JobDocument): Mistake[] {
     const id = job.metadata.name
     const state = this.#runner.get(id)
     if (!state || isEnded(state)) return []
     const text = `found ${id}, but a job of this name is ${state.phase}. Cancel it first (hypernet job cancel ${id}) or choose another name.`
-    return [{ file, line, column: 1, path: 'metadata.name', text }]
+    return [{ file, ...place, path: 'metadata.name', text }]
   }
 
   /** What anyone needs to check a result without us: order, roster, and each device's signed answer. */

@@ -20,7 +20,7 @@ import {
 } from './core/jobState.ts'
 import { type JobStatus, statusOf } from './core/jobStatus.ts'
 import type { ResultDocument } from './core/resultDocument.ts'
-import type { Store, StoredSigned } from './io/store.ts'
+import type { Generations, Store, StoredSigned } from './io/store.ts'
 import { JobTopics } from './jobTopics.ts'
 
 /** What happened to a job, for people who watch. */
@@ -117,21 +117,26 @@ export class JobRunner {
 
   /** Generation that the next order under this name must have. */
   nextGeneration(job: JobId): number {
-    return (this.#jobs.get(job)?.order.generation ?? 0) + 1
+    return this.#generations(job).generation + 1
   }
 
   /** Begins a job; one of the same name must have ended. Returns when it is stored. */
   submit(submission: Submission): JobState {
     const { job } = submission.order
-    const before = this.#jobs.get(job)
-    const now = this.#options.around().now
-    const state = newJob(submission, now, before?.rosterGeneration)
+    const { rosterGeneration } = this.#generations(job)
+    const state = newJob(submission, this.#options.around().now, rosterGeneration)
     this.#jobs.delete(job)
     this.#jobs.set(job, state)
     this.#forgetOldest()
     this.give(job, { kind: 'submitted' })
     this.#drain()
     return state
+  }
+
+  #generations(job: JobId): Generations {
+    const state = this.#jobs.get(job)
+    if (!state) return this.#options.store.retired(job) ?? { generation: 0, rosterGeneration: 0 }
+    return { generation: state.order.generation, rosterGeneration: state.rosterGeneration }
   }
 
   /** Ends a job now. */
@@ -357,8 +362,8 @@ export class JobRunner {
       this.#topics.forget(job)
       this.#timers.get(job)?.()
       this.#timers.delete(job)
+      store.write(false, () => store.removeJob(job, this.#generations(job)))
       this.#jobs.delete(job)
-      store.write(false, () => store.removeJob(job))
     }
   }
 }

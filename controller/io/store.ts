@@ -24,6 +24,11 @@ export interface StoredRoster extends StoredSigned {
   /** Unix milliseconds of its first publication. */
   readonly at: number
 }
+/** The highest generations of order and roster under a job's name. */
+export interface Generations {
+  readonly generation: number
+  readonly rosterGeneration: number
+}
 /** A seal report as it came over the network, its signature already verified. */
 export interface StoredReport {
   readonly epoch: number
@@ -70,7 +75,10 @@ export interface Store {
 
   /** Forgets rosters and results of a job beyond the newest ones, and reports of older rosters and epochs. */
   prune(job: JobId, keep: { rosters: number; results: number; reportsFrom: number }): void
-  removeJob(job: JobId): void
+  /** Forgets a job but for its generations, since devices ignore an order that is older than what they know. */
+  removeJob(job: JobId, generations: Generations): void
+  /** Generations that a forgotten job had. */
+  retired(job: JobId): Generations | undefined
   close(): void
 }
 
@@ -282,10 +290,18 @@ function collectedTables(run: Run, all: All) {
         job,
       )
     },
-    removeJob(job: JobId) {
+    removeJob(job: JobId, { generation, rosterGeneration }: Generations) {
+      run(
+        'INSERT OR REPLACE INTO retired (job, generation, rosterGeneration) VALUES (?, ?, ?)',
+        job,
+        generation,
+        rosterGeneration,
+      )
       for (const table of ['report', 'result', 'roster', '"order"', 'job'])
         run(`DELETE FROM ${table} WHERE job = ?`, job)
     },
+    retired: (job: JobId) =>
+      all<Generations>('SELECT generation, rosterGeneration FROM retired WHERE job = ?', job)[0],
   }
 }
 

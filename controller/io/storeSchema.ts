@@ -42,6 +42,11 @@ export const MIGRATIONS: readonly string[] = [
     document TEXT NOT NULL,
     PRIMARY KEY (job, generation, epoch)
   );
+  CREATE TABLE retired (
+    job TEXT PRIMARY KEY,
+    generation INTEGER NOT NULL,
+    rosterGeneration INTEGER NOT NULL
+  );
   CREATE TABLE pin (
     node TEXT PRIMARY KEY,
     key TEXT NOT NULL

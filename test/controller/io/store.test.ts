@@ -111,7 +111,7 @@ t.test('a later run under the same name has the newest results first', async (t)
   store.close()
 })
 
-t.test('a job that is removed takes all of its own along', async (t) => {
+t.test('a job that is removed takes all of its own along but its generations', async (t) => {
   const store = withJob()
   store.write(true, () => {
     store.saveOrder(job, { generation: 1, payload: bytes(1), signed: bytes(2) })
@@ -119,7 +119,8 @@ t.test('a job that is removed takes all of its own along', async (t) => {
     store.saveReport(job, bytes(1), { epoch: 0, node: nodeId('a'), bytes: bytes(9) })
     store.saveResult(job, 1, { epoch: 0, at: 5, document: '{}' })
   })
-  store.write(true, () => store.removeJob(job))
+  store.write(true, () => store.removeJob(job, { generation: 7, rosterGeneration: 9 }))
+  t.same(store.retired(job), { generation: 7, rosterGeneration: 9 }, 'but its generations')
   t.same([store.jobs(), store.order(job), store.rosters(job, 9)], [[], undefined, []])
   t.same([store.reports(job, bytes(1)), store.results(job, 9)], [[], []])
   store.close()
