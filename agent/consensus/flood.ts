@@ -39,6 +39,10 @@ import {
 
 /** Periods without news after which a vote is cast although neighbors may hold something else. */
 const QUIET = 4
+/** Periods that one tick may stand for; a longer pause between two is time that we slept. */
+const LONGEST_TICK = 1.5
+/** Periods that a device which has heard nobody waits before it takes the others to be gone. */
+const DEAF = 60
 
 /**
  * `flood`: every device passes on the signed contributions that it holds until everybody holds all.
@@ -67,8 +71,9 @@ export const flood: Method<FloodState> = {
     if (link) link.offline = !online
   },
   tick,
-  forgive(state, now, grace) {
-    for (const link of state.links.values()) link.lastHeard = Math.max(link.lastHeard, now + grace)
+  forgive(state, _now, grace) {
+    for (const link of state.links.values())
+      link.lastHeard = Math.max(link.lastHeard, state.awake + grace)
   },
   publish,
   next,
@@ -97,11 +102,14 @@ function open(context: EpochContext, now: Millis, remembered?: Remembered): Floo
     entries: newEntries(context.size),
     membership: newMembership(context),
     voting: newVoting(context.size, context.self, remembered?.bound),
-    links: new Map((context.hears[context.self] ?? []).map((j) => [j, newLink(context.size, now)])),
+    links: new Map((context.hears[context.self] ?? []).map((j) => [j, newLink(context.size, 0)])),
     sentAt: new Float64Array(context.size).fill(-Infinity),
     patience: new Float64Array(context.size).fill(FIRST_PATIENCE),
     evidenceSentAt: -Infinity,
+    openedAt: now,
     publishedAt: -Infinity,
+    awake: 0,
+    tickedAt: now,
     changedAt: now,
     isDirty: false,
     isAsked: false,
@@ -127,7 +135,7 @@ function receive(state: FloodState, now: Millis, from: number, exchange: Exchang
   const link = state.links.get(from)
   const body = exchange.flood
   if (!link || body.have.length !== entries.have.length) return false
-  if (!heard(link, now, exchange.incarnation, exchange.seq, body.have)) return false
+  if (!heard(link, state.awake, exchange.incarnation, exchange.seq, body.have)) return false
   link.evidence = body.evidence ?? new Uint8Array(8)
   link.isFinal = body.final !== undefined
   let learned = false
@@ -140,7 +148,7 @@ function receive(state: FloodState, now: Millis, from: number, exchange: Exchang
     if (!learnStatement(membership, context, index, signed)) continue
     learned = true
     const subject = state.links.get(index)
-    if (subject) subject.lastHeard = Math.max(subject.lastHeard, now)
+    if (subject) subject.lastHeard = Math.max(subject.lastHeard, state.awake)
   }
   for (const tombstone of body.tombstones ?? []) {
     learned = learnTombstone(membership, context, tombstone) || learned
@@ -169,6 +177,8 @@ function accuse(state: FloodState, index: number, signed: Uint8Array): boolean {
 
 function tick(state: FloodState, now: Millis): void {
   const { context, membership, voting } = state
+  state.awake += Math.max(0, Math.min(now - state.tickedAt, LONGEST_TICK * context.period))
+  state.tickedAt = now
   watch(state, now)
   for (;;) {
     const tombstone = deriveTombstone(membership, context)
@@ -184,12 +194,19 @@ function tick(state: FloodState, now: Millis): void {
   }
 }
 
+const silentNeighbors = ({ links, awake, context }: FloodState): number[] =>
+  [...links].filter(([, link]) => isSilent(link, awake, context)).map(([j]) => j)
+
+/** Nobody at all was heard yet: for a while that says more about us than about everybody else. */
+const isDeaf = ({ links, context, openedAt }: FloodState, now: Millis): boolean =>
+  now - openedAt < DEAF * context.period && [...links.values()].every((link) => link.received === 0)
+
 /** Keeps our own statement true: who is silent, who is not any more, and that we live. */
 function watch(state: FloodState, now: Millis): void {
   const { context, membership } = state
   if (now - state.statedAt < 2 * context.period) return
   const own = membership.latest.get(context.self)?.statement
-  const silent = [...state.links].filter(([, link]) => isSilent(link, now, context)).map(([j]) => j)
+  const silent = isDeaf(state, now) ? [] : silentNeighbors(state)
   const said = own?.suspects.map((s) => s.index) ?? []
   const refuted = said.some((j) => silent.includes(j) && !suspects(membership, context.self, j))
   const accused = (context.heardBy[context.self] ?? []).some((k) =>

@@ -78,7 +78,7 @@ function missing(state: FloodState, now: Millis): number[] {
   const wanted = new Uint8Array(entries.have.length)
   for (const j of context.heardBy[context.self] ?? []) {
     const link = state.links.get(j)
-    const isHere = link ? !isSilent(link, now, context) : !has(membership.gone, j)
+    const isHere = link ? !isSilent(link, state.awake, context) : !has(membership.gone, j)
     if (!isHere) continue
     const lacks = link ? minus(entries.have, link.have) : entries.have
     for (let k = 0; k < wanted.length; k++) wanted[k] = (wanted[k] ?? 0) | (lacks[k] ?? 0)
@@ -104,7 +104,7 @@ function evidence(state: FloodState, now: Millis): Required<Evidence> {
   const differs = (context.heardBy[context.self] ?? []).some((j) => {
     const link = state.links.get(j)
     if (!link) return !has(union(membership.gone, membership.certified), j)
-    return !isSilent(link, now, context) && !equalBytes(link.evidence, membership.digest)
+    return !isSilent(link, state.awake, context) && !equalBytes(link.evidence, membership.digest)
   })
   if (!differs || (!isFresh && now - state.evidenceSentAt < 2 * context.period)) return nothing
   state.evidenceSentAt = now

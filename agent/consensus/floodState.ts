@@ -17,7 +17,14 @@ export interface FloodState {
   readonly sentAt: Float64Array
   readonly patience: Float64Array
   evidenceSentAt: Millis
+  readonly openedAt: Millis
   publishedAt: Millis
+  /**
+   * Time that we were awake for: silence is counted in it. A process that slept or was starved of the
+   * processor heard nobody meanwhile, and nobody is to blame for that.
+   */
+  awake: Millis
+  tickedAt: Millis
   /** When entries or evidence last grew, and when the attempt began: votes wait for quiet after trouble. */
   changedAt: Millis
   /** There is something that neighbors have not been told. */

@@ -9,6 +9,7 @@ export interface Link {
   firstSeq: number
   lastSeq: number
   received: number
+  /** In the device's time awake (floodState.ts). */
   lastHeard: Millis
   /** A will or an `offline` was seen since: a hint, which halves the patience. */
   offline: boolean
@@ -78,5 +79,5 @@ export function patience(link: Link): number {
   return link.offline ? periods / 2 : periods
 }
 
-export const isSilent = (link: Link, now: Millis, context: EpochContext): boolean =>
-  now - link.lastHeard > patience(link) * context.period
+export const isSilent = (link: Link, awake: Millis, context: EpochContext): boolean =>
+  awake - link.lastHeard > patience(link) * context.period

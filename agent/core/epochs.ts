@@ -270,8 +270,6 @@ export function flush(
   // While the link is down nobody can be heard, so no time passes.
   if (epoch.status === 'failed' || agent.linkLostAt !== undefined) return
   const { period, timeout } = job.order
-  const overslept = now - epoch.flushAt
-  if (overslept > 3 * period && Number.isFinite(epoch.flushAt)) forgiveSilence(epoch, now, 0)
   epoch.flushAt = Number.POSITIVE_INFINITY
   epoch.method.tick(epoch.exchange, now)
   if (draftStatement(epoch, out)) {
