@@ -1,6 +1,6 @@
 import { locatedMistakes } from '../../agent/io/yaml/located.ts'
 import { readYamlFiles, type YamlFile, type YamlSource } from '../../agent/io/yaml/read.ts'
-import type { YamlDocument } from '../../agent/io/yaml/tree.ts'
+import type { Place, YamlDocument } from '../../agent/io/yaml/tree.ts'
 import { FusionJob } from '../../agent/wire/job.ts'
 import { type Mistake, showable, sortMistakes } from '../../agent/wire/mistake.ts'
 import { checkValue, type Problem } from '../../agent/wire/problems.ts'
@@ -11,7 +11,8 @@ export interface JobDocument {
   /** The document as it was written, without defaults: what is kept and shown. */
   readonly written: unknown
   readonly file: string
-  readonly line: number
+  /** Where its name stands. */
+  readonly place: Place
 }
 /** What else can be wrong with a document: `expressionProblems` of controller/core/compile.ts. */
 export type JobCheck = (document: unknown) => readonly Problem[]
@@ -47,8 +48,8 @@ function readDocument(
   const problems = [...checked.problems, ...check(value)]
   if (!('value' in checked) || problems.length > 0)
     return { wrong: locatedMistakes(file, document, problems) }
-  const { line } = document.start
-  return { job: { job: checked.value, written: value, file: file.name, line }, wrong: [] }
+  const place = document.locate(['metadata', 'name'])
+  return { job: { job: checked.value, written: value, file: file.name, place }, wrong: [] }
 }
 
 const isJob = (value: unknown): boolean =>
@@ -72,7 +73,7 @@ function repeated(jobs: readonly JobDocument[]): Mistake[] {
       first.set(name, each)
       return []
     }
-    const text = `the name "${name}" is that of the job in ${known.file}:${known.line} already. Give each job its own.`
-    return [{ file: each.file, line: each.line, column: 1, path: 'metadata.name', text }]
+    const text = `the name "${name}" is that of the job in ${known.file}:${known.place.line} already. Give each job its own.`
+    return [{ file: each.file, ...each.place, path: 'metadata.name', text }]
   })
 }

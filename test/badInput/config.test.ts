@@ -36,7 +36,10 @@ t.test('a secret in the wrong place is not repeated', async (t) => {
   const secret = cases.filter(({ to }) => to.includes('hunter2'))
   t.ok(secret.length >= 2, 'rows with a password')
   for (const row of secret) {
-    const { mistakes } = await readConfig({ name: 'agent.yaml', text: edited(good, row) }, AgentConfig)
+    const { mistakes } = await readConfig(
+      { name: 'agent.yaml', text: edited(good, row) },
+      AgentConfig,
+    )
     t.ok(mistakes.length > 0, row.title)
     t.notMatch(mistakes.map(formatMistakeWithSource).join('\n'), /hunter2/, row.title)
   }

@@ -33,9 +33,12 @@ t.test('every wrong job brings exactly its lines', async (t) => {
   })
 })
 
-t.test('mistakes keep their places in files of Windows, with CRLF and a byte order mark', async (t) => {
-  const found = await linesOf((text) => `\ufeff${text.replaceAll('\n', '\r\n')}`)
-  cases.forEach(({ title, lines }, i) => {
-    t.strictSame(found[i], lines, title)
-  })
-})
+t.test(
+  'mistakes keep their places in files of Windows, with CRLF and a byte order mark',
+  async (t) => {
+    const found = await linesOf((text) => `\ufeff${text.replaceAll('\n', '\r\n')}`)
+    cases.forEach(({ title, lines }, i) => {
+      t.strictSame(found[i], lines, title)
+    })
+  },
+)

@@ -23,6 +23,7 @@ export function badFiles(kind: 'job' | 'agent' | 'fleet' | 'controller'): {
 
 /** The wrong file of a row. @throws Error where the edit finds no place, so that no row is idle */
 export function edited(good: string, { title, from, to }: BadFile): string {
-  if (!good.includes(from)) throw new Error(`${title}: the good file has no ${JSON.stringify(from)}`)
+  if (!good.includes(from))
+    throw new Error(`${title}: the good file has no ${JSON.stringify(from)}`)
   return good.replace(from, () => to)
 }

@@ -41,7 +41,8 @@ function parse(text) {
     const documents = Array.isArray(parsed) ? parsed : []
     for (const { errors, warnings } of documents)
       for (const { code, pos, message } of [...errors, ...warnings]) complain(code, pos[0], message)
-    if (problems.length > 0) return { documents: [], problems }
+    // Thousands of errors follow from one bracket; the first ones say it.
+    if (problems.length > 0) return { documents: [], problems: problems.slice(0, 20) }
     let nodes = 0
     const copy = (node, offset, path) => {
       nodes += 1

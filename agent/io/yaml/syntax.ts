@@ -1,12 +1,8 @@
 import { LIMITS } from '../../wire/limits.ts'
 import { either } from '../../wire/words.ts'
-import type { Place, SyntaxProblem } from './tree.ts'
-
-/** What is wrong, for people; `place` where a better one than the parser's is known. */
-export interface Explained {
-  readonly text: string
-  readonly place?: Place
-}
+import { parserText } from './parserText.ts'
+import { type Explained, spaces } from './sourceLines.ts'
+import type { SyntaxProblem } from './tree.ts'
 
 /** Says in our words what the YAML parser or its process found. */
 export function syntaxText(problem: SyntaxProblem, lines: readonly string[]): Explained {
@@ -89,77 +85,3 @@ function openLevels(lines: readonly string[], before: number): number[] {
   }
   return levels
 }
-
-const spaces = (count: number): string => (count === 1 ? '1 space' : `${count} spaces`)
-
-const MIXED =
-  'a list and a map are mixed here. A place holds either "- item" lines or "key: value" lines.'
-
-/** Sentences for the codes of yaml 2.9 that remain; what a person did is more useful than the grammar's name for it. */
-const SENTENCES: Record<string, string> = {
-  BAD_DQ_ESCAPE:
-    'an escape that does not exist inside "...". Write \\\\ for a backslash, or use single quotes.',
-  BAD_DIRECTIVE: 'a YAML directive. Directives are not taken; delete this line.',
-  BLOCK_AS_IMPLICIT_KEY:
-    'a second ": " in one line. Put text that holds ": " in quotes, or begin a map on a new, indented line.',
-  BLOCK_IN_FLOW: 'a "- " list inside of [ ] or { }. Separate the items by commas instead.',
-  KEY_OVER_1024_CHARS: 'a key of more than 1024 characters. Is a quote or a colon missing?',
-  MULTILINE_IMPLICIT_KEY:
-    'this line is neither "key: value" nor part of the text above. Is a colon missing?',
-  MULTIPLE_DOCS: 'a second document begins here without a line "---" before it.',
-  TAB_AS_INDENT: 'tab in the indentation. YAML allows spaces only; replace it by 2 spaces.',
-  BAD_INDENT: 'this line is indented differently from those that it belongs to.',
-  IMPOSSIBLE: 'this cannot be read as YAML.',
-  BAD_PROP_ORDER: 'an anchor or tag in a place where none can be. Delete it.',
-  MULTIPLE_ANCHORS: 'found an anchor. Anchors are not taken; write the value out.',
-  MULTIPLE_TAGS: 'found a tag. Tags are not taken; write the value without it.',
-  TAG_RESOLVE_FAILED: 'found a tag. Tags are not taken; write the value without it.',
-  ALIAS_PROPS: 'found an alias. Aliases are not taken; write the value out.',
-  BAD_ALIAS: 'found an alias. Aliases are not taken; put a text that begins with * in quotes.',
-}
-
-function parserText(problem: SyntaxProblem, lines: readonly string[]): Explained {
-  const [line, column] = problem.at
-  const character = lines[line - 1]?.[column - 1] ?? ''
-  const word = JSON.stringify(valueAt(lines, line, column))
-  const dash = /^\s*-\s/.exec(lines[line - 1] ?? '')
-  if (problem.code === 'BLOCK_AS_IMPLICIT_KEY' && dash)
-    return { place: { line, column: dash[0].length - 1 }, text: MIXED }
-  if (problem.code === 'BLOCK_AS_IMPLICIT_KEY') {
-    const next = lines.findIndex((text, i) => i >= line && /\S/.test(text))
-    const deeper = lines[next]?.search(/\S/) ?? 0
-    const here = lines[line - 1]?.search(/\S/) ?? 0
-    if (next > 0 && deeper > here)
-      return {
-        place: { line: next + 1, column: deeper + 1 },
-        text: `indented by ${spaces(deeper)}, wanted ${here} like the line above, which has its value already.`,
-      }
-  }
-  if (/flow-(seq|map)-end/.test(problem.detail))
-    return { text: `found a "${character}" that closes nothing. Delete it, or add what opens it.` }
-  if (
-    /node end/.test(problem.detail) &&
-    /["'\]}]\s*$/.test(lines[line - 1]?.slice(0, column - 1) ?? '')
-  )
-    return { text: `found ${word} behind the end of a value. Put all of the value inside.` }
-  if (/block-seq-ind on same line/.test(problem.detail))
-    return {
-      text: 'a "- " list begins on the line of its key. Put each item on a line of its own.',
-    }
-  if (/^Implicit map keys|^Implicit keys/.test(problem.detail) && character !== '-')
-    return { text: `found ${word} where "key: value" was wanted. Is a colon missing?` }
-  if (character === '-' || /node end/.test(problem.detail)) return { text: MIXED }
-  if (problem.code === 'BAD_SCALAR_START' || /cannot start with/.test(problem.detail))
-    return {
-      text: `a value cannot begin with ${JSON.stringify(character)} unless it is in quotes. Write it as ${word}.`,
-    }
-  const sentence = SENTENCES[problem.code]
-  if (sentence) return { text: sentence }
-  return { text: `${problem.detail.replace(/[.\s]+$/, '')}. The line cannot be read as YAML.` }
-}
-
-const valueAt = (lines: readonly string[], line: number, column: number): string =>
-  (lines[line - 1] ?? '')
-    .slice(column - 1, column + 59)
-    .replace(/[\s,}\]]*(#.*)?$/, '')
-    .replaceAll('"', "'")
