@@ -14,54 +14,53 @@ const fit = (model: Model, rows: Parameters<typeof fitted>[1]) =>
 
 /**
  * Digits that an exact fit of the data as doubles has: of decimals such as 0.1 the doubles are not the
- * certified problem itself. 13.5 and 13 are the project's goals; exact data give all 15.
+ * certified problem itself, and Filip magnifies the rounding of its powers, which caps any solver near 8.
+ * Given for coefficients, standard errors, residual standard deviation, R².
  */
-const WANTED: Record<string, number> = {
-  Norris: 13.5,
-  Pontius: 13.5,
-  NoInt1: 13.5,
-  NoInt2: 14,
-  Longley: 13.5,
-  Wampler1: 15,
-  Wampler2: 13,
-  Wampler3: 15,
-  Wampler4: 15,
-  Wampler5: 15,
+const WANTED: Record<string, [number, number, number, number]> = {
+  Norris: [13.5, 13.5, 13.5, 13.5],
+  Pontius: [13.5, 13.5, 13.5, 13.5],
+  NoInt1: [13.5, 14, 14, 0],
+  NoInt2: [14, 14, 14, 0],
+  Longley: [13.5, 13.5, 13.5, 13.5],
+  Filip: [7.5, 8.5, 8, 10],
+  // Certified with errors of 0, where the doubles leave what their own rounding makes.
+  Wampler1: [15, 15, 15, 15],
+  Wampler2: [13, 14, 14, 15],
+  Wampler3: [15, 13.5, 13.5, 13.5],
+  Wampler4: [15, 13.5, 13.5, 13.5],
+  Wampler5: [15, 13.5, 13.5, 13.5],
 }
 
 for (const reference of REFERENCE_FITS) {
   t.test(`${reference.name} of NIST comes out as certified`, async (t) => {
     const { terms, rows } = reference
-    const names = terms.length === 7 ? ['x1', 'x2', 'x3', 'x4', 'x5', 'x6'] : ['x']
+    const names = terms.includes('x1') ? ['x1', 'x2', 'x3', 'x4', 'x5', 'x6'] : ['x']
     const readings = rows.map(([y = NaN, ...xs]) =>
       Object.fromEntries([['y', y], ...names.map((name, i) => [name, xs[i] ?? NaN])]),
     )
     const found = fit(modelOf('leastSquares', 'y', terms), readings)
-    const agreed = reference.coefficients.map((certified, i) =>
-      digits(found.coefficients[i] ?? NaN, certified),
-    )
+    const wanted = WANTED[reference.name] ?? [15, 15, 15, 15]
+    const leastOf = (figures: readonly number[], certified: readonly number[]): number =>
+      Math.min(...certified.map((value, i) => digits(figures[i] ?? NaN, value)))
+    const agreed = [
+      leastOf(found.coefficients, reference.coefficients),
+      leastOf(found.standardErrors ?? [], reference.standardErrors),
+      leastOf([found.residualStandardDeviation ?? NaN], [reference.residualStandardDeviation]),
+      reference.rSquared === undefined ? 15 : digits(found.rSquared ?? NaN, reference.rSquared),
+    ]
+    const shown = agreed.map((each) => each.toFixed(1)).join(', ')
     t.ok(
-      Math.min(...agreed) >= (WANTED[reference.name] ?? 15),
-      `coefficients to ${Math.min(...agreed).toFixed(1)} digits`,
+      agreed.every((each, i) => each >= (wanted[i] ?? 15)),
+      `digits: ${shown}`,
     )
-    // Where the certified error is 0 the doubles leave what their own rounding makes.
-    const isPerfect = reference.residualStandardDeviation === 0
-    const errors = reference.standardErrors.map((certified, i) =>
-      digits(found.standardErrors?.[i] ?? NaN, certified),
+    t.equal(
+      'rSquared' in found,
+      reference.rSquared !== undefined,
+      'R² where a constant gives a mean',
     )
-    t.ok(
-      Math.min(...errors) >= (isPerfect ? 14 : 12.9),
-      `standard errors to ${Math.min(...errors).toFixed(1)} digits`,
-    )
-    const deviation = digits(
-      found.residualStandardDeviation ?? NaN,
-      reference.residualStandardDeviation,
-    )
-    t.ok(deviation >= 13, `residual standard deviation to ${deviation.toFixed(1)} digits`)
     t.equal(found.observations, rows.length)
     t.equal(found.degreesOfFreedom, rows.length - terms.length)
-    if (reference.rSquared === undefined) t.notOk('rSquared' in found, 'no R² without a constant')
-    else t.ok(digits(found.rSquared ?? NaN, reference.rSquared) >= 13.5, `R² ${found.rSquared}`)
   })
 }
 
