@@ -4,6 +4,7 @@ import { demo } from './demo.ts'
 import { doctor } from './doctor.ts'
 import { fleetGet } from './fleet/get.ts'
 import { fleetLs } from './fleet/ls.ts'
+import { fleetRevoke } from './fleet/revoke.ts'
 import { fleetWatch } from './fleet/watch.ts'
 import { init } from './init.ts'
 import { jobCancel } from './job/cancel.ts'
@@ -34,8 +35,19 @@ export const COMMANDS: readonly Command[] = [
   fleetLs,
   fleetGet,
   fleetWatch,
+  fleetRevoke,
   brokerMosquitto,
   doctor,
   completion,
   version,
+]
+
+/** Commands of the design that are refused by name, since they are not built. */
+export const LATER: readonly string[] = [
+  'device',
+  'market',
+  'chain',
+  'fleet label',
+  'fleet approve',
+  'job from-ha',
 ]

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the script is for a shell
 import { optionsOf } from './shell/arguments.ts'
 import type { Command } from './shell/command.ts'
 import { EXIT } from './shell/exit.ts'

@@ -22,6 +22,7 @@ export const demo: Command = {
     json: JSON_OPTION,
   },
   examples: ['hypernet demo', 'hypernet demo --devices 40 --keep', 'hypernet demo --json'],
+  later: ['wind', 'steam', '--no-chain'],
   async run(given, terminal) {
     const devices = given.number('devices', { least: 1, most: MOST_DEVICES, whole: true })
     const { runDemo } = await import('./demo/run.ts')

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { dirname, relative, resolve } from 'node:path'
 import { loadConfig } from '../../agent/io/yaml/config.ts'
 import { HypernetError } from '../../agent/wire/errors.ts'
 import { ControllerConfig } from '../config.ts'
@@ -16,7 +16,7 @@ export interface LoadedConfig {
 
 /** Reads controller.yaml. @throws HypernetError `BAD_CONFIG` with every mistake, a line each */
 export async function loadControllerConfig(path: string): Promise<LoadedConfig> {
-  const config = await loadConfig(path, ControllerConfig)
+  const config = await loadConfig(shortPath(path), ControllerConfig)
   const folder = dirname(resolve(path))
   return {
     config,
@@ -34,4 +34,10 @@ export async function readText(path: string): Promise<string> {
     const reason = (error as NodeJS.ErrnoException).code ?? 'error'
     throw new HypernetError('NOT_FOUND', `cannot read ${path} (${reason}).`, error)
   }
+}
+
+/** A path as a person would type it: counted from the working folder where it lies below it. */
+export function shortPath(path: string): string {
+  const short = relative(process.cwd(), path)
+  return short === '' || short.startsWith('..') ? path : short
 }

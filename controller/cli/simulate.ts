@@ -58,6 +58,7 @@ export const simulate: Command = {
     'hypernet simulate job.yaml --rows rows.csv --loss 0.3 --delay 0..3 --seed 7',
     'hypernet simulate job.yaml --rows rows.csv --graph ring --crash 0.1@5 --json',
   ],
+  later: ['--plot', '--liars'],
   async run(given, terminal) {
     const { graphFileOf, rehearse } = await import('../sim/rehearse.ts')
     const { numbersOf, readTable } = await import('../../agent/io/sensors/table.ts')

@@ -4,7 +4,7 @@ import type { VirtualDevice } from '../../agent/host.ts'
 import { numbersOf, readTable } from '../../agent/io/sensors/table.ts'
 import { loadConfig } from '../../agent/io/yaml/config.ts'
 import { HypernetError } from '../../agent/wire/errors.ts'
-import { readText } from './settings.ts'
+import { readText, shortPath } from './settings.ts'
 
 /** A virtual fleet as its file describes it. */
 export interface VirtualFleetFile {
@@ -25,7 +25,7 @@ type Spec = FleetConfig['spec']
  * @throws HypernetError `BAD_CONFIG`, `BAD_ROWS`, `NOT_FOUND`
  */
 export async function loadVirtualFleet(path: string, count?: number): Promise<VirtualFleetFile> {
-  const { spec } = await loadConfig(path, FleetConfig)
+  const { spec } = await loadConfig(shortPath(path), FleetConfig)
   const rows = await rowsOf(spec, dirname(resolve(path)))
   const size = count ?? (spec.devices === 'rows' ? rows.length : spec.devices)
   const devices = Array.from({ length: size }, (_, i) => deviceOf(spec, rows, i, size))
@@ -62,7 +62,7 @@ function deviceOf(spec: Spec, rows: readonly Row[], i: number, size: number): Vi
 
 async function rowsOf(spec: Spec, folder: string): Promise<Row[]> {
   if (spec.rows === undefined) return []
-  const file = resolve(folder, spec.rows)
+  const file = shortPath(resolve(folder, spec.rows))
   const table = readTable(file, await readText(file))
   const columns = Object.entries(spec.columns).map(([id, { column }]) => column ?? id)
   const values = numbersOf(table, columns)

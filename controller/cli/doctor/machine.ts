@@ -57,7 +57,7 @@ export async function keysFinding(stateFolder: string): Promise<Finding> {
   const secrets: string[] = []
   const open: string[] = []
   for (const path of await filesBelow(stateFolder)) {
-    if (!/(\.key|\.token|passwords?|secret)$/.test(path)) continue
+    if (!/(\.key|password|(^|\/)broker\.json)$/.test(path)) continue
     secrets.push(path)
     if ((await stat(path)).mode & 0o077) open.push(path)
   }

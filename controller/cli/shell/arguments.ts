@@ -93,6 +93,7 @@ function optionValue(
 ): string | true {
   const option = Object.hasOwn(known, token.name) ? known[token.name] : undefined
   if (option === undefined) {
+    refuseLater(command, token.rawName)
     const names = Object.keys(known).map((name) => `--${name}`)
     const hint = didYouMean(token.rawName, names)
     throw usageError(command, `unknown option ${quote(token.rawName)}.${hint}`)
@@ -116,6 +117,11 @@ function optionValue(
   return token.value
 }
 
+function refuseLater(command: Command, word: string): void {
+  if (command.later?.includes(word))
+    throw usageError(command, `${word} is not built yet; leave it out.`)
+}
+
 function checkOperands(command: Command, operands: readonly string[]): void {
   command.operands.forEach((operand, i) => {
     const word = operands[i]
@@ -124,6 +130,7 @@ function checkOperands(command: Command, operands: readonly string[]): void {
       throw usageError(command, `${operand.name} is missing.`)
     }
     if (operand.choices !== undefined && !operand.choices.includes(word)) {
+      refuseLater(command, word)
       throw usageError(command, notAmong(operand.name, word, operand.choices))
     }
   })

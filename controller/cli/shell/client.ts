@@ -19,8 +19,20 @@ export interface Client {
 /** Time that a controller on the same machine has for an answer. */
 const ANSWER_MS = 30_000
 
-/** A client of the controller that listens at this socket. Nothing is sent before the first call. */
+/** Longest path of a UNIX socket on Linux: 108 bytes with the zero at its end (unix(7)). */
+const PATH_BYTES = 107
+
+/**
+ * A client of the controller that listens at this socket. Nothing is sent before the first call.
+ * @throws HypernetError `CONTROLLER_LOST` for a path that no socket can have
+ */
 export function clientOf(socketPath: string): Client {
+  const length = Buffer.byteLength(socketPath)
+  if (length > PATH_BYTES)
+    throw new HypernetError(
+      'CONTROLLER_LOST',
+      `the path of the controller's socket has ${length} bytes, wanted at most ${PATH_BYTES}: ${socketPath}. Use a state folder with a shorter path`,
+    )
   return {
     get: (path) => answer(socketPath, 'GET', path),
     post: (path, body) => answer(socketPath, 'POST', path, body),

@@ -28,6 +28,8 @@ export interface Command {
   readonly operands: readonly Operand[]
   readonly options: Readonly<Record<string, Option>>
   readonly examples: readonly string[]
+  /** Options and operands of the design that are refused by name, since they are not built. */
+  readonly later?: readonly string[]
   /** @returns the exit code @throws HypernetError */
   run(given: Given, terminal: Terminal): Promise<number>
 }

@@ -9,14 +9,22 @@ import { paint, type Terminal } from './terminal.ts'
 
 /**
  * Runs what was typed after `hypernet`. Every error ends here, as text on stderr.
+ * @param later commands that are refused as not built yet
  * @returns the exit code: 0 done, 1 failed, 2 bad input or usage, 3 not reachable, 130 interrupted
  */
 export async function dispatch(
   commands: readonly Command[],
   words: readonly string[],
   terminal: Terminal,
+  later: readonly string[] = [],
 ): Promise<number> {
   try {
+    const name = later.find((each) => beginsWith(words, each))
+    if (name !== undefined)
+      throw new HypernetError(
+        'BAD_USAGE',
+        `hypernet ${name} is not built yet. See: hypernet --help`,
+      )
     return await run(commands, words, terminal)
   } catch (error) {
     if (terminal.interrupted.aborted) return EXIT.interrupted
@@ -84,10 +92,12 @@ function groupOrUnknown(
 
 /** The command whose name the words begin with; the longest name wins. */
 function commandOf(commands: readonly Command[], words: readonly string[]): Command | undefined {
-  const fits = (command: Command) =>
-    command.name.split(' ').every((word, position) => words[position] === word)
-  return commands.filter(fits).sort((a, b) => b.name.length - a.name.length)[0]
+  const fits = commands.filter(({ name }) => beginsWith(words, name))
+  return fits.sort((a, b) => b.name.length - a.name.length)[0]
 }
+
+const beginsWith = (words: readonly string[], name: string): boolean =>
+  name.split(' ').every((word, position) => words[position] === word)
 
 /** What may stand first: whole names and the words before several commands. */
 const firstWords = (commands: readonly Command[]): string[] => [

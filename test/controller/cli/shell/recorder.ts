@@ -34,8 +34,9 @@ export async function typed(
   commands: readonly Command[],
   words: readonly string[],
   look: Partial<Terminal> = {},
+  later: readonly string[] = [],
 ): Promise<Recorded> {
   const { terminal, written } = recorder(look)
-  const code = await dispatch(commands, words, terminal)
+  const code = await dispatch(commands, words, terminal, later)
   return { code, ...written }
 }

@@ -1,0 +1,105 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t from 'tap'
+import { COMMANDS, LATER } from '../../../controller/cli/commands.ts'
+import { helpPage } from '../../../controller/cli/shell/help.ts'
+import { typed } from './shell/recorder.ts'
+
+t.test('every command has a help page with its usage and an example that it accepts', async (t) => {
+  for (const command of COMMANDS) {
+    const { code, out, err } = await typed(COMMANDS, [...command.name.split(' '), '--help'])
+    t.strictSame({ code, err }, { code: 0, err: '' }, command.name)
+    t.equal(out, helpPage(command))
+    t.ok(out.startsWith(`usage: hypernet ${command.name} `), command.name)
+    t.match(out, /\nExamples?:\n {2}\S/)
+    t.ok(
+      command.examples.every((example) => example.includes('hypernet ')),
+      `${command.name} shows itself`,
+    )
+    for (const line of out.split('\n')) t.ok(line.length <= 100, line)
+  }
+})
+
+t.test('no two commands have one name, and each file of a command is in the list', async (t) => {
+  const names = COMMANDS.map(({ name }) => name)
+  t.equal(new Set(names).size, names.length)
+  for (const group of ['job', 'fleet']) {
+    const folder = new URL(`../../../controller/cli/${group}/`, import.meta.url)
+    const files = readdirSync(folder).map((file) => file.replace('.ts', ''))
+    const commands = names.filter((name) => name.startsWith(`${group} `))
+    for (const name of commands) t.ok(files.includes(name.split(' ')[1] ?? ''), name)
+  }
+})
+
+t.test('what is not built is refused by name', async (t) => {
+  const cases: [string[], string][] = [
+    [['market', 'ls'], 'hypernet market is not built yet. See: hypernet --help'],
+    [['fleet', 'approve', 'x'], 'hypernet fleet approve is not built yet. See: hypernet --help'],
+    [['demo', 'wind'], 'wind is not built yet; leave it out. See: hypernet demo --help'],
+    [
+      ['demo', '--no-chain'],
+      '--no-chain is not built yet; leave it out. See: hypernet demo --help',
+    ],
+    [
+      ['simulate', 'job.yaml', '--plot', 'a.svg'],
+      '--plot is not built yet; leave it out. See: hypernet simulate --help',
+    ],
+    [
+      ['simulate', 'job.yaml', '--liars', '0.1'],
+      '--liars is not built yet; leave it out. See: hypernet simulate --help',
+    ],
+  ]
+  for (const [words, line] of cases)
+    t.strictSame(
+      await typed(COMMANDS, words, {}, LATER),
+      { code: 2, out: '', err: `hypernet: ${line}\n` },
+      words.join(' '),
+    )
+})
+
+t.test('a command that needs a controller says how to start one, with exit 3', async (t) => {
+  const cwd = mkdtempSync(join(tmpdir(), 'hypernet-test-'))
+  t.teardown(() => rmSync(cwd, { recursive: true }))
+  const commands = [
+    'job ls',
+    'job get a',
+    'job watch a',
+    'job cancel a',
+    'job result a',
+    'fleet ls',
+  ]
+  for (const command of commands) {
+    const { code, out, err } = await typed(COMMANDS, command.split(' '), { cwd })
+    t.strictSame({ code, out }, { code: 3, out: '' }, command)
+    t.equal(
+      err,
+      `hypernet: no controller answers at ${cwd}/state/hypernet.sock (ENOENT). Start it with: hypernet up\n`,
+    )
+  }
+})
+
+t.test('a socket whose path is too long says so', async (t) => {
+  const cwd = t.testdir({ ['a'.repeat(100)]: {} })
+  const words = ['job', 'ls', '--socket', `${'a'.repeat(100)}/hypernet.sock`]
+  const { code, err } = await typed(COMMANDS, words, { cwd })
+  t.equal(code, 3)
+  t.match(err, /^hypernet: the path of the controller's socket has \d+ bytes, wanted at most 107: /)
+})
+
+t.test('the numbers of the demo are checked before anything starts', async (t) => {
+  const { code, err } = await typed(COMMANDS, ['demo', '--devices', '0'])
+  t.equal(code, 2)
+  t.equal(err, 'hypernet: --devices: found "0", wanted a whole number from 1 to 2000.\n')
+})
+
+t.test('version tells software, protocol and runtime, as text and as JSON', async (t) => {
+  const { out } = await typed(COMMANDS, ['version'])
+  t.match(out, /^hypernet \d+\.\d+\.\d+, protocol \d+, Node \d+\.\d+\.\d+\n$/)
+  t.equal((await typed(COMMANDS, ['--version'])).out, out)
+  t.hasProps(JSON.parse((await typed(COMMANDS, ['version', '--json'])).out), [
+    'hypernet',
+    'protocol',
+    'node',
+  ])
+})

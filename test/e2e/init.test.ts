@@ -1,0 +1,140 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t from 'tap'
+import { childrenOf, isAlive, run, start } from './process.ts'
+
+const MINUTE = 60_000
+const tmp = mkdtempSync(join(tmpdir(), 'hn-'))
+t.teardown(() => rmSync(tmp, { recursive: true, force: true }))
+const lab = join(tmp, 'lab')
+
+t.before(async () => {
+  const { code } = await run(['init', 'lab'], tmp)
+  if (code !== 0) throw new Error('init failed')
+  // Any free port: another controller may have the usual one on this machine.
+  const path = join(lab, 'controller.yaml')
+  writeFileSync(path, readFileSync(path, 'utf8').replace('127.0.0.1:1883', '127.0.0.1:0'))
+})
+
+t.test('init writes files, and never over others', async (t) => {
+  const files = ['README.md', 'agent.yaml', 'controller.yaml', 'fleet.yaml', 'job.yaml', 'rows.csv']
+  t.strictSame(readdirSync(lab).sort(), files)
+  const again = await run(['init', 'lab'], tmp)
+  t.equal(again.code, 2)
+  t.match(again.err, /^hypernet: found controller\.yaml, .* wanted a folder without/)
+})
+
+t.test('the job of init can be checked and rehearsed as its README says', async (t) => {
+  const check = await run(['job', 'check', 'job.yaml'], lab)
+  t.equal(check.code, 0, check.err)
+  t.match(check.out, /^Job lapse-rate: linear regression of temperature on 1, height\.\n/)
+  const named = readFileSync(join(lab, 'rows.csv'), 'utf8').replace('temp,', 'temperature,')
+  writeFileSync(join(lab, 'named.csv'), named)
+  const words = ['simulate', 'job.yaml', '--rows', 'named.csv', '--loss', '0.3', '--seed', '7']
+  const first = await run([...words, '--json'], lab)
+  t.equal(first.code, 0, first.err)
+  t.match(JSON.parse(first.out), {
+    status: 'succeeded',
+    result: { observations: 15 },
+    agreement: { exact: true, identical: true, maxRelativeError: 0 },
+  })
+  t.equal((await run([...words, '--json'], lab)).out, first.out, 'the same seed, the same bytes')
+})
+
+t.test('a fleet of init works, and goes on where it was', async (t) => {
+  const up = start(['up'], { cwd: lab })
+  t.teardown(() => up.child.kill('SIGKILL'))
+  await up.sees('out', 'ready; submit a job', MINUTE)
+  t.match(up.printed.out, /^fleet lab on mqtt:\/\/127\.0\.0\.1:\d+\noperator 0x[0-9a-fA-F]{40} /)
+  const hosts = childrenOf(up.child.pid ?? 0)
+
+  const submit = await run(['job', 'submit', 'job.yaml', '--watch', '--json'], lab)
+  t.equal(submit.code, 0, submit.err)
+  const document = JSON.parse(submit.out)
+  // Least squares of the file's 15 complete rows in exact fractions (Python's fractions).
+  t.equal(document.result.coefficients[0].toFixed(8), '14.25504411')
+  t.equal(document.result.coefficients[1].toFixed(10), '-0.0060614252')
+  t.strictSame(document.contributors, { count: 8, roster: 8, missing: [] })
+  t.match(document.agreement, { exact: true, identical: true })
+
+  const get = await run(['job', 'get', 'lapse-rate', '--json'], lab)
+  t.strictSame(JSON.parse(get.out), document, 'get prints the same document')
+  const csv = await run(['job', 'result', 'lapse-rate', '--csv'], lab)
+  t.match(csv.out, /^term,coefficient,standardError\r\n1,14\.255\d+,\d\.\d+\r\nheight,-0\.006/)
+  const ls = await run(['job', 'ls'], lab)
+  t.match(ls.out, /\nlapse-rate +succeeded +leastSquares +8 +1 /)
+  const fleet = await run(['fleet', 'ls', '--json'], lab)
+  t.strictSame(
+    JSON.parse(fleet.out).nodes.map(({ node, online }: { node: string; online: boolean }) => [
+      node,
+      online,
+    ]),
+    Array.from({ length: 8 }, (_, i) => [`station-${i}`, true]),
+  )
+  const nobody = await run(['fleet', 'get', 'staton-3'], lab)
+  t.strictSame(nobody, {
+    code: 2,
+    out: '',
+    err: 'hypernet: no device "staton-3". Did you mean "station-3"? See: hypernet fleet ls\n',
+  })
+  const doctor = await run(['doctor', '--json'], lab)
+  const checks: { check: string; state: string }[] = JSON.parse(doctor.out).checks
+  t.strictSame(
+    checks.filter(({ state }) => state === 'fail'),
+    [],
+  )
+  t.equal(doctor.code, 0)
+
+  up.child.kill('SIGTERM')
+  t.equal(await up.ends(15_000), 0, up.printed.err)
+  t.notOk(hosts.some(isAlive), 'its virtual devices are gone')
+  const down = await run(['doctor'], lab)
+  t.equal(down.code, 1)
+  t.match(down.out, /\nfail {2}controller .* Start it with: hypernet up\n/)
+
+  const again = start(['up'], { cwd: lab })
+  t.teardown(() => again.child.kill('SIGKILL'))
+  await again.sees('out', 'ready; submit a job', MINUTE)
+  const kept = await run(['job', 'get', 'lapse-rate', '--json'], lab)
+  t.strictSame(JSON.parse(kept.out), document, 'the result outlived the controller')
+  again.child.kill('SIGINT')
+  t.equal(await again.ends(15_000), 130)
+})
+
+t.test('a repeating job is watched result by result, and cancelled', async (t) => {
+  const up = start(['up'], { cwd: lab })
+  t.teardown(() => up.child.kill('SIGKILL'))
+  await up.sees('out', 'ready; submit a job', MINUTE)
+  const text = readFileSync(join(lab, 'job.yaml'), 'utf8')
+  writeFileSync(
+    join(lab, 'often.yaml'),
+    text
+      .replace('lapse-rate', 'often')
+      .replace('  model:', '  window: { size: 1h, every: 1s }\n  model:'),
+  )
+  const watch = start(['job', 'submit', 'often.yaml', '--watch'], { cwd: lab })
+  t.teardown(() => watch.child.kill('SIGKILL'))
+  await watch.sees('out', /often succeeded[\s\S]*often succeeded/, MINUTE)
+  const twice = await run(['job', 'submit', 'often.yaml'], lab)
+  t.equal(twice.code, 2)
+  t.match(
+    twice.err,
+    /^often\.yaml:\d+:\d+ metadata\.name: found often, but a job of this name is running\./,
+  )
+  const cancel = await run(['job', 'cancel', 'often'], lab)
+  t.strictSame([cancel.code, cancel.out], [0, 'often cancelled\n'])
+  t.equal(await watch.ends(15_000), 1)
+  t.match(watch.printed.err, 'often cancelled: cancelled by the operator')
+  up.child.kill('SIGTERM')
+  t.equal(await up.ends(15_000), 0)
+})
+
+t.test('all mistakes of a job file are told at once, with nothing running', async (t) => {
+  const text = readFileSync(join(lab, 'job.yaml'), 'utf8')
+  writeFileSync(join(lab, 'bad.yaml'), text.replace('modle', '').replace('model:', 'modle:'))
+  const { code, out, err } = await run(['job', 'check', 'bad.yaml'], lab)
+  t.strictSame([code, out], [2, ''])
+  t.match(err, /^bad\.yaml:\d+:\d+ spec\.modle: .*Did you mean "model"\?/m)
+  t.notMatch(err, 'hypernet:', 'an editor can jump to the place')
+})
