@@ -17,7 +17,7 @@ import { Contribution, Order, Roster } from '../../agent/wire/messages.ts'
 import { addressOf, payloadOf, publicKeyOf, signCose } from '../../agent/wire/signature.ts'
 import { topicFilter, topicName } from '../../agent/wire/topics.ts'
 import { announcement } from '../../controller/io/announcement.ts'
-import type { BrokerReady, BrokerWanted } from './brokerProcess.ts'
+import type { BrokerReady, BrokerWanted } from '../brokerProcess.ts'
 
 /**
  * Time from the start trigger until each of N devices holds the exact answer, beside central fusion on the
@@ -48,7 +48,7 @@ let epoch = 0
 const deviceIds = Array.from({ length: COUNT }, (_, i) => `d${i}`)
 const centralIds = Array.from({ length: COUNT }, (_, i) => `c${i}`)
 
-const broker = fork(new URL('./brokerProcess.ts', import.meta.url))
+const broker = fork(new URL('../brokerProcess.ts', import.meta.url))
 const { url, passwords } = await readyBroker(broker)
 const password = new Map(passwords)
 const host = await startFleet()
@@ -79,6 +79,8 @@ process.exit(0)
 
 async function readyBroker(child: ChildProcess): Promise<BrokerReady> {
   child.send({
+    fleet: 'bench',
+    port: 0,
     devices: [...deviceIds, ...centralIds],
     controllers: ['observer', 'fuser'],
   } satisfies BrokerWanted)
