@@ -119,8 +119,8 @@ const sensorNames = z.union(
 
 const permissions = z.strictObject({
   sensors: field(z.prefault(sensorNames, []), 'Sensors that jobs may read; absent: none.', {
+    kind: 'all or list',
     example: '[temp, hum]',
-    restart: true,
   }),
   network: notBuilt('a list of hosts is', 'The agent speaks to its broker alone; remove this key.'),
   functions: notBuilt('functions that travel with jobs are'),
@@ -155,28 +155,26 @@ export const AgentConfig = z
   .strictObject({
     node: nodeField('Id of this device, unique in its fleet; also its MQTT client id.'),
     fleet: fleetField(),
-    broker: field(broker, 'The connection to the broker.', { restart: true }),
+    broker: field(broker, 'The connection to the broker.'),
     operators: operatorsField(),
     labels: labelsField('Labels that jobs select devices by.'),
     location: field(z.optional(location), 'Where the device stands; `position.x` in expressions.'),
     neighbors: field(
       z.prefault(neighbors, 'auto'),
       'Devices that it exchanges with where a job says `neighbors: declared`.',
+      { kind: 'auto or list', example: '[node-06, node-08]' },
     ),
     sensors: field(
       z.prefault(z.array(sensor).check(z.maxLength(LIMITS.subscriptions)), []),
       'What the device can read.',
-      { restart: true },
     ),
     permissions: field(
       z.prefault(permissions, {}),
       'What jobs may do here. What is not granted is refused.',
-      { restart: true },
     ),
     state: field(
       z.prefault(pathField('Folder.'), 'state'),
       'Folder for the key (made at the first start) and the memory of the device.',
-      { restart: true },
     ),
     market: notBuilt('paid jobs are'),
   })

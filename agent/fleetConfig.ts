@@ -46,7 +46,7 @@ const spec = z
     devices: field(
       z.prefault(devices, 'rows'),
       'How many devices; `rows`: one for each row. A number deals the rows out in turn.',
-      { range: `rows, or 1 to ${DEVICES}` },
+      { kind: 'rows or whole number', range: `rows, or 1 to ${DEVICES}` },
     ),
     prefix: field(
       z.prefault(word(PREFIX, '1-25 of a-z, 0-9 and -, with a letter or digit first'), 'device'),

@@ -45,12 +45,11 @@ const embedded = z.strictObject({
   listen: field(
     z.prefault(listen, '127.0.0.1:1883'),
     'Address and TCP port to listen on; 0.0.0.0 is every address of the machine.',
-    { range: 'ADDRESS:PORT', restart: true },
+    { range: 'ADDRESS:PORT' },
   ),
   maxClients: field(
     z.prefault(whole({ least: 1, most: 100_000 }), 2000),
     'Connections accepted at a time.',
-    { restart: true },
   ),
   tls: notBuilt(
     'TLS of the embedded broker is',
@@ -64,7 +63,6 @@ const external = z
     username: field(
       z.prefault(nodeField('User name.'), 'controller'),
       'MQTT user name and client id; the broker must let it write orders.',
-      { restart: true },
     ),
   })
   .check(
@@ -77,10 +75,8 @@ const external = z
 
 const broker = z
   .strictObject({
-    embedded: field(z.optional(embedded), 'A broker inside of the controller.', { restart: true }),
-    external: field(z.optional(external), 'A broker of your own, such as Mosquitto.', {
-      restart: true,
-    }),
+    embedded: field(z.optional(embedded), 'A broker inside of the controller.'),
+    external: field(z.optional(external), 'A broker of your own, such as Mosquitto.'),
   })
   .check(
     z.check(({ value, issues }) => {
@@ -94,7 +90,6 @@ const limits = z.strictObject({
   jobs: field(
     z.prefault(whole({ least: 1, most: 10_000 }), 50),
     'Jobs that are not ended, at a time; one more is refused.',
-    { restart: true },
   ),
   jobFile: notBuilt(
     'changing the largest job file is',
@@ -109,21 +104,16 @@ const limits = z.strictObject({
 /** The file controller.yaml. */
 export const ControllerConfig = z.strictObject({
   fleet: fleetField(),
-  broker: field(
-    z.prefault(broker, { embedded: {} }),
-    'The MQTT broker: `embedded` or `external`.',
-    { restart: true },
-  ),
+  broker: field(z.prefault(broker, { embedded: {} }), 'The MQTT broker: `embedded` or `external`.'),
   store: field(
     z.prefault(pathField('Folder.'), 'state'),
     'Folder for jobs, results, the keys of devices and the operator key.',
-    { restart: true },
   ),
-  limits: field(z.prefault(limits, {}), 'Bounds of this controller.', { restart: true }),
+  limits: field(z.prefault(limits, {}), 'Bounds of this controller.'),
   virtual: field(
     z.prefault(z.array(pathField('A fleet file.')).check(z.maxLength(16)), []),
     'Files of virtual fleets that run beside the controller.',
-    { example: '[fleet.yaml]', restart: true },
+    { example: '[fleet.yaml]' },
   ),
   chain: notBuilt('the market is'),
   dashboard: notBuilt('the dashboard is'),

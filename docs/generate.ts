@@ -3,6 +3,15 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { cddl } from './generator/cddl.ts'
 import {
+  agentTable,
+  controllerTable,
+  fleetTable,
+  jobTable,
+  modelTable,
+  schemaFiles,
+  unitList,
+} from './generator/fieldTables.ts'
+import {
   codeTable,
   functionTable,
   limitTable,
@@ -18,6 +27,9 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const SOURCES: readonly (() => Map<string, string> | Promise<Map<string, string>>)[] = [
   protocolPage,
   vectorFiles,
+  jobsPage,
+  configurationPage,
+  schemaFiles,
 ]
 
 /** Every derived file of the repository: path from its top to wanted content. */
@@ -57,6 +69,25 @@ async function protocolPage(): Promise<Map<string, string>> {
   page = fillIn(page, 'functions', functionTable())
   page = fillIn(page, 'limits', limitTable())
   page = fillIn(page, 'codes', codeTable())
+  return new Map([[path, page]])
+}
+
+async function jobsPage(): Promise<Map<string, string>> {
+  const path = 'docs/jobs.md'
+  let page = await readFile(join(ROOT, path), 'utf8')
+  page = fillIn(page, 'job', jobTable())
+  for (const type of ['average', 'sum', 'leastSquares', 'gaussian'] as const)
+    page = fillIn(page, type, modelTable(type))
+  page = fillIn(page, 'units', unitList())
+  return new Map([[path, page]])
+}
+
+async function configurationPage(): Promise<Map<string, string>> {
+  const path = 'docs/configuration.md'
+  let page = await readFile(join(ROOT, path), 'utf8')
+  page = fillIn(page, 'agent', agentTable())
+  page = fillIn(page, 'controller', controllerTable())
+  page = fillIn(page, 'fleet', fleetTable())
   return new Map([[path, page]])
 }
 

@@ -27,7 +27,7 @@ export const nodeField = (description: string): Field<NodeId> =>
   field(word<NodeId>(ID_PATTERN, ID_WORDS), description, { example: 'node-07' })
 
 export const fleetField = (): Field<FleetId> =>
-  field(word<FleetId>(ID_PATTERN, ID_WORDS), 'Id of the fleet.', { example: 'lab', restart: true })
+  field(word<FleetId>(ID_PATTERN, ID_WORDS), 'Id of the fleet.', { example: 'lab' })
 
 export const sensorField = (description: string): Field<SensorId> =>
   field(
@@ -49,7 +49,6 @@ export const pathField = (description: string) =>
       'a path',
     ),
     description,
-    { restart: true },
   )
 
 /** A secret stands in a file of its own, of mode 600, never in YAML. */
@@ -65,7 +64,7 @@ export const secretField = (description: string) =>
       },
     ),
     description,
-    { restart: true, example: '{ file: broker.password }' },
+    { example: '{ file: broker.password }' },
   )
 
 /** Address of a broker: `mqtt://host:port` or `mqtts://host:port`. */
@@ -80,7 +79,6 @@ export const brokerUrl = () =>
     'Where the broker is; mqtts is TLS. Ports 1883 and 8883 where none is given.',
     {
       example: 'mqtts://broker.lab:8883',
-      restart: true,
       range: 'mqtt://host:port or mqtts://host:port',
     },
   )
@@ -135,5 +133,5 @@ export const operatorsField = () =>
         }),
       ),
     'Addresses of the keys whose orders this device obeys.',
-    { range: '1 to 16 addresses', restart: true },
+    { range: '1 to 16 addresses' },
   )

@@ -58,7 +58,7 @@ const response = (description: string) =>
       },
     ),
     description,
-    { example: 'log(zinc)' },
+    { kind: 'expression', example: 'log(zinc)' },
   )
 
 const term = z.union(
@@ -129,6 +129,8 @@ const gaussian = z.strictObject({
   ),
 })
 
+/** The models by their type. */
+export const MODELS = { average, sum, leastSquares, gaussian } as const
 /** Models of the design that are not built yet. */
 const LATER_MODELS = [
   'nonlinearLeastSquares',

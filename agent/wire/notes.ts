@@ -6,12 +6,14 @@ export interface Note {
   readonly description?: string
   /** Least and most, in words. */
   readonly range?: string
-  /** A regular expression for editors. */
-  readonly pattern?: string
   /** Whether a change takes effect only after a restart. */
   readonly restart?: boolean
   /** An example for the docs. */
   readonly example?: string
+  /** What it is called in tables, where the type of its YAML value says too little: `time`. */
+  readonly kind?: string
+  /** What JSON Schema says of it beside its type. */
+  readonly json?: Readonly<Record<string, unknown>>
 }
 /** Notes of all fields. */
 export const NOTES = z.registry<Note>()
@@ -82,7 +84,16 @@ export function real({ least, most, open }: Bounds = {}): Field<number> {
   const schema = z
     .number()
     .check(z.refine(inside, { error: ({ input }) => `found ${input}, wanted ${range}.` }))
-  NOTES.add(schema, { range })
+  const json = open
+    ? {
+        ...(least !== undefined && { exclusiveMinimum: least }),
+        ...(most !== undefined && { exclusiveMaximum: most }),
+      }
+    : {
+        ...(least !== undefined && { minimum: least }),
+        ...(most !== undefined && { maximum: most }),
+      }
+  NOTES.add(schema, { range, json })
   return schema
 }
 
@@ -94,7 +105,12 @@ export function whole({ least = 0, most = Number.MAX_SAFE_INTEGER }: Bounds = {}
       error: ({ input }) => `found ${input}, wanted ${range}.`,
     }),
   )
-  NOTES.add(schema, { range })
+  const json = {
+    type: 'integer',
+    minimum: least,
+    ...(most < Number.MAX_SAFE_INTEGER && { maximum: most }),
+  }
+  NOTES.add(schema, { range, json, kind: 'whole number' })
   return schema
 }
 
@@ -114,6 +130,6 @@ export function word<T extends string = string>(pattern: RegExp, wanted: string)
       error: ({ input }) => `found ${quote(String(input))}, wanted ${wanted}.`,
     }),
   )
-  NOTES.add(schema, { range: wanted, pattern: pattern.source })
+  NOTES.add(schema, { range: wanted, json: { pattern: pattern.source } })
   return schema as unknown as Field<T> // the pattern is that of the brand
 }

@@ -8,6 +8,8 @@ interface Def {
   readonly in?: z.core.$ZodType
   readonly options?: readonly z.core.$ZodType[]
   readonly element?: z.core.$ZodType
+  readonly valueType?: z.core.$ZodType
+  readonly defaultValue?: unknown
 }
 
 /** The parts of a schema that this directory looks at; zod types them one by one. */

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import { quote } from './ids.ts'
 import { nearest } from './nearest.ts'
+import { type Field, NOTES } from './notes.ts'
 
 /**
  * Unit codes of SenML: RFC 8428 section 12.1 and RFC 8798 sections 2 and 3. `C` is missing: there it
@@ -54,8 +55,8 @@ const MEANT: Record<string, string> = {
 }
 
 /** A SenML unit code. Nothing is converted: a job's unit must be the one that the sensor has. */
-export const senmlUnit = (): z.ZodMiniType<string, unknown> =>
-  z.string().check(
+export function senmlUnit(): Field<string> {
+  const schema = z.string().check(
     z.refine((unit) => SENML_UNITS.has(unit), {
       error: ({ input }) => {
         const found = String(input)
@@ -67,3 +68,6 @@ export const senmlUnit = (): z.ZodMiniType<string, unknown> =>
       },
     }),
   )
+  NOTES.add(schema, { kind: 'unit', range: 'a SenML code', json: { enum: [...SENML_UNITS] } })
+  return schema
+}

@@ -123,7 +123,7 @@ function quantity(
   })
   const schema = z.pipe(text, read)
   const pattern = `^([0-9]+(\\.[0-9]+)?(${Object.keys(units).join('|')}))+$`
-  NOTES.add(schema, { range: range(), pattern })
+  NOTES.add(schema, { range: range(), kind: usual === 's' ? 'time' : 'size', json: { pattern } })
   return schema
 }
 

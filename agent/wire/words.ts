@@ -136,7 +136,8 @@ const KINDS: Record<string, string> = {
   map: 'a map',
 }
 
-function kindOf(schema: z.core.$ZodType | undefined, expected: unknown): string {
+/** What a schema wants, in words: `text`, `a list`, `a map with x, y`. */
+export function kindOf(schema: z.core.$ZodType | undefined, expected: unknown): string {
   const def = schema?._zod.def as
     | { type: string; innerType?: z.core.$ZodType; in?: z.core.$ZodType; values?: unknown[] }
     | undefined
