@@ -15,7 +15,6 @@ export interface AedesInside {
   readonly clients: Record<string, Connection | undefined>
   publish(packet: OwnedPacket, client: Connection | null | Done, done?: Done): void
   registerClient(client: Connection): void
-  unregisterClient(client: Connection): void
 }
 
 /** aedes writes the publisher's id on each packet before it hands it to subscribers. */
@@ -31,7 +30,7 @@ export const inside = (broker: Aedes): AedesInside => broker as unknown as Aedes
 export const connection = (client: Client): Connection => client as Connection
 
 /**
- * Replaces what aedes does around a publish and around two connections of one client:
+ * Replaces what aedes does around a publish:
  * - a packet that the doorkeeper marked is acknowledged but goes nowhere (aedes itself can only
  *   disconnect a client whose publish is refused, which makes a reconnect storm of a slip);
  * - messages of the broker itself (`$SYS/...`) are not sent;
@@ -59,18 +58,14 @@ export function wrapPublish(
   }
 }
 
-/**
- * Counts connections, tells of takeovers, and keeps the list of clients right when one connection
- * ends late: aedes deletes the entry of its id even when a newer connection holds it by then.
- */
-export function wrapRegistry(
+/** Counts connections, and tells when one takes over from another of the same client. */
+export function watchConnections(
   broker: AedesInside,
   report: Report,
   addressOf: (client: Connection) => string,
 ): void {
   const connected = new Set<Connection>()
   const register = broker.registerClient.bind(broker)
-  const unregister = broker.unregisterClient.bind(broker)
   broker.registerClient = (client) => {
     const older = broker.clients[client.id]
     if (older && older !== client && !older.closed) {
@@ -83,9 +78,6 @@ export function wrapRegistry(
       report.counters.clients = connected.size
     })
     register(client)
-  }
-  broker.unregisterClient = (client) => {
-    if (broker.clients[client.id] === client) unregister(client)
   }
 }
 

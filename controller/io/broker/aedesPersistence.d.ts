@@ -1,6 +1,6 @@
 /**
  * The in-memory store of aedes-persistence 11.0.0, whose own declaration file lies where the
- * compiler does not look. Only what `boundedStore.ts` builds on.
+ * compiler does not look. Only what `boundedStore.ts` and its test build on.
  */
 declare module 'aedes-persistence/asyncPersistence.js' {
   import type { Readable } from 'node:stream'
@@ -8,8 +8,10 @@ declare module 'aedes-persistence/asyncPersistence.js' {
 
   class MemoryPersistence {
     addSubscriptions(client: Client, subscriptions: Subscription[]): Promise<void>
+    subscriptionsByClient(client: Client): Promise<Subscription[]>
     cleanSubscriptions(client: Client): Promise<void>
     storeRetained(packet: AedesPublishPacket): Promise<void>
+    createRetainedStream(pattern: string): Readable
     outgoingEnqueue(to: { clientId: string }, packet: AedesPublishPacket): Promise<void>
     outgoingEnqueueCombi(to: { clientId: string }[], packet: AedesPublishPacket): Promise<void>
     outgoingUpdate(client: Client, packet: AedesPublishPacket): Promise<void>

@@ -10,8 +10,8 @@ import {
   freeOfSlowSockets,
   inside,
   serveInOrder,
+  watchConnections,
   wrapPublish,
-  wrapRegistry,
 } from './aedesInside.ts'
 import { BoundedStore } from './boundedStore.ts'
 import type { Credentials } from './credentials.ts'
@@ -81,7 +81,7 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
   const broker = await Aedes.createBroker(hooks(door, store))
   const clients = inside(broker)
   wrapPublish(clients, store, door, report)
-  wrapRegistry(clients, report, addressOf)
+  watchConnections(clients, report, addressOf)
   listenTo(broker, door, report)
 
   const sockets = new Set<Socket>()

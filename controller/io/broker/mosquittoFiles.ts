@@ -100,7 +100,6 @@ persistent_client_expiration 14d
 
 # The limits of the protocol.
 max_packet_size ${LIMITS.frame}
-message_size_limit ${LIMITS.message}
 max_queued_messages ${LIMITS.queuedMessages}
 max_queued_bytes ${LIMITS.queuedBytes}
 max_inflight_messages 20
@@ -127,7 +126,7 @@ function readme(folder: string, { fleet, listen }: MosquittoOptions): string {
   return `Mosquitto for the Hypernet fleet ${fleet}
 
 Start, as the user who owns this folder:
-  mosquitto -c ${join(folder, 'mosquitto.conf')}
+  mosquitto -c '${join(folder, 'mosquitto.conf')}'
 
 Clients (user name = client id; the password is in passwords/<name>, mode 600):
   controller   the fleet controller: put its url, user and password file in controller.yaml
@@ -135,7 +134,7 @@ Clients (user name = client id; the password is in passwords/<name>, mode 600):
   <node>       one device each: copy passwords/<node> to that device only
 
 Watch the fleet:
-  mosquitto_sub -h ${listen.host} -p ${listen.port} -i viewer -u viewer -P "$(cat ${join(folder, 'passwords', 'viewer')})" -v -t '${watchFilters(fleet)[0]}'
+  mosquitto_sub -h ${listen.host} -p ${listen.port} -i viewer -u viewer -P "$(cat '${join(folder, 'passwords', 'viewer')}')" -v -t '${watchFilters(fleet)[0]}'
 
 When devices join or leave, run the command that wrote this folder again (passwords are kept),
 then: kill -HUP <pid of mosquitto>

@@ -58,6 +58,18 @@ export async function openSocket(t: Test, port: number): Promise<Socket> {
 export const send = (socket: Socket, packet: Packet): boolean =>
   socket.write(mqttPacket.generate(packet))
 
+/** A CONNECT as a client of ours sends it. */
+export const greeting = (id: string, password: string, clean = true): Packet => ({
+  cmd: 'connect',
+  protocolId: 'MQTT',
+  protocolVersion: 4,
+  clientId: id,
+  username: id,
+  password: Buffer.from(password),
+  keepalive: 60,
+  clean,
+})
+
 /** Ends when the broker closed the connection; fails after the deadline in milliseconds. */
 export async function closing(socket: Socket, deadline = 10_000): Promise<void> {
   if (socket.closed) return
