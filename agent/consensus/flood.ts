@@ -1,6 +1,7 @@
 import {
   add,
   addAll,
+  checkedSet,
   count,
   emptySet,
   has,
@@ -160,7 +161,8 @@ function receive(state: FloodState, now: Millis, from: number, exchange: Exchang
   if (body.final && adoptFinal(state, from, body.final)) {
     state.isDirty = learned = true
   }
-  if (body.finals && addAll(voting.finals, body.finals)) state.isDirty = learned = true
+  if (body.finals && addAll(voting.finals, checkedSet(body.finals, context.size)))
+    state.isDirty = learned = true
   if (body.final) add(voting.finals, from)
   else if (voting.final) state.isAsked = true
   return learned

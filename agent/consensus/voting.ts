@@ -71,7 +71,7 @@ export function newVoting(size: number, self: number, bound?: Bound): Voting {
   return {
     attempt: bound?.attempt ?? 0,
     mine: bound?.vote,
-    votes: [],
+    votes: bound?.vote ? [{ hash: bound.vote.hash, by: setOf(size, [self]) }] : [],
     lock: bound?.lock,
     ready: setOf(size, bound?.isReady ? [self] : []),
     final: undefined,

@@ -225,7 +225,14 @@ export function hear(
   const from = epoch.roster.index.get(exchange.from)
   if (from === undefined || from === epoch.context.self) return
   epoch.bytesIn += bytes
-  epoch.method.receive(epoch.exchange, now, from, exchange)
+  try {
+    epoch.method.receive(epoch.exchange, now, from, exchange)
+  } catch (error) {
+    // A neighbor may send what no honest device sends: it must not stop this one.
+    if (!(error instanceof HypernetError) || error.code === 'INVARIANT') throw error
+    const message = `message of ${exchange.from} dropped: ${error.message}`
+    out.push({ kind: 'note', level: 'warn', message, job: job.order.job })
+  }
   schedule(agent, job, epoch, now, out)
 }
 

@@ -316,3 +316,32 @@ t.test('an outage of our own link is not held against the others', async (t) => 
   t.strictSame(members(sealOf(fleet, 0).contributors), [0, 1, 2])
   t.strictSame(members(sealOf(fleet, 0).tombstones), [])
 })
+
+t.test('a hostile neighbor is noted and does not stop the agent', async (t) => {
+  const fleet = new Fleet(3)
+  for (const i of [0, 1, 2]) fleet.observe(i, i)
+  fleet.announce(order())
+  fleet.announce(roster(3, order()))
+  fleet.run(1)
+  const effect = fleet.effects[1]?.find((each) => each.kind === 'exchange')
+  if (effect?.kind !== 'exchange') throw new Error('nothing sent')
+  const { exchange } = effect
+  const wrong = { hash: new Uint8Array(16), by: new Uint8Array(9) }
+  const set = { set: Uint8Array.of(255), statements: [] }
+  for (const flood of [
+    { ...exchange.flood, votes: [wrong] },
+    { ...exchange.flood, tombstones: [set] },
+    { ...exchange.flood, entries: [{ index: 2, signed: new Uint8Array(80) }] },
+    { ...exchange.flood, have: new Uint8Array(2000) },
+    { ...exchange.flood, finals: new Uint8Array(3) },
+  ]) {
+    const message = { kind: 'exchange', exchange: { ...exchange, flood }, bytes: 100 } as const
+    fleet.give(0, { kind: 'message', now: fleet.now, message })
+  }
+  const notes = (fleet.effects[0] ?? []).flatMap((each) =>
+    each.kind === 'note' ? [each.message] : [],
+  )
+  t.match(notes[0], /^message of n1 dropped: bitset of 9 bytes does not fit 3 devices/)
+  fleet.run(5000, allFinal(fleet, [0, 1, 2]))
+  t.strictSame(fleet.progress(0).at(-1)?.estimate, [1])
+})
