@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { claimsIn, newAgent } from './core/agent.ts'
 import type { Progress } from './core/effect.ts'
 import type { Settings } from './core/settings.ts'
-import type { JobState } from './core/state.ts'
+import type { Snapshot } from './core/snapshot.ts'
+import type { AgentState, JobState } from './core/state.ts'
 import { type About, infoText } from './io/birth.ts'
 import type { BrokerOptions } from './io/broker.ts'
 import type { Clock } from './io/clock.ts'
@@ -189,7 +190,8 @@ class Device implements Driver {
     const about = { labels, permissions, position, sensors: sensors.list }
     const info = infoText(node, key.publicKey, incarnation, about)
     this.link?.publish({ kind: 'info', fleet, node }, info)
-    this.life = new Life(newAgent(settings, incarnation, snapshot), clock, {
+    const agent = this.restored(incarnation, snapshot)
+    this.life = new Life(agent, clock, {
       save: (each) => store.save(each),
       act: (effect) => this.act(effect),
       saveFailed: (error) => this.tell('error', 'store', `state is not saved: ${textOf(error)}`),
@@ -199,6 +201,21 @@ class Device implements Driver {
     // Readings are not part of the snapshot: what its jobs need is read anew.
     const needed = this.sensorsOfJobs(() => true)
     if (needed.size) this.observe([...needed])
+  }
+
+  /** An agent that knows what the snapshot knows; if that breaks it, one that knows nothing and so signs nothing twice. */
+  private restored(incarnation: number, snapshot: Snapshot | undefined): AgentState {
+    const { settings } = this.options
+    try {
+      return newAgent(settings, incarnation, snapshot)
+    } catch (error) {
+      this.tell(
+        'error',
+        'invariant',
+        `the saved state is given up, since it breaks the agent: ${traceOf(error)}`,
+      )
+      return newAgent(settings, incarnation, undefined)
+    }
   }
 
   private act(effect: Doing): void {
@@ -316,11 +333,7 @@ class Device implements Driver {
   private async recover(error: unknown): Promise<void> {
     this.life?.end()
     this.life = undefined
-    this.tell(
-      'error',
-      'invariant',
-      error instanceof Error ? (error.stack ?? error.message) : `${error}`,
-    )
+    this.tell('error', 'invariant', traceOf(error))
     const reason = new HypernetError('INVARIANT', textOf(error), error)
     if (this.isStopping) return
     if (this.options.onInvariant === 'end' || this.mayRebuild() === undefined) {
@@ -357,4 +370,6 @@ class Device implements Driver {
   }
 }
 
+const traceOf = (error: unknown): string =>
+  error instanceof Error ? (error.stack ?? error.message) : String(error)
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

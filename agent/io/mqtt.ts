@@ -280,12 +280,11 @@ class DeviceLink implements Link {
 
   private lose(client: MqttClient, reason: string): void {
     if (client !== this.client) return
+    const { clock, events } = this.options
+    const wasUp = this.upSince !== undefined
+    const lasted = clock.now() - (this.upSince ?? clock.now())
     this.discard(client)
     if (this.closed) return
-    const { clock, events } = this.options
-    const lasted = this.upSince === undefined ? 0 : clock.now() - this.upSince
-    const wasUp = this.upSince !== undefined
-    this.upSince = undefined
     if (lasted >= STEADY) this.failures = 0
     if (wasUp) events.down()
     this.retry(reason)
@@ -311,6 +310,7 @@ class DeviceLink implements Link {
   /** Ends a client for good; its listeners see that it is no longer ours. */
   private discard(client: MqttClient): void {
     this.client = undefined
+    this.upSince = undefined
     this.publisher.detach()
     client.end(true)
     client.stream.destroy()
