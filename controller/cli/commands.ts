@@ -1,6 +1,7 @@
 import { brokerMosquitto } from './brokerMosquitto.ts'
 import { completion } from './completion.ts'
 import { demo } from './demo.ts'
+import { deviceAdd } from './device/add.ts'
 import { doctor } from './doctor.ts'
 import { fleetGet } from './fleet/get.ts'
 import { fleetLs } from './fleet/ls.ts'
@@ -36,6 +37,7 @@ export const COMMANDS: readonly Command[] = [
   fleetGet,
   fleetWatch,
   fleetRevoke,
+  deviceAdd,
   brokerMosquitto,
   doctor,
   completion,
@@ -44,7 +46,9 @@ export const COMMANDS: readonly Command[] = [
 
 /** Commands of the design that are refused by name, since they are not built. */
 export const LATER: readonly string[] = [
-  'device',
+  'device flash',
+  'device bundle',
+  'device update',
   'market',
   'chain',
   'fleet label',

@@ -5,20 +5,25 @@ import { HypernetError } from '../../agent/wire/errors.ts'
 import { type Command, JSON_OPTION } from './shell/command.ts'
 import { EXIT } from './shell/exit.ts'
 
+/** The device of agent.yaml, and the broker of controller.yaml. */
+const NODE = 'node-1'
+const BROKER = 'mqtt://127.0.0.1:1883'
+
 /** `hypernet init [DIR]` */
 export const init: Command = {
   name: 'init',
   summary: 'Write a commented controller.yaml, agent.yaml, a job and a fleet of virtual devices',
   about: [
-    'The files work as they are: start the controller with its virtual devices, then submit the job. Files that are there already are never overwritten.',
+    'The files work as they are: start the controller with its virtual devices, then submit the job. agent.yaml is a real device, whose password and operator are made here too. Files that are there already are never overwritten.',
   ],
   operands: [{ name: 'DIR', optional: true }],
   options: { json: JSON_OPTION },
   examples: ['hypernet init lab', 'cd lab && hypernet up'],
   async run(given, terminal) {
-    const { FILES } = await import('./init/files.ts')
+    const { agentYaml, FILES } = await import('./init/files.ts')
+    const { enrol, writeSecret } = await import('./enrol.ts')
     const folder = resolve(terminal.cwd, given.operands[0] ?? '.')
-    const names = Object.keys(FILES)
+    const names = [...Object.keys(FILES), 'agent.yaml', `${NODE}.password`]
     const there = names.filter((name) => existsSync(join(folder, name)))
     if (there.length > 0)
       throw new HypernetError(
@@ -29,7 +34,13 @@ export const init: Command = {
       await mkdir(folder, { recursive: true })
       for (const [name, text] of Object.entries(FILES))
         await writeFile(join(folder, name), text, { flag: 'wx' })
+      const { operator, password } = await enrol(join(folder, 'state'), NODE)
+      await writeSecret(join(folder, `${NODE}.password`), password)
+      const facts = { fleet: 'lab', node: NODE, operator, brokerUrl: BROKER }
+      const agent = agentYaml({ ...facts, password: `${NODE}.password` })
+      await writeFile(join(folder, 'agent.yaml'), agent, { flag: 'wx' })
     } catch (error) {
+      if (error instanceof HypernetError) throw error
       const reason = (error as NodeJS.ErrnoException).code ?? 'error'
       throw new HypernetError('STORE_FAILED', `cannot write in ${folder} (${reason}).`, error)
     }

@@ -87,7 +87,7 @@ t.test('a demo that is kept can be watched with what it prints', async (t) => {
   const [, socket = ''] = /--socket (\S+)/.exec(out) ?? []
   const get = await run(['job', 'get', 'soil-zinc', '--json', '--socket', socket], tmpdir())
   t.match(JSON.parse(get.out), { job: 'soil-zinc', status: 'succeeded' })
-  const gone = new Promise((resolve) => viewer.once('close', resolve))
+  const gone = new Promise<void>((resolve) => viewer.once('close', () => resolve()))
   demo.child.kill('SIGINT')
   t.equal(await demo.ends(15_000), 130)
   await gone

@@ -1,8 +1,8 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
-import { childrenOf, isAlive, run, start } from './process.ts'
+import { AGENT, childrenOf, isAlive, run, start } from './process.ts'
 
 const MINUTE = 60_000
 const tmp = mkdtempSync(join(tmpdir(), 'hn-'))
@@ -18,8 +18,18 @@ t.before(async () => {
 })
 
 t.test('init writes files, and never over others', async (t) => {
-  const files = ['README.md', 'agent.yaml', 'controller.yaml', 'fleet.yaml', 'job.yaml', 'rows.csv']
-  t.strictSame(readdirSync(lab).sort(), files)
+  t.strictSame(readdirSync(lab).sort(), [
+    'README.md',
+    'agent.yaml',
+    'controller.yaml',
+    'fleet.yaml',
+    'job.yaml',
+    'node-1.password',
+    'rows.csv',
+    'state',
+  ])
+  for (const secret of ['node-1.password', 'state/operator.key', 'state/broker.json'])
+    t.equal(statSync(join(lab, secret)).mode & 0o777, 0o600, secret)
   const again = await run(['init', 'lab'], tmp)
   t.equal(again.code, 2)
   t.match(again.err, /^hypernet: found controller\.yaml, .* wanted a folder without/)
@@ -100,6 +110,46 @@ t.test('a fleet of init works, and goes on where it was', async (t) => {
   t.strictSame(JSON.parse(kept.out), document, 'the result outlived the controller')
   again.child.kill('SIGINT')
   t.equal(await again.ends(15_000), 130)
+})
+
+t.test('the agents of init and of device add join the fleet and work', async (t) => {
+  t.equal((await run(['device', 'add', 'node-2'], lab)).code, 0)
+  const up = start(['up'], { cwd: lab })
+  t.teardown(() => up.child.kill('SIGKILL'))
+  const out = await up.sees('out', 'ready; submit a job', MINUTE)
+  const [url = ''] = /mqtt:\/\/\S+/.exec(out) ?? []
+  const agents = ['agent.yaml', 'node-2/agent.yaml'].map((file) => {
+    const path = join(lab, file)
+    writeFileSync(path, readFileSync(path, 'utf8').replace(/mqtt:[^"]*/, url))
+    const agent = start(['run', '-c', file], { cwd: lab, program: AGENT })
+    t.teardown(() => agent.child.kill('SIGKILL'))
+    return agent
+  })
+  for (const agent of agents) await agent.sees('err', 'connected to', MINUTE)
+  const job = `apiVersion: hypernet.dev/v1
+kind: FusionJob
+metadata: { name: cellar }
+spec:
+  selector: { matchLabels: { site: cellar }, minNodes: 2 }
+  model: { type: average, response: load }
+`
+  writeFileSync(join(lab, 'cellar.yaml'), job)
+  const submit = await run(['job', 'submit', 'cellar.yaml', '--watch', '--json'], lab)
+  t.equal(submit.code, 0, submit.err)
+  t.match(JSON.parse(submit.out), {
+    result: { observations: 2 },
+    contributors: { count: 2, roster: 2 },
+    agreement: { exact: true, identical: true },
+  })
+  const late = await run(['device', 'add', 'node-3'], lab)
+  t.equal(late.code, 2)
+  t.match(late.err, 'stop it first')
+  for (const agent of agents) {
+    agent.child.kill('SIGTERM')
+    t.equal(await agent.ends(15_000), 0, agent.printed.err)
+  }
+  up.child.kill('SIGTERM')
+  t.equal(await up.ends(15_000), 0)
 })
 
 t.test('a repeating job is watched result by result, and cancelled', async (t) => {

@@ -3,7 +3,9 @@ import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-const PROGRAM = fileURLToPath(new URL('../../controller/hypernet.mjs', import.meta.url))
+const HYPERNET = fileURLToPath(new URL('../../controller/hypernet.mjs', import.meta.url))
+/** The program of a device, for `start`. */
+export const AGENT = fileURLToPath(new URL('../../agent/hypernet-agent.mjs', import.meta.url))
 
 /** A running `hypernet` command and what it has printed so far. */
 export interface Running {
@@ -15,13 +17,18 @@ export interface Running {
   ends(withinMillis: number): Promise<number | null>
 }
 
+export interface StartOptions {
+  readonly cwd?: string
+  /** Folder for temporary files. */
+  readonly tmp?: string
+  /** Default: `hypernet`. */
+  readonly program?: string
+}
+
 /** Starts `hypernet` with these words as a process of its own. */
-export function start(
-  words: readonly string[],
-  options: { cwd?: string; tmp?: string } = {},
-): Running {
+export function start(words: readonly string[], options: StartOptions = {}): Running {
   const { NO_COLOR: _, ...env } = process.env
-  const child = spawn(process.execPath, [PROGRAM, ...words], {
+  const child = spawn(process.execPath, [options.program ?? HYPERNET, ...words], {
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(options.cwd !== undefined && { cwd: options.cwd }),
     env: { ...env, ...(options.tmp !== undefined && { TMPDIR: options.tmp }) },

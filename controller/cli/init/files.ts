@@ -1,4 +1,34 @@
-/** What `hypernet init` writes, by file name. Each file works as it stands; a test runs them. */
+/** What a device must be told. */
+export interface AgentFacts {
+  readonly fleet: string
+  readonly node: string
+  readonly operator: string
+  readonly brokerUrl: string
+  /** File that holds its password. */
+  readonly password: string
+}
+
+/** The agent.yaml of one device, with a sensor that every Linux machine has. */
+export const agentYaml = (
+  facts: AgentFacts,
+): string => `# One device of the fleet, on a machine of its own.
+# What jobs may do here: hypernet-agent permissions. Run it: hypernet-agent run -c agent.yaml
+node: ${facts.node}
+fleet: ${facts.fleet}
+broker:
+  url: "${facts.brokerUrl}"
+  password: { file: ${facts.password} }       # a file of mode 600
+# Keys whose orders this device obeys: that of the controller, as hypernet up prints it.
+operators: ["${facts.operator}"]
+labels: { site: cellar }
+sensors:
+  - { id: load, source: load, channel: 1m, unit: /, every: 10s }     # of this machine
+# Jobs may read what stands here and nothing else.
+permissions: { sensors: [load] }
+state: ${facts.node}-state                     # key and memory of the device; made when missing
+`
+
+/** What `hypernet init` writes beside agent.yaml, by file name. Each works as it stands; a test runs them. */
 export const FILES: Readonly<Record<string, string>> = {
   'controller.yaml': `# The controller of one fleet. Run it: hypernet up
 fleet: lab
@@ -64,21 +94,6 @@ spec:
     response: temperature        # an expression over sensors: log(zinc), temperature - 273.15
     terms: [1, height]
 `,
-  'agent.yaml': `# One device of the fleet: a machine of its own. Check what it may do: hypernet-agent permissions
-node: node-1
-fleet: lab
-broker:
-  url: "mqtt://127.0.0.1:1883"
-  password: { file: node-1.password }
-# Keys whose orders this device obeys: hypernet up prints the address of its controller.
-operators: ["0x0000000000000000000000000000000000000000"]
-labels: { site: cellar }
-sensors:
-  - { id: load, source: load, channel: 1m, unit: /, every: 10s }
-# Jobs may read what stands here and nothing else.
-permissions: { sensors: [load] }
-state: node-1-state
-`,
   'README.md': `# A fleet of your own
 
 In one terminal:
@@ -101,7 +116,11 @@ Before anything runs: \`hypernet job check job.yaml\` explains the job in words,
 rehearses it on a bad network, in virtual time. \`hypernet fleet ls\` lists the devices,
 \`hypernet doctor\` looks for what is wrong.
 
-A real device runs \`hypernet-agent run -c agent.yaml\`. Put the operator's address that
-\`hypernet up\` prints into agent.yaml, and the device's password into node-1.password (mode 600).
+agent.yaml is a real device, with this machine's load as its sensor; run it in a third terminal:
+
+    hypernet-agent run -c agent.yaml
+
+Its password stands in node-1.password, and the key that it obeys is in state/operator.key: both
+for your eyes alone. \`hypernet device add NAME\` makes further ones.
 `,
 }
