@@ -7,11 +7,16 @@ import type { Seal, SealReport } from '../../agent/wire/messages.ts'
 import { figuresOf } from './figures.ts'
 import { type JobEffect, RETURN, type Surroundings } from './jobSeam.ts'
 import { type ActiveRoster, type CollectedEpoch, type JobState, repeats } from './jobState.ts'
-import { awaited, collect, newCollection } from './result.ts'
+import { awaited, buried, collect, newCollection } from './result.ts'
 import { documentOf, type ResultDocument } from './resultDocument.ts'
 
 /** Members that are gone may come back within this time of the first report and still seal. */
 const GRACE: Millis = 5_000
+/**
+ * Members that the others took to be gone although we see them online have this long to learn the
+ * answer and seal it: before, an answer of a few that heard nobody could stand for all.
+ */
+const REUNION: Millis = 30_000
 /** Reports travel and devices start a little later than we do: this much beyond the timeout of the order. */
 const SLACK: Millis = 5_000
 /** Ended epochs of a repeating job that late reports are still compared with. */
@@ -101,7 +106,7 @@ export function dueTimes(state: JobState, around: Surroundings): number[] {
   for (const { document, collection, firstReportAt } of state.epochs.values()) {
     if (document) continue
     times.push(latestEnd(state, collection.epoch))
-    if (firstReportAt !== undefined) times.push(firstReportAt + GRACE)
+    if (firstReportAt !== undefined) times.push(firstReportAt + GRACE, firstReportAt + REUNION)
     if (around.linkedSince !== undefined) times.push(around.linkedSince + RETURN)
   }
   const { epochs } = state.order
@@ -130,7 +135,7 @@ function isDue(state: JobState, entry: CollectedEpoch, around: Surroundings): bo
   if (now >= latestEnd(state, collection.epoch)) return true
   if (firstReportAt === undefined) return false
   const owing = awaited(collection)
-  if (owing.length === 0) return true
+  if (owing.length === 0) return now >= firstReportAt + REUNION || !buried(collection).some(online)
   // After the broker was away everybody looks gone until they have come back.
   const weKnow = linkedSince !== undefined && now >= linkedSince + RETURN
   return weKnow && now >= firstReportAt + GRACE && !owing.some(online)

@@ -96,17 +96,17 @@ export function collect(
   return true
 }
 
-/** The answer with the most seals; of equals the one whose name comes first, so that it is always the same. */
+/**
+ * The answer with the most seals; of equals the one of more devices, then the one whose name comes
+ * first, so that it is always the same.
+ */
 export function leading(collection: Collection): SealedAnswer | undefined {
-  let best: [string, SealedAnswer] | undefined
-  for (const entry of collection.answers)
-    if (
-      !best ||
-      entry[1].by.size > best[1].by.size ||
-      (entry[1].by.size === best[1].by.size && entry[0] < best[0])
-    )
-      best = entry
-  return best?.[1]
+  return [...collection.answers].sort(
+    ([oneName, one], [otherName, other]) =>
+      other.by.size - one.by.size ||
+      count(other.contributors) - count(one.contributors) ||
+      (oneName < otherName ? -1 : 1),
+  )[0]?.[1]
 }
 
 /** Devices that still owe a report: those of the roster that the leading answer does not count as gone. */
@@ -114,6 +114,14 @@ export function awaited(collection: Collection): NodeId[] {
   const everyone = fullSet(collection.roster.members.length)
   const gone = leading(collection)?.tombstones
   return members(gone ? minus(everyone, gone) : everyone)
+    .filter((i) => !collection.reports.has(i))
+    .flatMap((i) => collection.roster.members[i]?.id ?? [])
+}
+
+/** Devices that the leading answer counts as gone and that have not reported either. */
+export function buried(collection: Collection): NodeId[] {
+  const gone = leading(collection)?.tombstones
+  return (gone ? members(gone) : [])
     .filter((i) => !collection.reports.has(i))
     .flatMap((i) => collection.roster.members[i]?.id ?? [])
 }
