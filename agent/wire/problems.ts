@@ -72,7 +72,7 @@ function branchOf(branches: readonly (readonly Issue[])[]): readonly Issue[] | u
 }
 
 /** How words.ts says which key an unknown one stands for. */
-const MEANT = /(?:Did you mean|no space behind) "(.*?):?"/
+const MEANT = /(?:Did you mean|Here it is called|no space behind) "(.*?):?"/
 
 /** A key that is missing only because it was misspelled is one mistake, not two. */
 function withoutEchoes(problems: readonly Problem[]): Problem[] {
@@ -90,7 +90,11 @@ function withoutEchoes(problems: readonly Problem[]): Problem[] {
 /** A key that stands in the wrong map, often by a wrong indentation, is told where it belongs. */
 function withHome(schema: z.ZodMiniType, problem: Problem): Problem {
   const key = problem.path.at(-1)
-  if (problem.part !== 'key' || typeof key !== 'string' || !/Keys here are/.test(problem.text))
+  if (
+    problem.part !== 'key' ||
+    typeof key !== 'string' ||
+    !/Keys here are|Here it is called/.test(problem.text)
+  )
     return problem
   const home = homeOf(schema, key)
   if (home === undefined) return problem

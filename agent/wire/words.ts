@@ -110,7 +110,8 @@ function unknownKey(key: string, known: readonly string[], input: unknown): stri
     return `found the number ${key} as a key. A decimal number has a point, not a comma.`
   const free = known.filter((name) => !Object.hasOwn(input as object, name))
   const alias = Object.hasOwn(ALIASES, key) ? ALIASES[key] : undefined
-  const meant = alias && free.includes(alias) ? alias : nearest(key, free)
+  if (alias && free.includes(alias)) return `unknown key. Here it is called "${alias}".`
+  const meant = nearest(key, free)
   if (meant) return `unknown key. Did you mean "${meant}"?`
   if (nearest(key, known))
     return `unknown key. "${nearest(key, known)}" is there already; delete this one.`
