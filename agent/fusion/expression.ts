@@ -118,6 +118,7 @@ function written(tree: Expression, outer: number): string {
 function infix(call: string, operands: readonly Expression[], binds: number): string {
   const tight = (operand: Expression): string => written(operand, binds + 1)
   if (call === 'unaryMinus') return `-${operands.map(tight).join('')}`
+  if (call === 'not') return `not ${operands.map(tight).join('')}`
   if (call === '?:') {
     const [condition, yes, no] = operands.map(tight)
     return `${condition} ? ${yes} : ${no}`

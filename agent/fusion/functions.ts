@@ -96,7 +96,7 @@ export const FUNCTIONS: Readonly<Record<string, FusionFunction>> = {
         x.some((a) => a !== 0),
       ),
   },
-  not: { least: 1, most: 1, apply: (a) => claim([of(a)], a === 0) },
+  not: { least: 1, most: 1, binds: 8, apply: (a) => claim([of(a)], a === 0) },
   /** `condition ? a : b` */
   '?:': {
     least: 3,
