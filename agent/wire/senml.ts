@@ -68,6 +68,6 @@ export function senmlUnit(): Field<string> {
       },
     }),
   )
-  NOTES.add(schema, { kind: 'unit', range: 'a SenML code', json: { enum: [...SENML_UNITS] } })
+  NOTES.add(schema, { kind: 'SenML code', json: { enum: [...SENML_UNITS] } })
   return schema
 }

@@ -66,7 +66,7 @@ t.test('control characters of a file do not reach the terminal', (t) => {
 t.test('a line with a secret is not shown', (t) => {
   t.strictSame(showable('labels: { a: b }'), { source: 'labels: { a: b }' })
   for (const line of ['password: x', 'broker: { url: "mqtt://a:b@c" }', 'apiToken: x', undefined])
-    t.equal(showable(line), undefined, line)
+    t.equal(showable(line), undefined, String(line))
   t.end()
 })
 

@@ -45,7 +45,7 @@ t.test('a unit by another name is refused with ours', (t) => {
     ['2 hours', '2h'],
     ['30sec', '30s'],
     ['3 days', '3d'],
-  ])
+  ] as const)
     t.match(read(duration(), text), `Write ${ours} `, text)
   t.match(read(size(), '50mb'), 'Write 50MB ')
   t.match(read(size(), '4K'), 'Write 4KiB ')
