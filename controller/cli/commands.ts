@@ -1,5 +1,5 @@
 import { brokerMosquitto } from './brokerMosquitto.ts'
-import { completion } from './completion.ts'
+import { completionOf } from './completion.ts'
 import { demo } from './demo.ts'
 import { deviceAdd } from './device/add.ts'
 import { doctor } from './doctor.ts'
@@ -40,7 +40,7 @@ export const COMMANDS: readonly Command[] = [
   deviceAdd,
   brokerMosquitto,
   doctor,
-  completion,
+  completionOf(() => COMMANDS),
   version,
 ]
 

@@ -3,8 +3,8 @@ import { optionsOf } from './shell/arguments.ts'
 import type { Command } from './shell/command.ts'
 import { EXIT } from './shell/exit.ts'
 
-/** `hypernet completion bash|zsh` */
-export const completion: Command = {
+/** `hypernet completion bash|zsh`, for the commands of a list that holds this one too. */
+export const completionOf = (commands: () => readonly Command[]): Command => ({
   name: 'completion',
   summary: 'Print a tab completion script for bash or zsh',
   about: [
@@ -17,12 +17,10 @@ export const completion: Command = {
     'source <(hypernet completion zsh)    # after compinit',
   ],
   async run(given, terminal) {
-    // Loaded here because the list of commands holds this one.
-    const { COMMANDS } = await import('./commands.ts')
-    terminal.out(completionScript(given.operands[0] === 'zsh' ? 'zsh' : 'bash', COMMANDS))
+    terminal.out(completionScript(given.operands[0] === 'zsh' ? 'zsh' : 'bash', commands()))
     return EXIT.done
   },
-}
+})
 
 /** The script that completes these commands; zsh runs it through its own emulation of bash. */
 export function completionScript(shell: 'bash' | 'zsh', commands: readonly Command[]): string {

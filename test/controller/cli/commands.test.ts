@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { COMMANDS, LATER } from '../../../controller/cli/commands.ts'
+import { readArguments } from '../../../controller/cli/shell/arguments.ts'
 import { helpPage } from '../../../controller/cli/shell/help.ts'
 import { typed } from './shell/recorder.ts'
 
@@ -13,10 +14,12 @@ t.test('every command has a help page with its usage and an example that it acce
     t.equal(out, helpPage(command))
     t.ok(out.startsWith(`usage: hypernet ${command.name} `), command.name)
     t.match(out, /\nExamples?:\n {2}\S/)
-    t.ok(
-      command.examples.every((example) => example.includes('hypernet ')),
-      `${command.name} shows itself`,
-    )
+    const own = command.examples.flatMap((example) => {
+      const found = new RegExp(`hypernet ${command.name}([^>)#|]*)`).exec(example)
+      return found ? [found[1]?.trim().split(/\s+/).filter(Boolean) ?? []] : []
+    })
+    t.ok(own.length > 0, `${command.name} shows itself`)
+    for (const words of own) t.equal(readArguments(command, words).words, words, words.join(' '))
     for (const line of out.split('\n')) t.ok(line.length <= 100, line)
   }
 })

@@ -15,7 +15,7 @@ function offered(...words: string[]): string[] {
 }
 
 t.test('bash completes commands, then their second words, options and values', async (t) => {
-  t.strictSame(offered('de'), ['demo'])
+  t.strictSame(offered('dem'), ['demo'])
   t.strictSame(offered('job', 's'), ['submit'])
   t.strictSame(offered('job', 'submit', '--w'), ['--watch'])
   t.strictSame(offered('up', '--log', ''), ['debug', 'info', 'warn', 'error'])
