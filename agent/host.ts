@@ -70,32 +70,33 @@ export async function hostDevices(options: HostOptions): Promise<Host> {
   const stop = async () => {
     await Promise.all([...drivers.values()].map((driver) => driver.stop()))
   }
-  try {
-    const ids = new Set(options.devices.map(({ id }) => id))
-    if (ids.size < options.devices.length) {
-      throw new HypernetError('BAD_CONFIG', 'two virtual devices have the same id')
-    }
-    await Promise.all(
-      options.devices.map(async (device) => {
-        const driver = await startDevice(options, device)
-        drivers.set(device.id, driver)
-        void driver.ended.then((reason) => reason && options.onFailure?.(device.id, reason))
-      }),
-    )
-  } catch (error) {
+  const ids = new Set(options.devices.map(({ id }) => id))
+  if (ids.size < options.devices.length) {
+    throw new HypernetError('BAD_CONFIG', 'two virtual devices have the same id')
+  }
+  const starts = await Promise.allSettled(
+    options.devices.map(async (device) => {
+      const driver = await startDevice(options, device)
+      drivers.set(device.id, driver)
+      void driver.ended.then((reason) => reason && options.onFailure?.(device.id, reason))
+    }),
+  )
+  // Only when all have begun or failed is it known which have to be stopped.
+  const failed = starts.find((start) => start.status === 'rejected')
+  if (failed) {
     await stop()
-    throw error
+    throw failed.reason
   }
   const online = Promise.all([...drivers.values()].map((driver) => driver.online)).then(() => {})
   return { drivers, online, stop }
 }
 
-function startDevice(options: HostOptions, device: VirtualDevice): Promise<Driver> {
+async function startDevice(options: HostOptions, device: VirtualDevice): Promise<Driver> {
   const { clock = systemClock, log, broker, operators } = options
   const key = keyFor(device)
   const sensors = device.sensors.map(({ id, unit }) => ({ id: sensorId(id), unit }))
   const allowed = device.allowedSensors ?? 'all'
-  return startDriver({
+  return await startDriver({
     settings: {
       node: nodeId(device.id),
       fleet: fleetId(options.fleet),

@@ -15,7 +15,7 @@ export interface Loaded {
   readonly problems: readonly string[]
 }
 
-/** Where a device's state outlives its process. One caller at a time. */
+/** Where a device's state outlives its process. Calls are carried out one after the other. */
 export interface Store {
   /** Counts one load of the state (decisions 4) before anything else happens. @throws HypernetError `STORE_FAILED` */
   load(): Promise<Loaded>
@@ -71,24 +71,32 @@ export function fileStore({ folder, base }: FileStoreOptions): Store {
     await written(countersPath, `${JSON.stringify(counters)}\n`)
     return counters[name]
   }
+  // A save that is under way when its device ends must not meet the next one's load.
+  let last: Promise<unknown> = Promise.resolve()
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const turn = last.then(work, work)
+    last = turn
+    return turn
+  }
+  const load = async (): Promise<Loaded> => {
+    const problems: string[] = []
+    try {
+      await mkdir(folder, { recursive: true, mode: 0o700 })
+    } catch (error) {
+      throw new HypernetError('STORE_FAILED', `cannot make the state folder ${folder}`, error)
+    }
+    const found = await content(countersPath, readCounters, problems)
+    const snapshot = await content(statePath, decodeSnapshot, problems)
+    counters = found ?? { version: 1, incarnation: base, session: base }
+    const least = Math.max(counters.incarnation, snapshot?.incarnation ?? 0)
+    counters = { ...counters, incarnation: least }
+    const incarnation = await count('incarnation')
+    return { incarnation, problems, ...(snapshot && { snapshot }) }
+  }
   return {
-    async load() {
-      const problems: string[] = []
-      try {
-        await mkdir(folder, { recursive: true, mode: 0o700 })
-      } catch (error) {
-        throw new HypernetError('STORE_FAILED', `cannot make the state folder ${folder}`, error)
-      }
-      const found = await content(countersPath, readCounters, problems)
-      const snapshot = await content(statePath, decodeSnapshot, problems)
-      counters = found ?? { version: 1, incarnation: base, session: base }
-      const least = Math.max(counters.incarnation, snapshot?.incarnation ?? 0)
-      counters = { ...counters, incarnation: least }
-      const incarnation = await count('incarnation')
-      return { incarnation, problems, ...(snapshot && { snapshot }) }
-    },
-    save: (snapshot) => written(statePath, encodeSnapshot(snapshot)),
-    nextSession: () => count('session'),
+    load: () => inTurn(load),
+    save: (snapshot) => inTurn(() => written(statePath, encodeSnapshot(snapshot))),
+    nextSession: () => inTurn(() => count('session')),
   }
 }
 

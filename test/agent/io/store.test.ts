@@ -164,3 +164,12 @@ t.test('the store in memory counts and remembers as the one on disk does', async
   t.strictSame(await store.load(), { incarnation: 12, problems: [], snapshot })
   t.equal(await store.nextSession(), 11)
 })
+
+t.test('a load that comes while a save is under way finds what was saved', async (t) => {
+  const folder = t.testdir()
+  const store = fileStore({ folder, base: 0 })
+  await store.load()
+  void store.save({ ...snapshot, incarnation: 1 })
+  void store.save(snapshot)
+  t.strictSame((await store.load()).snapshot, snapshot)
+})
