@@ -132,7 +132,7 @@ function news(state: FloodState, now: Millis): void {
 }
 
 function receive(state: FloodState, now: Millis, from: number, exchange: Exchange): boolean {
-  const { context, entries, membership, voting } = state
+  const { context, entries, membership } = state
   const link = state.links.get(from)
   const body = exchange.flood
   if (!link || body.have.length !== entries.have.length) return false
@@ -155,16 +155,26 @@ function receive(state: FloodState, now: Millis, from: number, exchange: Exchang
     learned = learnTombstone(membership, context, tombstone) || learned
   }
   if (learned) news(state, now)
-  const attempt = voting.attempt
-  if (hearVotes(state, body)) state.isDirty = learned = true
+  return listenToVotes(state, now, from, body) || learned
+}
+
+/**
+ * Takes in what a neighbor says of the vote. One that we took for gone belongs to another side of a
+ * partition: its votes are none of ours, unless we are ourselves the one that was left behind.
+ */
+function listenToVotes(state: FloodState, now: Millis, from: number, body: FloodBody): boolean {
+  const { context, membership, voting } = state
+  if (body.final === undefined && voting.final) state.isAsked = true
+  if (has(membership.gone, from) && !membership.excluded) return false
+  const { attempt } = voting
+  let learned = hearVotes(state, body)
   if (voting.attempt > attempt) state.changedAt = now
-  if (body.final && adoptFinal(state, from, body.final)) {
-    state.isDirty = learned = true
+  if (body.final) {
+    add(voting.finals, from)
+    learned = adoptFinal(state, from, body.final) || learned
   }
-  if (body.finals && addAll(voting.finals, checkedSet(body.finals, context.size)))
-    state.isDirty = learned = true
-  if (body.final) add(voting.finals, from)
-  else if (voting.final) state.isAsked = true
+  if (body.finals) learned = addAll(voting.finals, checkedSet(body.finals, context.size)) || learned
+  if (learned) state.isDirty = true
   return learned
 }
 

@@ -88,9 +88,7 @@ export function learnTombstone(
   addAll(membership.certified, set)
   for (const index of liarsIn(context, tombstone)) add(membership.liars, index)
   if (has(set, context.self)) {
-    const outside = context.size - count(set)
-    const theyLead = outside * 2 > context.size || (outside * 2 === context.size && !has(set, 0))
-    if (theyLead) membership.excluded = true
+    if (isLeftBehind(membership, context, tombstone)) membership.excluded = true
   } else {
     addAll(membership.gone, set)
   }
@@ -101,6 +99,21 @@ export function learnTombstone(
   merge(membership, context)
   membership.digest = digestOf(membership)
   return true
+}
+
+/**
+ * Whether a tombstone that names us means that the fleet goes on without us: it leaves more than half
+ * of the roster, and comes from devices that we do not take for gone ourselves. Otherwise we stand on
+ * another side of a partition, which ends with an answer of its own.
+ */
+function isLeftBehind(
+  { gone }: Membership,
+  context: EpochContext,
+  { set, statements }: Tombstone,
+): boolean {
+  const outside = context.size - count(set)
+  const theyLead = outside * 2 > context.size || (outside * 2 === context.size && !has(set, 0))
+  return theyLead && !(statements.length > 0 && statements.every(({ index }) => has(gone, index)))
 }
 
 /** Puts one tombstone in the place of several, where their proofs together prove the union. */
