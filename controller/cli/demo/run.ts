@@ -71,6 +71,7 @@ export async function runDemo(
     })
     await Promise.race([up.hosts, stopped.promise])
     clearInterval(redraw)
+    live.clear()
     live.keep(`${devices} virtual devices on ${controller.brokerUrl}, after ${since(began)}`)
     const document = await Promise.race([runJob(request, controller, live), stopped.promise])
     live.clear()

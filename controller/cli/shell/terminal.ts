@@ -47,7 +47,7 @@ export function processTerminal(): Terminal {
     live: live && process.env.TERM !== 'dumb',
     colour: live && process.env.TERM !== 'dumb' && !process.env.NO_COLOR,
     get columns() {
-      return process.stderr.columns ?? 80
+      return process.stderr.columns || 80 // 0 where a terminal does not say
     },
     env: process.env,
     cwd: process.cwd(),
