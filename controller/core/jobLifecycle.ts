@@ -107,12 +107,16 @@ function renew(state: JobState, around: Surroundings, out: JobEffect[]): void {
   const { now, candidates, changedAt, linkedSince } = around
   const current = state.rosters[0]
   if (!repeats(state) || !current) return
-  if (linkedSince === undefined || now < linkedSince + RETURN || now < changedAt + SETTLE) return
+  if (linkedSince === undefined || now < changedAt + SETTLE) return
   const selection = select(candidates, state.wanted)
   const reason = selection.enough ? 'EnoughDevices' : 'TooFewDevices'
   condition(state, { type: 'Selected', status: selection.enough, reason, message: selection.text })
   // Too few now: those in the roster go on, and the result says who is missing.
   if (!selection.enough || sameMembers(current.roster, selection.devices)) return
+  // Whoever is not there may still be on the way back to the broker.
+  const ids = new Set<string>(selection.devices.map(({ id }) => id))
+  const lost = current.roster.members.some(({ id }) => !ids.has(id))
+  if (lost && now < linkedSince + RETURN) return
   // A roster must reach every device before its first epoch closes.
   const every = state.order.window.every ?? 0
   const soon = closesAt(state, state.nextEpoch) - now < Math.min(every / 2, 2_000)
