@@ -41,8 +41,9 @@ async function controllerFinding(
 ): Promise<{ finding: Finding; status: unknown }> {
   try {
     const status = await clientOf(socketPath).get('/v1/status')
+    const who = `fleet ${textIn(status, 'fleet')}, operator ${textIn(status, 'operator')}`
     return {
-      finding: { check: 'controller', state: 'ok', found: `answers at ${socketPath}.` },
+      finding: { check: 'controller', state: 'ok', found: `answers at ${socketPath}: ${who}.` },
       status,
     }
   } catch (error) {
