@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import type { Path } from './mistake.ts'
+import { type Path, pathText } from './mistake.ts'
 import { homeOf } from './schemaKeys.ts'
 import { describe, gluedText } from './words.ts'
 
@@ -98,6 +98,10 @@ function withHome(schema: z.ZodMiniType, problem: Problem): Problem {
     return problem
   const home = homeOf(schema, key)
   if (home === undefined) return problem
+  const place = pathText(problem.path.slice(0, -1)).replace(/\[\d+\]/g, '[]')
+  // An option of another alternative, such as `terms` of a model that has none.
+  if (home === place)
+    return { ...problem, text: problem.text.replace('unknown key.', 'no key of this type.') }
   const where = home === '' ? 'at the top, not indented' : `under ${home}`
   return { ...problem, text: `"${key}" does not belong here, but ${where}. Check the indentation.` }
 }

@@ -1,0 +1,149 @@
+import t from 'tap'
+import { FusionJob, responseOf } from '../../../agent/wire/job.ts'
+import { checkValue } from '../../../agent/wire/problems.ts'
+
+const smallest = {
+  apiVersion: 'hypernet.dev/v1',
+  kind: 'FusionJob',
+  metadata: { name: 'soil-zinc' },
+  spec: {
+    selector: { matchLabels: { site: 'meuse' } },
+    model: { type: 'leastSquares', response: 'log(zinc)', terms: [1, 'sqrt(dist)'] },
+  },
+}
+const withSpec = (spec: object): object => ({ ...smallest, spec: { ...smallest.spec, ...spec } })
+const read = (document: object): FusionJob => {
+  const checked = checkValue(FusionJob, document)
+  if (!('value' in checked)) throw new Error(JSON.stringify(checked.problems))
+  return checked.value
+}
+const problems = (document: object): string[] =>
+  checkValue(FusionJob, document).problems.map(({ path, text }) => `${path.join('.')}: ${text}`)
+
+t.test('the smallest job has a default for everything else', (t) => {
+  t.strictSame(read(smallest), {
+    ...smallest,
+    metadata: { name: 'soil-zinc', labels: {} },
+    spec: {
+      selector: { matchLabels: { site: 'meuse' }, minNodes: 1 },
+      model: {
+        type: 'leastSquares',
+        response: { expression: 'log(zinc)', unit: '' },
+        terms: ['1', 'sqrt(dist)'],
+        ridge: 0,
+        weights: 'none',
+        robust: 'none',
+      },
+      window: { late: 0, missing: 'skip' },
+      consensus: { method: 'auto', neighbors: 'auto', period: 500, timeout: 120_000 },
+      privacy: 'none',
+    },
+  })
+  t.end()
+})
+
+t.test('a job without a selector runs on every device', (t) => {
+  const { selector: _, ...rest } = smallest.spec
+  t.strictSame(read({ ...smallest, spec: rest }).spec.selector, { matchLabels: {}, minNodes: 1 })
+  t.end()
+})
+
+t.test('what is measured can be written in three ways', (t) => {
+  const measured = (model: object) => responseOf(read(withSpec({ model })).spec.model)
+  t.strictSame(measured({ type: 'average', response: 'temp' }), { expression: 'temp', unit: '' })
+  t.strictSame(measured({ type: 'sum', response: { sensor: 'temp', unit: 'Cel' } }), {
+    expression: 'temp',
+    unit: 'Cel',
+  })
+  t.strictSame(measured({ type: 'gaussian', sensor: 'temp', unit: 'Cel' }), {
+    expression: 'temp',
+    unit: 'Cel',
+  })
+  t.strictSame(measured({ type: 'gaussian', response: 'log(temp)' }), {
+    expression: 'log(temp)',
+    unit: '',
+  })
+  t.end()
+})
+
+t.test('a model takes its own options alone', (t) => {
+  t.match(
+    problems(withSpec({ model: { type: 'average', response: 'a', terms: [1] } }))[0],
+    'spec.model.terms: no key of this type. Keys here are type, response.',
+  )
+  t.match(
+    problems(withSpec({ model: { type: 'gaussian', sensor: 'a', ridge: 1 } }))[0],
+    'spec.model.ridge: no key of this type. Keys here are type, sensor',
+  )
+  t.end()
+})
+
+t.test('every option of the design that is not built is refused by name', (t) => {
+  const specs: [string, object][] = [
+    ['market', { market: { price: '1.0' } }],
+    ['output', { output: { publish: ['coefficients'] } }],
+    ['resources', { resources: { cpus: 1 } }],
+    ['data', { data: { file: 'rows.csv' } }],
+    ['privacy', { privacy: 'masked' }],
+    ['selector.maxNodes', { selector: { maxNodes: 5 } }],
+    ['consensus.method', { consensus: { method: 'ratio' } }],
+    ['consensus.tolerance', { consensus: { tolerance: 1e-6 } }],
+    ['consensus.maxRounds', { consensus: { maxRounds: 50 } }],
+    ['model.weights', { model: { ...smallest.spec.model, weights: 'inverseVariance' } }],
+    ['model.robust', { model: { ...smallest.spec.model, robust: 'gate' } }],
+    ['model.type', { model: { type: 'event', prior: 0.001 } }],
+    ['model.type', { model: { type: 'betaBernoulli', sensor: 'door' } }],
+    ['model.type', { model: { type: 'grid' } }],
+  ]
+  for (const [path, spec] of specs) {
+    const found = problems(withSpec(spec))
+    t.equal(found.length, 1, path)
+    t.match(found[0], new RegExp(`^spec.${path}: .*not built yet`))
+  }
+  t.end()
+})
+
+t.test('a job with times gives milliseconds', (t) => {
+  const { spec } = read(
+    withSpec({
+      window: { size: '10m', every: '1m', late: '20s' },
+      consensus: { period: '250ms', timeout: '30s' },
+      deadline: '2h',
+      epochs: 3,
+    }),
+  )
+  t.match(spec.window, { size: 600_000, every: 60_000, late: 20_000 })
+  t.match(spec.consensus, { period: 250, timeout: 30_000 })
+  t.equal(spec.deadline, 7_200_000)
+  t.equal(spec.epochs, 3)
+  t.end()
+})
+
+t.test('the bounds of the wire are the bounds of the file', (t) => {
+  for (const [good, bad, path] of [
+    ['10ms', '9ms', 'consensus.period'],
+    ['60s', '61s', 'consensus.period'],
+  ] as const) {
+    t.strictSame(problems(withSpec({ consensus: { period: good } })), [])
+    t.match(problems(withSpec({ consensus: { period: bad } }))[0], `spec.${path}`)
+  }
+  const terms = (count: number) => ({
+    model: { ...smallest.spec.model, terms: Array.from({ length: count }, (_, i) => `s${i}`) },
+  })
+  t.strictSame(problems(withSpec(terms(64))), [])
+  t.match(problems(withSpec(terms(65)))[0], 'wanted 1 to 64 terms')
+  t.end()
+})
+
+t.test('fields that contradict each other are told', (t) => {
+  t.strictSame(problems(withSpec({ epochs: 3 })), [
+    'spec.epochs: found 3, but the job does not repeat. Add window.every, or remove this.',
+  ])
+  t.strictSame(problems(withSpec({ window: { every: '1m', late: '90s' } })), [
+    'spec.window.late: found 1m30s, wanted less than window.every, 1m.',
+  ])
+  t.strictSame(problems(withSpec({ model: { type: 'gaussian', unit: 'Cel', response: 'temp' } })), [
+    'spec.model.unit: belongs to "sensor", which is not there. Write response: { sensor, unit }.',
+  ])
+  t.end()
+})

@@ -1,0 +1,161 @@
+import t from 'tap'
+import { decodeRecord, encodeRecord } from '../../../agent/wire/codec.ts'
+import { fleetId, jobId } from '../../../agent/wire/ids.ts'
+import { FusionJob } from '../../../agent/wire/job.ts'
+import { Order } from '../../../agent/wire/messages.ts'
+import { checkValue } from '../../../agent/wire/problems.ts'
+import {
+  compileJob,
+  expressionProblems,
+  readsPosition,
+  submissionOf,
+} from '../../../controller/core/compile.ts'
+
+const terms = { job: jobId('soil-zinc'), fleet: fleetId('meuse'), generation: 4 }
+const document = (spec: object): object => ({
+  apiVersion: 'hypernet.dev/v1',
+  kind: 'FusionJob',
+  metadata: { name: 'soil-zinc' },
+  spec,
+})
+const jobOf = (spec: object): FusionJob => {
+  const checked = checkValue(FusionJob, document(spec))
+  if (!('value' in checked)) throw new Error(JSON.stringify(checked.problems))
+  return checked.value
+}
+const orderOf = (spec: object): Order => compileJob(jobOf(spec), terms)
+const zinc = { type: 'leastSquares', response: 'log(zinc)', terms: [1, 'sqrt(dist)'] }
+
+t.test('a job becomes the order that devices obey', (t) => {
+  t.strictSame(orderOf({ model: zinc }), {
+    version: 1,
+    job: 'soil-zinc',
+    fleet: 'meuse',
+    generation: 4,
+    model: {
+      type: 'leastSquares',
+      response: [['log', 1], 'zinc'],
+      terms: [[1], [['sqrt', 1], 'dist']],
+      names: ['1', 'sqrt(dist)'],
+    },
+    sensors: [
+      { id: 'zinc', unit: '' },
+      { id: 'dist', unit: '' },
+    ],
+    window: { late: 0 },
+    method: 'flood',
+    period: 500,
+    timeout: 120_000,
+  })
+  t.end()
+})
+
+t.test('every kind of order travels unchanged', (t) => {
+  const specs: object[] = [
+    { model: zinc },
+    { model: { ...zinc, ridge: 0.5 } },
+    {
+      model: { type: 'average', response: 'temp' },
+      window: { size: '10m', every: '1m' },
+      epochs: 3,
+    },
+    { model: { type: 'sum', response: 'a * b' } },
+    { model: { type: 'gaussian', sensor: 'temp', unit: 'Cel' } },
+    {
+      model: { type: 'gaussian', sensor: 'temp', prior: { mean: 20, kappa: 1, alpha: 2, beta: 2 } },
+    },
+  ]
+  for (const spec of specs) {
+    const order = orderOf(spec)
+    t.strictSame(decodeRecord(Order, encodeRecord(Order, order)), order, JSON.stringify(spec))
+  }
+  t.end()
+})
+
+t.test('options of a model are float64 numbers on the wire', (t) => {
+  t.strictSame(orderOf({ model: { ...zinc, ridge: 0.5 } }).model.ridge, Float64Array.of(0.5))
+  t.equal(orderOf({ model: zinc }).model.ridge, undefined, 'no ridge, no bytes')
+  const { model } = orderOf({
+    model: { type: 'gaussian', sensor: 'temp', prior: { mean: 20, kappa: 1, alpha: 2, beta: 3 } },
+  })
+  t.strictSame(model.prior, Float64Array.of(20, 1, 2, 3))
+  t.strictSame(model.credible, Float64Array.of(0.95))
+  t.end()
+})
+
+t.test('a unit is asked of the sensor that it was written for', (t) => {
+  const model = { ...zinc, response: { sensor: 'temp', unit: 'Cel' }, terms: [1, 'hum', 'temp'] }
+  t.strictSame(orderOf({ model }).sensors, [
+    { id: 'temp', unit: 'Cel' },
+    { id: 'hum', unit: '' },
+  ])
+  t.end()
+})
+
+t.test('a place is no sensor, and is asked of devices', (t) => {
+  const order = orderOf({ model: { ...zinc, terms: [1, 'position.x * dist'] } })
+  t.strictSame(
+    order.sensors.map(({ id }) => String(id)),
+    ['zinc', 'dist'],
+  )
+  t.equal(readsPosition(order), true)
+  t.equal(readsPosition(orderOf({ model: zinc })), false)
+  t.end()
+})
+
+t.test('a submission says which devices may take part', (t) => {
+  const job = jobOf({
+    selector: { matchLabels: { site: 'meuse' }, minNodes: 8 },
+    model: zinc,
+    consensus: { neighbors: 'declared' },
+    deadline: '15m',
+  })
+  const { wanted, deadline, spec } = submissionOf(job, { written: true }, terms)
+  t.strictSame(wanted, {
+    matchLabels: { site: 'meuse' },
+    minNodes: 8,
+    sensors: [
+      { id: 'zinc', unit: '' },
+      { id: 'dist', unit: '' },
+    ],
+    position: false,
+    neighbors: 'declared',
+  })
+  t.equal(deadline, 900_000)
+  t.strictSame(spec, { written: true }, 'people see the file as it was written')
+  t.end()
+})
+
+t.test('problems of formulas are found in any document, however wrong the rest of it is', (t) => {
+  const found = (value: unknown) =>
+    expressionProblems(value).map(({ path, text, offset }) => [
+      path.join('.'),
+      offset,
+      text.split('.')[0],
+    ])
+  t.strictSame(
+    found({ spec: { model: { response: 'logg(x)', terms: ['1 +', 3, null, {}, 'x'] } } }),
+    [
+      ['spec.model.response', 0, 'there is no function "logg"'],
+      ['spec.model.terms.0', 3, 'the expression ends where a value was wanted'],
+    ],
+  )
+  for (const value of [undefined, null, 3, 'text', [], { spec: null }, { spec: { model: [] } }])
+    t.strictSame(found(value), [], JSON.stringify(value))
+  t.end()
+})
+
+t.test('terms that no data can tell apart are refused before any device is asked', (t) => {
+  const found = (terms: unknown[]) =>
+    expressionProblems({ spec: { model: { terms } } }).map(
+      ({ path, text }) => `${path.at(-1)}: ${text}`,
+    )
+  t.strictSame(found([1, 'x', 'x^2']), [])
+  t.strictSame(found(['x', '(x)']), ['1: the same as terms[0]. Remove one of the two.'])
+  t.strictSame(found([1, 'x', '2 + 3']), [
+    '2: a constant like terms[0]; no data can tell them apart. Keep one.',
+  ])
+  t.strictSame(found([0, 'x']), ['0: is always 0, so that it explains nothing. Remove it.'])
+  t.strictSame(found(['log(-1)']), ['0: has no finite value. Remove it.'])
+  t.end()
+})

@@ -1,0 +1,121 @@
+import t from 'tap'
+import { compileModel, contribute } from '../../../agent/fusion/model.ts'
+import { encodeVector } from '../../../agent/math/wireForm.ts'
+import { encodeRecord } from '../../../agent/wire/codec.ts'
+import { fleetId, jobId } from '../../../agent/wire/ids.ts'
+import { FusionJob } from '../../../agent/wire/job.ts'
+import { Contribution } from '../../../agent/wire/messages.ts'
+import { checkValue } from '../../../agent/wire/problems.ts'
+import { signCose } from '../../../agent/wire/signature.ts'
+import { compileJob } from '../../../controller/core/compile.ts'
+import { explainJob } from '../../../controller/core/explain.ts'
+
+function explained(spec: object, devices?: number): string[] {
+  const checked = checkValue(FusionJob, {
+    apiVersion: 'hypernet.dev/v1',
+    kind: 'FusionJob',
+    metadata: { name: 'soil-zinc' },
+    spec,
+  })
+  if (!('value' in checked)) throw new Error(JSON.stringify(checked.problems))
+  const job = checked.value
+  const order = compileJob(job, { job: jobId('soil-zinc'), fleet: fleetId('lab'), generation: 1 })
+  return explainJob(job, order, devices)
+}
+const zinc = { type: 'leastSquares', response: 'log(zinc)', terms: [1, 'sqrt(dist)'] }
+
+t.test('a job is told in words', (t) => {
+  const [job, devices, readings, sum, agreement, traffic, time, cost, ...more] = explained(
+    { selector: { matchLabels: { site: 'meuse' } }, model: zinc },
+    155,
+  )
+  t.equal(job, 'Job soil-zinc: linear regression of log(zinc) on 1, sqrt(dist).')
+  t.equal(
+    devices,
+    'Devices: every device with label site=meuse; sensor zinc, dist, permitted to jobs. At least 1, or the job waits.',
+  )
+  t.equal(
+    readings,
+    'Readings: the latest reading of each device, once. A row with a missing value is left out and counted.',
+  )
+  t.match(
+    sum,
+    /^Sum: each device adds up 7 exact numbers \(sums of products of 1, sqrt\(dist\), log\(zinc\)/,
+  )
+  t.match(
+    agreement,
+    /^Agreement: flood, chosen because it is exact on every graph.*; a random graph, 8 neighbors each\./,
+  )
+  t.match(
+    traffic,
+    /^Traffic: with the 155 devices that match now, about \d+ rounds and \d+ kB to \d+ kB sent/,
+  )
+  t.equal(time, 'Time: at most 2m; a device without news speaks every 500ms.')
+  t.match(cost, /^Cost: nothing is paid/)
+  t.strictSame(more, [])
+  t.end()
+})
+
+t.test('the size of a contribution is that of a signed one', (t) => {
+  const [, , , sum = ''] = explained({ model: zinc })
+  const told = Number(/about (\d+) bytes/.exec(sum)?.[1])
+  const compiled = compileModel({
+    type: 'leastSquares',
+    response: [['log', 1], 'zinc'],
+    terms: [[1], [['sqrt', 1], 'dist']],
+  })
+  // Row 2 of the Meuse survey (devices/demo/soil/meuse.csv).
+  const { vector } = contribute(compiled, [{ zinc: 1141, dist: 0.0122243 }])
+  const payload = encodeRecord(Contribution, {
+    job: jobId('soil-zinc'),
+    roster: new Uint8Array(32),
+    epoch: 0,
+    index: 1,
+    rows: 1,
+    ...encodeVector(vector),
+  })
+  const real = signCose('contribution', payload, new Uint8Array(32).fill(1)).length
+  t.ok(Math.abs(told - real) <= 16, `told ${told}, is ${real}`)
+  t.end()
+})
+
+t.test('windows, units, positions and priors are named', (t) => {
+  const text = explained({
+    selector: { minNodes: 3 },
+    model: {
+      type: 'gaussian',
+      sensor: 'temp',
+      unit: 'Cel',
+      prior: { mean: 20, kappa: 1, alpha: 2, beta: 2 },
+    },
+    window: { size: '10m', every: '1m' },
+    epochs: 3,
+  }).join('\n')
+  t.match(
+    text,
+    'posterior mean and precision of temp in Cel, taken to be normal (prior mean 20, kappa 1, alpha 2, beta 2; 95 % credible interval).',
+  )
+  t.match(text, 'those of the last 10m, every 1m, 3 times.')
+  t.match(text, 'At least 3, or the job waits.')
+  t.match(text, 'adds up 3 exact numbers')
+  t.match(text, 'in each window')
+  t.match(
+    explained({ model: { type: 'average', response: 'position.x' } }).join('\n'),
+    'with a position',
+  )
+  t.match(
+    explained({ model: { type: 'sum', response: 'a' } }).join('\n'),
+    'with 100 devices, for example',
+  )
+  t.end()
+})
+
+t.test('a few devices talk to everyone, and a large model is warned of', (t) => {
+  t.match(explained({ model: zinc }, 5).join('\n'), 'everyone with everyone')
+  const terms = Array.from({ length: 64 }, (_, i) => `s${i}`)
+  t.match(
+    explained({ model: { ...zinc, terms } }).join('\n'),
+    /Warning: a contribution may have 48KiB/,
+  )
+  t.end()
+})
