@@ -5,7 +5,7 @@ import type { Settings } from '../../agent/core/settings.ts'
 import type { Snapshot } from '../../agent/core/snapshot.ts'
 import type { AgentState } from '../../agent/core/state.ts'
 import { decodeRecord, encodeRecord } from '../../agent/wire/codec.ts'
-import type { JobId, Millis, NodeId } from '../../agent/wire/ids.ts'
+import type { JobId, Millis, NodeId, SensorId } from '../../agent/wire/ids.ts'
 import { Exchange, SealReport } from '../../agent/wire/messages.ts'
 import type { Purpose } from '../../agent/wire/signature.ts'
 import { topicName } from '../../agent/wire/topics.ts'
@@ -75,8 +75,8 @@ export interface Host {
   stop(silently: boolean): void
   /** Stops it at a moment to come. */
   endAt(ending: Ending): void
-  /** The broker is there again. */
-  reconnect(): void
+  /** The broker is there again; the device finds out at a time of its own within this many milliseconds. */
+  reconnect(within: Millis): void
 }
 
 /** How long the broker may take to notice that a silent client is gone: beyond every run. */
@@ -121,10 +121,15 @@ export function newHost(plan: HostPlan, around: Surroundings): Host {
         feed({ kind: 'link', now: clock(), up: false })
       },
     })
-    if (connection === undefined) return
+    if (connection === undefined) {
+      feed({ kind: 'link', now: clock(), up: false })
+      return
+    }
     connection.publish(presence(true, session))
     for (const [job, neighbors] of heard) subscribe(job, neighbors)
     feed({ kind: 'link', now: clock(), up: true })
+    // Order and roster are retained: every new subscription brings them again.
+    for (const message of around.retained) feed({ kind: 'message', now: clock(), message })
   }
   const topicsOf = (job: JobId, node: NodeId): string[] => [
     topicName({ kind: 'exchange', fleet: settings.fleet, job, node }),
@@ -201,7 +206,7 @@ export function newHost(plan: HostPlan, around: Surroundings): Host {
         setTimer(effect.name, effect.at)
         break
       case 'observe':
-        observe(effect.sensors)
+        inbox.push(observed(effect.sensors))
         break
       case 'sign': {
         const { request, purpose, payload } = effect
@@ -256,19 +261,19 @@ export function newHost(plan: HostPlan, around: Surroundings): Host {
       })
   }
 
-  const observe = (sensors: readonly string[]): void => {
+  const observed = (sensors: readonly string[]): Input => {
     const wanted = settings.sensors.flatMap((sensor, k) => (sensors.includes(sensor.id) ? [k] : []))
     const chosen = wanted.map((k) => settings.sensors[k] as (typeof settings.sensors)[number]) // k indexes it
-    inbox.push({
+    return {
       kind: 'observed',
       now: clock(),
       observation: {
         at: clock(),
-        sensors: chosen.map(({ id }) => id as Parameters<typeof String>[0]),
+        sensors: chosen.map(({ id }) => id as SensorId), // agent/core/settings.ts has them as plain text
         units: chosen.map(({ unit }) => unit),
         rows: rowsIn(plan.device, lives).map((row) => wanted.map((k) => row[k] ?? null)),
       },
-    })
+    }
   }
 
   const host: Host = {
@@ -293,8 +298,9 @@ export function newHost(plan: HostPlan, around: Surroundings): Host {
       agent = newAgent(settings, (blanks - 1) * LIFE + lives, snapshot)
       ending = undefined
       feed({ kind: 'start', now: clock() })
+      // As the driver does: readings are not part of the snapshot, so what its jobs need is read anew.
+      if (snapshot) feed(observed(settings.sensors.map(({ id }) => id)))
       connect()
-      for (const message of around.retained) feed({ kind: 'message', now: clock(), message })
     },
     stop(silently) {
       agent = undefined
@@ -307,8 +313,11 @@ export function newHost(plan: HostPlan, around: Surroundings): Host {
     endAt(next) {
       ending = next
     },
-    reconnect() {
-      if (agent !== undefined && connection === undefined) connect()
+    reconnect(within) {
+      const at = wheel.now + Math.floor(plan.dice.fraction() * within)
+      wheel.push(at, CLASSES.fault, () => {
+        if (agent !== undefined && connection === undefined) connect()
+      })
     },
   }
   return host

@@ -21,6 +21,9 @@ export interface Scene {
   readonly reborn: (index: number) => void
 }
 
+/** Rounds within which devices notice that the broker is back. */
+const RECONNECT = 5
+
 /** Puts the faults on the wheel. @throws HypernetError `BAD_USAGE` for a device that does not exist */
 export function planFaults(scene: Scene, faults: readonly Fault[]): void {
   for (const fault of faults) {
@@ -90,7 +93,7 @@ function befallNetwork(scene: Scene, fault: Fault & { kind: 'partition' | 'broke
     if (fault.kind === 'partition') scene.passage.part(undefined)
     else {
       scene.broker.restart()
-      for (const host of scene.hosts) host.reconnect()
+      for (const host of scene.hosts) host.reconnect(RECONNECT * scene.round)
     }
   })
 }
