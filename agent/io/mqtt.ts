@@ -101,6 +101,8 @@ class DeviceLink implements Link {
   private failures = 0
   private upSince: Millis | undefined
   private wasUp = false
+  /** This process was connected before the present connection. */
+  private isReturning = false
   private takenOver = false
   private closed = false
 
@@ -194,6 +196,7 @@ class DeviceLink implements Link {
   /** After CONNACK: hear of others under our id, say what we are, and listen. */
   private greet(client: MqttClient): void {
     if (client !== this.client) return
+    this.isReturning = this.wasUp
     const own = ownStateFilter(this.options.fleet, this.options.node)
     client.subscribe(own, { qos: 1 })
     this.publisher.publish(this.stateTopic, stateText(this.state('online')))
@@ -260,7 +263,10 @@ class DeviceLink implements Link {
   private hearOwnState(state: State, stored: boolean): void {
     const ours = state.instance === this.options.instance
     if (ours && state.state === 'online' && state.session === this.session) return
-    if (!ours && this.wasUp && !this.takenOver) {
+    // What an earlier life left there, or its late will, is nobody else's.
+    const isLateWill = state.state === 'offline' && state.session < this.session
+    const isOlder = stored ? !this.isReturning : isLateWill
+    if (!ours && !isOlder && this.wasUp && !this.takenOver) {
       // Since this process was last connected someone else spoke under its id.
       this.takenOver = true
       this.note(
