@@ -14,7 +14,10 @@ t.before(async () => {
   if (code !== 0) throw new Error('init failed')
   // Any free port: another controller may have the usual one on this machine.
   const path = join(lab, 'controller.yaml')
-  writeFileSync(path, readFileSync(path, 'utf8').replace('127.0.0.1:1883', '127.0.0.1:0'))
+  writeFileSync(
+    path,
+    readFileSync(path, 'utf8').replace(/listen: "[^"]*"/, 'listen: "127.0.0.1:0"'),
+  )
 })
 
 t.test('init writes files, and never over others', async (t) => {
@@ -118,6 +121,9 @@ t.test('the agents of init and of device add join the fleet and work', async (t)
   t.teardown(() => up.child.kill('SIGKILL'))
   const out = await up.sees('out', 'ready; submit a job', MINUTE)
   const [url = ''] = /mqtt:\/\/\S+/.exec(out) ?? []
+  const watch = start(['fleet', 'watch'], { cwd: lab })
+  t.teardown(() => watch.child.kill('SIGKILL'))
+  await watch.sees('out', ' 8 of 8 devices online\n', MINUTE)
   const agents = ['agent.yaml', 'node-2/agent.yaml'].map((file) => {
     const path = join(lab, file)
     writeFileSync(path, readFileSync(path, 'utf8').replace(/mqtt:[^"]*/, url))
@@ -141,6 +147,7 @@ spec:
     contributors: { count: 2, roster: 2 },
     agreement: { exact: true, identical: true },
   })
+  for (const node of ['node-1', 'node-2']) await watch.sees('out', ` ${node} joined\n`, MINUTE)
   const late = await run(['device', 'add', 'node-3'], lab)
   t.equal(late.code, 2)
   t.match(late.err, 'stop it first')
@@ -148,6 +155,11 @@ spec:
     agent.child.kill('SIGTERM')
     t.equal(await agent.ends(15_000), 0, agent.printed.err)
   }
+  await watch.sees('out', ' node-2 went offline\n', MINUTE)
+  watch.child.kill('SIGINT')
+  t.equal(await watch.ends(15_000), 130)
+  t.equal((await run(['fleet', 'revoke', 'node-2'], lab)).out, 'node-2 revoked\n')
+  t.equal((await run(['fleet', 'get', 'node-2'], lab)).code, 2)
   up.child.kill('SIGTERM')
   t.equal(await up.ends(15_000), 0)
 })

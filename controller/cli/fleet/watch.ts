@@ -2,6 +2,7 @@ import * as z from 'zod/mini'
 import { clientFor } from '../reach.ts'
 import { CONFIG_OPTION, type Command, SOCKET_OPTION } from '../shell/command.ts'
 import { EXIT } from '../shell/exit.ts'
+import { nodeViews } from '../show/nodes.ts'
 import { read } from '../show/read.ts'
 
 const Event = z.looseObject({
@@ -27,6 +28,8 @@ export const fleetWatch: Command = {
       if (event === 'broker') say(up ? 'the broker is reached' : 'the broker is lost')
       return undefined
     }
+    const nodes = nodeViews(await client.get('/v1/nodes'))
+    say(`${nodes.filter(({ online }) => online).length} of ${nodes.length} devices online`)
     const end = await client.follow('/v1/events', hear, terminal.interrupted)
     if (end === 'aborted') return EXIT.interrupted
     terminal.err('the controller ended\n')

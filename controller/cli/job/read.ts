@@ -2,7 +2,7 @@ import { HypernetError } from '../../../agent/wire/errors.ts'
 import { formatMistake, formatMistakeWithSource } from '../../../agent/wire/mistake.ts'
 import { expressionProblems } from '../../core/compile.ts'
 import { type JobDocument, readJobs } from '../../io/jobFiles.ts'
-import { readNamedFile } from '../shell/file.ts'
+import { nameOf, readNamedFile } from '../shell/file.ts'
 import type { Terminal } from '../shell/terminal.ts'
 
 /**
@@ -12,7 +12,7 @@ import type { Terminal } from '../shell/terminal.ts'
  */
 export async function jobsIn(file: string, terminal: Terminal): Promise<readonly JobDocument[]> {
   const text = await readNamedFile(file, terminal)
-  const { jobs, mistakes } = await readJobs([{ name: file, text }], expressionProblems)
+  const { jobs, mistakes } = await readJobs([{ name: nameOf(file), text }], expressionProblems)
   if (mistakes.length === 0) return jobs
   const format = terminal.live ? formatMistakeWithSource : formatMistake
   throw new HypernetError('BAD_JOB', mistakes.map(format).join('\n'))
