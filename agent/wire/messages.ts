@@ -193,9 +193,6 @@ export const FloodBody = record('flood', {
   /** The latest answer that some device saw all live devices vote for, and who has seen that. */
   lock: [11, z.optional(Final.schema)],
   ready: [12, z.optional(bitset)],
-  /** The latest answer that some device saw all live devices vote for, and who has seen that. */
-  lock: [11, z.optional(Final.schema)],
-  ready: [12, z.optional(bitset)],
 })
 export type FloodBody = Of<typeof FloodBody>
 
