@@ -6,7 +6,7 @@ export function pathText(path: Path): string {
   return path
     .map((step, i) => {
       if (typeof step === 'number') return `[${step}]`
-      if (/^[A-Za-z_][\w./-]*$/.test(step)) return i === 0 ? step : `.${step}`
+      if (/^[A-Za-z_][\w./-]{0,63}$/.test(step)) return i === 0 ? step : `.${step}`
       return `["${step.slice(0, 60)}"]`
     })
     .join('')

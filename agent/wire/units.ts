@@ -149,7 +149,8 @@ function corrected(
   units: Readonly<Record<string, number>>,
   usual: string,
 ): string | undefined {
-  const found = /^\s*(\d+(?:\.\d+)?)\s*([A-Za-z]*)\s*$/.exec(text)
+  // Two runs of spaces side by side take the square of their length to refuse.
+  const found = text.length < 40 && /^\s*(\d+(?:\.\d+)?)\s*([A-Za-z]*)\s*$/.exec(text)
   if (!found) return undefined
   const [, count, name = ''] = found
   const unit = name === '' ? usual : Object.hasOwn(units, name) ? name : longName(name)

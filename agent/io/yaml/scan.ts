@@ -70,8 +70,8 @@ const LOOKALIKE: Record<string, string> = {
 }
 
 function reportCharacters(line: string, found: Found): void {
-  const indent = /^ *(\t+)[ \t]*[^\s#]/.exec(line)
-  if (indent)
+  const start = line.search(/[^ \t]/)
+  if (start >= 0 && line[start] !== '#' && line.slice(0, start).includes('\t'))
     found(
       line.indexOf('\t'),
       'tab in the indentation. YAML allows spaces only; replace it by 2 spaces.',
@@ -104,7 +104,7 @@ function scanLine(line: string, number: number, state: State, found: Found): voi
 
 /** Follows indentation and leading `- ` marks; returns where the first token begins. */
 function enterBlock(line: string, start: number, state: State, found: Found): number {
-  if (/^(---|\.\.\.)(\s|$)/.test(line)) {
+  if (/^(---|\.\.\.)([ \t]|$)/.test(line)) {
     state.indents = []
     return start + 3
   }
@@ -112,7 +112,7 @@ function enterBlock(line: string, start: number, state: State, found: Found): nu
   if (line[at] === '#') return -1
   while ((state.indents.at(-1) ?? -1) >= at) state.indents.pop()
   state.indents.push(at)
-  for (; /^[-?](\s|$)/.test(line.slice(at, at + 2)); state.indents.push(at)) {
+  for (; /^[-?]([ \t]|$)/.test(line.slice(at, at + 2)); state.indents.push(at)) {
     at += 1
     while (line[at] === ' ' || line[at] === '\t') at += 1
     reportDepth(state, at, found)
@@ -143,7 +143,7 @@ function scanToken(
   const character = line[at] ?? ''
   const flow = state.open.length > 0
   if (character === ' ' || character === '\t') return at + 1
-  if (character === '#' && (at === 0 || /\s/.test(line[at - 1] ?? ''))) return -1
+  if (character === '#' && (at === 0 || isBlank(line[at - 1] ?? ''))) return -1
   if (character === '[' || character === '{') {
     // Beyond the limit only the first is kept, so that the list stays short.
     if (!state.deep) state.open.push({ line: number, column: at + 1, character })
@@ -164,7 +164,7 @@ function scanToken(
     )
     return -1
   }
-  if (!flow && /^[|>][-+0-9]*\s*(#.*)?$/.test(line.slice(at))) {
+  if (!flow && /^[|>][-+0-9]*[ \t]*(#.*)?$/.test(line.slice(at))) {
     state.block = indent
     return -1
   }
@@ -189,16 +189,19 @@ function scanQuoted(line: string, at: number, quote: string, found: Found): numb
 /** The end of an unquoted text: behind `: `, before ` #`, and inside brackets before one of `,[]{}`. */
 function plainEnd(line: string, at: number, flow: boolean): number {
   for (let i = at; i < line.length; i++) {
+    const character = line[i] ?? ''
     const next = line[i + 1]
-    if (
-      line[i] === ':' &&
-      (next === undefined || /\s/.test(next) || (flow && /[,[\]{}]/.test(next)))
-    )
-      return i + 1
-    if (/\s/.test(line[i] ?? '') && next === '#') return i
-    if (flow && i > at && /[,[\]{}]/.test(line[i] ?? '')) return i
+    const ends = next === undefined || isBlank(next) || (flow && isFlowMark(next))
+    if (character === ':' && ends) return i + 1
+    // Each return is behind `at`, so that the line comes to an end.
+    if (i > at && isBlank(character) && next === '#') return i
+    if (i > at && flow && isFlowMark(character)) return i
   }
   return -1
 }
+
+/** White space of YAML (1.2.2 section 5.5), which is less than that of JavaScript. */
+const isBlank = (character: string): boolean => character === ' ' || character === '\t'
+const isFlowMark = (character: string): boolean => ',[]{}'.includes(character)
 
 const unicode = (code: number): string => `U+${code.toString(16).toUpperCase().padStart(4, '0')}`

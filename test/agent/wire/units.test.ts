@@ -80,3 +80,16 @@ t.test('a quantity is printed with the largest units and read back', (t) => {
   t.equal(formatSize(1001), '1001B')
   t.end()
 })
+
+t.test('a text of any length is refused at once', (t) => {
+  const start = performance.now()
+  for (const text of [
+    `1${' '.repeat(60_000)}!`,
+    '1'.repeat(60_000),
+    '1s'.repeat(30_000),
+    '1.'.repeat(30_000),
+  ])
+    t.type(read(duration({ most: 1 }), text), 'string')
+  t.ok(performance.now() - start < 1000)
+  t.end()
+})
