@@ -325,7 +325,7 @@ export class FleetController implements ApiHost {
       candidates: this.#watch.candidates,
       changedAt: this.#watch.changedAt,
       linkedSince: this.#linkedSince,
-      online: (node) => this.#watch.isOnline(node),
+      presence: (node) => this.#watch.presence(node, this.#linkedSince),
     }
   }
 

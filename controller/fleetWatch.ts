@@ -10,6 +10,7 @@ import {
   ready,
   unpin,
 } from './core/fleet.ts'
+import type { Presence } from './core/jobSeam.ts'
 import type { Candidates } from './core/roster.ts'
 import type { Store } from './io/store.ts'
 
@@ -45,8 +46,12 @@ export class FleetWatch {
     return this.#candidates
   }
 
-  isOnline(node: NodeId): boolean {
-    return this.fleet.devices.get(node)?.online ?? false
+  /** @param linkedSince when the broker was reached, Unix milliseconds */
+  presence(node: NodeId, linkedSince: number | undefined): Presence {
+    const device = this.fleet.devices.get(node)
+    if (device?.online) return 'online'
+    if (!device || linkedSince === undefined || device.since < linkedSince) return 'unheard'
+    return 'offline'
   }
 
   hear(kind: 'state' | 'info', node: NodeId, payload: string): void {

@@ -1,7 +1,7 @@
 import { compileModel } from '../../agent/fusion/model.ts'
 import { HypernetError } from '../../agent/wire/errors.ts'
 import { equalBytes } from '../../agent/wire/hash.ts'
-import type { Millis } from '../../agent/wire/ids.ts'
+import type { Millis, NodeId } from '../../agent/wire/ids.ts'
 import { LIMITS } from '../../agent/wire/limits.ts'
 import type { Seal, SealReport } from '../../agent/wire/messages.ts'
 import { figuresOf } from './figures.ts'
@@ -121,7 +121,7 @@ function documentNow(state: JobState, entry: CollectedEpoch, around: Surrounding
     state.order,
     entry.collection,
     ({ sum }) => figuresOf(state.order.model, sum),
-    around.online,
+    (node) => around.presence(node) === 'online',
   )
 }
 
@@ -130,15 +130,20 @@ function documentNow(state: JobState, entry: CollectedEpoch, around: Surrounding
  * had time to come back; or the time of the epoch is over.
  */
 function isDue(state: JobState, entry: CollectedEpoch, around: Surroundings): boolean {
-  const { now, linkedSince, online } = around
+  const { now, linkedSince, presence } = around
   const { collection, firstReportAt } = entry
   if (now >= latestEnd(state, collection.epoch)) return true
   if (firstReportAt === undefined) return false
   const owing = awaited(collection)
-  if (owing.length === 0) return now >= firstReportAt + REUNION || !buried(collection).some(online)
-  // After the broker was away everybody looks gone until they have come back.
-  const weKnow = linkedSince !== undefined && now >= linkedSince + RETURN
-  return weKnow && now >= firstReportAt + GRACE && !owing.some(online)
+  const isOnline = (node: NodeId) => presence(node) === 'online'
+  if (owing.length === 0)
+    return now >= firstReportAt + REUNION || !buried(collection).some(isOnline)
+  if (linkedSince === undefined || now < firstReportAt + GRACE) return false
+  const hadTime = now >= linkedSince + RETURN
+  return owing.every((node) => {
+    const known = presence(node)
+    return known === 'offline' || (known === 'unheard' && hadTime)
+  })
 }
 
 const latestEnd = (state: JobState, epoch: number): number =>

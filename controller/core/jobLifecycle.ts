@@ -1,7 +1,7 @@
 import { OBJECT } from '../../agent/wire/cborCheck.ts'
 import { encodeRecord } from '../../agent/wire/codec.ts'
 import { digest, utf8ToBytes } from '../../agent/wire/hash.ts'
-import type { Millis } from '../../agent/wire/ids.ts'
+import type { Millis, NodeId } from '../../agent/wire/ids.ts'
 import { Order, Roster } from '../../agent/wire/messages.ts'
 import { closesAt, collectDue, dueTimes, reopen, takeReport } from './jobEpochs.ts'
 import { type JobEffect, type JobInput, RETURN, type Surroundings } from './jobSeam.ts'
@@ -113,10 +113,8 @@ function renew(state: JobState, around: Surroundings, out: JobEffect[]): void {
   condition(state, { type: 'Selected', status: selection.enough, reason, message: selection.text })
   // Too few now: those in the roster go on, and the result says who is missing.
   if (!selection.enough || sameMembers(current.roster, selection.devices)) return
-  // Whoever is not there may still be on the way back to the broker.
-  const ids = new Set<string>(selection.devices.map(({ id }) => id))
-  const lost = current.roster.members.some(({ id }) => !ids.has(id))
-  if (lost && now < linkedSince + RETURN) return
+  const isUnheard = ({ id }: { id: NodeId }) => around.presence(id) === 'unheard'
+  if (now < linkedSince + RETURN && current.roster.members.some(isUnheard)) return
   // A roster must reach every device before its first epoch closes.
   const every = state.order.window.every ?? 0
   const soon = closesAt(state, state.nextEpoch) - now < Math.min(every / 2, 2_000)

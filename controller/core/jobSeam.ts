@@ -3,6 +3,9 @@ import type { Seal, SealReport } from '../../agent/wire/messages.ts'
 import type { ResultDocument } from './resultDocument.ts'
 import type { Candidates } from './roster.ts'
 
+/** `unheard`: nothing was heard of it since the broker is reached, so that it may be on its way back. */
+export type Presence = 'online' | 'offline' | 'unheard'
+
 /** A fleet has this long to come back after the broker was away before absence counts. */
 export const RETURN: Millis = 15_000
 
@@ -15,7 +18,7 @@ export interface Surroundings {
   readonly changedAt: number
   /** Since when the broker is reached; undefined while it is not. */
   readonly linkedSince: number | undefined
-  online(node: NodeId): boolean
+  presence(node: NodeId): Presence
 }
 
 /** Everything that can happen to a job. */

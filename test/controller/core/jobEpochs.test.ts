@@ -80,8 +80,10 @@ t.test(
   async (t) => {
     const world = running({ window: { every: 10_000, late: 0 } }, {}, 5)
     world.pass(1_000)
-    world.linkedSince = world.now
     world.device('e', false)
+    world.pass(1)
+    world.linkedSince = world.now
+
     world.pass(1_000)
     for (const index of [0, 1, 2, 3]) world.seal(index, { contributors: [0, 1, 2, 3], gone: [4] })
     t.equal(world.state.rosterGeneration, 1, '1 s after the broker came back')

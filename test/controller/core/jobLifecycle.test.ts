@@ -122,6 +122,34 @@ t.test(
   },
 )
 
+t.test('a device that was heard to leave is not taken to be on its way back', async (t) => {
+  const world = running()
+  world.linkedSince = world.now
+  for (const index of [0, 1, 2]) world.seal(index)
+  world.pass(1_000)
+  world.device('d', false)
+  world.give({ kind: 'look' })
+  world.pass(4_000)
+  t.equal(world.status().phase, 'succeeded', '5 s after the broker came back')
+})
+
+t.test('an answer that buries a device which is online waits for that device', async (t) => {
+  const without = { contributors: [0, 1, 2], gone: [3] }
+  const waiting = running()
+  for (const index of [0, 1, 2]) waiting.seal(index, without)
+  waiting.pass(29_999)
+  t.equal(waiting.status().phase, 'running')
+  waiting.pass(1)
+  t.match(waiting.told('result')?.document.contributors, { count: 3, missing: ['d'] })
+  const adopting = running()
+  for (const index of [0, 1, 2, 3]) adopting.seal(index, without)
+  t.equal(adopting.status().phase, 'succeeded', 'it sealed the answer of the others')
+  const dead = running()
+  dead.device('d', false)
+  for (const index of [0, 1, 2]) dead.seal(index, without)
+  t.equal(dead.status().phase, 'succeeded', 'nobody waits for the dead')
+})
+
 t.test('an online device that seals nothing holds the job until its time is over', async (t) => {
   const world = running()
   for (const index of [0, 1, 2]) world.seal(index)

@@ -56,7 +56,11 @@ export class World {
       candidates: { devices: ready(this.fleet), known: this.fleet.devices.size },
       changedAt: this.changedAt,
       linkedSince: this.linkedSince,
-      online: (node: NodeId) => this.fleet.devices.get(node)?.online ?? false,
+      presence: (node: NodeId) => {
+        const device = this.fleet.devices.get(node)
+        if (device?.online) return 'online'
+        return device && device.since >= (this.linkedSince ?? this.now) ? 'offline' : 'unheard'
+      },
     }
     const out: JobEffect[] = []
     step(this.state, input, around, out)
