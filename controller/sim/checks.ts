@@ -102,7 +102,7 @@ export function newChecks(checked: Checked): Checks {
   const checkAgreement = (host: Host, answer: Answer): void => {
     const index = host.plan.index
     for (const [other, theirs] of finals.get(answer.epoch) ?? []) {
-      if (theirs.key === answer.key || !hostAt(other).isUp) continue
+      if (other === index || theirs.key === answer.key || !hostAt(other).isUp) continue
       // One that was away may have been given up by the others, or have given them up, or have
       // come back without its memory to others who took it for gone.
       const givenUp =

@@ -1,0 +1,179 @@
+import { readFile } from 'node:fs/promises'
+import t from 'tap'
+import { parse } from 'yaml'
+import { numbersOf, readTable } from '../../../agent/io/sensors/table.ts'
+import { FusionJob } from '../../../agent/wire/job.ts'
+import { checkValue } from '../../../agent/wire/problems.ts'
+import type { OptionTexts } from '../../../controller/sim/options.ts'
+import { graphFileOf, type RehearsalRequest, rehearse } from '../../../controller/sim/rehearse.ts'
+import type { RehearsalDocument } from '../../../controller/sim/result.ts'
+
+const demo = new URL('../../../devices/demo/soil/', import.meta.url)
+const jobText = await readFile(new URL('job.yaml', demo), 'utf8')
+const rowsText = await readFile(new URL('meuse.csv', demo), 'utf8')
+
+function jobOf(text: string): FusionJob {
+  const checked = checkValue(FusionJob, parse(text))
+  if (!('value' in checked)) throw new Error(JSON.stringify(checked.problems))
+  return checked.value
+}
+const request = (
+  options: OptionTexts,
+  change: Partial<RehearsalRequest> = {},
+): RehearsalRequest => ({
+  job: jobOf(jobText),
+  rows: { name: 'meuse.csv', text: rowsText },
+  options,
+  reader: { read: readTable, numbers: numbersOf },
+  ...change,
+})
+const soil = (options: OptionTexts): RehearsalDocument => rehearse(request(options)).document
+
+interface Fit {
+  coefficients: number[]
+  observations: number
+}
+const fitOf = (document: RehearsalDocument): Fit => document.result as unknown as Fit
+
+/** log(zinc) on 1 and sqrt(dist) by the textbook's centred formula, over the rows left in. */
+function textbookFit(without: ReadonlySet<number>): number[] {
+  const table = readTable('meuse.csv', rowsText)
+  const rows = numbersOf(table, ['zinc', 'dist'])
+    .filter((_, i) => !without.has(i))
+    .map(([zinc, dist]) => [Math.log(zinc ?? Number.NaN), Math.sqrt(dist ?? Number.NaN)] as const)
+  const mean = (of: (row: readonly [number, number]) => number) =>
+    rows.reduce((sum, row) => sum + of(row), 0) / rows.length
+  const [y0, x0] = [mean(([y]) => y), mean(([, x]) => x)]
+  const slope =
+    rows.reduce((sum, [y, x]) => sum + (x - x0) * (y - y0), 0) /
+    rows.reduce((sum, [, x]) => sum + (x - x0) ** 2, 0)
+  return [y0 - slope * x0, slope]
+}
+
+const ROUGH = { graph: 'geometric', loss: '0.3', delay: '0..3', duplicate: '0.05', seed: '7' }
+
+t.test('finds the published regression of the Meuse survey on a rough network', (t) => {
+  const document = soil(ROUGH)
+  t.equal(document.status, 'succeeded')
+  // Burrough and McDonnell (1998) fit log(zinc) on sqrt(dist); figures by R's lm on the survey's 155 sites.
+  const { result, contributors, agreement, consensus } = document
+  const { coefficients, standardErrors, residualStandardDeviation } = result as unknown as {
+    coefficients: number[]
+    standardErrors: number[]
+    residualStandardDeviation: number
+  }
+  t.strictSame(
+    coefficients.map((c) => c.toFixed(10)),
+    ['6.9943794419', '-2.5492003236'],
+  )
+  t.strictSame(
+    standardErrors.map((e) => e.toFixed(10)),
+    ['0.0759255406', '0.1549769003'],
+  )
+  t.equal(residualStandardDeviation.toFixed(10), '0.4352764939')
+  t.strictSame(contributors, { count: 155, roster: 155, missing: [] })
+  t.match(agreement, { exact: true, identical: true, maxRelativeError: 0, sealed: 155 })
+  t.match(agreement?.statisticHash, /^0x[0-9a-f]{64}$/)
+  t.match(consensus, { method: 'flood', falseStops: 0 })
+  t.ok((consensus?.roundsToExact ?? 0) <= (consensus?.rounds ?? 0))
+  t.equal(consensus?.seconds, (consensus?.rounds ?? 0) * 0.5, 'the period is 500 ms')
+  t.end()
+})
+
+t.test('the same seed gives the same bytes', (t) => {
+  const options = { ...ROUGH, devices: '40' }
+  t.equal(JSON.stringify(soil(options)), JSON.stringify(soil(options)))
+  t.not(JSON.stringify(soil(options)), JSON.stringify(soil({ ...options, seed: '8' })))
+  t.end()
+})
+
+t.test('with crashes the fit is that of exactly the devices that are not missing', (t) => {
+  const document = soil({ loss: '0.3', delay: '0..3', crash: '0.1@0', seed: '7' })
+  t.equal(document.status, 'succeeded')
+  t.match(document.agreement, { exact: true, identical: true, maxRelativeError: 0 })
+  const missing = document.contributors?.missing ?? []
+  t.equal(missing.length, 16, 'they stopped before they spoke')
+  const without = new Set(missing.map((name) => Number(name.replace('device-', ''))))
+  const [intercept, slope] = textbookFit(without)
+  // The textbook's doubles are good to about 1e-12 here; two sets of rows differ by 1e-3 and more.
+  const { coefficients, observations } = fitOf(document)
+  t.ok(Math.abs((coefficients[0] ?? 0) - (intercept ?? 0)) < 1e-10)
+  t.ok(Math.abs((coefficients[1] ?? 0) - (slope ?? 0)) < 1e-10)
+  t.equal(observations, 155 - missing.length)
+  t.end()
+})
+
+t.test('how the rows are dealt, and over which graph, does not change a bit of the fit', (t) => {
+  const expected = fitOf(soil({})).coefficients
+  for (const options of [
+    { devices: '10', graph: 'ring' },
+    { devices: '64', graph: 'complete' },
+    { devices: '200', graph: 'smallworld' },
+    { graph: 'regular:4' },
+    { assign: 'column:soil', graph: 'ring' },
+  ])
+    t.strictSame(fitOf(soil(options)).coefficients, expected, JSON.stringify(options))
+  t.end()
+})
+
+t.test('a graph can come from a file, with links that fail by themselves', (t) => {
+  const text = `from,to,delivery\n${Array.from({ length: 5 }, (_, i) => `${i},${(i + 1) % 5},0.5\n${(i + 1) % 5},${i},\n`).join('')}`
+  const options = { devices: '5', graph: 'field.csv', seed: '3' }
+  t.equal(graphFileOf(options), 'field.csv')
+  t.equal(graphFileOf({ graph: 'ring' }), undefined)
+  const graph = { name: 'field.csv', text }
+  const { document } = rehearse(request(options, { graph }))
+  t.equal(document.status, 'succeeded')
+  const fair = rehearse(
+    request(options, { graph: { ...graph, text: text.replaceAll('0.5', '1') } }),
+  )
+  t.ok(
+    (document.consensus?.rounds ?? 0) > (fair.document.consensus?.rounds ?? 0),
+    'loss costs rounds',
+  )
+  t.throws(() => rehearse(request(options)), { code: 'BAD_USAGE' }, 'a file that was not read')
+  t.throws(() => rehearse(request({ ...options, devices: '6' }, { graph })), {
+    code: 'BAD_GRAPH',
+    message:
+      'no way leads from device 0 to device 5; every device must reach every other, so add links',
+  })
+  t.end()
+})
+
+t.test('a job that reads positions takes them from the rows or the graph', (t) => {
+  const job = jobOf(jobText.replace('sqrt(dist)', 'position.x'))
+  const fromRows = rehearse(request({ devices: '155' }, { job })).document
+  t.equal(fromRows.status, 'succeeded')
+  const rows = { name: 'r.csv', text: 'zinc\n1\n2\n4\n9\n' }
+  t.equal(rehearse(request({ graph: 'geometric' }, { job, rows })).document.status, 'succeeded')
+  t.throws(() => rehearse(request({ graph: 'ring' }, { job, rows })), {
+    code: 'BAD_ROWS',
+    message:
+      'the job reads position.x, but device-0 has no place; add the columns x and y to the rows, or take --graph geometric',
+  })
+  t.end()
+})
+
+t.test('a run that is cut short fails, and says who has no answer', (t) => {
+  const document = soil({ graph: 'ring', devices: '40', 'max-rounds': '30' })
+  t.equal(document.status, 'failed')
+  t.match(document.reason, /^none of 40 devices reported an answer/)
+  t.end()
+})
+
+t.test('data that cannot be fitted fail by name, though the devices agree', (t) => {
+  const rows = { name: 'r.csv', text: 'zinc,dist\n1,4\n2,4\n3,4\n' }
+  const { document } = rehearse(request({}, { rows }))
+  t.equal(document.status, 'failed')
+  t.match(document.reason, /sqrt\(dist\)/)
+  t.match(document.agreement, { identical: true })
+  t.end()
+})
+
+t.test('missing values are left out', (t) => {
+  const text = rowsText.replace('11.7,85,299,1022', '11.7,85,299,NA')
+  const document = rehearse(request({}, { rows: { name: 'r.csv', text } })).document
+  t.equal(fitOf(document).observations, 154)
+  t.equal(document.contributors?.count, 155, 'the device took part with nothing to tell')
+  t.end()
+})
