@@ -59,10 +59,11 @@ t.test('forty devices that share the rows come to the same figures, for people',
 
 t.test('Ctrl-C ends the demo with 130 and leaves nothing', async (t) => {
   const tmp = temporary(t)
-  const demo = start(['demo'], { tmp })
+  const demo = start(['demo', '--devices', '16'], { tmp })
   await demo.sees('err', 'virtual devices on', MINUTE)
   const hosts = childrenOf(demo.child.pid ?? 0)
-  demo.child.kill('SIGINT')
+  // npm passes on the signal that the terminal has sent as well: it must count once.
+  for (let times = 0; times < 2; times++) demo.child.kill('SIGINT')
   t.equal(await demo.ends(15_000), 130)
   t.ok(hosts.length >= 2)
   t.notOk(hosts.some(isAlive))

@@ -1,4 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
+import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Hosts } from '../../../agent/hosts.ts'
@@ -53,6 +54,8 @@ export async function runDemo(
   const live = liveLine(terminal)
   const began = performance.now()
   const folder = await mkdtemp(join(tmpdir(), 'hypernet-demo-'))
+  const removeFolder = () => rmSync(folder, { recursive: true, force: true })
+  process.once('exit', removeFolder) // for an impatient second Ctrl-C
   const up: { controller?: Controller; hosts?: Promise<Hosts> } = {}
   const stopped = stopSignal(terminal)
   try {
@@ -81,7 +84,8 @@ export async function runDemo(
     stopped.release()
     live.clear()
     await takeDown(up)
-    await rm(folder, { recursive: true, force: true })
+    process.removeListener('exit', removeFolder)
+    removeFolder()
   }
 }
 

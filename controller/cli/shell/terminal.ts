@@ -24,12 +24,17 @@ export function paint(terminal: Terminal, style: Style, text: string): string {
   return terminal.colour ? `\u001b[${CODES[style]}m${text}\u001b[0m` : text
 }
 
-/** The terminal of this process. Its signals are taken over: the first asks, the second ends at once. */
+/** One Ctrl-C may come twice: from the terminal, and passed on by npm or a parent process. */
+const SAME_SIGNAL_MS = 1000
+
+/** The terminal of this process. Its signals are taken over: the first asks, a later one ends at once. */
 export function processTerminal(): Terminal {
   const interruption = new AbortController()
+  let first = Number.POSITIVE_INFINITY
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
-      if (interruption.signal.aborted) process.exit(130)
+      if (performance.now() > first + SAME_SIGNAL_MS) process.exit(130)
+      first = Math.min(first, performance.now())
       interruption.abort(signal)
     })
   }
