@@ -3,6 +3,7 @@ import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { derivedFiles } from '../docs/generate.ts'
+import { LOCK_FILE, missingFrom } from './completeLock.ts'
 
 /** The rules of the house that no compiler checks: floors, bans, sizes, and that generated files are fresh. */
 
@@ -231,6 +232,11 @@ t.test('every file that is derived from a source is fresh', async (t) => {
     t.ok(statSync(full, { throwIfNoEntry: false }), `${path} exists`)
     t.equal(readFileSync(full, 'utf8') === content, true, `${path} is fresh: run npm run generate`)
   }
+})
+
+t.test('the lock file holds every platform, so that npm ci takes it', async (t) => {
+  const lock = JSON.parse(readFileSync(LOCK_FILE, 'utf8'))
+  t.strictSame(missingFrom(lock), [], 'run npm run lock')
 })
 
 t.test('the version is the same in package.json and in the program', async (t) => {
