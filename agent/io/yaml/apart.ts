@@ -16,22 +16,32 @@ export async function parseApart(texts: readonly string[]): Promise<Parsed[]> {
   const results: Parsed[] = []
   while (results.length < texts.length) {
     const rest = texts.slice(results.length)
-    const { parsed, reason } = await parseInOneChild(rest)
+    const { parsed, started, reason } = await parseInOneChild(rest)
     results.push(...parsed)
     // The text that it was at is the one to blame; those behind it get another process.
     if (parsed.length < rest.length)
       results.push({
         documents: [],
-        problems: [{ code: 'CRASHED', at: [1, 1], detail: reason, path: [] }],
+        problems: [
+          { code: started ? 'CRASHED' : 'NOT_STARTED', at: [1, 1], detail: reason, path: [] },
+        ],
       })
   }
   return results
 }
 
-function parseInOneChild(texts: readonly string[]): Promise<{ parsed: Parsed[]; reason: string }> {
+interface Outcome {
+  readonly parsed: Parsed[]
+  readonly started: boolean
+  /** Why fewer texts were parsed than there are. */
+  readonly reason: string
+}
+
+function parseInOneChild(texts: readonly string[]): Promise<Outcome> {
   return new Promise((resolve) => {
     const parsed: Parsed[] = []
-    let reason = 'it ended the parser'
+    let started = false
+    let reason = ''
     const child = spawn(process.execPath, [`--max-old-space-size=${HEAP_MEGABYTES}`, CHILD], {
       stdio: ['pipe', 'pipe', 'ignore'],
       env: {},
@@ -40,22 +50,24 @@ function parseInOneChild(texts: readonly string[]): Promise<{ parsed: Parsed[]; 
       reason = why
       child.kill('SIGKILL')
     }
-    let timer = setTimeout(kill, START_MILLISECONDS, 'the parser did not start')
+    let timer = setTimeout(kill, START_MILLISECONDS, 'it took longer than 30 s')
     const lines = createInterface({ input: child.stdout })
     lines.on('line', (line) => {
       clearTimeout(timer)
       timer = setTimeout(kill, PARSE_MILLISECONDS, 'it took longer than 2 s')
+      started = true
       // Written by child.mjs, which is ours; a line that was cut off by a crash is not JSON.
       const result = line === 'ready' ? undefined : parsedOf(line)
       if (result) parsed.push(result)
     })
     child.on('error', (error) => {
-      reason = `the parser did not start: ${error.message}`
+      reason = error.message
     })
-    child.on('close', () => {
+    child.on('close', (code, signal) => {
+      reason ||= `it ended with ${signal ?? code}`
       clearTimeout(timer)
       lines.close()
-      resolve({ parsed, reason })
+      resolve({ parsed, started, reason })
     })
     // A child that dies early closes the pipe; `close` says all there is to say.
     child.stdin.on('error', () => undefined)

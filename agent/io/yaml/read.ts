@@ -132,6 +132,7 @@ const OWN_CODES = new Set([
   'NODES',
   'DEEP',
   'CRASHED',
+  'NOT_STARTED',
 ])
 
 const mistakeAt = (

@@ -28,7 +28,9 @@ function ownText({ code, detail }: SyntaxProblem): string | undefined {
     case 'DEEP':
       return `nested too deeply, wanted at most ${LIMITS.yamlDepth} levels.`
     case 'CRASHED':
-      return `this text cannot be read: ${detail}. Remove what is deeply nested or repeated.`
+      return `the parser did not survive this text: ${detail}. Remove what is deeply nested or repeated.`
+    case 'NOT_STARTED':
+      return `the YAML parser (child.mjs) did not start: ${detail}. Is there enough memory, and is the installation whole?`
     case 'DUPLICATE_KEY': {
       const [key, line] = JSON.parse(detail) as [string, number] // as child.mjs writes it
       return `the key "${key}" stands twice, first in line ${line}. Keep one of them.`
