@@ -68,7 +68,7 @@ t.test(
     for (const mistake of mistakes) {
       const { line, column, file } = mistake
       const source = sources[Number(file)]?.text ?? ''
-      const lines = source.replace(/^\ufeff/, '').split(/\r\n|\r|\n/)
+      const lines = source.replace(/^\ufeff/, '').split(/\r?\n/)
       const shown = `${formatMistake(mistake)}\n${source}`
       if (source.trim() === '') continue
       if (!(line >= 1 && line <= lines.length)) t.fail(`no such line: ${shown}`)

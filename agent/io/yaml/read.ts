@@ -68,7 +68,7 @@ async function load(source: YamlSource): Promise<Text> {
   const decoded = typeof content === 'string' ? content : decode(content)
   if (decoded instanceof Error) return refuse(decoded.message)
   const text = decoded.replace(/^\ufeff/, '')
-  const lines = text.split(/\r\n|\r|\n/)
+  const lines = text.split(/\r?\n/)
   const mistakes = scanYaml(text).map((problem) => mistakeAt(name, lines, problem, problem.text))
   return { name, text, lines, mistakes }
 }

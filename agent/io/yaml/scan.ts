@@ -14,7 +14,7 @@ export interface TextProblem extends Place {
  */
 export function scanYaml(text: string): TextProblem[] {
   const problems: TextProblem[] = []
-  const lines = text.split(/\r\n|\r|\n/)
+  const lines = text.split(/\r?\n/)
   const state: State = { open: [], indents: [], deep: false, block: -1 }
   lines.forEach((line, index) => {
     const found = (column: number, text: string) =>
@@ -45,6 +45,7 @@ interface State {
 type Found = (column: number, text: string) => void
 
 const INVISIBLE: Record<string, string> = {
+  '\r': 'a carriage return without a line feed',
   '\u00a0': 'a no-break space',
   '\u200b': 'a zero-width space',
   '\u200c': 'a zero-width character',

@@ -31,6 +31,7 @@ t.test('what word processors leave behind is found where it stands', (t) => {
   t.strictSame(places('– a'), ['1:1 found "–" (U+2013), which only looks like "-"'])
   t.strictSame(places('a:\u00a0b'), ['1:3 a no-break space (U+00A0)'])
   t.strictSame(places('a: b\ufeff'), ['1:5 a byte order mark inside the text (U+FEFF)'])
+  t.strictSame(places('a: 1\rb: 2'), ['1:5 a carriage return without a line feed (U+000D)'])
   t.strictSame(places('a: \u0000'), ['1:4 a control character (U+0000)'])
   t.end()
 })
@@ -109,7 +110,7 @@ t.test('any text brings places inside of it', (t) => {
   fc.assert(
     fc.property(fc.array(fc.constantFrom(...pieces), { maxLength: 60 }), (list) => {
       const text = list.join('')
-      const lines = text.split(/\r\n|\r|\n/)
+      const lines = text.split(/\r?\n/)
       return scanYaml(text).every(
         ({ line, column }) => line >= 1 && column >= 1 && column <= (lines[line - 1] ?? '').length,
       )
