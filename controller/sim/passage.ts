@@ -1,5 +1,5 @@
 import type { Millis } from '../../agent/wire/ids.ts'
-import type { BrokerOptions, Fate } from './broker.ts'
+import type { Fate, FateOf } from './broker.ts'
 import type { Graph } from './graph.ts'
 import type { Dice } from './random.ts'
 
@@ -16,7 +16,7 @@ export const FAIR: Conditions = { loss: 0, duplicate: 0, delay: [0, 0] }
 
 /** The ways between the clients of a broker. */
 export interface Passage {
-  readonly fate: BrokerOptions['fate']
+  readonly fate: FateOf
   /** From now on nothing passes between sides; undefined: all is whole again. */
   part(sides: readonly number[] | undefined): void
 }

@@ -7,7 +7,7 @@ import {
 import { fullSet } from '../../agent/wire/bitset.ts'
 import { fleetId, type Millis } from '../../agent/wire/ids.ts'
 import type { Roster } from '../../agent/wire/messages.ts'
-import { newBroker } from './broker.ts'
+import { SimBroker } from './broker.ts'
 import { newChecks } from './checks.ts'
 import { type Enrolment, enrol } from './enrolment.ts'
 import { type Host, newHost, type Payload, type Watch } from './host.ts'
@@ -54,7 +54,7 @@ export function simulate(scenario: Scenario): SimulationOutcome {
   const enrolment = enrol(scenario)
   const ties = newTies(enrolment.graph)
   const passage = newPassage(conditions, order.period, enrolment.graph, enrolment.names, draw)
-  const broker = newBroker<Payload>(wheel, { fate: passage.fate })
+  const broker = new SimBroker<Payload>(wheel, passage.fate)
   const report = (device: string, event: string, facts: object = {}): void =>
     scenario.trace?.({ round: wheel.now / order.period, device, event, ...facts })
   const model = compileModel(order.model)

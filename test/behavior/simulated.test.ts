@@ -1,5 +1,5 @@
 import t from 'tap'
-import { type Connection, newBroker, type Packet } from '../../controller/sim/broker.ts'
+import { type Connection, type Packet, SimBroker } from '../../controller/sim/broker.ts'
 import { FAIR, newPassage } from '../../controller/sim/passage.ts'
 import { newDice } from '../../controller/sim/random.ts'
 import { newWheel } from '../../controller/sim/wheel.ts'
@@ -15,7 +15,7 @@ import {
 async function openSimulated(): Promise<BrokerUnderTest> {
   const wheel = newWheel<() => void>()
   const passage = newPassage(FAIR, 100, { size: 0, links: [] }, [], () => newDice(1))
-  const broker = newBroker<Uint8Array>(wheel, { fate: passage.fate })
+  const broker = new SimBroker<Uint8Array>(wheel, passage.fate)
 
   async function connect({ id, clean = true, will }: ConnectOptions): Promise<BrokerClient> {
     const received: Received[] = []
