@@ -150,8 +150,10 @@ function hooks(door: Doorkeeper, store: BoundedStore): AedesOptions {
       done(error, error === null)
     },
     authorizePublish: (client, packet, done) => done(door.checkPublish(client, packet)),
+    // aedes takes a listener away one turn after its UNSUBSCRIBE and would find a SUBSCRIBE of the
+    // same filter, sent right behind, already held; so that one waits its turn.
     authorizeSubscribe: (client, wanted, done) =>
-      done(null, door.maySubscribe(client, wanted.topic) ? wanted : null),
+      setImmediate(() => done(null, door.maySubscribe(client, wanted.topic) ? wanted : null)),
     authorizeForward: (client, packet) => door.forward(connection(client), packet),
   }
 }
