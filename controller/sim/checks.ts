@@ -45,63 +45,124 @@ export interface Checked {
   readonly replay: string
 }
 
+/** Effects of one step: each open epoch sets timers, reports, persists and sends a few bodies. */
+const MOST_EFFECTS = 64 * LIMITS.jobs
+
 /**
  * What must hold at every instant (trust.md 8). Everything is seen from outside, in what the devices
  * sign and publish. Each function throws HypernetError `INVARIANT` with the replay command.
  */
-export interface Checks {
+export class Checks {
   /** Final answers by device, of each epoch. */
-  readonly finals: ReadonlyMap<number, ReadonlyMap<number, Answer>>
-  /** Greatest relative error of any final sum; more than 0 throws before it is read. */
-  readonly greatestError: number
-  signed(host: Host, purpose: SignPurpose, payload: Uint8Array): void
-  sealed(host: Host, report: SealReport): Answer | undefined
-  published(host: Host, exchange: Exchange, bytes: number): void
-  stepped(host: Host, effects: readonly Effect[]): void
-}
-
-/** Effects of one step: each open epoch sets timers, reports, persists and sends a few bodies. */
-const MOST_EFFECTS = 64
-
-export function newChecks(checked: Checked): Checks {
-  const { replay, hostAt, ties } = checked
-  const finals = new Map<number, Map<number, Answer>>()
+  readonly finals = new Map<number, Map<number, Answer>>()
+  /** Greatest relative error of any component of any final sum: 0 for as long as nothing was thrown. */
+  greatestError = 0
+  private readonly checked: Checked
   /** What was signed first for one purpose, key and label. */
-  const signatures = new Map<string, Uint8Array>()
+  private readonly signatures = new Map<string, Uint8Array>()
   /** In which of its lives each device first signed a contribution. */
-  const signedIn = new Map<string, number>()
-  const answers = new Map<string, Answer>()
-  let worst = 0
+  private readonly signedIn = new Map<string, number>()
+  private readonly answers = new Map<string, Answer>()
 
-  const demand = (holds: boolean, host: Host, complaint: () => string): void => {
-    if (holds) return
-    throw new HypernetError('INVARIANT', `${host.name}: ${complaint()}\nReplay: ${replay}`)
+  constructor(checked: Checked) {
+    this.checked = checked
   }
 
-  /** The sum is exactly that of the contributions of exactly those named. Checked once for each answer. */
-  const checkSum = (host: Host, answer: Answer): void => {
+  /** No key signs two contents for one purpose, epoch and (of statements) version. */
+  signed(host: Host, purpose: SignPurpose, payload: Uint8Array): void {
+    const { epoch, label } = labelOf(purpose, payload)
+    const signer = `${epoch}/${host.plan.index}`
+    if (purpose === 'contribution' && !this.signedIn.has(signer))
+      this.signedIn.set(signer, host.lives)
+    // A device that lost its state cannot know what it signed before; its seal binds that life alone.
+    const life = purpose === 'seal' ? host.blanks : 0
+    const key = `${purpose}/${host.plan.index}/${label}/${life}`
+    const first = this.signatures.get(key)
+    if (first === undefined) this.signatures.set(key, payload)
+    else
+      this.demand(
+        equalBytes(first, payload),
+        host,
+        () => `signed two contents for ${purpose} ${label}`,
+      )
+  }
+
+  /** A final answer is exact, is final, and is that of everybody who was in touch. @returns the answer, unless it is a failure */
+  sealed(host: Host, report: SealReport): Answer | undefined {
+    if (report.seal === undefined) return undefined
+    const answer = this.answerOf(host, decodeRecord(Seal, payloadOf(report.seal)))
+    const index = host.plan.index
+    const ofEpoch = this.finals.get(answer.epoch) ?? new Map<number, Answer>()
+    this.finals.set(answer.epoch, ofEpoch)
+    const before = ofEpoch.get(index)
+    if (before?.key === answer.key) return answer
+    this.demand(!before || host.blanks > 1, host, () => 'final twice, with two answers')
+    this.checkAgreement(host, answer, ofEpoch)
+    ofEpoch.set(index, answer)
+    return answer
+  }
+
+  /** A message keeps the limits of the protocol. */
+  published(host: Host, { flood }: Exchange, bytes: number): void {
+    const within = (what: string, count: number, most: number) =>
+      this.demand(count <= most, host, () => `published ${count} ${what}, more than ${most}`)
+    within('bytes in a message', bytes, LIMITS.message)
+    within('votes in a message', flood.votes?.length ?? 0, LIMITS.votes)
+    within('statements in a message', flood.statements?.length ?? 0, LIMITS.evidence)
+    within('tombstones in a message', flood.tombstones?.length ?? 0, LIMITS.evidence)
+  }
+
+  /** What a step asks for, and what it keeps, is bounded. */
+  stepped(host: Host, effects: readonly Effect[]): void {
+    this.demand(effects.length <= MOST_EFFECTS, host, () => `${effects.length} effects of one step`)
+    for (const effect of effects) {
+      if (effect.kind !== 'persist') continue
+      const { jobs } = effect.snapshot
+      this.demand(jobs.length <= LIMITS.jobs, host, () => `keeps ${jobs.length} jobs`)
+      // Two open ones and the last that ended.
+      for (const { epochs } of jobs)
+        this.demand(epochs.length <= LIMITS.epochs + 1, host, () => `keeps ${epochs.length} epochs`)
+    }
+  }
+
+  private answerOf(host: Host, seal: Seal): Answer {
+    const key = [seal.contributors, seal.tombstones, seal.exponents, seal.mantissas]
+      .map(bytesToHex)
+      .join('/')
+    const known = this.answers.get(`${seal.epoch}/${key}`)
+    if (known) return known
+    const { epoch, contributors, tombstones, rows } = seal
+    const sum = decodeVector(seal, this.checked.dimension, SUM_TOP)
+    const answer = { epoch, contributors, tombstones, sum, rows, key }
+    this.checkSum(host, answer)
+    this.answers.set(`${epoch}/${key}`, answer)
+    return answer
+  }
+
+  /** The sum is exactly that of the contributions of exactly those named. */
+  private checkSum(host: Host, answer: Answer): void {
+    const { contributionOf, dimension, everyone } = this.checked
     const parts = members(answer.contributors).map((index) =>
-      checked.contributionOf(index, signedIn.get(`${answer.epoch}/${index}`) ?? 1),
+      contributionOf(index, this.signedIn.get(`${answer.epoch}/${index}`) ?? 1),
     )
-    const sum = slowSum(
-      parts.map(({ vector }) => vector),
-      checked.dimension,
-    )
-    const error = greatestError(answer.sum, sum)
-    worst = Math.max(worst, error)
-    demand(error === 0, host, () => `final with a sum that is off by a factor of ${error}`)
+    const vectors = parts.map(({ vector }) => vector)
+    const error = greatestError(answer.sum, slowSum(vectors, dimension))
+    this.greatestError = Math.max(this.greatestError, error)
+    this.demand(error === 0, host, () => `final with a sum that is off by a factor of ${error}`)
     const rows = parts.reduce((total, part) => total + part.rows, 0)
-    demand(answer.rows === rows, host, () => `final with ${answer.rows} rows, not ${rows}`)
-    demand(
-      includesAll(union(answer.contributors, answer.tombstones), checked.everyone),
+    this.demand(answer.rows === rows, host, () => `final with ${answer.rows} rows, not ${rows}`)
+    const accounted = includesAll(union(answer.contributors, answer.tombstones), everyone)
+    this.demand(
+      accounted,
       host,
       () => 'final with a set that does not account for the whole roster',
     )
   }
 
-  const checkAgreement = (host: Host, answer: Answer): void => {
+  private checkAgreement(host: Host, answer: Answer, finals: ReadonlyMap<number, Answer>): void {
+    const { ties, hostAt } = this.checked
     const index = host.plan.index
-    for (const [other, theirs] of finals.get(answer.epoch) ?? []) {
+    for (const [other, theirs] of finals) {
       if (other === index || theirs.key === answer.key || !hostAt(other).isUp) continue
       // One that was away may have been given up by the others, or have given them up, or have
       // come back without its memory to others who took it for gone.
@@ -109,7 +170,7 @@ export function newChecks(checked: Checked): Checks {
         (ties.wasAway(index) && isGone(index, answer, theirs)) ||
         (ties.wasAway(other) && isGone(other, answer, theirs))
       if (givenUp || !ties.areTied(index, other)) continue
-      demand(false, host, () => {
+      this.demand(false, host, () => {
         const [a, b] = [answer, theirs].map(
           ({ contributors, tombstones }) =>
             `contributors ${bytesToHex(contributors)} gone ${bytesToHex(tombstones)}`,
@@ -119,72 +180,12 @@ export function newChecks(checked: Checked): Checks {
     }
   }
 
-  return {
-    finals,
-    get greatestError() {
-      return worst
-    },
-    signed(host, purpose, payload) {
-      const { epoch, label } = labelOf(purpose, payload)
-      const signer = `${epoch}/${host.plan.index}`
-      if (purpose === 'contribution' && !signedIn.has(signer)) signedIn.set(signer, host.lives)
-      // A device that lost its state cannot know what it signed before; its seal binds that life alone.
-      const life = purpose === 'seal' ? host.blanks : 0
-      const key = `${purpose}/${host.plan.index}/${label}/${life}`
-      const first = signatures.get(key)
-      if (first === undefined) signatures.set(key, payload)
-      else
-        demand(
-          equalBytes(first, payload),
-          host,
-          () => `signed two contents for ${purpose} ${label}`,
-        )
-    },
-    sealed(host, report) {
-      if (report.seal === undefined) return undefined
-      const seal = decodeRecord(Seal, payloadOf(report.seal))
-      const key = [seal.contributors, seal.tombstones, seal.exponents, seal.mantissas]
-        .map(bytesToHex)
-        .join('/')
-      const name = `${seal.epoch}/${key}`
-      let answer = answers.get(name)
-      if (answer === undefined) {
-        const { epoch, contributors, tombstones, rows } = seal
-        const sum = decodeVector(seal, checked.dimension, SUM_TOP)
-        answer = { epoch, contributors, tombstones, sum, rows, key }
-        checkSum(host, answer)
-        answers.set(name, answer)
-      }
-      const index = host.plan.index
-      const ofEpoch = finals.get(seal.epoch) ?? new Map<number, Answer>()
-      finals.set(seal.epoch, ofEpoch)
-      const before = ofEpoch.get(index)
-      if (before?.key === key) return answer
-      demand(before === undefined || host.blanks > 1, host, () => 'final twice, with two answers')
-      checkAgreement(host, answer)
-      ofEpoch.set(index, answer)
-      return answer
-    },
-    published(host, { flood }, bytes) {
-      const within = (what: string, count: number, most: number) =>
-        demand(count <= most, host, () => `published ${count} ${what}, more than ${most}`)
-      within('bytes in a message', bytes, LIMITS.message)
-      within('votes in a message', flood.votes?.length ?? 0, LIMITS.votes)
-      within('statements in a message', flood.statements?.length ?? 0, LIMITS.evidence)
-      within('tombstones in a message', flood.tombstones?.length ?? 0, LIMITS.evidence)
-    },
-    stepped(host, effects) {
-      const most = MOST_EFFECTS * LIMITS.jobs
-      demand(effects.length <= most, host, () => `${effects.length} effects of one step`)
-      for (const effect of effects) {
-        if (effect.kind !== 'persist') continue
-        const { jobs } = effect.snapshot
-        demand(jobs.length <= LIMITS.jobs, host, () => `keeps ${jobs.length} jobs`)
-        // Two open ones and the last that ended.
-        for (const { epochs } of jobs)
-          demand(epochs.length <= LIMITS.epochs + 1, host, () => `keeps ${epochs.length} epochs`)
-      }
-    },
+  private demand(holds: boolean, host: Host, complaint: () => string): void {
+    if (holds) return
+    throw new HypernetError(
+      'INVARIANT',
+      `${host.name}: ${complaint()}\nReplay: ${this.checked.replay}`,
+    )
   }
 }
 

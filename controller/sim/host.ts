@@ -61,264 +61,270 @@ export interface Ending {
   readonly silently: boolean
 }
 
-/** A virtual device: the driver of one agent. */
-export interface Host {
-  readonly plan: HostPlan
-  readonly name: NodeId
-  readonly isUp: boolean
-  /** Loads of the agent so far, and how many of them began with nothing in memory. */
-  readonly lives: number
-  readonly blanks: number
-  /** Starts the process, with what was persisted or with an empty disk. */
-  start(memory: 'kept' | 'lost'): void
-  /** Stops it, now. */
-  stop(silently: boolean): void
-  /** Stops it at a moment to come. */
-  endAt(ending: Ending): void
-  /** The broker is there again; the device finds out at a time of its own within this many milliseconds. */
-  reconnect(within: Millis): void
-}
-
 /** How long the broker may take to notice that a silent client is gone: beyond every run. */
 const UNNOTICED = 1e12
 /** Incarnations of a device that lost its state begin anew above those of before (agent/io/store.ts). */
 const LIFE = 1000
+/** Bytes of a `state` message; presence is no part of what is measured. */
+const STATE_BYTES = 64
 
-export function newHost(plan: HostPlan, around: Surroundings): Host {
-  const { wheel, broker, watch } = around
-  const { settings } = plan
-  const timers = new Map<TimerName, number>()
-  const heard = new Map<JobId, readonly NodeId[]>()
-  const inbox: Input[] = []
-  const state = topicName({ kind: 'state', fleet: settings.fleet, node: settings.node })
-  let agent: AgentState | undefined
-  let connection: Connection<Payload> | undefined
-  let disk: Snapshot | undefined
-  let ending: Ending | undefined
-  let lives = 0
-  let blanks = 0
-  let sessions = 0
-  let timerCount = 0
-  let isStepping = false
+/** A virtual device: the driver of one agent (agent/driver.ts) in virtual time. */
+export class Host {
+  readonly plan: HostPlan
+  /** Loads of the agent so far, and how many of them began with nothing in memory. */
+  lives = 0
+  blanks = 0
+  private readonly around: Surroundings
+  private readonly timers = new Map<TimerName, number>()
+  private readonly heard = new Map<JobId, readonly NodeId[]>()
+  private readonly inbox: Input[] = []
+  private agent: AgentState | undefined
+  private connection: Connection<Payload> | undefined
+  private disk: Snapshot | undefined
+  private ending: Ending | undefined
+  private sessions = 0
+  private timerCount = 0
+  private isStepping = false
 
-  const clock = (): Millis => wheel.now + plan.clockOffset
+  constructor(plan: HostPlan, around: Surroundings) {
+    this.plan = plan
+    this.around = around
+  }
 
-  const presence = (online: boolean, session: number): Packet<Payload> => ({
-    topic: state,
-    payload: { kind: 'presence', node: settings.node, online, session },
-    bytes: 64,
-    qos: 1,
-    retain: true,
-  })
-  const connect = (): void => {
-    const session = ++sessions
-    connection = broker.connect(settings.node, {
+  get name(): NodeId {
+    return this.plan.settings.node
+  }
+
+  get isUp(): boolean {
+    return this.agent !== undefined
+  }
+
+  /** Starts the process, with what was persisted or with an empty disk. */
+  start(memory: 'kept' | 'lost'): void {
+    if (memory === 'lost' || this.lives === 0) {
+      this.blanks++
+      this.disk = undefined
+    }
+    this.lives++
+    const { settings } = this.plan
+    const snapshot = this.disk === undefined ? undefined : structuredClone(this.disk)
+    this.agent = newAgent(settings, (this.blanks - 1) * LIFE + this.lives, snapshot)
+    this.ending = undefined
+    this.feed({ kind: 'start', now: this.clock() })
+    // As the driver does: readings are not part of the snapshot, so what its jobs need is read anew.
+    if (snapshot) this.feed(this.observed(settings.sensors.map(({ id }) => id)))
+    this.connect()
+  }
+
+  /** Stops it, now. `silently`: the broker does not notice within the run. */
+  stop(silently: boolean): void {
+    this.agent = undefined
+    this.inbox.length = 0
+    this.timers.clear()
+    this.heard.clear()
+    this.connection?.drop(silently ? UNNOTICED : 0)
+    this.connection = undefined
+  }
+
+  /** Stops it at a moment to come. */
+  endAt(ending: Ending): void {
+    this.ending = ending
+  }
+
+  /** The broker is there again; the device finds out at a time of its own within this many milliseconds. */
+  reconnect(within: Millis): void {
+    const { wheel } = this.around
+    const at = wheel.now + Math.floor(this.plan.dice.fraction() * within)
+    wheel.push(at, CLASSES.fault, () => {
+      if (this.isUp && !this.connection) this.connect()
+    })
+  }
+
+  private clock(): Millis {
+    return this.around.wheel.now + this.plan.clockOffset
+  }
+
+  private connect(): void {
+    const session = ++this.sessions
+    this.connection = this.around.broker.connect(this.name, {
       clean: true,
-      will: presence(false, session),
-      receive,
-      closed() {
-        connection = undefined
-        feed({ kind: 'link', now: clock(), up: false })
+      will: this.presence(false, session),
+      receive: (packet) => this.receive(packet),
+      closed: () => {
+        this.connection = undefined
+        this.feed({ kind: 'link', now: this.clock(), up: false })
       },
     })
-    if (connection === undefined) {
-      feed({ kind: 'link', now: clock(), up: false })
+    if (!this.connection) {
+      this.feed({ kind: 'link', now: this.clock(), up: false })
       return
     }
-    connection.publish(presence(true, session))
-    for (const [job, neighbors] of heard) subscribe(job, neighbors)
-    feed({ kind: 'link', now: clock(), up: true })
+    this.connection.publish(this.presence(true, session))
+    for (const [job, neighbors] of this.heard) this.subscribe(job, neighbors)
+    this.feed({ kind: 'link', now: this.clock(), up: true })
     // Order and roster are retained: every new subscription brings them again.
-    for (const message of around.retained) feed({ kind: 'message', now: clock(), message })
+    for (const message of this.around.retained)
+      this.feed({ kind: 'message', now: this.clock(), message })
   }
-  const topicsOf = (job: JobId, node: NodeId): string[] => [
-    topicName({ kind: 'exchange', fleet: settings.fleet, job, node }),
-    topicName({ kind: 'state', fleet: settings.fleet, node }),
-  ]
-  const subscribe = (job: JobId, neighbors: readonly NodeId[]): void => {
-    for (const neighbor of neighbors) {
-      const [exchange, life] = topicsOf(job, neighbor) as [string, string]
-      connection?.subscribe(exchange, 0)
-      connection?.subscribe(life, 1)
+
+  private presence(online: boolean, session: number): Packet<Payload> {
+    const { fleet, node } = this.plan.settings
+    return {
+      topic: topicName({ kind: 'state', fleet, node }),
+      payload: { kind: 'presence', node, online, session },
+      bytes: STATE_BYTES,
+      qos: 1,
+      retain: true,
     }
   }
 
-  const receive = (packet: Packet<Payload>): void => {
-    const { payload } = packet
-    if (payload === undefined) return
+  private receive({ payload }: Packet<Payload>): void {
+    if (payload === undefined || !this.agent) return
     const message: Message =
       payload instanceof Uint8Array
         ? { kind: 'exchange', exchange: decodeRecord(Exchange, payload), bytes: payload.length }
         : payload
-    if (message.kind === 'exchange' && around.verify !== undefined && agent !== undefined)
-      for (const claim of claimsIn(agent, message.exchange))
-        if (!around.verify(claim.purpose, claim.signed, claim.key)) claim.drop()
-    feed({ kind: 'message', now: clock(), message })
+    const { verify } = this.around
+    if (message.kind === 'exchange' && verify)
+      for (const claim of claimsIn(this.agent, message.exchange))
+        if (!verify(claim.purpose, claim.signed, claim.key)) claim.drop()
+    this.feed({ kind: 'message', now: this.clock(), message })
   }
 
   /** Hands an input in, and after it those that its effects bring about. */
-  const feed = (input: Input): void => {
-    inbox.push(input)
-    if (isStepping) return
-    isStepping = true
-    for (
-      let next = inbox.shift();
-      next !== undefined && agent !== undefined;
-      next = inbox.shift()
-    ) {
+  private feed(input: Input): void {
+    this.inbox.push(input)
+    if (this.isStepping) return
+    this.isStepping = true
+    for (let next = this.inbox.shift(); next && this.agent; next = this.inbox.shift()) {
       const out: Outbox = []
-      step(agent, next, out)
-      watch.stepped(host, out)
+      step(this.agent, next, out)
+      this.around.watch.stepped(this, out)
       for (const effect of out) {
-        carryOut(effect)
-        if (agent === undefined) break
+        this.carryOut(effect)
+        if (!this.agent) break
       }
     }
-    inbox.length = 0
-    isStepping = false
+    this.inbox.length = 0
+    this.isStepping = false
   }
 
-  const carryOut = (effect: Effect): void => {
+  private carryOut(effect: Effect): void {
+    const { watch } = this.around
     switch (effect.kind) {
       case 'persist':
-        disk = plan.isRestarted ? structuredClone(effect.snapshot) : effect.snapshot
+        this.disk = this.plan.isRestarted ? structuredClone(effect.snapshot) : effect.snapshot
         break
       case 'exchange':
-        publish(effect)
+        this.publish(effect)
         break
-      case 'seal': {
-        const { job, report } = effect
-        const bytes = encodeRecord(SealReport, report).length
-        const topic = topicName({ kind: 'seal', fleet: effect.fleet, job, node: settings.node })
-        // Nobody in the simulator listens: the watch sees every seal, which no real observer does.
-        connection?.publish({ topic, payload: undefined, bytes, qos: 1, retain: false })
-        watch.sealed(host, report)
-        if (ending?.moment === 'final') ending = { ...ending, moment: 'publish' }
+      case 'seal':
+        this.seal(effect)
         break
-      }
       case 'progress':
-        watch.progressed(host, effect.job, effect.progress)
+        watch.progressed(this, effect.job, effect.progress)
         break
       case 'listen':
-        listen(effect.job, effect.neighbors)
+        this.listen(effect.job, effect.neighbors)
         break
       case 'timer':
-        setTimer(effect.name, effect.at)
+        this.setTimer(effect.name, effect.at)
         break
       case 'observe':
-        inbox.push(observed(effect.sensors))
+        this.inbox.push(this.observed(effect.sensors))
         break
       case 'sign': {
         const { request, purpose, payload } = effect
-        watch.signed(host, purpose, payload)
-        inbox.push({
-          kind: 'signed',
-          now: clock(),
-          request,
-          signed: plan.signer.sign(purpose, payload),
-        })
+        watch.signed(this, purpose, payload)
+        const signed = this.plan.signer.sign(purpose, payload)
+        this.inbox.push({ kind: 'signed', now: this.clock(), request, signed })
         break
       }
       case 'note':
-        watch.noted(host, effect)
+        watch.noted(this, effect)
         break
     }
   }
 
-  const publish = ({ fleet, job, exchange, bytes }: Effect & { kind: 'exchange' }): void => {
-    watch.published(host, exchange, bytes.length)
+  private publish({ fleet, job, exchange, bytes }: Effect & { kind: 'exchange' }): void {
+    const { watch, codec } = this.around
+    watch.published(this, exchange, bytes.length)
+    const { ending } = this
     const hasVotes = (exchange.flood.votes?.length ?? 0) > 0
-    const ends = ending && (ending.moment === 'publish' || (ending.moment === 'vote' && hasVotes))
-    const reach = ends ? () => plan.dice.chance(ending?.reach ?? 0) : undefined
-    const payload: Payload = around.codec
-      ? bytes
-      : { kind: 'exchange', exchange, bytes: bytes.length }
-    const topic = topicName({ kind: 'exchange', fleet, job, node: settings.node })
-    connection?.publish({ topic, payload, bytes: bytes.length, qos: 0, retain: false }, reach)
-    if (ends) host.stop(ending?.silently ?? false)
+    const ends = ending?.moment === 'publish' || (ending?.moment === 'vote' && hasVotes)
+    const reach = ends ? () => this.plan.dice.chance(ending.reach) : undefined
+    const payload = codec ? bytes : { kind: 'exchange' as const, exchange, bytes: bytes.length }
+    const topic = topicName({ kind: 'exchange', fleet, job, node: this.name })
+    const packet = { topic, payload, bytes: bytes.length, qos: 0, retain: false } as const
+    this.connection?.publish(packet, reach)
+    if (ends) this.stop(ending.silently)
   }
 
-  const listen = (job: JobId, neighbors: readonly NodeId[]): void => {
-    const before = heard.get(job) ?? []
-    heard.set(job, neighbors)
+  private seal({ fleet, job, report }: Effect & { kind: 'seal' }): void {
+    const bytes = encodeRecord(SealReport, report).length
+    const topic = topicName({ kind: 'seal', fleet, job, node: this.name })
+    // Nobody in the simulator listens: the watch sees every seal, which no real observer does.
+    this.connection?.publish({ topic, payload: undefined, bytes, qos: 1, retain: false })
+    this.around.watch.sealed(this, report)
+    if (this.ending?.moment === 'final') this.ending = { ...this.ending, moment: 'publish' }
+  }
+
+  private listen(job: JobId, neighbors: readonly NodeId[]): void {
+    const before = this.heard.get(job) ?? []
+    this.heard.set(job, neighbors)
     for (const gone of before.filter((id) => !neighbors.includes(id)))
-      for (const topic of topicsOf(job, gone)) connection?.unsubscribe(topic)
-    subscribe(
+      for (const topic of this.topicsOf(job, gone)) this.connection?.unsubscribe(topic)
+    this.subscribe(
       job,
       neighbors.filter((id) => !before.includes(id)),
     )
   }
 
-  const setTimer = (name: TimerName, at: Millis): void => {
-    const id = ++timerCount
-    timers.set(name, id)
-    if (at === Number.POSITIVE_INFINITY) timers.delete(name)
-    else
-      wheel.push(Math.max(wheel.now, at - plan.clockOffset), CLASSES.timer, () => {
-        if (timers.get(name) !== id) return
-        timers.delete(name)
-        feed({ kind: 'timer', now: clock(), name })
-      })
-  }
-
-  const observed = (sensors: readonly string[]): Input => {
-    const wanted = settings.sensors.flatMap((sensor, k) => (sensors.includes(sensor.id) ? [k] : []))
-    const chosen = wanted.map((k) => settings.sensors[k] as (typeof settings.sensors)[number]) // k indexes it
-    return {
-      kind: 'observed',
-      now: clock(),
-      observation: {
-        at: clock(),
-        sensors: chosen.map(({ id }) => id as SensorId), // agent/core/settings.ts has them as plain text
-        units: chosen.map(({ unit }) => unit),
-        rows: rowsIn(plan.device, lives).map((row) => wanted.map((k) => row[k] ?? null)),
-      },
+  private subscribe(job: JobId, neighbors: readonly NodeId[]): void {
+    for (const neighbor of neighbors) {
+      const [exchange, state] = this.topicsOf(job, neighbor)
+      this.connection?.subscribe(exchange, 0)
+      this.connection?.subscribe(state, 1)
     }
   }
 
-  const host: Host = {
-    plan,
-    name: settings.node,
-    get isUp() {
-      return agent !== undefined
-    },
-    get lives() {
-      return lives
-    },
-    get blanks() {
-      return blanks
-    },
-    start(memory) {
-      if (memory === 'lost' || lives === 0) {
-        blanks++
-        disk = undefined
-      }
-      lives++
-      const snapshot = disk === undefined ? undefined : structuredClone(disk)
-      agent = newAgent(settings, (blanks - 1) * LIFE + lives, snapshot)
-      ending = undefined
-      feed({ kind: 'start', now: clock() })
-      // As the driver does: readings are not part of the snapshot, so what its jobs need is read anew.
-      if (snapshot) feed(observed(settings.sensors.map(({ id }) => id)))
-      connect()
-    },
-    stop(silently) {
-      agent = undefined
-      inbox.length = 0
-      timers.clear()
-      heard.clear()
-      connection?.drop(silently ? UNNOTICED : 0)
-      connection = undefined
-    },
-    endAt(next) {
-      ending = next
-    },
-    reconnect(within) {
-      const at = wheel.now + Math.floor(plan.dice.fraction() * within)
-      wheel.push(at, CLASSES.fault, () => {
-        if (agent !== undefined && connection === undefined) connect()
-      })
-    },
+  private topicsOf(job: JobId, node: NodeId): [exchange: string, state: string] {
+    const { fleet } = this.plan.settings
+    return [
+      topicName({ kind: 'exchange', fleet, job, node }),
+      topicName({ kind: 'state', fleet, node }),
+    ]
   }
-  return host
+
+  private setTimer(name: TimerName, at: Millis): void {
+    const { wheel } = this.around
+    const id = ++this.timerCount
+    this.timers.set(name, id)
+    if (at === Number.POSITIVE_INFINITY) {
+      this.timers.delete(name)
+      return
+    }
+    wheel.push(Math.max(wheel.now, at - this.plan.clockOffset), CLASSES.timer, () => {
+      if (this.timers.get(name) !== id) return
+      this.timers.delete(name)
+      this.feed({ kind: 'timer', now: this.clock(), name })
+    })
+  }
+
+  private observed(sensors: readonly string[]): Input {
+    const { settings, device } = this.plan
+    const wanted = settings.sensors.flatMap((sensor, k) => (sensors.includes(sensor.id) ? [k] : []))
+    const chosen = wanted.flatMap((k) => settings.sensors[k] ?? [])
+    const now = this.clock()
+    return {
+      kind: 'observed',
+      now,
+      observation: {
+        at: now,
+        sensors: chosen.map(({ id }) => id as SensorId), // agent/core/settings.ts has them as plain text
+        units: chosen.map(({ unit }) => unit),
+        rows: rowsIn(device, this.lives).map((row) => wanted.map((k) => row[k] ?? null)),
+      },
+    }
+  }
 }

@@ -43,7 +43,7 @@ export function newRecorder(
   let steps = 0
 
   const watch: Watch = {
-    signed: checks.signed,
+    signed: (host, purpose, payload) => checks.signed(host, purpose, payload),
     stepped(host, effects) {
       steps++
       checks.stepped(host, effects)

@@ -8,9 +8,9 @@ import { fullSet } from '../../agent/wire/bitset.ts'
 import { fleetId, type Millis } from '../../agent/wire/ids.ts'
 import type { Roster } from '../../agent/wire/messages.ts'
 import { SimBroker } from './broker.ts'
-import { newChecks } from './checks.ts'
+import { Checks } from './checks.ts'
 import { type Enrolment, enrol } from './enrolment.ts'
-import { type Host, newHost, type Payload, type Watch } from './host.ts'
+import { Host, type Payload, type Surroundings } from './host.ts'
 import { lastFault, planFaults } from './mishaps.ts'
 import { newPassage } from './passage.ts'
 import { streams } from './random.ts'
@@ -60,7 +60,7 @@ export function simulate(scenario: Scenario): SimulationOutcome {
   const model = compileModel(order.model)
   const epoch = order.window.every === undefined ? 0 : (order.epochs ?? 1) - 1
   const hosts: Host[] = []
-  const checks = newChecks({
+  const checks = new Checks({
     dimension: dimensionOf(model),
     everyone: fullSet(devices.length),
     contributionOf: expected(scenario, model),
@@ -126,7 +126,7 @@ function expected(scenario: Scenario, model: CompiledModel) {
 function makeHosts(
   scenario: Scenario,
   { names, signers }: Enrolment,
-  around: Parameters<typeof newHost>[1] & { watch: Watch },
+  around: Surroundings,
 ): Host[] {
   const draw = streams(scenario.seed)
   const clock = draw('clock')
@@ -155,7 +155,7 @@ function makeHosts(
       isRestarted: restarted.has(index),
       dice: draw(`agent/${name}`),
     }
-    return newHost(plan, around)
+    return new Host(plan, around)
   })
 }
 

@@ -13,7 +13,7 @@ import {
   Statement,
 } from '../../../agent/wire/messages.ts'
 import { PROTOCOL } from '../../../agent/wire/version.ts'
-import { newChecks } from '../../../controller/sim/checks.ts'
+import { Checks } from '../../../controller/sim/checks.ts'
 import { graphOf } from '../../../controller/sim/graph.ts'
 import type { Host } from '../../../controller/sim/host.ts'
 import { blankSigner } from '../../../controller/sim/signing.ts'
@@ -44,7 +44,7 @@ function open() {
     lives: 1,
     blanks: 1,
   })) as unknown as (Host & { isUp: boolean; lives: number; blanks: number })[] // all that checks look at
-  const checks = newChecks({
+  const checks = new Checks({
     dimension: 1,
     everyone: fullSet(size),
     contributionOf,
@@ -111,7 +111,7 @@ t.test('takes equal and exact answers, and reads them from the seals', (t) => {
   t.equal(seal(2, everyone, [])?.rows, 4, 'a seal may be repeated')
   t.equal(checks.finals.get(0)?.size, 4)
   t.equal(checks.greatestError, 0)
-  t.equal(checks.sealed({ ...open().hosts[0]! }, report(0)), undefined, 'a failure is no answer')
+  t.equal(checks.sealed(open().hosts[0]!, report(0)), undefined, 'a failure is no answer')
   t.end()
 })
 
