@@ -39,6 +39,8 @@ export interface DriverOptions {
   readonly labels: Readonly<Record<string, string>>
   /** What agent.yaml allows, told to everyone in `info`. */
   readonly permissions?: About['permissions']
+  /** Devices that agent.yaml declares as neighbors, told in `info`. */
+  readonly neighbors?: readonly string[] | undefined
   /** Time between two `health` messages; 0 for none. Default one minute. */
   readonly healthEvery?: Millis
   /** After a broken invariant: end, so that the process starts again, or go on from the snapshot here. */
@@ -181,13 +183,13 @@ class Device implements Driver {
 
   /** Begins a life of the agent from what was loaded: the first, or the next after a broken invariant. */
   private live({ incarnation, snapshot, problems }: Loaded): void {
-    const { settings, key, clock, labels, permissions, sensors, store } = this.options
+    const { settings, key, clock, labels, permissions, neighbors, sensors, store } = this.options
     const { fleet, node, position } = settings
     for (const problem of problems) this.tell('error', 'store', problem)
     this.incarnation = incarnation
     this.neighbors.clear()
     this.listen()
-    const about = { labels, permissions, position, sensors: sensors.list }
+    const about = { labels, permissions, position, neighbors, sensors: sensors.list }
     const info = infoText(node, key.publicKey, incarnation, about)
     this.link?.publish({ kind: 'info', fleet, node }, info)
     const agent = this.restored(incarnation, snapshot)

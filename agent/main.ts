@@ -112,7 +112,7 @@ async function run({ config, log: form, level }: Values, around: Surroundings): 
   const log = createLog({ level: least, form, clock, write: (line) => around.err(`${line}\n`) })
   const file = await loadAgentFile(config)
   const { key, made, store } = await openState(file, clock.unix())
-  const { node, fleet, labels, permissions } = file.config
+  const { node, fleet, labels, permissions, neighbors } = file.config
   const address = checksumAddress(addressOf(key.publicKey))
   const message = `hypernet-agent ${SOFTWARE}, fleet ${fleet}, key ${address}${made ? ', made just now' : ''}`
   log({ level: 'info', kind: 'start', message, node })
@@ -127,6 +127,7 @@ async function run({ config, log: form, level }: Values, around: Surroundings): 
     clock,
     labels,
     permissions: { sensors: permissions.sensors },
+    neighbors: typeof neighbors === 'string' ? undefined : neighbors,
     onInvariant: 'end',
   })
   const first = await Promise.race([around.stopped, driver.ended])

@@ -40,6 +40,10 @@ const Info = z.object({
   /** What agent.yaml allows, as it stands there. */
   permissions: z.optional(z.looseObject({})),
   position: z.optional(z.object({ x: z.number(), y: z.number(), z: z.number() })),
+  /** Devices that this one exchanges with in jobs whose neighbors are declared. */
+  neighbors: z.optional(
+    z.array(z.string().check(z.regex(ID_PATTERN))).check(z.maxLength(LIMITS.subscriptions)),
+  ),
 })
 export type Info = z.output<typeof Info>
 
@@ -49,6 +53,7 @@ export interface About {
   readonly sensors: readonly { readonly id: string; readonly unit: string }[]
   readonly permissions?: Readonly<Record<string, unknown>> | undefined
   readonly position?: { readonly x: number; readonly y: number; readonly z: number } | undefined
+  readonly neighbors?: readonly string[] | undefined
 }
 
 export const stateText = (state: State): string => JSON.stringify(state)
@@ -71,6 +76,7 @@ export function infoText(
     sensors: about.sensors.map(({ id, unit }) => ({ id, unit })),
     ...(about.permissions && { permissions: { ...about.permissions } }),
     ...(about.position && { position: { ...about.position } }),
+    ...(about.neighbors && { neighbors: [...about.neighbors] }),
   }
   return JSON.stringify(info)
 }
