@@ -16,7 +16,11 @@ export const newReadings = (): Readings => ({ observations: [], rows: 0 })
 export function remember(readings: Readings, observation: Observation): void {
   readings.observations.push(observation)
   readings.rows += Math.max(1, observation.rows.length)
-  while (readings.rows > LIMITS.rows && readings.observations.length > 1) {
+  const { observations } = readings
+  while (
+    observations.length > 1 &&
+    (readings.rows > LIMITS.rows || observations.length > LIMITS.observations)
+  ) {
     readings.rows -= Math.max(1, readings.observations.shift()?.rows.length ?? 0)
   }
 }

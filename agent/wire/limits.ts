@@ -27,6 +27,8 @@ export const LIMITS = {
   expressionDepth: 32,
   /** Rows of readings that an agent holds for one job window. */
   rows: 100_000,
+  /** Observations that an agent remembers: two days at one every ten seconds, in about 6 MB. */
+  observations: 20_000,
   /** Jobs that one agent takes part in at a time, and open epochs of each. */
   jobs: 16,
   epochs: 2,

@@ -14,13 +14,13 @@ import {
   FLEET,
   folder,
   hosts,
+  levelOf,
   MINUTE,
   nameOf,
   pause,
   resume,
   sumJob,
   until,
-  levelOf,
 } from './site.ts'
 
 /**
