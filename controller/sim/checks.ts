@@ -97,8 +97,8 @@ export class Checks {
     const before = ofEpoch.get(index)
     if (before?.key === answer.key) return answer
     this.demand(!before || host.blanks > 1, host, () => 'final twice, with two answers')
-    this.checkAgreement(host, answer, ofEpoch)
     ofEpoch.set(index, answer)
+    this.checkAgreement(host, ofEpoch)
     return answer
   }
 
@@ -159,25 +159,48 @@ export class Checks {
     )
   }
 
-  private checkAgreement(host: Host, answer: Answer, finals: ReadonlyMap<number, Answer>): void {
+  /**
+   * Devices that were in touch all the time hold one answer. One that was away may come back between
+   * two parts that have ended apart, so it must hold the answer of some of those it is in touch with.
+   */
+  private checkAgreement(host: Host, finals: ReadonlyMap<number, Answer>): void {
     const { ties, hostAt } = this.checked
     const index = host.plan.index
-    for (const [other, theirs] of finals) {
-      if (other === index || theirs.key === answer.key || !hostAt(other).isUp) continue
-      // One that was away may have been given up by the others, or have given them up, or have
-      // come back without its memory to others who took it for gone.
-      const givenUp =
-        (ties.wasAway(index) && isGone(index, answer, theirs)) ||
-        (ties.wasAway(other) && isGone(other, answer, theirs))
-      if (givenUp || !ties.areTied(index, other)) continue
-      this.demand(false, host, () => {
-        const [a, b] = [answer, theirs].map(
-          ({ contributors, tombstones }) =>
-            `contributors ${bytesToHex(contributors)} gone ${bytesToHex(tombstones)}`,
-        )
-        return `final with another answer than ${hostAt(other).name}: ${a} against ${b}`
-      })
+    for (const other of finals.keys()) {
+      if (other === index || !hostAt(other).isUp || !ties.areTied(index, other)) continue
+      const strays = [index, other].filter((each) => ties.wasAway(each))
+      if (strays.some((stray) => this.isAtHome(stray, finals))) continue
+      const [stray = index] = strays
+      this.demandSame(stray, stray === index ? other : index, finals)
     }
+  }
+
+  /** Whether one that was away holds the answer of a steady device that it is tied to, or one in which it counts as gone. */
+  private isAtHome(stray: number, finals: ReadonlyMap<number, Answer>): boolean {
+    const { ties, hostAt } = this.checked
+    const own = finals.get(stray)
+    if (!own || isGone(stray, own)) return true
+    for (const [other, theirs] of finals) {
+      if (other === stray || ties.wasAway(other) || !hostAt(other).isUp) continue
+      if (theirs.key === own.key && ties.areTied(stray, other)) return true
+    }
+    return false
+  }
+
+  private demandSame(one: number, two: number, finals: ReadonlyMap<number, Answer>): void {
+    const { ties, hostAt } = this.checked
+    const [a, b] = [finals.get(one), finals.get(two)]
+    if (!a || !b || a.key === b.key) return
+    // Those who went on without one that was away may count it as gone.
+    if ((ties.wasAway(one) && isGone(one, b)) || (ties.wasAway(two) && isGone(two, a))) return
+    const spelled = ({ contributors, tombstones }: Answer): string =>
+      `contributors ${bytesToHex(contributors)} gone ${bytesToHex(tombstones)}`
+    this.demand(
+      false,
+      hostAt(one),
+      () =>
+        `final with another answer than ${hostAt(two).name}: ${spelled(a)} against ${spelled(b)}`,
+    )
   }
 
   private demand(holds: boolean, host: Host, complaint: () => string): void {
@@ -189,8 +212,7 @@ export class Checks {
   }
 }
 
-const isGone = (index: number, ...answers: readonly Answer[]): boolean =>
-  answers.some(({ tombstones }) => has(tombstones, index))
+const isGone = (index: number, { tombstones }: Answer): boolean => has(tombstones, index)
 
 /** What a signature stands for: two contents under one label are a contradiction. */
 function labelOf(

@@ -171,6 +171,26 @@ t.test('lets the sides of a cut, the dead and those given up differ', (t) => {
   t.end()
 })
 
+t.test('lets one that comes back between two parts hold the answer of either', (t) => {
+  const open2 = () => {
+    const run = open()
+    run.ties.away(1)
+    run.ties.parted([0, 0, 1, 1]) // device 1 hears 0 alone from now on
+    run.ties.away(3)
+    run.seal(0, everyone, [])
+    run.seal(2, everyone, [3])
+    return run
+  }
+  t.doesNotThrow(() => open2().seal(1, everyone, []))
+  t.throws(() => open2().seal(1, everyone, [3]), { code: 'INVARIANT' })
+  t.throws(() => open2().seal(1, [0, 1], [2, 3]), { code: 'INVARIANT' })
+  const alone = open()
+  for (const index of everyone) alone.ties.away(index)
+  alone.seal(0, everyone, [])
+  t.throws(() => alone.seal(1, everyone, [3]), { code: 'INVARIANT' }, 'where all were away')
+  t.end()
+})
+
 t.test('finds a device that changes its final answer', (t) => {
   const { seal, hosts } = open()
   for (const other of [1, 2, 3]) hosts[other]!.isUp = false
