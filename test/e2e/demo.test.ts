@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connectAsync } from 'mqtt'
 import t, { type Test } from 'tap'
-import { childrenOf, isAlive, run, start } from './process.ts'
+import { allGone, childrenOf, run, start } from './process.ts'
 
 /** The figures of the survey, as the specification and the literature give them, to ten decimals. */
 const COEFFICIENTS = ['6.9943794419', '-2.5492003236']
@@ -42,7 +42,7 @@ t.test('the demo prints one result document that agrees with the literature', as
   t.match(agreement, { exact: true, identical: true, statisticHash: /^0x[0-9a-f]{64}$/ })
   t.match(consensus, { method: 'flood', falseStops: 0 })
   t.ok(hosts.length >= 2, 'the devices lived in processes of their own')
-  t.notOk(hosts.some(isAlive), 'and these are gone')
+  await allGone(hosts, MINUTE)
   t.strictSame(foldersOf(tmp), [], 'nothing is left behind')
 })
 
@@ -64,9 +64,9 @@ t.test('Ctrl-C ends the demo with 130 and leaves nothing', async (t) => {
   const hosts = childrenOf(demo.child.pid ?? 0)
   // npm passes on the signal that the terminal has sent as well: it must count once.
   for (let times = 0; times < 2; times++) demo.child.kill('SIGINT')
-  t.equal(await demo.ends(15_000), 130)
+  t.equal(await demo.ends(MINUTE), 130)
   t.ok(hosts.length >= 2)
-  t.notOk(hosts.some(isAlive))
+  await allGone(hosts, MINUTE)
   t.strictSame(foldersOf(tmp), [])
 })
 
@@ -90,6 +90,6 @@ t.test('a demo that is kept can be watched with what it prints', async (t) => {
   t.match(JSON.parse(get.out), { job: 'soil-zinc', status: 'succeeded' })
   const gone = new Promise<void>((resolve) => viewer.once('close', () => resolve()))
   demo.child.kill('SIGINT')
-  t.equal(await demo.ends(15_000), 130)
+  t.equal(await demo.ends(MINUTE), 130)
   await gone
 })

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
-import { AGENT, childrenOf, isAlive, run, start } from './process.ts'
+import { AGENT, allGone, childrenOf, run, start } from './process.ts'
 
 const MINUTE = 60_000
 const tmp = mkdtempSync(join(tmpdir(), 'hn-'))
@@ -100,8 +100,8 @@ t.test('a fleet of init works, and goes on where it was', async (t) => {
   t.equal(doctor.code, 0)
 
   up.child.kill('SIGTERM')
-  t.equal(await up.ends(15_000), 0, up.printed.err)
-  t.notOk(hosts.some(isAlive), 'its virtual devices are gone')
+  t.equal(await up.ends(MINUTE), 0, up.printed.err)
+  await allGone(hosts, MINUTE)
   const down = await run(['doctor'], lab)
   t.equal(down.code, 1)
   t.match(down.out, /\nfail {2}controller .* Start it with: hypernet up\n/)
@@ -112,7 +112,7 @@ t.test('a fleet of init works, and goes on where it was', async (t) => {
   const kept = await run(['job', 'get', 'lapse-rate', '--json'], lab)
   t.strictSame(JSON.parse(kept.out), document, 'the result outlived the controller')
   again.child.kill('SIGINT')
-  t.equal(await again.ends(15_000), 130)
+  t.equal(await again.ends(MINUTE), 130)
 })
 
 t.test('the agents of init and of device add join the fleet and work', async (t) => {
@@ -153,15 +153,15 @@ spec:
   t.match(late.err, 'stop it first')
   for (const agent of agents) {
     agent.child.kill('SIGTERM')
-    t.equal(await agent.ends(15_000), 0, agent.printed.err)
+    t.equal(await agent.ends(MINUTE), 0, agent.printed.err)
   }
   await watch.sees('out', ' node-2 went offline\n', MINUTE)
   watch.child.kill('SIGINT')
-  t.equal(await watch.ends(15_000), 130)
+  t.equal(await watch.ends(MINUTE), 130)
   t.equal((await run(['fleet', 'revoke', 'node-2'], lab)).out, 'node-2 revoked\n')
   t.equal((await run(['fleet', 'get', 'node-2'], lab)).code, 2)
   up.child.kill('SIGTERM')
-  t.equal(await up.ends(15_000), 0)
+  t.equal(await up.ends(MINUTE), 0)
 })
 
 t.test('a repeating job is watched result by result, and cancelled', async (t) => {
@@ -186,10 +186,10 @@ t.test('a repeating job is watched result by result, and cancelled', async (t) =
   )
   const cancel = await run(['job', 'cancel', 'often'], lab)
   t.strictSame([cancel.code, cancel.out], [0, 'often cancelled\n'])
-  t.equal(await watch.ends(15_000), 1)
+  t.equal(await watch.ends(MINUTE), 1)
   t.match(watch.printed.err, 'often cancelled: cancelled by the operator')
   up.child.kill('SIGTERM')
-  t.equal(await up.ends(15_000), 0)
+  t.equal(await up.ends(MINUTE), 0)
 })
 
 t.test('all mistakes of a job file are told at once, with nothing running', async (t) => {

@@ -106,5 +106,5 @@ virtual: ["${join(soil, 'fleet.yaml')}"]
   t.equal(JSON.parse(seen.get('hn/1/meuse/job/soil-zinc/spec') ?? '').metadata.name, 'soil-zinc')
 
   up.child.kill('SIGTERM')
-  t.equal(await up.ends(15_000), 0, up.printed.err)
+  t.equal(await up.ends(MINUTE), 0, up.printed.err)
 })

@@ -87,8 +87,14 @@ export function childrenOf(pid: number): number[] {
     .filter((each) => parentOf(each) === pid)
 }
 
-/** Whether a process exists. */
-export const isAlive = (pid: number): boolean => parentOf(pid) !== undefined
+/** Resolves when none of these processes exists any more; rejects after the time. tail(1) waits for one. */
+export async function allGone(pids: readonly number[], withinMillis: number): Promise<void> {
+  const signal = AbortSignal.timeout(withinMillis)
+  for (const pid of pids) {
+    const tail = spawn('tail', ['-s', '0.1', '--pid', String(pid), '-f', '/dev/null'], { signal })
+    await once(tail, 'close', { signal })
+  }
+}
 
 function parentOf(pid: number): number | undefined {
   try {
