@@ -84,8 +84,10 @@ export const flood: Method<FloodState> = {
     return draft
   },
   stated(state, now, signed) {
-    if (learnStatement(state.membership, state.context, state.context.self, signed))
+    if (learnStatement(state.membership, state.context, state.context.self, signed)) {
+      state.untold.add(state.context.self)
       news(state, now)
+    }
   },
   remember: (state) => ({
     contribution: state.entries.held[state.context.self]?.signed,
@@ -106,7 +108,9 @@ function open(context: EpochContext, now: Millis, remembered?: Remembered): Floo
     links: new Map((context.hears[context.self] ?? []).map((j) => [j, newLink(context.size, 0)])),
     sentAt: new Float64Array(context.size).fill(-Infinity),
     patience: new Float64Array(context.size).fill(FIRST_PATIENCE),
+    untold: new Set(),
     evidenceSentAt: -Infinity,
+    evidencePatience: FIRST_PATIENCE,
     openedAt: now,
     publishedAt: -Infinity,
     awake: 0,
@@ -147,6 +151,7 @@ function receive(state: FloodState, now: Millis, from: number, exchange: Exchang
   }
   for (const { index, signed } of body.statements ?? []) {
     if (!learnStatement(membership, context, index, signed)) continue
+    state.untold.add(index)
     learned = true
     const subject = state.links.get(index)
     if (subject) subject.lastHeard = Math.max(subject.lastHeard, state.awake)

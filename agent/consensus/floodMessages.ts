@@ -95,23 +95,39 @@ interface Evidence {
   tombstones?: Tombstone[]
 }
 
-/** All evidence, when some neighbor's differs and it was not sent just before. */
+/**
+ * Statements that are new since the last time; or, when some neighbor's evidence still differs a while
+ * later, everything, at growing distances.
+ */
 function evidence(state: FloodState, now: Millis): Required<Evidence> {
-  const { context, membership } = state
-  const nothing = { statements: [], tombstones: [] }
-  if (membership.latest.size === 0 && membership.tombstones.length === 0) return nothing
-  const isFresh = state.changedAt > state.evidenceSentAt
-  const differs = (context.heardBy[context.self] ?? []).some((j) => {
-    const link = state.links.get(j)
-    if (!link) return !has(union(membership.gone, membership.certified), j)
-    return !isSilent(link, state.awake, context) && !equalBytes(link.evidence, membership.digest)
-  })
-  if (!differs || (!isFresh && now - state.evidenceSentAt < 2 * context.period)) return nothing
-  state.evidenceSentAt = now
-  return {
-    statements: [...membership.latest].map(([index, { signed }]) => ({ index, signed })),
-    tombstones: membership.tombstones,
+  const { context, membership, untold } = state
+  const told = (of: Iterable<number>): SignedStatement[] =>
+    [...of].flatMap((index) => {
+      const signed = membership.latest.get(index)?.signed
+      return signed ? [{ index, signed }] : []
+    })
+  const fresh = told(untold)
+  untold.clear()
+  if (fresh.length > 0) {
+    state.evidenceSentAt = now
+    state.evidencePatience = FIRST_PATIENCE
+    return { statements: fresh, tombstones: [] }
   }
+  const waited = now - state.evidenceSentAt >= state.evidencePatience * context.period
+  if (!waited || !differsSomewhere(state)) return { statements: [], tombstones: [] }
+  state.evidenceSentAt = now
+  state.evidencePatience = nextPatience(state.evidencePatience)
+  return { statements: told(membership.latest.keys()), tombstones: membership.tombstones }
+}
+
+/** Whether some neighbor that may still listen is not known to hold the same evidence. */
+function differsSomewhere({ context, membership, links, awake }: FloodState): boolean {
+  if (membership.latest.size === 0 && membership.tombstones.length === 0) return false
+  return (context.heardBy[context.self] ?? []).some((j) => {
+    const link = links.get(j)
+    if (!link) return !has(union(membership.gone, membership.certified), j)
+    return !isSilent(link, awake, context) && !equalBytes(link.evidence, membership.digest)
+  })
 }
 
 /**

@@ -16,7 +16,11 @@ export interface FloodState {
   /** When each entry was last sent, and how many periods to wait before sending it again. */
   readonly sentAt: Float64Array
   readonly patience: Float64Array
+  /** Devices whose newest statement has not been passed on yet. */
+  readonly untold: Set<number>
+  /** When evidence was last sent, and how many periods to wait before all of it is sent again. */
   evidenceSentAt: Millis
+  evidencePatience: number
   readonly openedAt: Millis
   publishedAt: Millis
   /**
