@@ -1,7 +1,7 @@
 import { addVectors, type ExactVector, zeroVector } from '../math/exactVector.ts'
 import { MathError } from '../math/mathError.ts'
 import { decodeVector } from '../math/wireForm.ts'
-import { add, type Bitset, emptySet, members } from '../wire/bitset.ts'
+import { add, type Bitset, emptySet, includesAll, members } from '../wire/bitset.ts'
 import { decodeRecord } from '../wire/codec.ts'
 import { HypernetError } from '../wire/errors.ts'
 import { equalBytes } from '../wire/hash.ts'
@@ -20,11 +20,14 @@ export interface Held {
 export interface Entries {
   readonly held: (Held | undefined)[]
   readonly have: Bitset
+  /** The sum that was asked for last: a vote, its check and its answer ask for the same. */
+  summed: { readonly set: Bitset; readonly sum: ExactVector; readonly rows: number } | undefined
 }
 
 export const newEntries = (size: number): Entries => ({
   held: new Array<Held | undefined>(size).fill(undefined),
   have: emptySet(size),
+  summed: undefined,
 })
 
 export type Learned = 'new' | 'known' | 'foreign' | 'lie'
@@ -81,6 +84,7 @@ export function sumOver(
   context: EpochContext,
   set: Bitset,
 ): { sum: ExactVector; rows: number } {
+  if (entries.summed && equalBytes(entries.summed.set, set)) return entries.summed
   let sum = zeroVector(context.dimension)
   let rows = 0
   for (const index of members(set)) {
@@ -89,6 +93,8 @@ export function sumOver(
     sum = addVectors(sum, held.vector)
     rows += held.rows
   }
+  const isWhole = includesAll(entries.have, set)
+  if (isWhole) entries.summed = { set: set.slice(), sum, rows }
   return { sum, rows }
 }
 
