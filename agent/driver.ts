@@ -199,6 +199,8 @@ class Device implements Driver {
       saveFailed: (error) => this.tell('error', 'store', `state is not saved: ${textOf(error)}`),
       broke: (error) => void this.recover(error),
     })
+    // Before the broker is reached nobody can be heard, and nobody is to blame for it.
+    if (!this.link?.stats.connected) this.life.take({ kind: 'link', now: clock.now(), up: false })
     this.life.take({ kind: 'start', now: clock.now() })
     // Readings are not part of the snapshot: what its jobs need is read anew.
     const needed = this.sensorsOfJobs(() => true)

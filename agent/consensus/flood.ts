@@ -124,6 +124,8 @@ function open(context: EpochContext, now: Millis, remembered?: Remembered): Floo
     leaving: remembered?.leaving,
   }
   state.membership.excluded = state.leaving !== undefined
+  // Nobody may have heard it the first time.
+  if (state.leaving !== undefined) propose(state, [])
   if (remembered?.contribution) {
     learnEntry(state.entries, context, context.self, remembered.contribution)
   }

@@ -156,7 +156,7 @@ export function deriveTombstone(
   const left = union(gone, emptySet(context.size))
   for (const [index, { statement }] of latest) {
     if (statement.leave !== undefined && index !== context.self) add(left, index)
-    if (statement.suspects.length > 0) telling = true
+    if (statement.suspects.length > 0 || statement.leave !== undefined) telling = true
   }
   const outvoted = telling ? outvotedFrom(membership, context, left) : left
   const candidates = telling

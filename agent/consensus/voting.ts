@@ -195,6 +195,9 @@ export function adoptFinal(bench: Bench, from: number, final: Final): boolean {
   if (has(membership.gone, from) && !membership.excluded) return false
   checkedSet(final.contributors, context.size)
   checkedSet(final.tombstones, context.size)
+  // Whoever has voted is counted on by its own side, and does not go over to one that buries it.
+  const isBuried = has(final.tombstones, context.self) && !membership.excluded
+  if (isBuried && (voting.mine || voting.lock)) return false
   return isCheckable(bench, final) && conclude(voting, context, final)
 }
 
