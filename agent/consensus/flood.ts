@@ -144,7 +144,7 @@ function receive(state: FloodState, now: Millis, from: number, exchange: Exchang
   if (!link || body.have.length !== entries.have.length) return false
   if (!heard(link, state.awake, exchange.incarnation, exchange.seq, body.have)) return false
   link.evidence = body.evidence ?? new Uint8Array(8)
-  link.isFinal = body.final !== undefined
+  link.isApart = body.final !== undefined && has(body.final.tombstones, context.self)
   let learned = false
   for (const { index, signed } of body.entries ?? []) {
     const outcome = learnEntry(entries, context, index, signed)
@@ -213,8 +213,11 @@ function tick(state: FloodState, now: Millis): void {
   }
 }
 
-const silentNeighbors = ({ links, awake, context }: FloodState): number[] =>
-  [...links].filter(([, link]) => isSilent(link, awake, context)).map(([j]) => j)
+/** Neighbors that nothing more is to be expected of: they are silent, or went on without us. */
+const silentNeighbors = ({ links, awake, context, membership }: FloodState): number[] =>
+  [...links]
+    .filter(([, link]) => isSilent(link, awake, context) || (link.isApart && !membership.excluded))
+    .map(([j]) => j)
 
 /** Nobody at all was heard yet: for a while that says more about us than about everybody else. */
 const isDeaf = ({ links, context, openedAt }: FloodState, now: Millis): boolean =>

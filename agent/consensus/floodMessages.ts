@@ -9,8 +9,8 @@ import { isSilent } from './link.ts'
 /** Most messages of one publish; what is left goes with the next. */
 const MOST_BODIES = 8
 /** Part of a message that entries may fill, in bytes; the rest is for sets, votes and evidence. */
-const ENTRY_BYTES = LIMITS.message * 0.4
-const EVIDENCE_BYTES = LIMITS.message * 0.4
+const ENTRY_BYTES = LIMITS.message * 0.8
+const EVIDENCE_BYTES = LIMITS.message * 0.8
 
 /**
  * Periods to wait for an acknowledgement before an entry is sent again: two are a round trip when
@@ -38,11 +38,12 @@ export function bodiesFor(state: FloodState, now: Millis): FloodBody[] {
     bodies[k] ??= { ...common, attempt: voting.attempt }
     return bodies[k]
   }
-  inParts(evidence(state, now), EVIDENCE_BYTES).forEach((part, k) => {
+  const proofs = inParts(evidence(state, now), EVIDENCE_BYTES)
+  proofs.forEach((part, k) => {
     Object.assign(bodyAt(k), part)
   })
   entriesInParts(state, now).forEach((part, k) => {
-    bodyAt(k).entries = part
+    bodyAt(proofs.length + k).entries = part
   })
   if (membership.latest.size > 0 || !isEmpty(membership.certified)) {
     for (const body of bodies) body.evidence = membership.digest

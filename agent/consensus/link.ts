@@ -16,7 +16,8 @@ export interface Link {
   /** Entries that the neighbor is known to hold. */
   have: Bitset
   evidence: Uint8Array
-  isFinal: boolean
+  /** It is final with an answer that buries us: it stands on another side of a partition. */
+  isApart: boolean
 }
 
 /** A stray message in a thousand million may be taken for silence. */
@@ -33,7 +34,7 @@ export const newLink = (size: number, now: Millis): Link => ({
   offline: false,
   have: emptySet(size),
   evidence: new Uint8Array(8),
-  isFinal: false,
+  isApart: false,
 })
 
 /**

@@ -115,7 +115,8 @@ function relocked(bench: Bench, { hash, contributors, tombstones }: Final): Choi
 /** Merges what a neighbor says of votes, locks and readiness. @returns whether anything was new */
 export function hearVotes({ context, membership, voting }: Bench, body: FloodBody): boolean {
   if (voting.final || body.attempt > LIMITS.attempts) return false
-  let changed = hearLock(voting, context, body)
+  const isOurs = body.lock && (membership.excluded || !has(body.lock.tombstones, context.self))
+  let changed = isOurs ? hearLock(voting, context, body) : false
   if (body.attempt < voting.attempt) return changed
   if (body.attempt > voting.attempt) {
     startAttempt(voting, body.attempt)
@@ -130,6 +131,7 @@ export function hearVotes({ context, membership, voting }: Bench, body: FloodBod
   return changed
 }
 
+/** Takes in a lock that does not bury us; one that does is of another side of a partition. */
 function hearLock(voting: Voting, context: EpochContext, { lock, ready }: FloodBody): boolean {
   if (!lock || !ready) return false
   const set = checkedSet(ready, context.size)
@@ -195,9 +197,8 @@ export function adoptFinal(bench: Bench, from: number, final: Final): boolean {
   if (has(membership.gone, from) && !membership.excluded) return false
   checkedSet(final.contributors, context.size)
   checkedSet(final.tombstones, context.size)
-  // Whoever has voted is counted on by its own side, and does not go over to one that buries it.
-  const isBuried = has(final.tombstones, context.self) && !membership.excluded
-  if (isBuried && (voting.mine || voting.lock)) return false
+  // An answer that buries us is of another side of a partition, unless we are the one left behind.
+  if (has(final.tombstones, context.self) && !membership.excluded) return false
   return isCheckable(bench, final) && conclude(voting, context, final)
 }
 
