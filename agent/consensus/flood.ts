@@ -198,6 +198,11 @@ function tick(state: FloodState, now: Millis): void {
   const { context, membership, voting } = state
   state.awake += Math.max(0, Math.min(now - state.tickedAt, LONGEST_TICK * context.period))
   state.tickedAt = now
+  if (membership.excluded && state.leaving === undefined && !voting.final) {
+    // Said by ourselves, it holds for everybody alike.
+    state.leaving = 'the others took this device to be gone'
+    propose(state, [])
+  }
   watch(state, now)
   for (;;) {
     const tombstone = deriveTombstone(membership, context)

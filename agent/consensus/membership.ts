@@ -103,17 +103,19 @@ export function learnTombstone(
 
 /**
  * Whether a tombstone that names us means that the fleet goes on without us: it leaves more than half
- * of the roster, and comes from devices that we do not take for gone ourselves. Otherwise we stand on
- * another side of a partition, which ends with an answer of its own.
+ * of the roster. If all who say so are gone for us, they and we stand on two sides of a partition, and
+ * the smaller side gives way.
  */
 function isLeftBehind(
   { gone }: Membership,
   context: EpochContext,
   { set, statements }: Tombstone,
 ): boolean {
-  const outside = context.size - count(set)
-  const theyLead = outside * 2 > context.size || (outside * 2 === context.size && !has(set, 0))
-  return theyLead && !(statements.length > 0 && statements.every(({ index }) => has(gone, index)))
+  const leads = (devices: number, hasFirst: boolean): boolean =>
+    devices * 2 > context.size || (devices * 2 === context.size && hasFirst)
+  const theyLead = leads(context.size - count(set), !has(set, 0))
+  const isOtherSide = statements.length > 0 && statements.every(({ index }) => has(gone, index))
+  return theyLead && !(isOtherSide && leads(context.size - count(gone), !has(gone, 0)))
 }
 
 /** Puts one tombstone in the place of several, where their proofs together prove the union. */

@@ -199,6 +199,9 @@ export function adoptFinal(bench: Bench, from: number, final: Final): boolean {
   checkedSet(final.tombstones, context.size)
   // An answer that buries us is of another side of a partition, unless we are the one left behind.
   if (has(final.tombstones, context.self) && !membership.excluded) return false
+  // Whoever is ready is counted on for that answer, even when left behind since.
+  const { lock } = voting
+  if (lock && has(voting.ready, context.self) && !equalBytes(lock.hash, final.hash)) return false
   return isCheckable(bench, final) && conclude(voting, context, final)
 }
 
