@@ -40,6 +40,8 @@ import {
 
 /** Periods without news after which a vote is cast although neighbors may hold something else. */
 const QUIET = 4
+/** Periods that a device which has not voted waits for what it needs to check a final answer that it was offered. */
+const OFFER = 12
 /** Periods that one tick may stand for; a longer pause between two is time that we slept. */
 const LONGEST_TICK = 1.5
 /** Periods that a device which has heard nobody waits before it takes the others to be gone. */
@@ -109,6 +111,7 @@ function open(context: EpochContext, now: Millis, remembered?: Remembered): Floo
     sentAt: new Float64Array(context.size).fill(-Infinity),
     patience: new Float64Array(context.size).fill(FIRST_PATIENCE),
     untold: new Set(),
+    offered: undefined,
     evidenceSentAt: -Infinity,
     evidencePatience: FIRST_PATIENCE,
     openedAt: now,
@@ -178,11 +181,19 @@ function listenToVotes(state: FloodState, now: Millis, from: number, body: Flood
   if (voting.attempt > attempt) state.changedAt = now
   if (body.final) {
     add(voting.finals, from)
-    learned = adoptFinal(state, from, body.final) || learned
+    const { since = now } = state.offered ?? {}
+    state.offered = { from, final: body.final, since }
+    learned = takeOffer(state) || learned
   }
   if (body.finals) learned = addAll(voting.finals, checkedSet(body.finals, context.size)) || learned
   if (learned) state.isDirty = true
   return learned
+}
+
+/** Takes over the final answer that a neighbor has, as soon as we hold all that it names. */
+function takeOffer(state: FloodState): boolean {
+  const { offered } = state
+  return offered !== undefined && adoptFinal(state, offered.from, offered.final)
 }
 
 /** A contribution that contradicts another, or is none: its device is proven a liar. */
@@ -209,6 +220,7 @@ function tick(state: FloodState, now: Millis): void {
     if (!tombstone || !learnTombstone(membership, context, tombstone)) break
     news(state, now)
   }
+  if (takeOffer(state)) state.isDirty = true
   for (;;) {
     if (mayVote(state, now) && castVote(state)) state.isDirty = true
     if (!settleVotes(state)) break
@@ -259,7 +271,8 @@ function propose(state: FloodState, silent: readonly number[]): void {
 
 /** The first vote of an untroubled epoch is cast at once; after trouble, when the neighbors hold the same or all is quiet. */
 function mayVote(state: FloodState, now: Millis): boolean {
-  const { voting, membership, entries, context } = state
+  const { voting, membership, entries, context, offered } = state
+  if (offered && now - offered.since < OFFER * context.period) return false
   if (voting.lock || (voting.attempt === 0 && isEmpty(membership.gone))) return true
   if (now - state.changedAt >= QUIET * context.period) return true
   for (const [j, link] of state.links) {

@@ -109,13 +109,9 @@ function evidence(state: FloodState, now: Millis): Required<Evidence> {
     })
   const fresh = told(untold)
   untold.clear()
-  if (fresh.length > 0) {
-    state.evidenceSentAt = now
-    state.evidencePatience = FIRST_PATIENCE
-    return { statements: fresh, tombstones: [] }
-  }
+  if (fresh.length > 0) state.evidencePatience = FIRST_PATIENCE
   const waited = now - state.evidenceSentAt >= state.evidencePatience * context.period
-  if (!waited || !differsSomewhere(state)) return { statements: [], tombstones: [] }
+  if (!waited || !differsSomewhere(state)) return { statements: fresh, tombstones: [] }
   state.evidenceSentAt = now
   state.evidencePatience = nextPatience(state.evidencePatience)
   return { statements: told(membership.latest.keys()), tombstones: membership.tombstones }

@@ -1,4 +1,5 @@
 import type { Millis } from '../wire/ids.ts'
+import type { Final } from '../wire/messages.ts'
 import type { EpochContext } from './context.ts'
 import type { Entries } from './entries.ts'
 import type { Link } from './link.ts'
@@ -18,7 +19,9 @@ export interface FloodState {
   readonly patience: Float64Array
   /** Devices whose newest statement has not been passed on yet. */
   readonly untold: Set<number>
-  /** When evidence was last sent, and how many periods to wait before all of it is sent again. */
+  /** A neighbor's final answer that we cannot check yet, and when we first heard of one. */
+  offered: { readonly from: number; readonly final: Final; readonly since: Millis } | undefined
+  /** When all evidence was last sent, and how many periods to wait before it is sent again. */
   evidenceSentAt: Millis
   evidencePatience: number
   readonly openedAt: Millis

@@ -197,8 +197,10 @@ export function adoptFinal(bench: Bench, from: number, final: Final): boolean {
   if (has(membership.gone, from) && !membership.excluded) return false
   checkedSet(final.contributors, context.size)
   checkedSet(final.tombstones, context.size)
-  // An answer that buries us is of another side of a partition, unless we are the one left behind.
-  if (has(final.tombstones, context.self) && !membership.excluded) return false
+  // An answer that buries us is of another side of a partition, unless we have none: we were left
+  // behind, or came late.
+  const hasSide = voting.mine || voting.lock || !isEmpty(membership.gone)
+  if (has(final.tombstones, context.self) && !membership.excluded && hasSide) return false
   // Whoever is ready is counted on for that answer, even when left behind since.
   const { lock } = voting
   if (lock && has(voting.ready, context.self) && !equalBytes(lock.hash, final.hash)) return false
