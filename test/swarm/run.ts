@@ -12,8 +12,8 @@ export interface SeedOutcome {
 }
 
 /** Runs one seed of the fault mix. */
-export function runSeed(seed: number): SeedOutcome {
-  const scenario = drawScenario(seed)
+export function runSeed(seed: number, partitions = false): SeedOutcome {
+  const scenario = drawScenario(seed, partitions)
   const devices = scenario.devices.length
   try {
     const outcome = simulate(scenario)

@@ -3,13 +3,14 @@ import { runSeed, type SeedOutcome } from './run.ts'
 
 /**
  * `npm run swarm -- [--seeds 2000] [--from 1]`: many seeds of the fault mix, one JSON line.
- * `npm run swarm -- --seed N`: one of them, with its complaint.
+ * `npm run swarm -- --seed N`: one of them, with its complaint. `--partitions` splits fleets as well.
  */
 const { values } = parseArgs({
   options: {
     seeds: { type: 'string', default: '2000' },
     from: { type: 'string', default: '1' },
     seed: { type: 'string' },
+    partitions: { type: 'boolean', default: false },
   },
 })
 const from = Number(values.seed ?? values.from)
@@ -22,7 +23,7 @@ if (!Number.isSafeInteger(from) || !Number.isSafeInteger(seeds) || seeds < 1) {
 const started = performance.now()
 const outcomes: SeedOutcome[] = []
 for (let seed = from; seed < from + seeds; seed++) {
-  const outcome = runSeed(seed)
+  const outcome = runSeed(seed, values.partitions)
   outcomes.push(outcome)
   if (outcome.complaint)
     process.stderr.write(`seed ${seed}: ${outcome.verdict}: ${outcome.complaint}\n`)
@@ -33,6 +34,7 @@ const rounds = outcomes.map((outcome) => outcome.rounds).sort((a, b) => a - b)
 process.stdout.write(
   `${JSON.stringify({
     swarm: 'flood',
+    partitions: values.partitions,
     from,
     seeds,
     agreed: count('agreed'),
