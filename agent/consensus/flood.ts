@@ -233,7 +233,10 @@ function tick(state: FloodState, now: Millis): void {
 /** Neighbors that nothing more is to be expected of: they are silent, or went on without us. */
 const silentNeighbors = ({ links, awake, context, membership }: FloodState): number[] =>
   [...links]
-    .filter(([, link]) => isSilent(link, awake, context) || (link.isApart && !membership.excluded))
+    .filter(([j, link]) => {
+      const isApart = link.isApart && !membership.excluded && !has(membership.gone, j)
+      return isApart || isSilent(link, awake, context)
+    })
     .map(([j]) => j)
 
 /** Nobody at all was heard yet: for a while that says more about us than about everybody else. */
@@ -248,9 +251,9 @@ function watch(state: FloodState, now: Millis): void {
   const silent = isDeaf(state, now) ? [] : silentNeighbors(state)
   const said = own?.suspects.map((s) => s.index) ?? []
   const refuted = said.some((j) => silent.includes(j) && !suspects(membership, context.self, j))
-  const accused = (context.heardBy[context.self] ?? []).some((k) =>
-    suspects(membership, k, context.self),
-  )
+  const accused =
+    !membership.excluded &&
+    (context.heardBy[context.self] ?? []).some((k) => suspects(membership, k, context.self))
   const same = said.length === silent.length && said.every((j) => silent.includes(j))
   if (same && !refuted && !accused) return
   state.statedAt = now

@@ -3,6 +3,7 @@ import {
   addAll,
   type Bitset,
   checkedSet,
+  count,
   emptySet,
   has,
   includesAll,
@@ -197,10 +198,12 @@ export function adoptFinal(bench: Bench, from: number, final: Final): boolean {
   if (has(membership.gone, from) && !membership.excluded) return false
   checkedSet(final.contributors, context.size)
   checkedSet(final.tombstones, context.size)
-  // An answer that buries us is of another side of a partition, unless we have none: we were left
-  // behind, or came late.
+  // An answer that buries us is of another side of a partition, unless we were left behind, or came
+  // late to the larger part.
   const hasSide = voting.mine || voting.lock || !isEmpty(membership.gone)
-  if (has(final.tombstones, context.self) && !membership.excluded && hasSide) return false
+  const theyLead = (context.size - count(final.tombstones)) * 2 > context.size
+  const mayFollow = membership.excluded || (theyLead && !hasSide)
+  if (has(final.tombstones, context.self) && !mayFollow) return false
   // Whoever is ready is counted on for that answer, even when left behind since.
   const { lock } = voting
   if (lock && has(voting.ready, context.self) && !equalBytes(lock.hash, final.hash)) return false
