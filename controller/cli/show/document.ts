@@ -17,6 +17,9 @@ export const ResultDocument = z.looseObject({
       exact: z.boolean(),
       identical: z.boolean(),
       statisticHash: z.optional(z.string()),
+      sealed: z.optional(count),
+      silent: z.optional(z.array(z.string())),
+      answers: z.optional(z.array(z.looseObject({ sealedBy: z.array(z.string()) }))),
       maxRelativeError: z.optional(z.number()),
     }),
   ),
@@ -33,6 +36,20 @@ export const ResultDocument = z.looseObject({
   ),
 })
 
+/** What is shown of the posterior of a Gaussian job (agent/fusion/kind.ts). */
+export const Posterior = z.looseObject({
+  credible: count,
+  parameters: z.array(
+    z.looseObject({
+      name: z.string(),
+      mean: count,
+      standardDeviation: z.nullable(count),
+      interval: z.tuple([count, count]),
+    }),
+  ),
+})
+export type Posterior = z.output<typeof Posterior>
+
 /** What is shown of a result document, wherever it came from. */
 export interface ResultView {
   readonly job: string
@@ -48,6 +65,9 @@ export interface ResultView {
     | {
         readonly exact: boolean
         readonly identical: boolean
+        readonly sealed?: number | undefined
+        readonly silent?: readonly string[] | undefined
+        readonly answers?: readonly { readonly sealedBy: readonly string[] }[] | undefined
         readonly maxRelativeError?: number | undefined
       }
     | undefined

@@ -1,5 +1,6 @@
-import type { ResultView } from './document.ts'
+import { Posterior, type ResultView } from './document.ts'
 import { bytesText, numberText, spanText } from './quantities.ts'
+import { read } from './read.ts'
 import { table } from './table.ts'
 
 /** Decimals that figures of a fit are printed with, as the literature prints them. */
@@ -7,7 +8,8 @@ export const DECIMALS = 10
 
 /** A result as a person reads it: the figures, who contributed, how they agreed, what it took. */
 export function resultText(document: ResultView): string {
-  const head = [document.job, document.status].join(' ')
+  const epoch = document.epoch === undefined ? '' : `, epoch ${document.epoch}`
+  const head = `${document.job} ${document.status}${epoch}`
   const reason = document.reason === undefined ? '' : `: ${document.reason}`
   const parts = [`${head}${reason}\n`]
   const figures = figuresText(document)
@@ -24,18 +26,32 @@ export function factsOf(document: ResultView): [string, string][] {
   if (contributors) {
     facts.push(['contributors', `${contributors.count} of ${contributors.roster}`])
     if (contributors.missing.length > 0) facts.push(['missing', contributors.missing.join(', ')])
+    const stopped = stoppedOf(document)
+    if (stopped > 0) facts.push(['stopped', `${stopped} of ${contributors.roster} devices`])
   }
   if (agreement) {
     const exact = agreement.exact ? 'exact' : 'not exact'
     const same = agreement.identical
       ? 'identical on every device'
-      : 'devices ended with different answers'
+      : agreement.silent && !agreement.answers
+        ? 'not every device told its answer'
+        : 'devices ended with different answers'
     facts.push(['agreement', `${exact}, ${same}`])
     if (agreement.maxRelativeError !== undefined)
       facts.push(['largest relative error', String(agreement.maxRelativeError)])
   }
   if (consensus) facts.push(['consensus', consensusText(consensus)])
   return facts
+}
+
+/** Devices of the roster that are gone and sealed no answer. */
+function stoppedOf({ contributors, agreement }: ResultView): number {
+  if (!contributors || agreement?.sealed === undefined) return 0
+  const { answers, silent = [] } = agreement
+  const sealed = answers
+    ? answers.reduce((sum, { sealedBy }) => sum + sealedBy.length, 0)
+    : agreement.sealed
+  return contributors.roster - sealed - silent.length
 }
 
 /** Aligns pairs of a name and a text, one a line. */
@@ -57,12 +73,14 @@ function consensusText(consensus: NonNullable<ResultView['consensus']>): string 
 
 /** The figures of a model: a table with a line a term or parameter, then what stands alone. */
 function figuresText(document: ResultView): string {
+  const posterior = posteriorOf(document)
   const rows = figureRows(document)
   const single = Object.entries(document.result ?? {})
-    .filter(([, value]) => typeof value === 'number' || typeof value === 'boolean')
+    .filter(([name, value]) => typeof value !== 'string' && isSingle([name, value]))
     .map(([name, value]) => [words(name), figure(value)] as const)
   const parts: string[] = []
-  if (rows.rows.length > 0) {
+  if (posterior) parts.push(posteriorTable(posterior))
+  else if (rows.rows.length > 0) {
     const columns = rows.head.map((head, i) =>
       i === 0 ? { head: words(head) } : ({ head: words(head), align: 'right' } as const),
     )
@@ -77,34 +95,78 @@ function figuresText(document: ResultView): string {
   return parts.join('\n')
 }
 
-/** The result as comma-separated values (RFC 4180): a line a term or parameter, or `name,value` lines. */
+/**
+ * The result as comma-separated values (RFC 4180): a line a term or parameter, or `name,value` lines.
+ * What is not known, such as the standard deviation of one row, is an empty cell. No figures: no text.
+ */
 export function resultCsv(document: ResultView): string {
-  const { head, rows } = figureRows(document)
+  if (document.result === undefined) return ''
+  const posterior = posteriorOf(document)
+  const { head, rows } = posterior ? posteriorRows(posterior) : figureRows(document)
   const lines =
     rows.length > 0
       ? [head, ...rows]
-      : [['name', 'value'], ...Object.entries(document.result ?? {}).filter(isScalar)]
+      : [['name', 'value'], ...Object.entries(document.result).filter(isSingle)]
   return lines.map((line) => `${line.map(csvCell).join(',')}\r\n`).join('')
 }
 
 /** Lists of one length, side by side: terms, coefficients, standard errors. Square matrices stay out. */
 function figureRows(document: ResultView): { head: string[]; rows: unknown[][] } {
   const lists = Object.entries(document.result ?? {}).filter(
-    (entry): entry is [string, unknown[]] =>
-      Array.isArray(entry[1]) && entry[1].every((item) => typeof item !== 'object'),
+    ([name, value]) => isUnknownList(name, value) || (Array.isArray(value) && value.every(isPlain)),
   )
-  const length = lists[0]?.[1].length ?? 0
-  const same = lists.filter(([, list]) => list.length === length)
-  const rows = Array.from({ length }, (_, i) => same.map(([, list]) => list[i]))
+  const length = lists.map(([, list]) => list).find(Array.isArray)?.length ?? 0
+  const same = lists.filter(([, list]) => !Array.isArray(list) || list.length === length)
+  const rows = Array.from({ length }, (_, i) =>
+    same.map(([, list]) => (Array.isArray(list) ? list[i] : null)),
+  )
   return { head: same.map(([name]) => singular(name)), rows }
 }
+
+/** The posterior of a Gaussian job. @throws HypernetError `BAD_MESSAGE` when it has another form */
+const posteriorOf = ({ result }: ResultView) =>
+  result?.posterior === undefined ? undefined : read(Posterior, result.posterior, 'posterior')
+
+function posteriorTable({ parameters, credible }: Posterior): string {
+  const mass = `${Number((100 * credible).toPrecision(6))} % interval`
+  return table(
+    [
+      { head: 'parameter' },
+      { head: 'mean', align: 'right' },
+      { head: 'standard deviation', align: 'right' },
+      { head: mass, align: 'right' },
+    ],
+    parameters.map(({ name, mean, standardDeviation, interval }) => [
+      name,
+      figure(mean),
+      figure(standardDeviation),
+      interval.map(figure).join(' to '),
+    ]),
+  )
+}
+
+const posteriorRows = ({ parameters, credible }: Posterior): ReturnType<typeof figureRows> => ({
+  head: ['parameter', 'mean', 'standardDeviation', 'lower', 'upper', 'credible'],
+  rows: parameters.map(({ name, mean, standardDeviation, interval }) => [
+    name,
+    mean,
+    standardDeviation,
+    ...interval,
+    credible,
+  ]),
+})
 
 const figure = (value: unknown): string =>
   typeof value !== 'number' || Number.isInteger(value)
     ? String(value ?? '-')
     : numberText(value, DECIMALS)
 
-const isScalar = ([, value]: [string, unknown]): boolean => typeof value !== 'object'
+const isPlain = (value: unknown): boolean => value === null || typeof value !== 'object'
+/** Standard errors that are not known are `null` as a whole; their column stays. */
+const isUnknownList = (name: string, value: unknown): boolean =>
+  name === 'standardErrors' && value === null
+const isSingle = ([name, value]: [string, unknown]): boolean =>
+  isPlain(value) && !isUnknownList(name, value)
 const singular = (name: string): string => name.replace(/s$/, '')
 /** `standardErrors` as people write it: `standard errors`. */
 const words = (name: string): string =>

@@ -77,3 +77,74 @@ t.test('refuses a document of another form, naming the place', async (t) => {
     message: /status: /,
   })
 })
+
+t.test('a Gaussian result is a line a parameter, with its credible interval', async (t) => {
+  const document = resultDocument({
+    job: 'room',
+    status: 'succeeded',
+    epoch: 3,
+    result: {
+      posterior: {
+        parameters: [
+          { name: 'mean', mean: 20.5, standardDeviation: null, interval: [19.25, 21.75] },
+          { name: 'precision', mean: 2, standardDeviation: 0.5, interval: [1.125, 3.5] },
+        ],
+        credible: 0.9,
+        kappa: 9,
+      },
+      observations: 8,
+    },
+  })
+  t.equal(
+    resultText(document),
+    `room succeeded, epoch 3
+
+parameter           mean  standard deviation                   90 % interval
+mean       20.5000000000                   -  19.2500000000 to 21.7500000000
+precision              2        0.5000000000    1.1250000000 to 3.5000000000
+
+observations  8
+`,
+  )
+  t.equal(
+    resultCsv(document),
+    'parameter,mean,standardDeviation,lower,upper,credible\r\nmean,20.5,,19.25,21.75,0.9\r\nprecision,2,0.5,1.125,3.5,0.9\r\n',
+  )
+  const broken = resultDocument({ job: 'a', status: 'succeeded', result: { posterior: { a: 1 } } })
+  t.throws(() => resultText(broken), { code: 'BAD_MESSAGE', message: /posterior/ })
+})
+
+t.test('what is not known keeps its place', async (t) => {
+  const one = { mean: 4, standardDeviation: null, observations: 1 }
+  const average = resultDocument({ job: 'a', status: 'succeeded', result: one })
+  t.equal(resultCsv(average), 'name,value\r\nmean,4\r\nstandardDeviation,\r\nobservations,1\r\n')
+  t.match(resultText(average), '\nstandard deviation  -\n')
+  const exact = { terms: ['1'], coefficients: [4], standardErrors: null, observations: 1 }
+  const fit = resultDocument({ job: 'a', status: 'succeeded', result: exact })
+  t.equal(resultCsv(fit), 'term,coefficient,standardError\r\n1,4,\r\n')
+})
+
+t.test('a job without figures has no comma-separated values', async (t) => {
+  t.equal(resultCsv(resultDocument({ job: 'a', status: 'failed', reason: 'no device' })), '')
+})
+
+t.test('devices that stopped are counted, not those that are silent or differ', async (t) => {
+  const agreement = { exact: true, identical: true, sealed: 139 }
+  const contributors = { count: 150, roster: 155, missing: [] }
+  const text = (more: object) =>
+    resultText(
+      resultDocument({
+        job: 'a',
+        status: 'succeeded',
+        contributors,
+        agreement: { ...agreement, ...more },
+      }),
+    )
+  t.match(text({}), '\nstopped       16 of 155 devices\n')
+  t.notMatch(text({ sealed: 155 }), 'stopped')
+  const silent = text({ sealed: 154, identical: false, silent: ['probe-1'] })
+  t.notMatch(silent, 'stopped')
+  t.match(silent, 'exact, not every device told its answer')
+  const answers = [{ sealedBy: ['a', 'b'] }, { sealedBy: ['c'] }]
+  t.match(text({ sealed: 2, identical: false, answers }), 'stopped       152 of 155 devices')
+})
