@@ -1,6 +1,7 @@
 import type { Log } from '../agent/io/log.ts'
 import type { NodeId } from '../agent/wire/ids.ts'
 import {
+  awaited,
   emptyFleet,
   type Fleet,
   type FleetChange,
@@ -42,7 +43,11 @@ export class FleetWatch {
 
   /** Devices that can be given work now. */
   get candidates(): Candidates {
-    this.#candidates ??= { devices: ready(this.fleet), known: this.fleet.devices.size }
+    this.#candidates ??= {
+      devices: ready(this.fleet),
+      awaited: awaited(this.fleet),
+      known: this.fleet.devices.size,
+    }
     return this.#candidates
   }
 

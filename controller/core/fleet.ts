@@ -1,5 +1,12 @@
 import * as z from 'zod/mini'
-import { ID_PATTERN, type NodeId, nodeId, quote, SENSOR_PATTERN } from '../../agent/wire/ids.ts'
+import {
+  ID_PATTERN,
+  type Millis,
+  type NodeId,
+  nodeId,
+  quote,
+  SENSOR_PATTERN,
+} from '../../agent/wire/ids.ts'
 import { LIMITS } from '../../agent/wire/limits.ts'
 
 /** Bytes of one `state` or `info` payload; a longer one is dropped unread. */
@@ -9,6 +16,9 @@ const name = z.string().check(z.maxLength(64))
 const counter = z.number().check(z.int(), z.gte(0), z.lte(Number.MAX_SAFE_INTEGER))
 const coordinate = z.number().check(z.refine(Number.isFinite, 'wanted a finite number'))
 const key = z.string().check(z.regex(/^(0x)?0[23][0-9a-f]{64}$/, 'wanted a compressed public key'))
+
+/** A broker that is stopped sends wills before it goes: who went this shortly before it may be back. */
+const LAST_WILLS: Millis = 5_000
 
 /** Ids that are remembered; what a stranger makes up beyond is not. */
 const MOST_DEVICES = 4 * LIMITS.roster
@@ -64,6 +74,8 @@ export interface Device {
   readonly since: number
   /** Why the device takes part in nothing, where it does not. */
   readonly refused: string | undefined
+  /** It was here before the broker was last reached, and nothing was heard of it since. */
+  readonly awaited: boolean
 }
 
 /** What is known of all devices. Plain data, changed by the functions of this file alone. */
@@ -82,7 +94,7 @@ export type FleetChange =
 /** @param pins keys of devices seen in earlier runs, 66 hex digits by id */
 export function emptyFleet(pins: Iterable<readonly [NodeId, string]> = []): Fleet {
   const devices = new Map<NodeId, Device>()
-  for (const [id, pinned] of pins) devices.set(id, { ...unknown(id), key: pinned })
+  for (const [id, pinned] of pins) devices.set(id, { ...unknown(id), key: pinned, awaited: true })
   return { devices }
 }
 
@@ -95,10 +107,14 @@ export function heardState(fleet: Fleet, id: NodeId, payload: string, now: numbe
     return [refusal(id, `more than ${MOST_DEVICES} devices; ${id} is left out`)]
   const device = fleet.devices.get(id) ?? unknown(id)
   if (parsed.state === 'offline') {
-    if (parsed.session < device.session) return []
-    if (!device.online && device.since > 0) return []
-    fleet.devices.set(id, { ...device, online: false, session: parsed.session, since: now })
-    return device.online ? [{ kind: 'changed', node: id, text: `${id} went offline` }] : []
+    const { session } = parsed
+    if (session < device.session) return []
+    // A broker that kept the will of the session which its own end cut short tells nothing new.
+    if (device.awaited && device.since > 0 && session === device.session) return []
+    const isNews = device.online || device.awaited
+    if (!isNews && device.since > 0) return []
+    fleet.devices.set(id, { ...device, online: false, awaited: false, session, since: now })
+    return isNews ? [{ kind: 'changed', node: id, text: `${id} went offline` }] : []
   }
   const changes = suspicions(device, parsed)
   const { instance } = parsed
@@ -107,7 +123,8 @@ export function heardState(fleet: Fleet, id: NodeId, payload: string, now: numbe
       ? device.instances
       : [instance, ...device.instances].slice(0, 2)
   const since = device.online ? device.since : now
-  fleet.devices.set(id, { ...device, online: true, session: parsed.session, instances, since })
+  const { session } = parsed
+  fleet.devices.set(id, { ...device, online: true, awaited: false, session, instances, since })
   if (!device.online && device.birth)
     changes.push({ kind: 'changed', node: id, text: `${id} came online` })
   return changes
@@ -154,7 +171,10 @@ export function unpin(fleet: Fleet, id: NodeId): boolean {
 /** Marks everybody as not heard, when the broker is gone: its memory decides anew. */
 export function linkLost(fleet: Fleet, now: number): void {
   for (const [id, device] of fleet.devices)
-    if (device.online) fleet.devices.set(id, { ...device, online: false, since: now })
+    if (device.online)
+      fleet.devices.set(id, { ...device, online: false, awaited: true, since: now })
+    else if (device.since > 0 && now - device.since <= LAST_WILLS)
+      fleet.devices.set(id, { ...device, awaited: true })
 }
 
 /** Devices that can be given work now: online, with a birth, key as pinned. In order of their ids. */
@@ -164,6 +184,10 @@ export function ready(fleet: Fleet): (Device & { readonly birth: Birth; readonly
       device.online && device.refused === undefined && !!device.birth && device.key !== undefined,
   )
 }
+
+/** Devices that were here before and may be on their way back. In order of their ids. */
+export const awaited = (fleet: Fleet): Device[] =>
+  sorted(fleet).filter((device) => device.awaited && device.refused === undefined)
 
 /** All devices in order of their ids. */
 export const sorted = (fleet: Fleet): Device[] =>
@@ -238,6 +262,7 @@ const unknown = (id: NodeId): Device => ({
   birth: undefined,
   since: 0,
   refused: undefined,
+  awaited: false,
 })
 const refusal = (node: NodeId, text: string): FleetChange => ({ kind: 'refused', node, text })
 const fingerprint = (hex: string): string => `${hex.slice(0, 10)}…${hex.slice(-4)}`

@@ -15,7 +15,7 @@ import {
 } from './jobState.ts'
 import { statusOf } from './jobStatus.ts'
 import type { ResultDocument } from './resultDocument.ts'
-import { rosterOf, sameMembers, select } from './roster.ts'
+import { comingBack, rosterOf, sameMembers, select } from './roster.ts'
 
 /** A job starts once its devices have been the same for this long, so that a fleet that comes up is not cut short. */
 export const SETTLE: Millis = 500
@@ -92,15 +92,33 @@ function tryStart(state: JobState, around: Surroundings, out: JobEffect[]): void
   state.reason = 'Settling'
   state.message = `${selection.text}; waits until they are steady`
   if (linkedSince === undefined) return
+  const left = linkedSince + RETURN - now
+  const back = left > 0 ? comingBack(candidates, state.wanted) : []
+  if (back.length > 0) {
+    state.reason = 'Returning'
+    state.message = `${selection.text}; ${waitFor(back, left)}`
+    return
+  }
   const quiet = Math.max(changedAt, linkedSince) + SETTLE
   if (now < quiet && now < state.enoughSince + SETTLE_MOST) return
   issueRoster(state, around, 0, out)
   state.phase = 'running'
   state.startedAt = now
   state.reason = 'Running'
-  state.message = `runs on ${selection.devices.length} devices`
+  state.message = `runs on ${counted(selection.devices.length)}`
   out.push({ kind: 'save' })
 }
+
+/** Says for whom a job waits after the broker was away. @param left for how long at most */
+function waitFor(nodes: readonly NodeId[], left: Millis): string {
+  const named = nodes.slice(0, 5).join(', ')
+  const more = nodes.length > 5 ? ` and ${nodes.length - 5} more` : ''
+  const were = nodes.length === 1 ? 'was' : 'were'
+  const seconds = Math.ceil(left / 1000)
+  return `waits up to ${seconds} s for ${counted(nodes.length)} that ${were} here before: ${named}${more}`
+}
+
+const counted = (devices: number): string => `${devices} ${devices === 1 ? 'device' : 'devices'}`
 
 /** Gives a repeating job a new roster for an epoch to come when other devices match now. */
 function renew(state: JobState, around: Surroundings, out: JobEffect[]): void {
@@ -119,7 +137,7 @@ function renew(state: JobState, around: Surroundings, out: JobEffect[]): void {
   const every = state.order.window.every ?? 0
   const soon = closesAt(state, state.nextEpoch) - now < Math.min(every / 2, 2_000)
   issueRoster(state, around, state.nextEpoch + (soon ? 1 : 0), out)
-  state.message = `runs on ${selection.devices.length} devices`
+  state.message = `runs on ${counted(selection.devices.length)}`
   out.push({ kind: 'save' })
 }
 
@@ -236,6 +254,7 @@ function tellWake(state: JobState, around: Surroundings, out: JobEffect[]): void
     if (state.enoughSince !== undefined && state.phase === 'pending') {
       const quiet = Math.max(around.changedAt, around.linkedSince ?? 0) + SETTLE
       times.push(Math.min(quiet, state.enoughSince + SETTLE_MOST))
+      if (around.linkedSince !== undefined) times.push(around.linkedSince + RETURN)
     }
     if (state.phase === 'running') times.push(...dueTimes(state, around))
   }

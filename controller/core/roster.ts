@@ -1,7 +1,7 @@
 import { DEGREE } from '../../agent/consensus/overlay.ts'
 import { invariant } from '../../agent/wire/errors.ts'
 import { hexToBytes } from '../../agent/wire/hash.ts'
-import type { JobId } from '../../agent/wire/ids.ts'
+import type { JobId, NodeId } from '../../agent/wire/ids.ts'
 import { LIMITS } from '../../agent/wire/limits.ts'
 import type { Roster, SensorNeed } from '../../agent/wire/messages.ts'
 import { PROTOCOL } from '../../agent/wire/version.ts'
@@ -20,9 +20,13 @@ export interface Wanted {
   readonly neighbors?: 'auto' | 'declared'
 }
 
-/** @param devices all that are ready. `known` counts those that are not as well. */
+/**
+ * @param devices all that are ready. `known` counts those that are not as well.
+ * @param awaited those that were here before the broker was reached, and were not heard since
+ */
 export interface Candidates {
   readonly devices: readonly Ready[]
+  readonly awaited: readonly Device[]
   readonly known: number
 }
 
@@ -65,6 +69,18 @@ export function select(candidates: Candidates, wanted: Wanted): Selection {
   const graph = wanted.neighbors === 'declared' ? graphMistake(matching) : undefined
   if (graph) return { enough: false, devices: matching, text: graph }
   return { enough: true, devices: matching, text: found }
+}
+
+/**
+ * Devices that may come back and match: those whose last birth does, and those of which only the key
+ * is known from an earlier run.
+ */
+export function comingBack({ awaited }: Candidates, wanted: Wanted): NodeId[] {
+  const conditions = conditionsOf(wanted)
+  const isReady = (device: Device): device is Ready => !!device.birth && device.key !== undefined
+  return awaited
+    .filter((device) => !isReady(device) || conditions.every(({ holds }) => holds(device)))
+    .map(({ id }) => id)
 }
 
 /** What sets one roster of a job apart from another. */

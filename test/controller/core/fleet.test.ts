@@ -1,6 +1,7 @@
 import t from 'tap'
 import { nodeId } from '../../../agent/wire/ids.ts'
 import {
+  awaited,
   emptyFleet,
   heardInfo,
   heardState,
@@ -56,6 +57,33 @@ t.test('an offline of an older session than the last birth is ignored', async (t
   ])
   t.equal(fleet.devices.get(a)?.online, false)
   t.equal(fleet.devices.get(a)?.since, 30)
+})
+
+t.test('who was here before an outage is awaited until something new is heard of it', async (t) => {
+  const fleet = emptyFleet()
+  heardInfo(fleet, a, info())
+  heardState(fleet, a, state('online', 7), 10)
+  t.same(awaited(fleet), [])
+  linkLost(fleet, 20)
+  t.match(awaited(fleet), [{ id: a }])
+  t.same(heardState(fleet, a, state('offline', 7), 30), [], 'the will that the outage set off')
+  t.match(awaited(fleet), [{ id: a }])
+  heardState(fleet, a, state('online', 8), 40)
+  t.same(awaited(fleet), [])
+  heardState(fleet, a, state('offline', 8), 20_000)
+  linkLost(fleet, 20_001)
+  t.match(awaited(fleet), [{ id: a }], 'the broker may have sent that will as it was stopped')
+  t.equal(heardState(fleet, a, state('offline', 9), 20_002).length, 1)
+  t.same(awaited(fleet), [], 'it was back and went again')
+  linkLost(fleet, 60_000)
+  t.same(awaited(fleet), [], 'it was away long before')
+})
+
+t.test('a device of an earlier run is awaited until its state is heard', async (t) => {
+  const fleet = emptyFleet([[a, KEY]])
+  t.match(awaited(fleet), [{ id: a }])
+  t.match(heardState(fleet, a, state('offline', 3), 10), [{ text: 'node-a went offline' }])
+  t.same(awaited(fleet), [])
 })
 
 t.test('a key that changed is refused by name until the pinned one comes back', async (t) => {

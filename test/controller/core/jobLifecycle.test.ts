@@ -49,6 +49,56 @@ t.test('a job waits for devices and says which condition fails', async (t) => {
   t.match(world.status(), { phase: 'running', devices: 4 })
 })
 
+t.test('after an outage of the broker a job waits for those that were here before', async (t) => {
+  const names = ['a', 'b', 'c', 'd', 'e']
+  const world = new World()
+  for (const id of names) world.device(id)
+  world.brokerRestarts()
+  const linked = world.now
+  world.give({ kind: 'submitted' })
+  t.match(world.status(), { phase: 'pending', reason: 'TooFewDevices' })
+  for (const id of ['a', 'b', 'c']) world.device(id)
+  world.give({ kind: 'look' })
+  world.pass(6_000)
+  world.give({ kind: 'look' })
+  t.match(world.status(), {
+    phase: 'pending',
+    reason: 'Returning',
+    message:
+      'spec.selector matches 3 of 5 devices (online: 3); waits up to 9 s for 2 devices that were here before: d, e',
+  })
+  for (const id of ['d', 'e']) world.device(id)
+  world.give({ kind: 'look' })
+  world.pass(SETTLE)
+  t.match(world.status(), { phase: 'running', devices: 5 }, 'at once when all are back')
+  t.ok((world.status().startedAt ?? 0) < linked + RETURN)
+})
+
+t.test('a device that does not come back is waited for no longer than it may', async (t) => {
+  const world = new World()
+  for (const id of ['a', 'b', 'c', 'd']) world.device(id)
+  world.brokerRestarts()
+  for (const id of ['a', 'b', 'c']) world.device(id)
+  world.give({ kind: 'submitted' })
+  world.pass(RETURN - 1)
+  t.match(world.status(), { phase: 'pending', reason: 'Returning' })
+  world.pass(1)
+  t.match(world.status(), { phase: 'running', devices: 3 })
+})
+
+t.test('nobody waits for devices that do not match, or went long before the outage', async (t) => {
+  const wanted = { matchLabels: { site: 'roof' }, sensors: [], position: false, minNodes: 1 }
+  const world = new World({}, { wanted })
+  world.device('a', true, { site: 'roof' }).device('b', true, { site: 'cellar' })
+  world.device('c', true, { site: 'roof' }).device('c', false, { site: 'roof' })
+  world.pass(60_000)
+  world.brokerRestarts()
+  world.device('a', true, { site: 'roof' })
+  world.give({ kind: 'submitted' })
+  world.pass(SETTLE)
+  t.match(world.status(), { phase: 'running', devices: 1, message: 'runs on 1 device' })
+})
+
 t.test('a fleet that never stops changing cannot keep a job from starting', async (t) => {
   const world = new World()
   world.device('a').device('b').device('c')

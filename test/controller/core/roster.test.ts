@@ -1,7 +1,13 @@
 import t from 'tap'
 import { neighborsOf } from '../../../agent/consensus/overlay.ts'
 import { type JobId, jobId, nodeId } from '../../../agent/wire/ids.ts'
-import { emptyFleet, heardInfo, heardState, ready } from '../../../controller/core/fleet.ts'
+import {
+  awaited,
+  emptyFleet,
+  heardInfo,
+  heardState,
+  ready,
+} from '../../../controller/core/fleet.ts'
 import { rosterOf, sameMembers, select, type Wanted } from '../../../controller/core/roster.ts'
 
 const job: JobId = jobId('soil')
@@ -33,7 +39,7 @@ function fleetOf(kinds: readonly Kind[]) {
     heardInfo(fleet, node, JSON.stringify(birth))
     if (online) heardState(fleet, node, '{"state":"online","session":1}', 1)
   })
-  return { devices: ready(fleet), known: fleet.devices.size }
+  return { devices: ready(fleet), awaited: awaited(fleet), known: fleet.devices.size }
 }
 const wanted = (fields: Partial<Wanted> = {}): Wanted => ({
   matchLabels: {},

@@ -3,10 +3,12 @@ import { addVectors, zeroVector } from '../../../agent/math/exactVector.ts'
 import { jobId, type NodeId, nodeId } from '../../../agent/wire/ids.ts'
 import type { Order } from '../../../agent/wire/messages.ts'
 import {
+  awaited,
   emptyFleet,
   type Fleet,
   heardInfo,
   heardState,
+  linkLost,
   ready,
 } from '../../../controller/core/fleet.ts'
 import { step } from '../../../controller/core/jobLifecycle.ts'
@@ -38,13 +40,23 @@ export class World {
     this.state = newJob(submission(order, rest), START)
   }
 
-  device(id: string, online = true): this {
+  /** The broker dies, and is reached again after `outage` ms. */
+  brokerRestarts(outage = 1_000): this {
+    linkLost(this.fleet, this.now)
+    this.linkedSince = undefined
+    this.give({ kind: 'look' })
+    this.pass(outage)
+    this.linkedSince = this.now
+    return this
+  }
+
+  device(id: string, online = true, labels = {}, session = 1): this {
     const node = nodeId(id)
     const key = `02${Buffer.from(id.padEnd(32, '.')).toString('hex')}`
     const sensors = [{ id: 'temp', unit: 'Cel' }]
-    heardInfo(this.fleet, node, JSON.stringify({ node, key, incarnation: 1, labels: {}, sensors }))
+    heardInfo(this.fleet, node, JSON.stringify({ node, key, incarnation: 1, labels, sensors }))
     const state = online ? 'online' : 'offline'
-    heardState(this.fleet, node, JSON.stringify({ state, session: 1 }), this.now)
+    heardState(this.fleet, node, JSON.stringify({ state, session }), this.now)
     this.changedAt = this.now
     return this
   }
@@ -53,7 +65,11 @@ export class World {
   give(input: JobInput): JobEffect[] {
     const around: Surroundings = {
       now: this.now,
-      candidates: { devices: ready(this.fleet), known: this.fleet.devices.size },
+      candidates: {
+        devices: ready(this.fleet),
+        awaited: awaited(this.fleet),
+        known: this.fleet.devices.size,
+      },
       changedAt: this.changedAt,
       linkedSince: this.linkedSince,
       presence: (node: NodeId) => {
