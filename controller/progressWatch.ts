@@ -33,7 +33,8 @@ export class ProgressWatch {
       board = new Map()
       this.#boards.set(job, board)
     }
-    if (!heardProgress(board, node, payload) || this.#timers.has(job)) return
+    if (!heardProgress(board, node, payload, state.order.generation) || this.#timers.has(job))
+      return
     const cancel = this.#options.clock.after(EVERY, () => {
       this.#timers.delete(job)
       const progress = this.of(job)

@@ -126,11 +126,12 @@ export function fail(
   repeatSeal(agent, job, epoch, now, out)
 }
 
-/** Tells people at once that this device does not take part. */
+/** Tells people that this device, though it is in the roster, does not take part. */
 export function refuse(agent: AgentState, job: JobState, out: Outbox): void {
   out.push({ kind: 'note', level: 'warn', message: job.refusal ?? '', job: job.order.job })
   const progress: Progress = {
     phase: 'refused',
+    generation: job.order.generation,
     epoch: 0,
     round: 0,
     contributions: 0,
@@ -172,6 +173,7 @@ function progressOf(job: JobState, epoch: EpochState, now: Millis): Progress {
   const error = job.refusal ?? epoch.failure ?? epoch.error
   return {
     phase: job.refusal ? 'refused' : phases[epoch.status],
+    generation: job.order.generation,
     epoch: epoch.epoch,
     round: Math.max(0, Math.floor((now - epoch.openedAt) / job.order.period)),
     contributions,

@@ -20,6 +20,8 @@ const count = z.number().check(z.int(), z.gte(0))
 /** What is read of a device's progress JSON; what else it holds is for people. */
 const Heard = z.object({
   phase: z.enum(PHASES),
+  /** Of the order; devices that are older than this field leave it out. */
+  generation: z.optional(count),
   epoch: count,
   round: count,
   contributions: count,
@@ -50,8 +52,17 @@ export interface JobProgress {
 /** The latest progress of each device of a job. */
 export type ProgressBoard = Map<NodeId, Heard>
 
-/** Reads one `progress` payload into the board. @returns whether it was taken */
-export function heardProgress(board: ProgressBoard, node: NodeId, payload: string): boolean {
+/**
+ * Reads one `progress` payload into the board.
+ * @param generation of the job's order; what the broker kept of earlier ones is left out
+ * @returns whether it was taken
+ */
+export function heardProgress(
+  board: ProgressBoard,
+  node: NodeId,
+  payload: string,
+  generation: number,
+): boolean {
   if (payload.length > PROGRESS_BYTES) return false
   let json: unknown
   try {
@@ -60,7 +71,7 @@ export function heardProgress(board: ProgressBoard, node: NodeId, payload: strin
     return false
   }
   const parsed = Heard.safeParse(json)
-  if (!parsed.success) return false
+  if (!parsed.success || (parsed.data.generation ?? generation) !== generation) return false
   board.set(node, parsed.data)
   return true
 }

@@ -21,11 +21,11 @@ const ids = ['a', 'b', 'c', 'd'].map(nodeId)
 
 t.test('sums up what the devices of the roster said of this epoch', async (t) => {
   const board: ProgressBoard = new Map()
-  heardProgress(board, nodeId('a'), progress({ contributions: 1 }))
-  heardProgress(board, nodeId('a'), progress({ contributions: 3 }))
-  heardProgress(board, nodeId('b'), progress({ contributions: 4, phase: 'final' }))
-  heardProgress(board, nodeId('c'), progress({ contributions: 2, error: 'no reading of zinc' }))
-  heardProgress(board, nodeId('z'), progress({ contributions: 99 }))
+  heardProgress(board, nodeId('a'), progress({ contributions: 1 }), 2)
+  heardProgress(board, nodeId('a'), progress({ contributions: 3 }), 2)
+  heardProgress(board, nodeId('b'), progress({ contributions: 4, phase: 'final' }), 2)
+  heardProgress(board, nodeId('c'), progress({ contributions: 2, error: 'no reading of zinc' }), 2)
+  heardProgress(board, nodeId('z'), progress({ contributions: 99 }), 2)
   t.same(progressOf(board, jobId('j'), ids, 0, 1.5), {
     job: 'j',
     epoch: 0,
@@ -40,6 +40,14 @@ t.test('sums up what the devices of the roster said of this epoch', async (t) =>
   t.match(progressOf(board, jobId('j'), ids, 1, 0), { heard: 0, contributions: { max: 0 } })
 })
 
+t.test('what the broker kept of an earlier job of this name is not taken', async (t) => {
+  const board: ProgressBoard = new Map()
+  t.equal(heardProgress(board, nodeId('a'), progress({ generation: 1 }), 2), false)
+  t.equal(board.size, 0)
+  t.equal(heardProgress(board, nodeId('a'), progress({ generation: 2 }), 2), true)
+  t.equal(heardProgress(board, nodeId('b'), progress(), 2), true, 'an older agent does not say')
+})
+
 t.test('what is no progress is not taken', async (t) => {
   const board: ProgressBoard = new Map()
   const wrong = [
@@ -50,6 +58,7 @@ t.test('what is no progress is not taken', async (t) => {
     progress({ round: -1 }),
     progress({ bytesOut: 0.5 }),
   ]
-  for (const payload of wrong) t.equal(heardProgress(board, nodeId('a'), payload), false, payload)
+  for (const payload of wrong)
+    t.equal(heardProgress(board, nodeId('a'), payload, 2), false, payload)
   t.equal(board.size, 0)
 })
