@@ -46,8 +46,7 @@ export function admitOrder(
     return
   }
   agent.jobs.set(order.job, job)
-  if (job.refusal) refuse(agent, job, out)
-  else out.push({ kind: 'observe', sensors: order.sensors.map((sensor) => sensor.id) })
+  if (!job.refusal) out.push({ kind: 'observe', sensors: order.sensors.map((sensor) => sensor.id) })
   const early = agent.early.get(order.job)
   agent.early.delete(order.job)
   if (early) admitRoster(agent, now, early.roster, early.hash, early.bytes, out)
@@ -80,6 +79,8 @@ export function admitRoster(
     out.push({ kind: 'note', level: 'error', message: `roster refused: ${state}`, job: roster.job })
     return
   }
+  // An order says nothing of whom it is for: only a member that refuses has something to say.
+  const isNamed = state.self >= 0 && !job.rosters.some(({ self }) => self >= 0)
   job.rosters = [
     ...job.rosters.filter((each) => each.roster.firstEpoch < roster.firstEpoch),
     state,
@@ -88,6 +89,7 @@ export function admitRoster(
     const ids = new Set(job.rosters.flatMap((each) => neighborIds(each)))
     out.push({ kind: 'listen', fleet: agent.settings.fleet, job: roster.job, neighbors: [...ids] })
   }
+  if (isNamed && job.refusal) refuse(agent, job, out)
   const repeats = job.order.window.every !== undefined
   if (job.origin === undefined && (roster.firstEpoch === 0 || !repeats)) {
     job.origin = now - roster.firstEpoch * (job.order.window.every ?? 0)

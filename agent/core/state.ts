@@ -34,7 +34,7 @@ export interface JobState {
   rosters: RosterState[]
   /** Open epochs and the last one that ended, oldest first. */
   epochs: EpochState[]
-  /** Why this device takes no part, if it does not. */
+  /** Why this device takes no part, if it does not; told once a roster names it. */
   refusal: string | undefined
   /** When epoch 0 closes or closed by our clock; unknown until we start or hear the others. */
   origin: Millis | undefined

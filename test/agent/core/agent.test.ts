@@ -75,12 +75,17 @@ t.test(
   async (t) => {
     const fleet = new Fleet(3, (i) => settingsOf(i, i === 2 ? { allowedSensors: ['hum'] } : {}))
     for (const i of [0, 1, 2]) fleet.observe(i, i)
+    const sentence = 'job mean-temp refused: reads sensor "temp"; permissions.sensors allows hum'
+    const warnings = () =>
+      fleet.effects[2]?.filter((each) => each.kind === 'note' && each.level === 'warn')
     fleet.announce(order())
-    t.equal(
-      fleet.progress(2).at(-1)?.error,
-      'job mean-temp refused: reads sensor "temp"; permissions.sensors allows hum',
-    )
-    fleet.announce(roster(3, order()))
+    fleet.announce(roster(2, order()), [2])
+    fleet.run(10)
+    t.strictSame(warnings(), [], 'a job that is not for this device is nothing to tell')
+    t.strictSame(fleet.progress(2), [])
+    fleet.announce(roster(3, order(), { generation: 2 }))
+    t.match(fleet.progress(2).at(-1), { phase: 'refused', generation: 1, error: sentence })
+    t.match(warnings(), [{ message: sentence }])
     fleet.run(5000, allFinal(fleet, [0, 1]))
     t.strictSame(members(sealOf(fleet, 0).contributors), [0, 1])
     t.strictSame(members(sealOf(fleet, 0).tombstones), [2])
@@ -90,6 +95,7 @@ t.test(
 t.test('a wrong unit is refused by name', async (t) => {
   const fleet = new Fleet(1, (i) => settingsOf(i, { sensors: [{ id: 'temp', unit: 'K' }] }))
   fleet.announce(order())
+  fleet.announce(roster(1, order()))
   t.equal(
     fleet.progress(0).at(-1)?.error,
     'job mean-temp refused: wants sensor "temp" in Cel; this device gives K',
@@ -210,6 +216,22 @@ t.test('a cancelled job is dropped, and its old order does not start it again', 
   t.equal(fleet.agents[0]?.jobs.size, 0, 'not even after a restart')
   fleet.announce(order({ generation: 3 }), [0])
   t.equal(fleet.agents[0]?.jobs.size, 1)
+})
+
+t.test('a device says nothing more of a job that was cancelled under way', async (t) => {
+  const fleet = new Fleet(3)
+  for (const i of [0, 1, 2]) fleet.observe(i, i)
+  fleet.announce(order())
+  fleet.stopped.add(2)
+  fleet.announce(roster(3, order()))
+  fleet.run(300)
+  t.equal(fleet.phase(0), 'exchanging')
+  fleet.announce(order({ generation: 2, cancelled: true }), [0, 1])
+  const before = fleet.effects[0]?.length ?? 0
+  fleet.announce(roster(3, order()), [0])
+  fleet.run(20_000)
+  const said = fleet.effects[0]?.slice(before).map(({ kind }) => kind)
+  t.strictSame(said, [], 'neither progress nor seals nor exchanges')
 })
 
 t.test('an order of another fleet is not obeyed', async (t) => {
