@@ -6,7 +6,6 @@ import type { EpochContext } from './context.ts'
 /** What a device knows of one neighbor that it hears. */
 export interface Link {
   incarnation: number
-  firstSeq: number
   lastSeq: number
   received: number
   /** In the device's time awake (floodState.ts). */
@@ -27,7 +26,6 @@ const MOST_PATIENCE = 120
 
 export const newLink = (size: number, now: Millis): Link => ({
   incarnation: 0,
-  firstSeq: 0,
   lastSeq: 0,
   received: 0,
   lastHeard: now,
@@ -53,7 +51,6 @@ export function heard(
     Object.assign(link, newLink(have.length * 8, now), {
       incarnation,
       have: have.slice(),
-      firstSeq: seq,
     })
   }
   if (seq > link.lastSeq) {
@@ -68,11 +65,13 @@ export function heard(
 
 /**
  * Periods of silence after which a neighbor is suspected: ln(1e-9)/ln(loss), with the loss of the link as
- * measured from gaps in its sequence numbers, at least LIMITS.silence (decisions: membership).
+ * measured from gaps in its sequence numbers (one half, worth four messages, before anything is known),
+ * at least LIMITS.silence.
  */
 export function patience(link: Link): number {
-  const sent = link.received === 0 ? 0 : link.lastSeq - link.firstSeq + 1
-  const loss = (Math.max(0, sent - link.received) + 0.5) / (sent + 2)
+  // Numbers start at 1 with the epoch, so what came before the first that was heard was lost as well.
+  const sent = link.lastSeq
+  const loss = (Math.max(0, sent - link.received) + 2) / (sent + 4)
   const periods = Math.min(
     MOST_PATIENCE,
     Math.max(LIMITS.silence, Math.ceil(Math.log(FALSE_SUSPICION) / Math.log(loss))),

@@ -15,7 +15,7 @@ import { decodeRecord } from '../wire/codec.ts'
 import { HypernetError } from '../wire/errors.ts'
 import { domainDigest, equalBytes } from '../wire/hash.ts'
 import { LIMITS } from '../wire/limits.ts'
-import { Statement, type Tombstone } from '../wire/messages.ts'
+import { type Entry, Statement, type Tombstone } from '../wire/messages.ts'
 import { payloadOf } from '../wire/signature.ts'
 import type { EpochContext } from './context.ts'
 import { isLie } from './entries.ts'
@@ -42,6 +42,9 @@ export interface Membership {
   /** Digest of all of the above, compared between neighbors. */
   digest: Uint8Array
 }
+/** Contradictory entries that one tombstone may carry, as its record says. */
+const MOST_LIES = 2
+
 export interface Known {
   readonly statement: Statement
   readonly signed: Uint8Array
@@ -124,7 +127,8 @@ function merge(membership: Membership, context: EpochContext): void {
   if (ours.length < 2) return
   const set = membership.gone.slice()
   const united = { set, ...evidenceFor(membership, context, set) }
-  if (!isProven(context, united)) return
+  // Each liar's proof is a tombstone of its own: together they would not fit the message.
+  if ((united.entries?.length ?? 0) > 0 || !isProven(context, united)) return
   const others = membership.tombstones.filter(({ set }) => has(set, context.self))
   membership.tombstones = [...others, united]
 }
@@ -167,7 +171,8 @@ export function deriveTombstone(
   for (const set of candidates) {
     if (includesAll(gone, set) || has(set, context.self)) continue
     const tombstone = { set, ...evidenceFor(membership, context, set) }
-    if (isProven(context, tombstone)) return tombstone
+    const isSendable = (tombstone.entries?.length ?? 0) <= MOST_LIES
+    if (isSendable && isProven(context, tombstone)) return tombstone
   }
   return undefined
 }
@@ -211,7 +216,7 @@ function evidenceFor(
   context: EpochContext,
   set: Bitset,
 ): Pick<Tombstone, 'statements' | 'entries'> {
-  const entries = membership.tombstones.flatMap((old) => old.entries ?? [])
+  const entries = liesIn(membership, set)
   const earlier = membership.tombstones.flatMap((old) => old.statements)
   const latest = [...membership.latest].map(([index, { signed }]) => ({ index, signed }))
   const told = new Set<string>()
@@ -232,9 +237,21 @@ function evidenceFor(
   return entries.length > 0 ? { statements, entries } : { statements }
 }
 
+/** Entries that prove members of a set liars, as their tombstones brought them. */
+function liesIn(membership: Membership, set: Bitset): Entry[] {
+  const proofs = membership.tombstones.flatMap((old) => old.entries ?? [])
+  const seen = new Set<Uint8Array>()
+  return proofs.filter(({ index, signed }) => {
+    const isNew = has(set, index) && !seen.has(signed)
+    seen.add(signed)
+    return isNew
+  })
+}
+
 /** Checks the proof that a tombstone carries, by itself: signatures are verified before. */
 function isProven(context: EpochContext, tombstone: Tombstone): boolean {
   const { set } = tombstone
+  if ((tombstone.entries ?? []).some(({ index }) => !has(set, index))) return false
   const said = tombstone.statements.flatMap(({ index, signed }) => {
     const statement = statementOf(signed)
     return statement && belongs(statement, context, index) ? [statement] : []

@@ -1,5 +1,5 @@
 import { type RandomStream, randomStream } from '../math/random.ts'
-import { HypernetError, invariant } from '../wire/errors.ts'
+import { HypernetError } from '../wire/errors.ts'
 import type { Roster } from '../wire/messages.ts'
 
 /** For each index of a roster the indices, ascending. */
@@ -51,7 +51,9 @@ export function regular(size: number, degree: number, seed: number): Adjacency {
     )
   }
   const half = degree >> 1
-  invariant(half >= 1, `overlay degree ${degree}`)
+  if (half < 1) {
+    throw new HypernetError('BAD_GRAPH', `the overlay's degree is ${degree}, wanted 2 or more`)
+  }
   const random = randomStream(seed)
   const ends: [number, number][] = []
   const linked = Array.from({ length: size }, () => new Set<number>())

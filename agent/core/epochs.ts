@@ -316,6 +316,7 @@ const isOver = (timedOut: boolean, attempt: number): boolean =>
   timedOut || attempt > LIMITS.attempts
 
 function reasonFor(epoch: EpochState, { waitingFor, isExcluded }: Standing): string {
+  if (epoch.error !== undefined) return epoch.error
   if (isExcluded) return 'the others took this device to be gone, and it has not heard their answer'
   const names = waitingFor.map((i) => epoch.roster.roster.members[i]?.id ?? `#${i}`)
   const shown = names.slice(0, 5).join(', ')

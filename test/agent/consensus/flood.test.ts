@@ -206,3 +206,37 @@ t.test(
     t.equal(entries.length, 1, 'a part with a bad signature is taken out')
   },
 )
+
+t.test('several liars are each excluded with a proof that fits a message', async (t) => {
+  const fleet = new Rounds(overlay(12, 1), 1)
+  for (const liar of [3, 5, 7]) {
+    const to = fleet.heardBy[liar]?.find((j) => ![3, 5, 7].includes(j)) ?? 0
+    const from = fleet.hears[to]?.find((j) => j !== liar) ?? 0
+    const victim = fleet.states[to]
+    if (!victim) throw new Error('no neighbor')
+    flood.receive(victim, 0, from, {
+      version: 1,
+      job: victim.context.job,
+      from: 'n0' as never,
+      incarnation: 1,
+      seq: 1,
+      epoch: 0,
+      round: 0,
+      flood: {
+        roster: victim.context.roster.slice(0, 8),
+        have: emptySet(12),
+        attempt: 0,
+        entries: [{ index: liar, signed: signedContribution(liar, 99) }],
+      },
+    })
+  }
+  const honest = () => fleet.live.filter(({ context }) => ![3, 5, 7].includes(context.self))
+  while (fleet.round < 300 && !honest().every((state) => state.voting.final)) fleet.step()
+  for (const state of honest()) {
+    t.strictSame(
+      members(flood.answer(state)?.contributors ?? emptySet(12)),
+      [0, 1, 2, 4, 6, 8, 9, 10, 11],
+    )
+    for (const { entries = [] } of state.membership.tombstones) t.ok(entries.length <= 2)
+  }
+})

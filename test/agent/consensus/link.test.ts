@@ -53,3 +53,11 @@ t.test('duplicates and late messages do not count as received twice', async (t) 
   t.equal(link.received, 2)
   t.equal(link.lastSeq, 3)
 })
+
+t.test('before much is known a link is taken for a bad one', async (t) => {
+  const never = newLink(8, 0)
+  t.equal(patience(never), 30, 'ln(1e-9)/ln(1/2)')
+  const late = newLink(8, 0)
+  heard(late, 1, 1, 5, nothing)
+  t.ok(patience(late) > 50, 'four of five were lost')
+})
