@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { startDriver } from './driver.ts'
-import { systemClock } from './io/clock.ts'
-import { createLog, type Level } from './io/log.ts'
+import { type Clock, systemClock } from './io/clock.ts'
+import { createLog, type Level, type Log } from './io/log.ts'
 import {
   type AgentFile,
   brokerOf,
@@ -111,7 +111,21 @@ async function run({ config, log: form, level }: Values, around: Surroundings): 
   const clock = systemClock
   const log = createLog({ level: least, form, clock, write: (line) => around.err(`${line}\n`) })
   const file = await loadAgentFile(config)
-  const { key, made, store } = await openState(file, clock.unix())
+  const state = await openState(file, clock.unix())
+  try {
+    return await live(file, state, { log, clock }, around)
+  } finally {
+    await state.free()
+  }
+}
+
+/** Runs the device until it is asked to stop or breaks. @returns the exit code */
+async function live(
+  file: AgentFile,
+  { key, made, store }: Awaited<ReturnType<typeof openState>>,
+  { log, clock }: { log: Log; clock: Clock },
+  around: Surroundings,
+): Promise<number> {
   const { node, fleet, labels, permissions, neighbors } = file.config
   const address = checksumAddress(addressOf(key.publicKey))
   const message = `hypernet-agent ${SOFTWARE}, fleet ${fleet}, key ${address}${made ? ', made just now' : ''}`

@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path'
 import { AgentConfig, type SensorConfig } from './config.ts'
 import type { Settings } from './core/settings.ts'
 import type { BrokerOptions } from './io/broker.ts'
+import { lockFolder } from './io/folderLock.ts'
 import { type DeviceKey, loadKey, readSecret } from './io/keys.ts'
 import { hwmonSensor } from './io/sensors/hwmon.ts'
 import { loadSensor } from './io/sensors/load.ts'
@@ -32,21 +33,28 @@ export async function loadAgentFile(path: string): Promise<AgentFile> {
   return { path, folder: dirname(resolve(path)), config: await loadConfig(path, AgentConfig) }
 }
 
-/** The device's key, made at its first start, and its state. */
+/**
+ * The device's key, made at its first start, and its state, which this process alone has until `free`.
+ * @throws HypernetError `STORE_FAILED` when the folder cannot be written or another process has it
+ */
 export async function openState(
   { config, folder }: AgentFile,
   unix: Millis,
-): Promise<{ key: DeviceKey; made: boolean; store: Store }> {
+): Promise<{ key: DeviceKey; made: boolean; store: Store; free: () => Promise<void> }> {
   const state = resolve(folder, config.state)
   try {
     await mkdir(state, { recursive: true, mode: 0o700 })
   } catch (error) {
     throw new HypernetError('STORE_FAILED', `cannot make the state folder ${state}`, error)
   }
-  const { key, made } = await loadKey(join(state, 'device.key'))
+  const free = await lockFolder(state)
+  const { key, made } = await loadKey(join(state, 'device.key')).catch(async (error: unknown) => {
+    await free()
+    throw error
+  })
   // A device with a key has lived before: if its counters are gone, it must exceed them.
   const base = made ? 0 : Math.floor(unix / 1000)
-  return { key, made, store: fileStore({ folder: state, base }) }
+  return { key, made, store: fileStore({ folder: state, base }), free }
 }
 
 export function settingsOf({ config }: AgentFile, key: DeviceKey): Settings {

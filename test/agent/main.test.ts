@@ -126,6 +126,9 @@ t.test(
       permissions: { sensors: ['zinc', 'cpu'] },
       position: { x: 1, y: 2, z: 0 },
     })
+    const twin = run('run', '-c', path)
+    t.equal(await twin.code, 1)
+    t.match(twin.said().err, /state folder .*memory is in use by process \d+: this device runs/)
     first.stop('SIGTERM')
     t.equal(await first.code, 0)
     await watch.until(
