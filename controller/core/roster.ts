@@ -6,6 +6,7 @@ import { LIMITS } from '../../agent/wire/limits.ts'
 import type { Roster, SensorNeed } from '../../agent/wire/messages.ts'
 import { PROTOCOL } from '../../agent/wire/version.ts'
 import type { Birth, Device } from './fleet.ts'
+import { hintsOf } from './selectorHints.ts'
 
 /** A device that can be given work: `ready` of fleet.ts. */
 export type Ready = Device & { readonly birth: Birth; readonly key: string }
@@ -65,7 +66,11 @@ export function select(candidates: Candidates, wanted: Wanted): Selection {
     }
   const least = Math.max(1, wanted.minNodes)
   if (matching.length < least)
-    return { enough: false, devices: matching, text: `${found}, wanted minNodes ${least}` }
+    return {
+      enough: false,
+      devices: matching,
+      text: `${found}, wanted minNodes ${least}${hintsOf(devices, wanted)}`,
+    }
   const graph = wanted.neighbors === 'declared' ? graphMistake(matching) : undefined
   if (graph) return { enough: false, devices: matching, text: graph }
   return { enough: true, devices: matching, text: found }

@@ -97,6 +97,32 @@ t.test('counts units, positions, permissions and absence where they decide', asy
   )
 })
 
+t.test('says what devices have where none has what the job wants', async (t) => {
+  const temperature: [string, string][] = [['temperature', 'Cel']]
+  const candidates = fleetOf([
+    ...Array.from({ length: 8 }, () => ({ zone: 'roof', sensors: temperature })),
+    { zone: 'cellar' },
+  ])
+  const text = (fields: Partial<Wanted>) => select(candidates, wanted(fields)).text
+  t.equal(
+    text({ matchLabels: { zone: 'roof' }, sensors: need('temperature', 'K') }),
+    'spec.selector matches 0 of 9 devices (zone=roof: 8, sensor temperature in K: 0), wanted minNodes 1; sensor temperature: 8 have it in Cel',
+  )
+  t.match(
+    text({ sensors: need('temprature', 'Cel') }),
+    /; no device has sensor temprature\. Did you mean temperature\?$/,
+  )
+  t.match(
+    text({ matchLabels: { zone: 'rof' } }),
+    /; zone: 8 have roof, 1 has cellar\. Did you mean roof\?$/,
+  )
+  t.match(
+    text({ matchLabels: { zones: 'roof' } }),
+    /; no device has label zones\. Did you mean zone\?$/,
+  )
+  t.match(text({ sensors: need('co2', 'ppm') }), /wanted minNodes 1$/, 'nothing is near')
+})
+
 t.test('no device at all is too few, whatever minNodes says', async (t) => {
   t.match(select(fleetOf([]), wanted({ minNodes: 0 })), {
     enough: false,
