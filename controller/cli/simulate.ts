@@ -30,13 +30,13 @@ export const simulate: Command = {
   name: 'simulate',
   summary: "Rehearse a job in virtual time, with the devices' own code and faults as you like",
   about: [
-    'The rows of the CSV file (first line: names) are dealt to devices; sensors are the columns of their names, and empty cells and NA are missing. Devices beyond the rows hold none and contribute nothing. One round is one consensus period of virtual time. The same seed gives the same output on any machine.',
-    'A graph FILE.csv has a header from,to,delivery and a line a directed link; delivery is the chance that a message arrives (default 1), and devices are numbered from 0. Exits 1 if the job fails.',
+    'The rows of the CSV file (first line: names) are dealt to devices; sensors are the columns of their names, and empty cells and NA are missing. Devices beyond the rows hold none and contribute nothing. Labels and units are not looked at: every device takes part, and columns are taken as they are. One round is one consensus period of virtual time. The same seed gives the same output on any machine.',
+    'A graph FILE.csv has the header from,to,delivery and a line a directed link; devices are numbered from 0, and delivery is the chance that a message arrives. An empty delivery is 1, and so are all where the header is from,to. Exits 1 if the job fails.',
   ],
   operands: [{ name: 'JOB.yaml' }],
   options: {
     rows: { value: 'ROWS.csv', says: 'the readings (required)' },
-    devices: { value: 'N', says: 'number of devices, at most 10000 (default: one a row)' },
+    devices: { value: 'N', says: 'number of devices, at most 2000 (default: one a row)' },
     assign: { value: 'HOW', says: 'deal rows by round-robin (default) or column:NAME' },
     graph: {
       value: 'KIND',
@@ -61,6 +61,7 @@ export const simulate: Command = {
   later: ['--plot', '--liars'],
   async run(given, terminal) {
     const { graphFileOf, rehearse } = await import('../sim/rehearse.ts')
+    const { responseOf } = await import('../../agent/wire/job.ts')
     const { numbersOf, readTable } = await import('../../agent/io/sensors/table.ts')
     const [file = ''] = given.operands
     const options = optionTexts(given)
@@ -68,10 +69,16 @@ export const simulate: Command = {
     if (rowsName === undefined) throw usageError(simulate, '--rows ROWS.csv is missing.')
     const graphName = graphFileOf(options)
     const read = async (name: string) => ({ name, text: await readNamedFile(name, terminal) })
+    const job = await onlyJob(file, terminal)
+    const unit = responseOf(job.spec.model).unit
+    if (unit)
+      terminal.err(
+        `the unit ${unit} is not checked: columns of ${rowsName} are taken as they are\n`,
+      )
     const trace = traceTo(given.text('trace'), terminal)
     try {
       const { document } = rehearse({
-        job: await onlyJob(file, terminal),
+        job,
         rows: await read(rowsName),
         graph: graphName === undefined ? undefined : await read(graphName),
         options,

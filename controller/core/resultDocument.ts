@@ -67,12 +67,14 @@ const EXACT: readonly string[] = ['flood'] satisfies Order['method'][]
  * Composes the result document of an epoch from what the devices sealed.
  * @param figures turns the leading answer's sum into the model's figures
  * @param online devices that are alive now
+ * @param unheard what to do where no device reported anything
  */
 export function documentOf(
   order: Order,
   collection: Collection,
   figures: (answer: SealedAnswer) => Figures,
   online: (node: NodeId) => boolean,
+  unheard = 'see their status topics',
 ): ResultDocument {
   const answer = leading(collection)
   const about = {
@@ -80,7 +82,7 @@ export function documentOf(
     ...(order.window.every === undefined ? {} : { epoch: collection.epoch }),
   }
   if (!answer)
-    return { job: order.job, status: 'failed', ...about, reason: failureText(collection) }
+    return { job: order.job, status: 'failed', ...about, reason: failureText(collection, unheard) }
   const found = figures(answer)
   const differ = collection.answers.size > 1
   const reason = differ ? differenceText(collection) : found.ok ? undefined : found.reason
@@ -154,11 +156,11 @@ function differenceText({ answers }: Collection): string {
   return `devices sealed ${answers.size} different answers (by ${sizes.join(', ')} devices); agreement.answers names them`
 }
 
-function failureText(collection: Collection): string {
+function failureText(collection: Collection, unheard: string): string {
   const [most, ...others] = failures(collection)
   const silent = awaited(collection).length
   const size = collection.roster.members.length
-  if (!most) return `none of ${size} devices reported an answer in time; see their status topics`
+  if (!most) return `none of ${size} devices reported an answer in time; ${unheard}`
   const more = others.length > 0 ? `, ${others.length} other reasons` : ''
   const missing = silent > 0 ? `, ${silent} reported nothing` : ''
   return `no device has an answer: ${most.reason} (${most.devices} of ${size} devices${more}${missing})`

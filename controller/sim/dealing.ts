@@ -2,7 +2,7 @@ import { POSITION_NAMES } from '../../agent/fusion/expression.ts'
 import { HypernetError } from '../../agent/wire/errors.ts'
 import { ID_PATTERN, quote } from '../../agent/wire/ids.ts'
 import type { Order } from '../../agent/wire/messages.ts'
-import { MOST_DEVICES, type RehearsalOptions } from './options.ts'
+import { MOST_DEVICES, type RehearsalOptions, WHY_MOST } from './options.ts'
 import type { SimDevice } from './scenario.ts'
 
 /** A file of readings, split into cells (agent/io/sensors/table.ts). */
@@ -111,7 +111,7 @@ function handsByColumn(table: RowTable, column: string): Hand[] {
   if (hands.size > MOST_DEVICES)
     throw new HypernetError(
       'BAD_USAGE',
-      `--assign column:${column} makes ${hands.size} devices, wanted at most ${MOST_DEVICES}.`,
+      `--assign column:${column} makes ${hands.size} devices, wanted at most ${MOST_DEVICES}: ${WHY_MOST}.`,
     )
   return [...hands.values()]
 }

@@ -23,10 +23,15 @@ export function joins(
 ): Fault[] {
   const crashed = new Set(taken.flatMap((fault) => ('device' in fault ? [fault.device] : [])))
   const free = Array.from({ length: size }, (_, i) => i).filter((i) => !crashed.has(i))
-  if (count > free.length || count >= size)
+  if (count >= size)
     throw new HypernetError(
       'BAD_USAGE',
-      `--join ${count}@${round} wants more devices than the ${free.length} there are; take fewer`,
+      `--join ${count}@${round} would leave none of the ${size} devices to begin with; take fewer`,
+    )
+  if (count > free.length)
+    throw new HypernetError(
+      'BAD_USAGE',
+      `--join ${count}@${round} wants more devices than the ${free.length} that --crash leaves; take fewer`,
     )
   return dice
     .shuffle(free)

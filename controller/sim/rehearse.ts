@@ -69,7 +69,9 @@ export function scenarioOf(request: RehearsalRequest): Scenario {
     fleet: fleetId('simulated'),
     generation: 1,
   })
+  checkNeighbors(job, options)
   const dealt = dealRows(order, reader.read(rows.name, rows.text), reader, options)
+  checkEnough(job, dealt.devices.length)
   const graph = graphFor(options, dealt.devices.length, request.graph)
   const faults = faultsOf(options, dealt.devices.length)
   return {
@@ -87,12 +89,36 @@ export function scenarioOf(request: RehearsalRequest): Scenario {
   }
 }
 
+/** Nobody declares links here, so the graph has to be given. */
+function checkNeighbors({ spec }: FusionJob, { graph }: RehearsalOptions): void {
+  if (spec.consensus.neighbors !== 'declared' || graph !== undefined) return
+  throw new HypernetError(
+    'BAD_USAGE',
+    'spec.consensus.neighbors is declared, and a rehearsal has no agent.yaml that declares links: give them with --graph FILE.csv.',
+  )
+}
+
+/** With fewer devices than it asks for the job would wait, for ever here. */
+function checkEnough({ spec }: FusionJob, size: number): void {
+  const { minNodes } = spec.selector
+  if (size >= minNodes) return
+  throw new HypernetError(
+    'NO_DEVICES',
+    `spec.selector matches ${size} of ${size} devices, wanted minNodes ${minNodes}; take more with --devices, or lower minNodes.`,
+  )
+}
+
 function graphFor(
   { graph, seed }: RehearsalOptions,
   size: number,
   file: ReadFile | undefined,
 ): Graph | undefined {
   if (graph === undefined) return undefined
+  if (graph.kind === 'regular' && graph.degree >= size)
+    throw new HypernetError(
+      'BAD_USAGE',
+      `--graph regular:${graph.degree} wants more than ${graph.degree} devices, found ${size}; take fewer neighbors, or complete.`,
+    )
   if (graph.kind !== 'file') return drawGraph(graph, size, streams(seed)('graph'))
   if (file === undefined)
     throw new HypernetError('BAD_USAGE', `--graph ${graph.name}: the file was not read`)

@@ -47,9 +47,10 @@ export function rehearsalDocument(
     collection,
     ({ sum }) => figuresOf(order.model, sum),
     (node) => isLiving.has(node),
+    `the run ended at round ${scenario.maxRounds}; ${longer(scenario)}`,
   )
   const { agreement, consensus, ...rest } = document
-  const reason = document.reason ?? unfinished(nameless, outcome)
+  const reason = document.reason ?? unfinished(nameless, scenario, outcome)
   return {
     ...rest,
     ...(reason === undefined ? {} : { status: 'failed' as const, reason }),
@@ -76,6 +77,7 @@ export function rehearsalDocument(
 /** Why a rehearsal that has an answer is still no success: some device never had it. */
 function unfinished(
   devices: readonly DeviceOutcome[],
+  scenario: Scenario,
   { rounds }: SimulationOutcome,
 ): string | undefined {
   const [first] = devices
@@ -83,8 +85,13 @@ function unfinished(
   const names = devices.slice(0, NAMED).map(({ name }) => name)
   const more = devices.length > NAMED ? ` and ${devices.length - NAMED} more` : ''
   const why = first.reason === undefined ? '' : ` (${first.name}: ${first.reason})`
-  return `${devices.length} devices have no answer after ${Math.ceil(rounds)} rounds: ${names.join(', ')}${more}${why}`
+  const advice = rounds < scenario.maxRounds ? '' : `; ${longer(scenario)}`
+  return `${devices.length} devices have no answer after ${Math.ceil(rounds)} rounds: ${names.join(', ')}${more}${why}${advice}`
 }
+
+/** What lets a run take longer: the option that ended it, or else the job's own timeout. */
+const longer = ({ maxRounds, order }: Scenario): string =>
+  maxRounds * order.period < order.timeout ? 'raise --max-rounds' : 'raise spec.consensus.timeout'
 
 /** Times carry at most millionths: what lies beyond is the noise of a division. */
 const rounded = (value: number): number => Math.round(value * 1e6) / 1e6

@@ -43,10 +43,13 @@ t.test('refuses to leave nobody', (t) => {
     code: 'BAD_USAGE',
     message: '--crash 0.9@5 would stop all 3 devices; take a smaller fraction',
   })
-  t.throws(() => joins(10, 5, 10, newDice(1)), { code: 'BAD_USAGE' })
+  t.throws(() => joins(10, 5, 10, newDice(1)), {
+    code: 'BAD_USAGE',
+    message: '--join 10@5 would leave none of the 10 devices to begin with; take fewer',
+  })
   t.throws(() => joins(6, 7, 10, newDice(2), crashes(0.5, 5, 10, newDice(1))), {
     code: 'BAD_USAGE',
-    message: '--join 6@7 wants more devices than the 5 there are; take fewer',
+    message: '--join 6@7 wants more devices than the 5 that --crash leaves; take fewer',
   })
   t.end()
 })

@@ -157,7 +157,36 @@ t.test('a job that reads positions takes them from the rows or the graph', (t) =
 t.test('a run that is cut short fails, and says who has no answer', (t) => {
   const document = soil({ graph: 'ring', devices: '40', 'max-rounds': '30' })
   t.equal(document.status, 'failed')
-  t.match(document.reason, /^none of 40 devices reported an answer/)
+  t.equal(
+    document.reason,
+    'none of 40 devices reported an answer in time; the run ended at round 30; raise --max-rounds',
+  )
+  t.end()
+})
+
+t.test('refuses what a controller would wait for, and what it cannot know', (t) => {
+  const plain = jobOf(jobText)
+  const selector = { ...plain.spec.selector, minNodes: 41 }
+  const many = { ...plain, spec: { ...plain.spec, selector } }
+  t.throws(() => rehearse(request({ devices: '40' }, { job: many })), {
+    code: 'NO_DEVICES',
+    message: /^spec\.selector matches 40 of 40 devices, wanted minNodes 41; /,
+  })
+  const links = '  consensus: { neighbors: declared }\n  model:'
+  const declared = { job: jobOf(jobText.replace('  model:', links)) }
+  t.throws(() => rehearse(request({}, declared)), {
+    code: 'BAD_USAGE',
+    message: /--graph FILE\.csv/,
+  })
+  t.equal(
+    rehearse(request({ graph: 'complete', devices: '5' }, declared)).document.status,
+    'succeeded',
+  )
+  t.throws(() => soil({ graph: 'regular:200' }), {
+    code: 'BAD_USAGE',
+    message:
+      '--graph regular:200 wants more than 200 devices, found 155; take fewer neighbors, or complete.',
+  })
   t.end()
 })
 
