@@ -26,7 +26,7 @@ export async function followJobs(
   each: (document: ResultView) => void,
 ): Promise<Followed> {
   const live = liveLine(terminal)
-  const jobs = ids.map((id) => new FollowedJob(id, live, each))
+  const jobs = ids.map((id) => new FollowedJob(id, live, terminal.live, each))
   try {
     const ends = await Promise.all(
       jobs.map((job) =>
@@ -69,11 +69,15 @@ class FollowedJob {
   over = false
   failed = false
   readonly #live: LiveLine
+  /** Whether the live line is drawn; else why a job waits is printed, once a reason. */
+  readonly #isDrawn: boolean
+  #waitsFor = ''
   readonly #each: (document: ResultView) => void
 
-  constructor(id: string, live: LiveLine, each: (document: ResultView) => void) {
+  constructor(id: string, live: LiveLine, isDrawn: boolean, each: (document: ResultView) => void) {
     this.id = id
     this.#live = live
+    this.#isDrawn = isDrawn
     this.#each = each
   }
 
@@ -94,7 +98,18 @@ class FollowedJob {
   #take(job: JobView): void {
     this.over = isOver(job)
     this.failed = this.over && job.phase !== 'succeeded'
-    if (!this.over) this.#live.show(`${this.id} ${job.phase}: ${job.message}`)
-    else if (this.failed) this.#live.keep(`${this.id} ${job.phase}: ${job.message}`)
+    const text = `${this.id} ${job.phase}: ${job.message}`
+    if (!this.over) {
+      this.#live.show(text)
+      if (this.#isDrawn || job.phase !== 'pending' || text === this.#waitsFor) return
+      this.#waitsFor = text
+      this.#live.keep(text)
+    } else if (this.failed && !this.#hasTold(job)) this.#live.keep(text)
+  }
+
+  /** Whether the job failed for what its last result says already. */
+  #hasTold({ message }: JobView): boolean {
+    const { status, reason } = this.document ?? {}
+    return status === 'failed' && reason !== undefined && message.includes(reason)
   }
 }

@@ -1,11 +1,10 @@
-import { HypernetError } from '../../../agent/wire/errors.ts'
 import { clientFor } from '../reach.ts'
-import type { Client } from '../shell/client.ts'
 import { CONFIG_OPTION, type Command, JSON_OPTION, SOCKET_OPTION } from '../shell/command.ts'
 import { EXIT } from '../shell/exit.ts'
 import { resultDocument } from '../show/document.ts'
 import { type JobView, jobFacts, jobView } from '../show/jobs.ts'
 import { factLines, resultText } from '../show/result.ts'
+import { resultIfAny } from './noResult.ts'
 
 /** `hypernet job get ID` */
 export const jobGet: Command = {
@@ -30,15 +29,6 @@ export const jobGet: Command = {
     }
     return EXIT.done
   },
-}
-
-async function resultIfAny(client: Client, path: string): Promise<unknown> {
-  try {
-    return await client.get(`${path}/result`)
-  } catch (error) {
-    if (error instanceof HypernetError && error.code === 'NOT_FOUND') return undefined
-    throw error
-  }
 }
 
 const withoutResult = ({ job, phase, model, message }: JobView) => ({

@@ -1,0 +1,34 @@
+import t from 'tap'
+import { COMMANDS } from '../../../../controller/cli/commands.ts'
+import { typed } from '../shell/recorder.ts'
+import { answering, jobIn } from './answering.ts'
+
+t.test('a job without a result says why, with exit 1', async (t) => {
+  const reasons = [
+    ['failed', 'the deadline has passed', 'no result: it failed: the deadline has passed'],
+    ['cancelled', 'by the operator', 'no result: it was cancelled: by the operator'],
+    ['pending', 'too few', 'no result yet: it is pending: too few'],
+  ] as const
+  for (const [phase, message, says] of reasons) {
+    const socket = await answering(t, { '/v1/jobs/a': jobIn(phase, message) })
+    for (const form of [[], ['--csv'], ['--json']]) {
+      const told = await typed(COMMANDS, ['job', 'result', 'a', '--socket', socket, ...form])
+      t.strictSame(told, { code: 1, out: '', err: `job a has ${says}\n` })
+    }
+  }
+})
+
+t.test('a job that is not there is wrong input', async (t) => {
+  const socket = await answering(t, {})
+  const { code } = await typed(COMMANDS, ['job', 'result', 'a', '--socket', socket])
+  t.equal(code, 2)
+})
+
+t.test('a failed result as values is its reason on stderr', async (t) => {
+  const result = { job: 'a', status: 'failed', reason: 'no device has an answer' }
+  const socket = await answering(t, { '/v1/jobs/a/result': result })
+  const csv = await typed(COMMANDS, ['job', 'result', 'a', '--socket', socket, '--csv'])
+  t.strictSame(csv, { code: 1, out: '', err: 'job a failed: no device has an answer\n' })
+  const text = await typed(COMMANDS, ['job', 'result', 'a', '--socket', socket])
+  t.strictSame(text, { code: 1, out: 'a failed: no device has an answer\n', err: '' })
+})
