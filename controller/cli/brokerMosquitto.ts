@@ -34,6 +34,8 @@ export const brokerMosquitto: Command = {
     else {
       terminal.out(`${devices.length} devices; configuration, passwords and README in ${dir}\n`)
       terminal.out(`start it with: mosquitto -c ${dir}/mosquitto.conf\n`)
+      terminal.out(`then the controller: hypernet up --passwords ${dir}/passwords\n`)
+      terminal.out(`what controller.yaml has to say for that stands in ${dir}/README\n`)
     }
     return EXIT.done
   },

@@ -1,4 +1,4 @@
-import { placeOf } from './reach.ts'
+import { folderWithout, placeOf } from './reach.ts'
 import { CONFIG_OPTION, type Command, JSON_OPTION, SOCKET_OPTION } from './shell/command.ts'
 import { EXIT } from './shell/exit.ts'
 
@@ -22,7 +22,8 @@ export const doctor: Command = {
   examples: ['hypernet doctor -c controller.yaml'],
   async run(given, terminal) {
     const { examine } = await import('./doctor/checks.ts')
-    const findings = await examine(await placeOf(given, terminal), terminal.env)
+    const place = await placeOf(given, terminal)
+    const findings = await examine(place, terminal.env, folderWithout(place, given))
     if (given.flag('json')) terminal.out(`${JSON.stringify({ checks: findings })}\n`)
     else terminal.out(findings.map(line).join(''))
     return findings.some(({ state }) => state === 'fail') ? EXIT.failed : EXIT.done

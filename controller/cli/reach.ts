@@ -49,7 +49,14 @@ export async function placeOf(given: Given, terminal: Terminal): Promise<Place> 
 
 /** A client of the controller that the command means. */
 export async function clientFor(given: Given, terminal: Terminal): Promise<Client> {
-  return clientOf((await placeOf(given, terminal)).socketPath)
+  const place = await placeOf(given, terminal)
+  return clientOf(place.socketPath, folderWithout(place, given))
+}
+
+/** The folder in which a controller.yaml was looked for in vain; none where nobody looked. */
+export function folderWithout({ configPath, stateFolder }: Place, given: Given) {
+  const hasLooked = given.text('socket') === undefined
+  return configPath === undefined && hasLooked ? dirname(stateFolder) : undefined
 }
 
 /** The controller.yaml that was named, or the one in this folder. */

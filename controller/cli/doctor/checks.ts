@@ -14,12 +14,16 @@ import {
   versionFinding,
 } from './machine.ts'
 
-/** Runs every check, in the order in which their failures cause each other. */
+/**
+ * Runs every check, in the order in which their failures cause each other.
+ * @param without the folder in which a controller.yaml was looked for in vain
+ */
 export async function examine(
   place: Place,
   env: Readonly<Record<string, string | undefined>>,
+  without?: string,
 ): Promise<Finding[]> {
-  const { finding: controller, status } = await controllerFinding(place.socketPath)
+  const { finding: controller, status } = await controllerFinding(place.socketPath, without)
   const brokerUrl = textIn(status, 'brokerUrl') ?? place.brokerUrl
   return [
     nodeFinding(process.versions.node),
@@ -38,9 +42,10 @@ export async function examine(
 
 async function controllerFinding(
   socketPath: string,
+  without: string | undefined,
 ): Promise<{ finding: Finding; status: unknown }> {
   try {
-    const status = await clientOf(socketPath).get('/v1/status')
+    const status = await clientOf(socketPath, without).get('/v1/status')
     const who = `fleet ${textIn(status, 'fleet')}, operator ${textIn(status, 'operator')}`
     return {
       finding: { check: 'controller', state: 'ok', found: `answers at ${socketPath}: ${who}.` },

@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path'
 import type { Hosts } from '../../../agent/hosts.ts'
 import { systemClock } from '../../../agent/io/clock.ts'
 import { createLog, type Level } from '../../../agent/io/log.ts'
-import type { HypernetError } from '../../../agent/wire/errors.ts'
+import { HypernetError } from '../../../agent/wire/errors.ts'
 import { startController } from '../../driver.ts'
 import { loadControllerConfig, readText } from '../settings.ts'
 import type { Terminal } from '../shell/terminal.ts'
@@ -32,6 +32,12 @@ export async function runController(configPath: string, options: SiteOptions): P
   const { terminal } = options
   const { config, folder, stateFolder, virtual } = await loadControllerConfig(configPath)
   const fleets = await Promise.all(virtual.map((path) => loadVirtualFleet(path)))
+  const { external } = config.broker
+  if (options.passwords === undefined && external?.password !== undefined && fleets.length > 0)
+    throw new HypernetError(
+      'BAD_USAGE',
+      `the broker ${external.url} wants a password of each virtual device, found none: give --passwords DIR, the folder passwords that hypernet broker mosquitto writes.`,
+    )
   const level = options.logLevel as Level // the command's choices are the levels
   const write = (line: string) => terminal.err(`${line}\n`)
   const log = createLog({ level, form: 'text', clock: systemClock, write })
@@ -41,28 +47,33 @@ export async function runController(configPath: string, options: SiteOptions): P
     await Promise.all(hosts.map((each) => each.stop()))
     await controller.close()
   }
-  const { ca } = config.broker.external ?? {}
+  const { ca } = external ?? {}
   try {
     terminal.out(`fleet ${controller.fleet} on ${controller.brokerUrl}\n`)
     terminal.out(`operator ${controller.operatorAddress} (agent.yaml: operators)\n`)
     for (const [i, file] of fleets.entries()) {
+      if (terminal.interrupted.aborted) return { ended: controller.ended, close }
       const started = await hostVirtualFleet(controller, file, {
         passwords: options.passwords && resolve(terminal.cwd, options.passwords),
         stateFolder: join(stateFolder, 'virtual'),
         ca: ca && (await readText(resolve(folder, ca))),
         logLevel: level === 'info' ? 'warn' : level,
-        onExit: (pid, devices) =>
+        onExit: (pid, devices) => {
+          if (terminal.interrupted.aborted) return
           log({
             level: 'error',
             kind: 'virtual',
             message: `the process ${pid} with ${devices.length} virtual devices ended; start again to have them back`,
-          }),
+          })
+        },
       })
       hosts.push(started)
       terminal.out(`${file.devices.length} virtual devices of ${virtual[i]}\n`)
     }
     terminal.out('ready; submit a job with: hypernet job submit FILE --watch\n')
   } catch (error) {
+    // Ctrl-C reaches the processes of the devices too; that they end is then no failure.
+    if (terminal.interrupted.aborted) return { ended: controller.ended, close }
     await close()
     throw error
   }

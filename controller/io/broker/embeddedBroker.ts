@@ -176,7 +176,7 @@ async function listen(server: Server, { host, port }: EmbeddedBrokerOptions): Pr
       reject(
         new HypernetError(
           'BROKER_LOST',
-          `the broker cannot listen on ${host} port ${port} (${reason}); free the port or choose another`,
+          `the broker cannot listen on ${host} port ${port} (${reason}); free the port or choose another in broker.embedded.listen of controller.yaml`,
           error,
         ),
       )

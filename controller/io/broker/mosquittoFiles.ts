@@ -123,18 +123,26 @@ use_username_as_clientid true
 }
 
 function readme(folder: string, { fleet, listen }: MosquittoOptions): string {
+  // Every address of the machine includes its own.
+  const host = listen.host === '0.0.0.0' ? '127.0.0.1' : listen.host === '::' ? '::1' : listen.host
+  const urlHost = host.includes(':') ? `[${host}]` : host
   return `Mosquitto for the Hypernet fleet ${fleet}
 
-Start, as the user who owns this folder:
-  mosquitto -c '${join(folder, 'mosquitto.conf')}'
+1. In controller.yaml, in place of any other broker:
+     broker: { external: { url: "mqtt://${urlHost}:${listen.port}", password: { file: '${join(folder, 'passwords', 'controller')}' } } }
+2. Start the broker, as the user who owns this folder:
+     mosquitto -c '${join(folder, 'mosquitto.conf')}'
+3. Start the controller, with the passwords of its virtual devices:
+     hypernet up --passwords '${join(folder, 'passwords')}'
+4. Submit a job:
+     hypernet job submit job.yaml --watch
+5. Watch the fleet:
+     mosquitto_sub -h ${host} -p ${listen.port} -i viewer -u viewer -P "$(cat '${join(folder, 'passwords', 'viewer')}')" -v -t '${watchFilters(fleet)[0]}'
 
 Clients (user name = client id; the password is in passwords/<name>, mode 600):
-  controller   the fleet controller: put its url, user and password file in controller.yaml
+  controller   the fleet controller
   viewer       reads what people read, writes nothing
   <node>       one device each: copy passwords/<node> to that device only
-
-Watch the fleet:
-  mosquitto_sub -h ${listen.host} -p ${listen.port} -i viewer -u viewer -P "$(cat '${join(folder, 'passwords', 'viewer')}')" -v -t '${watchFilters(fleet)[0]}'
 
 When devices join or leave, run the command that wrote this folder again (passwords are kept),
 then: kill -HUP <pid of mosquitto>

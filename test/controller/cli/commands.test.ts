@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
@@ -77,9 +77,41 @@ t.test('a command that needs a controller says how to start one, with exit 3', a
     t.strictSame({ code, out }, { code: 3, out: '' }, command)
     t.equal(
       err,
-      `hypernet: no controller answers at ${cwd}/state/hypernet.sock (ENOENT). Start it with: hypernet up\n`,
+      `hypernet: no controller.yaml in ${cwd}, and no controller answers at ${cwd}/state/hypernet.sock (ENOENT). Go to the folder of one, name it with -c FILE, or write one with: hypernet init\n`,
     )
   }
+})
+
+t.test('where controller.yaml is, a controller only has to be started', async (t) => {
+  const cwd = mkdtempSync(join(tmpdir(), 'hypernet-test-'))
+  t.teardown(() => rmSync(cwd, { recursive: true }))
+  writeFileSync(join(cwd, 'controller.yaml'), 'fleet: lab\n')
+  const start = `no controller answers at ${cwd}/state/hypernet.sock (ENOENT). Start it with: hypernet up\n`
+  t.equal((await typed(COMMANDS, ['job', 'ls'], { cwd })).err, `hypernet: ${start}`)
+  t.match((await typed(COMMANDS, ['doctor'], { cwd })).out, `fail  controller  ${start}`)
+  rmSync(join(cwd, 'controller.yaml'))
+  const { out } = await typed(COMMANDS, ['doctor'], { cwd })
+  t.match(out, `fail  controller  no controller.yaml in ${cwd}, and no controller answers`)
+})
+
+t.test('up refuses virtual devices without passwords before anything is started', async (t) => {
+  const cwd = mkdtempSync(join(tmpdir(), 'hypernet-test-'))
+  t.teardown(() => rmSync(cwd, { recursive: true }))
+  writeFileSync(
+    join(cwd, 'controller.yaml'),
+    'fleet: lab\nbroker: { external: { url: "mqtt://127.0.0.1:9", password: { file: p } } }\nvirtual: [fleet.yaml]\n',
+  )
+  writeFileSync(
+    join(cwd, 'fleet.yaml'),
+    'apiVersion: hypernet.dev/v1\nkind: VirtualFleet\nmetadata: { name: a }\nspec: { fleet: lab, devices: 2, prefix: a }\n',
+  )
+  const { code, err } = await typed(COMMANDS, ['up'], { cwd })
+  t.equal(
+    err,
+    'hypernet: the broker mqtt://127.0.0.1:9 wants a password of each virtual device, found none: give --passwords DIR, the folder passwords that hypernet broker mosquitto writes.\n',
+  )
+  t.equal(code, 2)
+  t.notOk(existsSync(join(cwd, 'state')), 'nothing was made')
 })
 
 t.test('a socket whose path is too long says so', async (t) => {
