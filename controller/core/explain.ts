@@ -97,7 +97,7 @@ function sumText(job: FusionJob, order: Order): string[] {
         : '',
   }[model.type]
   const lines = [
-    `Sum: each device adds up ${dimension} exact numbers (${what}), about ${bytes} bytes with its signature. Rows never leave a device.`,
+    `Sum: each device adds up ${dimension} exact numbers (${what}), about ${bytes} bytes with its signature. Rows are not sent, sums are; the sum of a device that has a single row tells that row.`,
   ]
   if (bytes > LIMITS.message / 2)
     lines.push(

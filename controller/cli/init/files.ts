@@ -60,12 +60,12 @@ spec:
   labels: { site: roof }         # jobs select devices by labels
   rows: rows.csv                 # its first line names the columns
   columns:
-    temperature: { column: temp, unit: Cel }     # a sensor and its SenML unit
+    temperature: { unit: Cel }     # a sensor and its SenML unit; column: NAME where it is named otherwise
     height: { unit: m }
   processes: 2
   seed: 1                        # keys of virtual devices are drawn from it; they are no secret
 `,
-  'rows.csv': `temp,height
+  'rows.csv': `temperature,height
 14.2,12
 13.9,55
 13.1,190
@@ -106,12 +106,12 @@ In another:
     hypernet job result lapse-rate --csv
 
 controller.yaml runs an MQTT broker on this machine, with the virtual devices of fleet.yaml, which
-read rows.csv. job.yaml says what they shall work out among themselves; no row leaves its device.
+read rows.csv. job.yaml says what they shall work out among themselves. Devices send sums and not
+rows; but the sum of a device with a single row tells that row.
 
 Before anything runs: \`hypernet job check job.yaml\` explains the job in words, and
 
-    sed s/temp,/temperature,/ rows.csv > named.csv
-    hypernet simulate job.yaml --rows named.csv --loss 0.3 --seed 7
+    hypernet simulate job.yaml --rows rows.csv --loss 0.3 --seed 7
 
 rehearses it on a bad network, in virtual time. \`hypernet fleet ls\` lists the devices,
 \`hypernet doctor\` looks for what is wrong.
