@@ -101,6 +101,11 @@ class DeviceLink implements Link {
   private failures = 0
   private upSince: Millis | undefined
   private wasUp = false
+  private isSubscribing = false
+  /** Told once the subscriptions of a new connection stand. */
+  private greeted: (() => void) | undefined
+  /** Wanted filters that the broker refused on this connection. */
+  private readonly refused = new Set<string>()
   /** This process was connected before the present connection. */
   private isReturning = false
   private takenOver = false
@@ -202,6 +207,8 @@ class DeviceLink implements Link {
     this.publisher.publish(this.stateTopic, stateText(this.state('online')))
     this.publisher.attach(client)
     this.subscribed = new Set([own])
+    this.refused.clear()
+    this.isSubscribing = false
     this.upSince = this.options.clock.now()
     this.subscribe(client, () => {
       if (client !== this.client || this.closed) return
@@ -211,34 +218,59 @@ class DeviceLink implements Link {
     })
   }
 
-  /** Brings the broker's subscriptions to what is wanted. */
+  /**
+   * Brings the broker's subscriptions to what is wanted, one request at a time: a broker may work on
+   * two at once, and then the earlier one can win.
+   */
   private subscribe(client: MqttClient, done?: () => void): void {
-    const wanted = new Set(this.wanted)
+    if (done) this.greeted = done
+    if (this.isSubscribing) return
     const own = ownStateFilter(this.options.fleet, this.options.node)
-    const fresh = [...wanted].filter((filter) => !this.subscribed.has(filter))
-    const gone = [...this.subscribed].filter((filter) => !wanted.has(filter) && filter !== own)
-    this.subscribed = wanted.add(own)
-    if (gone.length) client.unsubscribe(gone)
-    if (fresh.length === 0) {
-      done?.()
+    const wanted = new Set([...this.wanted, own])
+    const fresh = [...wanted].filter(
+      (filter) => !this.subscribed.has(filter) && !this.refused.has(filter),
+    )
+    const gone = [...this.subscribed].filter((filter) => !wanted.has(filter))
+    for (const filter of this.refused) if (!wanted.has(filter)) this.refused.delete(filter)
+    if (gone.length === 0 && fresh.length === 0) {
+      this.greeted?.()
+      this.greeted = undefined
       return
     }
-    client.subscribe(fresh, { qos: 1 }, (error) => {
+    this.isSubscribing = true
+    const next = (error?: Error | null): void => {
       if (client !== this.client) return
-      if (error) {
-        const refused = refusedOf(error, fresh)
-        if (refused.length === 0) {
-          this.lose(client, `subscribing failed: ${error.message}`)
-          return
-        }
-        this.note(
-          'warn',
-          'refused',
-          `the broker does not let this device listen to ${refused.slice(0, 4).join(', ')}${refused.length > 4 ? ` and ${refused.length - 4} more` : ''}; check its access list`,
-        )
-      }
-      done?.()
-    })
+      this.isSubscribing = false
+      if (error) this.subscribingFailed(client, error, fresh)
+      if (client === this.client) this.subscribe(client)
+    }
+    if (gone.length > 0) {
+      for (const filter of gone) this.subscribed.delete(filter)
+      // What was refused for want of room may be let in now.
+      this.refused.clear()
+      client.unsubscribe(gone, (error) => next(error))
+    } else {
+      for (const filter of fresh) this.subscribed.add(filter)
+      client.subscribe(fresh, { qos: 1 }, (error) => next(error))
+    }
+  }
+
+  private subscribingFailed(client: MqttClient, error: Error, fresh: readonly string[]): void {
+    const refused = refusedOf(error, fresh)
+    if (refused.length === 0) {
+      this.lose(client, `subscribing failed: ${error.message}`)
+      return
+    }
+    for (const filter of refused) {
+      this.subscribed.delete(filter)
+      this.refused.add(filter)
+    }
+    const more = refused.length > 4 ? ` and ${refused.length - 4} more` : ''
+    this.note(
+      'warn',
+      'refused',
+      `the broker does not let this device listen to ${refused.slice(0, 4).join(', ')}${more}; check its access list`,
+    )
   }
 
   private receive(name: string, payload: Uint8Array, stored: boolean): void {

@@ -16,15 +16,30 @@ import {
   maySubscribe,
   readTopic,
 } from '../../core/access.ts'
-import { type Connection, isReplay } from './aedesInside.ts'
+import { type Connection, connection, isReplay } from './aedesInside.ts'
 import type { Credentials } from './credentials.ts'
 import type { Refusal, Report } from './report.ts'
 import { type TokenBucket, tokenBucket } from './tokenBucket.ts'
 
+/** Milliseconds after which a SUBSCRIBE that was let in has been carried out. */
+const UNDER_WAY = 1000
+
+/**
+ * Counts what a client really holds: aedes works on requests that come together at the same time, so an
+ * UNSUBSCRIBE may be told before the SUBSCRIBE that it takes back.
+ */
+function recount(filters: Map<string, number>, client: Client): void {
+  const held = new Set(Object.keys(connection(client).subscriptions))
+  const settled = performance.now() - UNDER_WAY
+  for (const [filter, since] of filters)
+    if (!held.has(filter) && since < settled) filters.delete(filter)
+}
+
 interface Session {
   readonly identity: Identity
   readonly bucket: TokenBucket
-  readonly filters: Set<string>
+  /** Filters that were let in, and when on the monotonic clock. */
+  readonly filters: Map<string, number>
   /** Bytes that may wait in its socket before deliveries are dropped. */
   readonly backlog: number
   refusals: number
@@ -100,7 +115,7 @@ export class Doorkeeper {
     this.#sessions.set(client, {
       identity: found,
       bucket: tokenBucket(LIMITS.messagesPerSecond, LIMITS.messageBurst, performance.now()),
-      filters: new Set(),
+      filters: new Map(),
       backlog: found.role === 'controller' ? CONTROLLER_BACKLOG : BACKLOG,
       refusals: 0,
       fullSince: undefined,
@@ -165,6 +180,7 @@ export class Doorkeeper {
     const session = this.#sessions.get(client)
     if (!session) return false
     const { identity, filters, bucket } = session
+    if (filters.size >= LIMITS.subscriptions) recount(filters, client)
     const detail = !maySubscribe(identity, filter)
       ? `may not subscribe to ${quote(filter)}`
       : !filters.has(filter) && filters.size >= LIMITS.subscriptions
@@ -180,7 +196,7 @@ export class Doorkeeper {
       this.#report.dropped(identity.id, 'rate', 'too many subscriptions a second')
       return false
     }
-    filters.add(filter)
+    filters.set(filter, performance.now())
     return true
   }
 
