@@ -105,7 +105,10 @@ export function heardState(fleet: Fleet, id: NodeId, payload: string, now: numbe
   if (typeof parsed === 'string') return [refusal(id, `state: ${parsed}`)]
   if (isFull(fleet, id))
     return [refusal(id, `more than ${MOST_DEVICES} devices; ${id} is left out`)]
-  const device = fleet.devices.get(id) ?? unknown(id)
+  const known = fleet.devices.get(id)
+  // The will of a device that was revoked: nobody knows it, and it is gone.
+  if (!known && parsed.state === 'offline') return []
+  const device = known ?? unknown(id)
   if (parsed.state === 'offline') {
     const { session } = parsed
     if (session < device.session) return []

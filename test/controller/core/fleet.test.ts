@@ -107,6 +107,15 @@ t.test('a device that was forgotten may come with a new key', async (t) => {
   t.match(heardInfo(fleet, a, info({ key: OTHER }))[0], { kind: 'pinned', key: OTHER })
 })
 
+t.test('the will of a device that was revoked does not bring it back', async (t) => {
+  const fleet = emptyFleet()
+  heardInfo(fleet, a, info())
+  heardState(fleet, a, state('online', 7), 10)
+  unpin(fleet, a)
+  t.same(heardState(fleet, a, state('offline', 7), 20), [])
+  t.equal(fleet.devices.size, 0)
+})
+
 t.test('two devices that use one id by turns are told apart by their instances', async (t) => {
   const fleet = emptyFleet()
   heardState(fleet, a, state('online', 1, 'aaaa'), 1)
