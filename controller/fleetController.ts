@@ -13,7 +13,7 @@ import { expressionProblems, submissionOf } from './core/compile.ts'
 import { sorted } from './core/fleet.ts'
 import { type NodeView, nodeView } from './core/fleetView.ts'
 import type { Surroundings } from './core/jobSeam.ts'
-import { isEnded, type JobState } from './core/jobState.ts'
+import { isEnded, type JobState, type Phase } from './core/jobState.ts'
 import { type JobStatus, statusOf } from './core/jobStatus.ts'
 import type { JobProgress } from './core/progress.ts'
 import type { ResultDocument } from './core/resultDocument.ts'
@@ -163,7 +163,9 @@ export class FleetController implements ApiHost {
     if (!document)
       throw new HypernetError(
         'NOT_FOUND',
-        `job ${job} has no result yet: it is ${state.phase}, ${state.message}`,
+        isEnded(state)
+          ? `job ${job} has no result: it ${state.phase === 'cancelled' ? 'was' : `${state.phase}:`} ${state.message}`
+          : `job ${job} has no result yet: it is ${state.phase}, ${state.message}`,
       )
     return {
       ...document,
@@ -191,7 +193,7 @@ export class FleetController implements ApiHost {
   cancel(job: JobId): JobStatus {
     const state = this.#state(job)
     if (isEnded(state))
-      throw new HypernetError('BAD_USAGE', `job ${job} has ended already: it ${state.phase}`)
+      throw new HypernetError('BAD_USAGE', `job ${job} has ended already: it ${ENDED[state.phase]}`)
     this.#runner.cancel(job)
     return statusOf(state)
   }
@@ -350,6 +352,15 @@ export class FleetController implements ApiHost {
       known ? error : new HypernetError('INVARIANT', 'the controller broke; see its log', error),
     )
   }
+}
+
+/** How a job ended, as a sentence goes on after "it". */
+const ENDED: Readonly<Record<Phase, string>> = {
+  pending: 'has not begun',
+  running: 'goes on',
+  succeeded: 'succeeded',
+  failed: 'failed',
+  cancelled: 'was cancelled',
 }
 
 /** The job that an event is about. */

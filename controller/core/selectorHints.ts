@@ -6,7 +6,9 @@ export function hintsOf(devices: readonly Ready[], wanted: Wanted): string {
   const births = devices.map(({ birth }) => birth)
   const hints = [
     ...Object.entries(wanted.matchLabels).map(([label, value]) => {
-      const there = births.flatMap(({ labels }) => labels[label] ?? [])
+      const there = births.flatMap(({ labels }) =>
+        Object.hasOwn(labels, label) ? (labels[label] ?? []) : [],
+      )
       if (there.includes(value)) return ''
       if (there.length > 0) return `${label}: ${have(there, '')}${guess(value, there)}`
       return missing(

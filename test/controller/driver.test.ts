@@ -179,8 +179,14 @@ t.test('a name is free again when its job has ended, and not before', async (t) 
     ],
   })
   t.match(controller.cancel(jobId('mean-temp')), { phase: 'cancelled', generation: 2 })
-  t.throws(() => controller.cancel(jobId('mean-temp')), { code: 'BAD_USAGE' })
-  t.throws(() => controller.result(jobId('mean-temp')), { code: 'NOT_FOUND' })
+  t.throws(() => controller.cancel(jobId('mean-temp')), {
+    code: 'BAD_USAGE',
+    message: 'job mean-temp has ended already: it was cancelled',
+  })
+  t.throws(() => controller.result(jobId('mean-temp')), {
+    code: 'NOT_FOUND',
+    message: 'job mean-temp has no result: it was cancelled by the operator',
+  })
   const host = await devicesOf(controller)
   t.match(await controller.submit('b.yaml', job()), { ok: true, jobs: [{ generation: 3 }] })
   await until((event) => ended(event) && event.event === 'job' && event.job.generation === 3)
@@ -263,6 +269,21 @@ t.test(
     await controller.close()
   },
 )
+
+t.test('a device that is revoked while it is online is out of the view for good', async (t) => {
+  const controller = await controllerIn(`${places++}`)
+  const { until } = watcher(controller)
+  const host = await devicesOf(controller, 'first', ids.slice(0, 2))
+  await until(() => controller.nodes().filter(({ online }) => online).length === 2)
+  controller.forgetNode(nodeId('node-0'))
+  t.match(controller.nodes(), [{ node: 'node-1' }])
+  // The broker gives out the will of the first before that of the second.
+  await host.stop()
+  await until((event) => event.event === 'fleet' && event.text === 'node-1 went offline')
+  t.match(controller.nodes(), [{ node: 'node-1', online: false }])
+  t.equal(controller.nodes().length, 1)
+  await controller.close()
+})
 
 t.test('a state folder has one controller at a time', async (t) => {
   const store = `${places++}`
