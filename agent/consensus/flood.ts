@@ -175,10 +175,14 @@ function receive(state: FloodState, now: Millis, from: number, exchange: Exchang
 function listenToVotes(state: FloodState, now: Millis, from: number, body: FloodBody): boolean {
   const { context, membership, voting } = state
   if (body.final === undefined && voting.final) state.isAsked = true
-  if (has(membership.gone, from) && !membership.excluded) return false
+  const isGone = has(membership.gone, from) && !membership.excluded
+  if (isGone && membership.latest.get(from)?.statement.leave === undefined) return false
   const { attempt } = voting
   let learned = hearVotes(state, body)
   if (voting.attempt > attempt) state.changedAt = now
+  if (learned) state.isDirty = true
+  // One that left by its own word still passes on the votes of others, and has no answer to offer.
+  if (isGone) return learned
   if (body.final) {
     add(voting.finals, from)
     const { since = now } = state.offered ?? {}
