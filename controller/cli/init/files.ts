@@ -60,7 +60,7 @@ spec:
   labels: { site: roof }         # jobs select devices by labels
   rows: rows.csv                 # its first line names the columns
   columns:
-    temperature: { unit: Cel }     # a sensor and its SenML unit; column: NAME where it is named otherwise
+    temperature: { unit: Cel }   # a sensor, named as its column, and its SenML unit
     height: { unit: m }
   processes: 2
   seed: 1                        # keys of virtual devices are drawn from it; they are no secret

@@ -16,6 +16,9 @@ export interface SiteOptions {
   readonly terminal: Terminal
 }
 
+/** How much later than the end of a process the signal that ended it may be known here. */
+const SIGNAL_MS = 200
+
 /** A controller with its virtual fleets. */
 export interface Site {
   /** Resolves when the controller ended by itself, with the reason. */
@@ -59,12 +62,11 @@ export async function runController(configPath: string, options: SiteOptions): P
         ca: ca && (await readText(resolve(folder, ca))),
         logLevel: level === 'info' ? 'warn' : level,
         onExit: (pid, devices) => {
-          if (terminal.interrupted.aborted) return
-          log({
-            level: 'error',
-            kind: 'virtual',
-            message: `the process ${pid} with ${devices.length} virtual devices ended; start again to have them back`,
-          })
+          const message = `the process ${pid} with ${devices.length} virtual devices ended; start again to have them back`
+          // Ctrl-C reaches these processes too, and Node may tell their end before the signal.
+          setTimeout(() => {
+            if (!terminal.interrupted.aborted) log({ level: 'error', kind: 'virtual', message })
+          }, SIGNAL_MS)
         },
       })
       hosts.push(started)
@@ -72,9 +74,9 @@ export async function runController(configPath: string, options: SiteOptions): P
     }
     terminal.out('ready; submit a job with: hypernet job submit FILE --watch\n')
   } catch (error) {
-    // Ctrl-C reaches the processes of the devices too; that they end is then no failure.
-    if (terminal.interrupted.aborted) return { ended: controller.ended, close }
     await close()
+    // That the processes of the devices end with Ctrl-C is no failure.
+    if (terminal.interrupted.aborted) return { ended: controller.ended, close: async () => {} }
     throw error
   }
   return { ended: controller.ended, close }

@@ -159,3 +159,20 @@ t.test('a stock mosquitto_sub reads what people read', { skip: stock }, async (t
   ])
   t.equal(stdout, 'hn/1/lab/job/soil/status {"phase":"done"}\n')
 })
+
+t.test(
+  'the README leads from controller.yaml to watching, with this folder in each line',
+  async (t) => {
+    const dir = await folder(t)
+    await writeMosquitto(dir, { ...options, listen: { host: '::', port: 1884 } })
+    const text = await readFile(join(dir, 'README'), 'utf8')
+    t.match(text, `url: "mqtt://[::1]:1884", password: { file: '${dir}/passwords/controller' }`)
+    t.match(text, `mosquitto -c '${dir}/mosquitto.conf'`)
+    t.match(text, `hypernet up --passwords '${dir}/passwords'`)
+    t.match(text, 'hypernet job submit job.yaml --watch')
+    t.match(
+      text,
+      `mosquitto_sub -h ::1 -p 1884 -i viewer -u viewer -P "$(cat '${dir}/passwords/viewer')"`,
+    )
+  },
+)
