@@ -1,4 +1,4 @@
-import { has, isEmpty, members, minus, union } from '../wire/bitset.ts'
+import { emptySet, has, isEmpty, members, minus, union } from '../wire/bitset.ts'
 import { equalBytes } from '../wire/hash.ts'
 import type { Millis } from '../wire/ids.ts'
 import { LIMITS } from '../wire/limits.ts'
@@ -73,22 +73,29 @@ function entriesInParts(state: FloodState, now: Millis): Entry[][] {
   return parts
 }
 
-/** Entries that some neighbor which may still listen is not known to hold, and that are due. */
+/**
+ * Entries that some neighbor which may still listen is not known to hold, and that are due. A neighbor
+ * that we do not hear cannot acknowledge: for it everything is said again in each period.
+ */
 function missing(state: FloodState, now: Millis): number[] {
   const { context, entries, membership } = state
-  const wanted = new Uint8Array(entries.have.length)
+  let lacking = emptySet(context.size)
+  let isDeafTo = false
   for (const j of context.heardBy[context.self] ?? []) {
     const link = state.links.get(j)
-    const isHere = link ? !isSilent(link, state.awake, context) : !has(membership.gone, j)
-    if (!isHere) continue
-    const lacks = link ? minus(entries.have, link.have) : entries.have
-    for (let k = 0; k < wanted.length; k++) wanted[k] = (wanted[k] ?? 0) | (lacks[k] ?? 0)
+    if (link && !isSilent(link, state.awake, context)) {
+      lacking = union(lacking, minus(entries.have, link.have))
+    } else if (!link && !has(membership.gone, j)) {
+      isDeafTo = true
+    }
   }
   const due = (index: number): boolean => {
     const last = state.sentAt[index] ?? -Infinity
-    return now - last >= (state.patience[index] ?? 0) * context.period || last === -Infinity
+    const waited = now - last
+    if (waited >= (state.patience[index] ?? 0) * context.period) return true
+    return isDeafTo && waited >= context.period
   }
-  return members(wanted).filter(due)
+  return members(isDeafTo ? entries.have : lacking).filter(due)
 }
 
 interface Evidence {
