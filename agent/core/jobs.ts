@@ -7,6 +7,7 @@ import { HypernetError } from '../wire/errors.ts'
 import { digest, equalBytes } from '../wire/hash.ts'
 import { LIMITS } from '../wire/limits.ts'
 import { Order, Roster } from '../wire/messages.ts'
+import { PROTOCOL } from '../wire/version.ts'
 import type { Outbox } from './effect.ts'
 import { openDueEpoch, reopen } from './epochs.ts'
 import { refusalOf } from './permission.ts'
@@ -35,8 +36,7 @@ export function admitOrder(
     return
   }
   if (!known && agent.jobs.size >= LIMITS.jobs && !dropFinished(agent, out)) {
-    const message = `order refused: this device already takes part in ${LIMITS.jobs} jobs`
-    out.push({ kind: 'note', level: 'warn', message, job: order.job })
+    out.push({ kind: 'note', level: 'debug', message: FULL, job: order.job })
     return
   }
   if (known) forget(agent, known, out)
@@ -63,6 +63,7 @@ export function admitRoster(
 ): void {
   const job = agent.jobs.get(roster.job)
   if (!job || !equalBytes(job.orderHash, roster.order)) {
+    if (!job && agent.jobs.size >= LIMITS.jobs) return turnDown(agent, roster, hash, out)
     if (!job && agent.early.size >= LIMITS.jobs) return
     agent.early.set(roster.job, { roster, hash, bytes })
     return
@@ -89,7 +90,7 @@ export function admitRoster(
     const ids = new Set(job.rosters.flatMap((each) => neighborIds(each)))
     out.push({ kind: 'listen', fleet: agent.settings.fleet, job: roster.job, neighbors: [...ids] })
   }
-  if (isNamed && job.refusal) refuse(agent, job, out)
+  if (isNamed && job.refusal) refuse(agent, job.order, job.refusal, out)
   const repeats = job.order.window.every !== undefined
   if (job.origin === undefined && (roster.firstEpoch === 0 || !repeats)) {
     job.origin = now - roster.firstEpoch * (job.order.window.every ?? 0)
@@ -97,6 +98,28 @@ export function admitRoster(
   job.alone = now + 2 * (job.order.window.every ?? 0)
   out.push({ kind: 'persist', snapshot: snapshotOf(agent) })
   openDueEpoch(agent, job, now, out)
+}
+
+const FULL = `this device already takes part in ${LIMITS.jobs} jobs, which is the limit`
+
+/** Says at once that there is no room for a job that counts on this device. */
+function turnDown(agent: AgentState, roster: Roster, hash: Uint8Array, out: Outbox): void {
+  const { node, fleet } = agent.settings
+  if (!roster.members.some(({ id }) => id === node)) return
+  out.push({ kind: 'note', level: 'warn', message: FULL, job: roster.job })
+  const counts = { rounds: 0, messages: 0, bytesOut: 0, bytesIn: 0, milliseconds: 0 }
+  const label = {
+    version: PROTOCOL,
+    job: roster.job,
+    from: node,
+    epoch: roster.firstEpoch,
+  } as const
+  out.push({
+    kind: 'seal',
+    fleet,
+    job: roster.job,
+    report: { ...label, roster: hash, failure: FULL, ...counts },
+  })
 }
 
 const neighborIds = ({ self, hears, roster }: RosterState) =>

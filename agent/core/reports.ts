@@ -5,7 +5,7 @@ import { encodeRecord } from '../wire/codec.ts'
 import { HypernetError } from '../wire/errors.ts'
 import { bytesToHex } from '../wire/hash.ts'
 import type { Millis } from '../wire/ids.ts'
-import { Seal } from '../wire/messages.ts'
+import { type Order, Seal } from '../wire/messages.ts'
 import { PROTOCOL } from '../wire/version.ts'
 import type { Outbox, Progress } from './effect.ts'
 import type { JobSnapshot, Snapshot } from './snapshot.ts'
@@ -126,12 +126,13 @@ export function fail(
   repeatSeal(agent, job, epoch, now, out)
 }
 
-/** Tells people that this device, though it is in the roster, does not take part. */
-export function refuse(agent: AgentState, job: JobState, out: Outbox): void {
-  out.push({ kind: 'note', level: 'warn', message: job.refusal ?? '', job: job.order.job })
+/** Tells people that this device does not take part in a job, and why. */
+export function refuse(agent: AgentState, order: Order, reason: string, out: Outbox): void {
+  const { job, generation } = order
+  out.push({ kind: 'note', level: 'warn', message: reason, job })
   const progress: Progress = {
     phase: 'refused',
-    generation: job.order.generation,
+    generation,
     epoch: 0,
     round: 0,
     contributions: 0,
@@ -142,9 +143,9 @@ export function refuse(agent: AgentState, job: JobState, out: Outbox): void {
     bytesOut: 0,
     bytesIn: 0,
     skippedRows: 0,
-    error: job.refusal ?? '',
+    error: reason,
   }
-  out.push({ kind: 'progress', fleet: agent.settings.fleet, job: job.order.job, progress })
+  out.push({ kind: 'progress', fleet: agent.settings.fleet, job, progress })
 }
 
 /** Publishes how far the epoch is, when its phase changed or enough time has passed. */

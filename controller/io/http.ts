@@ -74,7 +74,8 @@ export async function serveApi(socketPath: string, host: ApiHost, log: Log): Pro
 }
 
 async function respond(host: ApiHost, request: IncomingMessage, response: ServerResponse) {
-  const url = new URL(request.url ?? '/', 'http://controller')
+  const url = URL.parse(request.url ?? '/', 'http://controller')
+  if (!url) throw unknownRoute(request.method ?? 'GET', request.url ?? '')
   const [version, collection, id, part, ...rest] = url.pathname.split('/').slice(1)
   const method = request.method ?? 'GET'
   const route = `${method} ${collection ?? ''}${id ? '/:id' : ''}${part ? `/${part}` : ''}`

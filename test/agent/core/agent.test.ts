@@ -367,3 +367,19 @@ t.test('a hostile neighbor is noted and does not stop the agent', async (t) => {
   fleet.run(5000, allFinal(fleet, [0, 1, 2]))
   t.strictSame(fleet.progress(0).at(-1)?.estimate, [1])
 })
+
+t.test('a device that has no room for another job says so at once', async (t) => {
+  const fleet = new Fleet(2)
+  for (let i = 0; i < 16; i++) {
+    const job = order({ job: `busy-${i}` as never, window: { every: 1000, late: 100 } })
+    fleet.announce(job, [0])
+  }
+  const last = order({ job: 'one-more' as never })
+  fleet.announce(last, [0])
+  t.equal(fleet.agents[0]?.jobs.has(last.job), false)
+  fleet.announce(roster(2, last), [0])
+  t.equal(
+    fleet.seals(0).at(-1)?.failure,
+    'this device already takes part in 16 jobs, which is the limit',
+  )
+})
