@@ -111,6 +111,31 @@ t.test('the broker is killed and started again in mid-job: nobody is lost', asyn
   t.strictSame(check(t, await ended(site, 'broker'), 24), [])
 })
 
+t.test('a job handed in while the broker is away waits until the fleet is back', async (t) => {
+  const dir = folder(t)
+  const file = join(dir, 'passwords.json')
+  const passwords = credentials(file, names(12))
+  const wanted = { fleet: FLEET, credentials: file, devices: [], controllers: [] }
+  const first = await broker(t, { ...wanted, port: 0 })
+  const config = externalConfig(dir, first.url, passwords.get('controller') ?? '')
+  const site = await controller(t, dir, config)
+  const at = { url: first.url, operator: site.operatorAddress }
+  await hosts(t, at, devices(0, 6, passwords), 1)
+  const held = await hosts(t, at, devices(6, 12, passwords), 1)
+  await until(site, () => site.nodes().filter((node) => node.online).length === 12, '12 devices')
+  pause(held.pids[0] ?? 0)
+  first.child.kill('SIGKILL')
+  await once(first.child, 'exit')
+  await site.submit('sum.yaml', sumJob('early'))
+  await broker(t, { ...wanted, port: first.port })
+  const early = () => site.job('early' as never)
+  const wait = /waits up to \d+ s for 6 devices that were here before: /
+  await until(site, () => wait.test(early().message), 'half of the fleet')
+  t.equal(early().phase, 'pending')
+  resume(held.pids[0] ?? 0)
+  t.strictSame(check(t, await ended(site, 'early'), 12), [], 'nobody is left out')
+})
+
 t.test(
   'the controller is killed and started again in mid-job: it goes on and nobody is lost',
   async (t) => {
