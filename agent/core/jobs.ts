@@ -63,9 +63,9 @@ export function admitRoster(
 ): void {
   const job = agent.jobs.get(roster.job)
   if (!job || !equalBytes(job.orderHash, roster.order)) {
-    if (!job && agent.jobs.size >= LIMITS.jobs) return turnDown(agent, roster, hash, out)
-    if (!job && agent.early.size >= LIMITS.jobs) return
-    agent.early.set(roster.job, { roster, hash, bytes })
+    if (!job && agent.jobs.size >= LIMITS.jobs) turnDown(agent, roster, hash, out)
+    else if (job || agent.early.size < LIMITS.jobs)
+      agent.early.set(roster.job, { roster, hash, bytes })
     return
   }
   if (job.rosters.some((each) => equalBytes(each.hash, hash))) {

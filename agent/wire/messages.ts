@@ -55,7 +55,7 @@ export type SensorNeed = Of<typeof SensorNeed>
 /** Times in milliseconds. `every` absent: one epoch only. `size` absent: the latest reading. */
 export const Window = record('window', {
   size: [1, z.optional(uint)],
-  every: [2, z.optional(uint.check(z.gte(1)))],
+  every: [2, z.optional(integer(1, Number.MAX_SAFE_INTEGER))],
   late: [3, uint],
 })
 export type Window = Of<typeof Window>
