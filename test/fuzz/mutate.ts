@@ -124,7 +124,11 @@ function valid(random: RandomStream): Uint8Array {
     const items = Array.from({ length: random.below(5) }, () => value(depth + 1))
     if (kind === 6) return items
     let key = 0
-    return new Map(items.map((item) => [(key += 1 + random.below(300)), item]))
+    const entries = items.map((item): [number, typeof item] => {
+      key += 1 + random.below(300)
+      return [key, item]
+    })
+    return new Map(entries)
   }
   return encode(value(0))
 }
