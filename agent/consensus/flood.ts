@@ -185,6 +185,8 @@ function listenToVotes(state: FloodState, now: Millis, from: number, body: Flood
   if (isGone) return learned
   if (body.final) {
     add(voting.finals, from)
+    checkedSet(body.final.contributors, context.size)
+    checkedSet(body.final.tombstones, context.size)
     const { since = now } = state.offered ?? {}
     state.offered = { from, final: body.final, since }
     learned = takeOffer(state) || learned

@@ -356,6 +356,10 @@ t.test('a hostile neighbor is noted and does not stop the agent', async (t) => {
     { ...exchange.flood, entries: [{ index: 2, signed: new Uint8Array(80) }] },
     { ...exchange.flood, have: new Uint8Array(2000) },
     { ...exchange.flood, finals: new Uint8Array(3) },
+    {
+      ...exchange.flood,
+      final: { attempt: 0, hash: new Uint8Array(16), contributors: wrong.by, tombstones: wrong.by },
+    },
   ]) {
     const message = { kind: 'exchange', exchange: { ...exchange, flood }, bytes: 100 } as const
     fleet.give(0, { kind: 'message', now: fleet.now, message })
