@@ -16,6 +16,7 @@ import { addressOf, checksumAddress, publicKeyOf, signCose } from '../../agent/w
 import { topicFilter, topicName } from '../../agent/wire/topics.ts'
 import { announcement } from '../../controller/io/announcement.ts'
 import type { BrokerReady, BrokerWanted } from '../brokerProcess.ts'
+import { median, round } from './figures.ts'
 
 /**
  * What one agent costs on this machine beside an empty Node of the same run: memory when idle, processor
@@ -234,12 +235,4 @@ function ticksOf(child: ChildProcess): number {
 function residentKilobytes(child: ChildProcess): number {
   const status = readFileSync(`/proc/${child.pid}/status`, 'utf8')
   return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1])
-}
-
-function median(list: readonly number[]): number {
-  const sorted = [...list].sort((a, b) => a - b)
-  return sorted[sorted.length >> 1] ?? Number.NaN
-}
-function round(x: number, digits: number): number {
-  return Number(x.toFixed(digits))
 }

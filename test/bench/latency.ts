@@ -18,6 +18,7 @@ import { addressOf, payloadOf, publicKeyOf, signCose } from '../../agent/wire/si
 import { topicFilter, topicName } from '../../agent/wire/topics.ts'
 import { announcement } from '../../controller/io/announcement.ts'
 import type { BrokerReady, BrokerWanted } from '../brokerProcess.ts'
+import { median, round } from './figures.ts'
 
 /**
  * Time from the start trigger until each of N devices holds the exact answer, beside central fusion on the
@@ -251,12 +252,4 @@ function partOf(job: JobId, index: number): Contribution {
 }
 function contributionOf(job: JobId, index: number): Uint8Array {
   return encodeRecord(Contribution, partOf(job, index))
-}
-
-function median(list: readonly number[]): number {
-  const sorted = [...list].sort((a, b) => a - b)
-  return sorted[sorted.length >> 1] ?? Number.NaN
-}
-function round(x: number, digits: number): number {
-  return Number(x.toFixed(digits))
 }

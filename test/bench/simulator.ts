@@ -4,6 +4,7 @@ import { drawGraph } from '../../controller/sim/graphs.ts'
 import { streams } from '../../controller/sim/random.ts'
 import { simulate } from '../../controller/sim/simulator.ts'
 import { stage } from '../scenarios/stage.ts'
+import { median } from './figures.ts'
 
 /**
  * `npm run bench:simulator [-- --devices 1000] [--runs 3]`: one JSON line (cli.md).
@@ -61,8 +62,6 @@ function bareKernel(seed: number): number {
   return ((performance.now() - started) * 1000) / (devices * rounds)
 }
 
-const median = (figures: number[]): number =>
-  figures.sort((a, b) => a - b)[figures.length >> 1] as number // at least one run
 const agents: number[] = []
 const kernels: number[] = []
 for (let run = 1; run <= runs; run++) {
