@@ -109,26 +109,31 @@ t.test(
   },
 )
 
-t.test('a device that contradicts itself is excluded with the proof', async (t) => {
-  const fleet = new Rounds(overlay(12, 1), 1)
-  const liar = fleet.states[5]
-  const victim = fleet.states[liar ? (fleet.heardBy[5]?.[0] ?? 0) : 0]
-  if (!victim) throw new Error('no neighbor')
-  flood.receive(victim, 0, fleet.hears[victim.context.self]?.[0] ?? 0, {
+/** Hands device `to`, as if from its neighbor `from`, a second contribution of `liar`. */
+function tellLie(fleet: Rounds, liar: number, to: number, from: number): void {
+  const state = fleet.states[to]
+  if (!state) throw new Error('no such device')
+  flood.receive(state, 0, from, {
     version: 1,
-    job: victim.context.job,
+    job: state.context.job,
     from: 'n0' as never,
     incarnation: 1,
     seq: 1,
     epoch: 0,
     round: 0,
     flood: {
-      roster: victim.context.roster.slice(0, 8),
-      have: emptySet(12),
+      roster: state.context.roster.slice(0, 8),
+      have: emptySet(state.context.size),
       attempt: 0,
-      entries: [{ index: 5, signed: signedContribution(5, 99) }],
+      entries: [{ index: liar, signed: signedContribution(liar, 99) }],
     },
   })
+}
+
+t.test('a device that contradicts itself is excluded with the proof', async (t) => {
+  const fleet = new Rounds(overlay(12, 1), 1)
+  const to = fleet.heardBy[5]?.[0] ?? 0
+  tellLie(fleet, 5, to, fleet.hears[to]?.[0] ?? 0)
   fleet.run(200)
   for (const state of fleet.live) {
     if (state.context.self === 5) continue
@@ -212,23 +217,7 @@ t.test('several liars are each excluded with a proof that fits a message', async
   for (const liar of [3, 5, 7]) {
     const to = fleet.heardBy[liar]?.find((j) => ![3, 5, 7].includes(j)) ?? 0
     const from = fleet.hears[to]?.find((j) => j !== liar) ?? 0
-    const victim = fleet.states[to]
-    if (!victim) throw new Error('no neighbor')
-    flood.receive(victim, 0, from, {
-      version: 1,
-      job: victim.context.job,
-      from: 'n0' as never,
-      incarnation: 1,
-      seq: 1,
-      epoch: 0,
-      round: 0,
-      flood: {
-        roster: victim.context.roster.slice(0, 8),
-        have: emptySet(12),
-        attempt: 0,
-        entries: [{ index: liar, signed: signedContribution(liar, 99) }],
-      },
-    })
+    tellLie(fleet, liar, to, from)
   }
   const honest = () => fleet.live.filter(({ context }) => ![3, 5, 7].includes(context.self))
   while (fleet.round < 300 && !honest().every((state) => state.voting.final)) fleet.step()
