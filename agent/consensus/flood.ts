@@ -22,6 +22,7 @@ import type { FloodState } from './floodState.ts'
 import { heard, isSilent, newLink } from './link.ts'
 import {
   deriveTombstone,
+  isSuspected,
   learnStatement,
   learnTombstone,
   newMembership,
@@ -257,9 +258,7 @@ function watch(state: FloodState, now: Millis): void {
   const silent = isDeaf(state, now) ? [] : silentNeighbors(state)
   const said = own?.suspects.map((s) => s.index) ?? []
   const refuted = said.some((j) => silent.includes(j) && !suspects(membership, context.self, j))
-  const accused =
-    !membership.excluded &&
-    (context.heardBy[context.self] ?? []).some((k) => suspects(membership, k, context.self))
+  const accused = !membership.excluded && isSuspected(membership, context, context.self)
   const same = said.length === silent.length && said.every((j) => silent.includes(j))
   if (same && !refuted && !accused) return
   state.statedAt = now

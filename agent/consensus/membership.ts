@@ -164,11 +164,10 @@ export function deriveTombstone(
     if (statement.leave !== undefined && index !== context.self) add(left, index)
     if (statement.suspects.length > 0 || statement.leave !== undefined) telling = true
   }
-  const outvoted = telling ? outvotedFrom(membership, context, left) : left
-  const candidates = telling
-    ? [cutOff(membership, context, outvoted), cutOff(membership, context, left), outvoted, left]
-    : [left]
-  for (const set of candidates) {
+  if (!telling) return undefined
+  const outvoted = outvotedFrom(membership, context, left)
+  const cut = [cutOff(membership, context, outvoted), cutOff(membership, context, left)]
+  for (const set of [...cut, outvoted, left]) {
     if (includesAll(gone, set) || has(set, context.self)) continue
     const tombstone = { set, ...evidenceFor(membership, context, set) }
     const isSendable = (tombstone.entries?.length ?? 0) <= MOST_LIES

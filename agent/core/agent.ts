@@ -3,7 +3,7 @@ import type { Exchange } from '../wire/messages.ts'
 import type { Outbox } from './effect.ts'
 import { contribute, flush, forgiveSilence, hear, openDueEpoch, stated } from './epochs.ts'
 import type { Input, Message } from './input.ts'
-import { admitOrder, admitRoster, restoreJobs } from './jobs.ts'
+import { admitOrder, admitRoster, listen, restoreJobs } from './jobs.ts'
 import { newReadings, remember } from './readings.ts'
 import { repeatSeal, sealed } from './reports.ts'
 import type { Settings } from './settings.ts'
@@ -84,7 +84,7 @@ export function claimsIn(agent: AgentState, exchange: Exchange): (Claim & { key:
 function start(agent: AgentState, now: number, out: Outbox): void {
   for (const job of agent.jobs.values()) {
     job.alone = now + 2 * (job.order.window.every ?? 0)
-    listenAgain(agent, job, out)
+    listen(agent, job, out)
     openDueEpoch(agent, job, now, out)
     for (const epoch of job.epochs) {
       epoch.openedAt = now
@@ -92,15 +92,6 @@ function start(agent: AgentState, now: number, out: Outbox): void {
       flush(agent, job, epoch, now, out)
     }
   }
-}
-
-function listenAgain(agent: AgentState, job: JobState, out: Outbox): void {
-  const roster = job.rosters.at(-1)
-  if (!roster || roster.self < 0) return
-  const neighbors = (roster.hears[roster.self] ?? []).flatMap(
-    (i) => roster.roster.members[i]?.id ?? [],
-  )
-  out.push({ kind: 'listen', fleet: agent.settings.fleet, job: job.order.job, neighbors })
 }
 
 function take(agent: AgentState, now: number, message: Message, out: Outbox): void {

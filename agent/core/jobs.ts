@@ -86,10 +86,7 @@ export function admitRoster(
     ...job.rosters.filter((each) => each.roster.firstEpoch < roster.firstEpoch),
     state,
   ].slice(-2)
-  if (state.self >= 0) {
-    const ids = new Set(job.rosters.flatMap((each) => neighborIds(each)))
-    out.push({ kind: 'listen', fleet: agent.settings.fleet, job: roster.job, neighbors: [...ids] })
-  }
+  listen(agent, job, out)
   if (isNamed && job.refusal) refuse(agent, job.order, job.refusal, out)
   const repeats = job.order.window.every !== undefined
   if (job.origin === undefined && (roster.firstEpoch === 0 || !repeats)) {
@@ -120,6 +117,13 @@ function turnDown(agent: AgentState, roster: Roster, hash: Uint8Array, out: Outb
     job: roster.job,
     report: { ...label, roster: hash, failure: FULL, ...counts },
   })
+}
+
+/** Listens to our neighbors in every roster that is in force, while the newest one names us. */
+export function listen(agent: AgentState, job: JobState, out: Outbox): void {
+  if ((job.rosters.at(-1)?.self ?? -1) < 0) return
+  const neighbors = [...new Set(job.rosters.flatMap(neighborIds))]
+  out.push({ kind: 'listen', fleet: agent.settings.fleet, job: job.order.job, neighbors })
 }
 
 const neighborIds = ({ self, hears, roster }: RosterState) =>
