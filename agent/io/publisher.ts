@@ -23,9 +23,6 @@ interface Waiting {
   readonly payload: Buffer
 }
 
-/** More retained topics than a device has: five of its own and one a job. The oldest is given up. */
-const RETAINED = 8 + 2 * LIMITS.jobs
-
 /** @param count is told of each message that went out (`published`) or was dropped (by reason) */
 export function publisher(count: {
   published(bytes: number): void
@@ -68,7 +65,8 @@ export function publisher(count: {
     if (client) sendWaiting(waiting)
   }
   const keep = (name: string, payload: Buffer) => {
-    if (!retained.has(name) && retained.size >= RETAINED) {
+    if (!retained.has(name) && retained.size >= LIMITS.retained) {
+      // The oldest is given up.
       for (const oldest of retained.keys()) {
         retained.delete(oldest)
         break

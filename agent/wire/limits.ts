@@ -51,7 +51,9 @@ export const LIMITS = {
   jobFile: 64 * 1024,
   yamlDepth: 32,
   yamlNodes: 2000,
-  /** Waiting messages of one client in the embedded broker. */
+  /** Retained topics that one device keeps: five of its own and one a job, old ones included. */
+  retained: 40,
+  /** Waiting messages of one device, in itself and in the embedded broker. */
   queuedMessages: 100,
   queuedBytes: 256 * 1024,
   /** Messages a second that the embedded broker takes from one client, and the burst it forgives. */

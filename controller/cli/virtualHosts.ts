@@ -5,6 +5,8 @@ import { readSecret } from '../../agent/io/keys.ts'
 import type { Level } from '../../agent/io/log.ts'
 import { HypernetError } from '../../agent/wire/errors.ts'
 import { hexToBytes } from '../../agent/wire/hash.ts'
+import type { Millis } from '../../agent/wire/ids.ts'
+import type { NodeView } from '../core/fleetView.ts'
 import type { Controller } from '../driver.ts'
 import type { VirtualFleetFile } from './virtualFleet.ts'
 
@@ -17,12 +19,18 @@ export interface VirtualHostOptions {
   readonly ca?: string | undefined
   readonly logLevel?: Level
   onExit?(pid: number, devices: readonly string[]): void
+  /** The controller has not heard of these, though they are connected. */
+  onUnheard?(devices: readonly string[]): void
 }
+
+/** Births cross the broker in a moment; a slow machine may take seconds. */
+const HEARD_WITHIN: Millis = 15_000
 
 /**
  * Starts the devices of a virtual fleet beside a controller. Unless the file says otherwise they use
  * the controller's broker and obey its operator.
- * @returns when every device is connected
+ * @returns when every device is connected and the controller has heard of it, so that a job which is
+ *   submitted then finds them all; or 15 s after they are connected
  * @throws HypernetError `BAD_CONFIG`, `NOT_FOUND` or `KEY_UNSAFE` for a password, `BROKER_LOST`
  */
 export async function hostVirtualFleet(
@@ -41,7 +49,7 @@ export async function hostVirtualFleet(
     return password === undefined ? device : { ...device, password }
   })
   const operators = file.operators ?? [controller.operatorAddress]
-  return startHosts({
+  const hosts = await startHosts({
     fleet: file.fleet,
     broker: { url: file.brokerUrl ?? controller.brokerUrl, ca: options.ca },
     operators: operators.map((address) => hexToBytes(address.replace(/^0x/, ''))),
@@ -51,6 +59,43 @@ export async function hostVirtualFleet(
     ...(options.stateFolder !== undefined && { stateFolder: options.stateFolder }),
     ...(options.onExit !== undefined && { onExit: options.onExit }),
   })
+  const ids = devices.map(({ id }) => id)
+  const unheard = await heardOf(controller, ids, HEARD_WITHIN)
+  if (unheard.length > 0) options.onUnheard?.(unheard)
+  return hosts
+}
+
+/**
+ * Waits until the controller has heard of every device, or the time is over, or the controller ends.
+ * @returns the devices that it has not heard of
+ */
+export async function heardOf(
+  controller: Pick<Controller, 'nodes' | 'on' | 'ended'>,
+  ids: readonly string[],
+  within: Millis,
+): Promise<readonly string[]> {
+  // Each fleet event tells of one device; a device that was turned down is known, too.
+  const isKnown = ({ online, incarnation, refused }: NodeView) =>
+    (online && incarnation !== undefined) || refused !== undefined
+  const known = new Set<string>(
+    controller
+      .nodes()
+      .filter(isKnown)
+      .map(({ node }) => node),
+  )
+  const missing = new Set(ids.filter((id) => !known.has(id)))
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const stop = controller.on('event', (event) => {
+    if (event.event !== 'fleet') return
+    if (isKnown(event.node)) missing.delete(event.node.node)
+    if (missing.size === 0) resolve()
+  })
+  const timer = setTimeout(resolve, within)
+  if (missing.size === 0) resolve()
+  await Promise.race([promise, controller.ended])
+  clearTimeout(timer)
+  stop()
+  return [...missing]
 }
 
 /** The embedded broker makes them anew at each start; another broker's stand in files. */

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { LIMITS } from '../../agent/wire/limits.ts'
 import { openCredentials } from '../../controller/io/broker/credentials.ts'
 import { startEmbeddedBroker } from '../../controller/io/broker/embeddedBroker.ts'
 import { type BrokerUnderTest, brokerBehavior } from './broker.ts'
@@ -12,6 +13,7 @@ async function open(): Promise<BrokerUnderTest> {
   const options = { host: '127.0.0.1', fleet, credentials, maxClients: 100, log: () => {} }
   let broker = await startEmbeddedBroker({ ...options, port: 0 })
   return {
+    queue: LIMITS.queuedMessages,
     connect: (options) =>
       connectMqtt(broker.url, { ...options, password: passwords.get(options.id) ?? '' }),
     async restart() {

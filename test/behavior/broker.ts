@@ -56,6 +56,8 @@ export interface ConnectOptions {
  * fleet `lab`, each with its rights.
  */
 export interface BrokerUnderTest {
+  /** How many messages at most wait for one client that is away. */
+  readonly queue: number
   connect(options: ConnectOptions): Promise<BrokerClient>
   /** Ends it as a crash would, and starts it again at the same place. */
   restart(): Promise<void>

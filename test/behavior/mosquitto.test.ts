@@ -9,6 +9,8 @@ const found = findMosquitto()
 async function open(program: string): Promise<BrokerUnderTest> {
   const server = await startMosquitto(program, [alpha, beta, gamma])
   return {
+    // Written in mosquitto.conf, and what is on its way (max_inflight_messages).
+    queue: 1000 + 20,
     connect: async (options) =>
       connectMqtt(server.url, { ...options, password: await server.password(options.id) }),
     restart: () => server.restart(),

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { LIMITS } from '../../agent/wire/limits.ts'
 import { type Connection, type Packet, SimBroker } from '../../controller/sim/broker.ts'
 import { FAIR, newPassage } from '../../controller/sim/passage.ts'
 import { newDice } from '../../controller/sim/random.ts'
@@ -66,6 +67,7 @@ async function openSimulated(): Promise<BrokerUnderTest> {
     }
   }
   return {
+    queue: LIMITS.queuedMessages,
     connect,
     async restart() {
       broker.crash()

@@ -6,7 +6,7 @@ import { HypernetError } from '../../../agent/wire/errors.ts'
 import { startController } from '../../driver.ts'
 import { loadControllerConfig, readText } from '../settings.ts'
 import type { Terminal } from '../shell/terminal.ts'
-import { loadVirtualFleet } from '../virtualFleet.ts'
+import { loadVirtualFleet, type VirtualFleetFile } from '../virtualFleet.ts'
 import { hostVirtualFleet } from '../virtualHosts.ts'
 
 export interface SiteOptions {
@@ -68,6 +68,8 @@ export async function runController(configPath: string, options: SiteOptions): P
             if (!terminal.interrupted.aborted) log({ level: 'error', kind: 'virtual', message })
           }, SIGNAL_MS)
         },
+        onUnheard: (devices) =>
+          log({ level: 'warn', kind: 'virtual', message: unheardText(devices, file) }),
       })
       hosts.push(started)
       terminal.out(`${file.devices.length} virtual devices of ${virtual[i]}\n`)
@@ -80,4 +82,15 @@ export async function runController(configPath: string, options: SiteOptions): P
     throw error
   }
   return { ended: controller.ended, close }
+}
+
+/** Says whom the controller does not hear, and what may be the reason. */
+function unheardText(devices: readonly string[], { brokerUrl }: VirtualFleetFile): string {
+  const named = devices.slice(0, 5).join(', ')
+  const more = devices.length > 5 ? ` and ${devices.length - 5} more` : ''
+  const reason =
+    brokerUrl === undefined
+      ? "let the broker's access list show it the topics state and info, and its queue (Mosquitto: max_queued_messages) hold 40 messages a device"
+      : `they are on ${brokerUrl}, which may be another broker than the controller's`
+  return `the controller has not heard of ${named}${more} yet, though they are connected; ${reason}`
 }

@@ -20,6 +20,11 @@ export interface MosquittoOptions {
 /** User names of the two clients that are no devices. */
 const CONTROLLER = nodeId('controller')
 const VIEWER = nodeId('viewer')
+/**
+ * What may wait for one client: Mosquitto has one bound for all, and the controller, when it
+ * subscribes, is sent all that the fleet retains in one go. What exceeds it is lost without a word.
+ */
+const QUEUE = { least: 1000, bytesLeast: 16 * 1024 * 1024, bytesADevice: LIMITS.blobPart } as const
 /** Rounds of `mosquitto_passwd`; the passwords are 256 random bits, which need none. */
 const ITERATIONS = 101
 
@@ -86,7 +91,10 @@ export function passwordHash(password: string, salt: Uint8Array): string {
   return `$7$${ITERATIONS}$${Buffer.from(salt).toString('base64')}$${hash.toString('base64')}`
 }
 
-function configuration(folder: string, { fleet, listen }: MosquittoOptions): string {
+function configuration(folder: string, { fleet, devices, listen }: MosquittoOptions): string {
+  const { least, bytesLeast, bytesADevice } = QUEUE
+  const queuedMessages = Math.max(least, devices.length * LIMITS.retained)
+  const queuedBytes = Math.max(bytesLeast, devices.length * bytesADevice)
   return `# Mosquitto 2 for the Hypernet fleet ${fleet}; see README in this folder.
 per_listener_settings true
 # Takes effect only when started as root: the owner of these files, which nobody else may read.
@@ -98,10 +106,11 @@ persistence_location ${join(folder, 'state')}/
 autosave_interval 30
 persistent_client_expiration 14d
 
-# The limits of the protocol.
+# The limit of the protocol.
 max_packet_size ${LIMITS.frame}
-max_queued_messages ${LIMITS.queuedMessages}
-max_queued_bytes ${LIMITS.queuedBytes}
+# Room for all that ${devices.length} devices retain: the controller is sent it in one go.
+max_queued_messages ${queuedMessages}
+max_queued_bytes ${queuedBytes}
 max_inflight_messages 20
 # Small messages must not wait for one another (Nagle): about 40 ms a hop.
 set_tcp_nodelay true

@@ -5,7 +5,8 @@ import { gateFrames } from '../../../../controller/io/broker/frameGate.ts'
 
 /** A gated socket without a network: what its driver would push in, and what comes out. */
 function gated(limit: () => number) {
-  const socket = new Socket()
+  // Each read of a socket that is not connected waits for it to be.
+  const socket = new Socket().setMaxListeners(0)
   const passed: Buffer[] = []
   const refused: [number, number][] = []
   socket.on('error', () => {})

@@ -84,6 +84,18 @@ t.test('a folder that cannot be written ends in a clear error', async (t) => {
   await t.rejects(writeMosquitto('/dev/null/x', options), { code: 'STORE_FAILED' })
 })
 
+t.test('the queue of a client has room for what the whole fleet retains', async (t) => {
+  const queueOf = async (count: number) => {
+    const dir = await folder(t)
+    const many = Array.from({ length: count }, (_, i) => nodeId(`d-${i}`))
+    await writeMosquitto(dir, { ...options, devices: many })
+    const text = await readFile(join(dir, 'mosquitto.conf'), 'utf8')
+    return Number(/^max_queued_messages (\d+)$/m.exec(text)?.[1])
+  }
+  t.equal(await queueOf(3), 1000, 'what Mosquitto itself has (mosquitto.conf(5))')
+  t.equal(await queueOf(155), 155 * LIMITS.retained)
+})
+
 t.test('a real Mosquitto keeps the access table', { skip }, async (t) => {
   const server = await startMosquitto(program, devices, true)
   t.teardown(() => server.close())
