@@ -3,17 +3,17 @@ import type { EpochContext } from '../consensus/context.ts'
 import type { Standing } from '../consensus/method.ts'
 import { dimensionOf, contribute as statisticOf } from '../fusion/model.ts'
 import { MathError } from '../math/mathError.ts'
-import { encodeVector } from '../math/wireForm.ts'
 import { encodeRecord } from '../wire/codec.ts'
 import { HypernetError } from '../wire/errors.ts'
 import { equalBytes } from '../wire/hash.ts'
 import type { Millis } from '../wire/ids.ts'
 import { LIMITS } from '../wire/limits.ts'
-import { Contribution, Exchange, Statement } from '../wire/messages.ts'
+import { Exchange } from '../wire/messages.ts'
 import { PROTOCOL } from '../wire/version.ts'
 import type { Outbox } from './effect.ts'
 import { rowsFor } from './readings.ts'
 import { boundName, fail, finish, persistIfChanged, report } from './reports.ts'
+import { signContribution, signStatement } from './signing.ts'
 import type { EpochSnapshot } from './snapshot.ts'
 import type { AgentState, EpochState, JobState, RosterState } from './state.ts'
 
@@ -170,17 +170,7 @@ export function contribute(
   try {
     const { vector, rows: used, skipped } = statisticOf(job.model, placed)
     epoch.skippedRows = skipped.missing + skipped.nonfinite
-    const { context } = epoch
-    const payload = encodeRecord(Contribution, {
-      job: context.job,
-      roster: context.roster,
-      epoch: context.epoch,
-      index: context.self,
-      rows: used,
-      ...encodeVector(vector),
-    })
-    const request = `contribution/${context.job}/${context.epoch}`
-    out.push({ kind: 'sign', request, purpose: 'contribution', payload })
+    signContribution(epoch, vector, used, out)
   } catch (error) {
     if (!isUnsummable(error)) throw error
     epoch.method.leave(epoch.exchange, `its readings cannot be summed: ${error.message}`)
@@ -279,7 +269,9 @@ export function flush(
   const { period, timeout } = job.order
   epoch.flushAt = Number.POSITIVE_INFINITY
   epoch.method.tick(epoch.exchange, now)
-  if (draftStatement(epoch, out)) {
+  const draft = epoch.method.draft(epoch.exchange)
+  if (draft) {
+    signStatement(epoch, draft, out)
     // Its signature comes back at once and wakes the epoch again; the period is the fallback.
     setFlush(job, epoch, now + period, out)
     return
@@ -325,25 +317,6 @@ function reasonFor(epoch: EpochState, { waitingFor, isExcluded }: Standing): str
     0,
     200,
   )
-}
-
-function draftStatement(epoch: EpochState, out: Outbox): boolean {
-  const draft = epoch.method.draft(epoch.exchange)
-  if (!draft) return false
-  const { context } = epoch
-  const payload = encodeRecord(Statement, {
-    job: context.job,
-    roster: context.roster,
-    epoch: context.epoch,
-    index: context.self,
-    incarnation: context.incarnation,
-    version: draft.version,
-    suspects: draft.suspects.slice(0, LIMITS.evidence).map((suspect) => ({ ...suspect })),
-    ...(draft.leave === undefined ? {} : { leave: draft.leave.slice(0, 200) }),
-  })
-  const request = `statement/${context.job}/${context.epoch}`
-  out.push({ kind: 'sign', request, purpose: 'statement', payload })
-  return true
 }
 
 /** Sets the flush timer to when the method next wants to speak, at the pace that the settings allow. */

@@ -1,13 +1,12 @@
 import type { Bound } from '../consensus/voting.ts'
 import { estimateOf, resultOf } from '../fusion/model.ts'
-import { encodeVector } from '../math/wireForm.ts'
-import { encodeRecord } from '../wire/codec.ts'
 import { HypernetError } from '../wire/errors.ts'
 import { bytesToHex } from '../wire/hash.ts'
 import type { Millis } from '../wire/ids.ts'
-import { type Order, Seal } from '../wire/messages.ts'
+import type { Order } from '../wire/messages.ts'
 import { PROTOCOL } from '../wire/version.ts'
 import type { Outbox, Progress } from './effect.ts'
+import { signSeal } from './signing.ts'
 import type { JobSnapshot, Snapshot } from './snapshot.ts'
 import type { AgentState, EpochState, JobState } from './state.ts'
 
@@ -38,24 +37,7 @@ export function finish(
     publishSeal(agent, job, epoch, out)
     return
   }
-  const { context } = epoch
-  const payload = encodeRecord(Seal, {
-    job: context.job,
-    roster: context.roster,
-    epoch: context.epoch,
-    index: context.self,
-    attempt: answer.attempt,
-    contributors: answer.contributors,
-    tombstones: answer.tombstones,
-    rows: answer.rows,
-    ...encodeVector(answer.sum),
-  })
-  out.push({
-    kind: 'sign',
-    request: `seal/${context.job}/${context.epoch}`,
-    purpose: 'seal',
-    payload,
-  })
+  signSeal(epoch, answer, out)
 }
 
 /** The answer is signed: keep it, publish it, and plan to repeat it. */

@@ -1,0 +1,60 @@
+import type { Answer } from '../consensus/answer.ts'
+import type { StatementDraft } from '../consensus/method.ts'
+import type { ExactVector } from '../math/exactVector.ts'
+import { encodeVector } from '../math/wireForm.ts'
+import { encodeRecord } from '../wire/codec.ts'
+import { LIMITS } from '../wire/limits.ts'
+import { Contribution, Seal, Statement } from '../wire/messages.ts'
+import type { Outbox } from './effect.ts'
+import type { EpochState } from './state.ts'
+
+/** Has this device's share of the sum signed. @param rows readings in it */
+export function signContribution(
+  epoch: EpochState,
+  vector: ExactVector,
+  rows: number,
+  out: Outbox,
+): void {
+  const payload = encodeRecord(Contribution, { ...placeOf(epoch), rows, ...encodeVector(vector) })
+  sign('contribution', epoch, payload, out)
+}
+
+/** Has signed whom this device suspects, and that it lives or leaves. */
+export function signStatement(epoch: EpochState, draft: StatementDraft, out: Outbox): void {
+  const payload = encodeRecord(Statement, {
+    ...placeOf(epoch),
+    incarnation: epoch.context.incarnation,
+    version: draft.version,
+    suspects: draft.suspects.slice(0, LIMITS.evidence).map((suspect) => ({ ...suspect })),
+    ...(draft.leave === undefined ? {} : { leave: draft.leave.slice(0, 200) }),
+  })
+  sign('statement', epoch, payload, out)
+}
+
+/** Has the final answer signed. */
+export function signSeal(
+  epoch: EpochState,
+  { attempt, contributors, tombstones, rows, sum }: Answer & { attempt: number },
+  out: Outbox,
+): void {
+  const answer = { attempt, contributors, tombstones, rows, ...encodeVector(sum) }
+  sign('seal', epoch, encodeRecord(Seal, { ...placeOf(epoch), ...answer }), out)
+}
+
+/** What ties a signature to one device's place in one epoch, so that it is good for nothing else. */
+const placeOf = ({ context: { job, roster, epoch, self } }: EpochState) => ({
+  job,
+  roster,
+  epoch,
+  index: self,
+})
+
+/** The input `signed` with this request answers. */
+function sign(
+  purpose: 'contribution' | 'statement' | 'seal',
+  { context: { job, epoch } }: EpochState,
+  payload: Uint8Array,
+  out: Outbox,
+): void {
+  out.push({ kind: 'sign', request: `${purpose}/${job}/${epoch}`, purpose, payload })
+}
