@@ -54,7 +54,10 @@ const device = (example: string) =>
 
 const replay = z.strictObject({
   ...sensorBase(),
-  source: field(z.literal('replay'), 'A column of a CSV file.'),
+  source: field(
+    z.literal('replay'),
+    'A column of a CSV file. Its rows are past readings: all of them stand in every window, once.',
+  ),
   file: pathField('The CSV file; its first line holds names.'),
   column: field(
     z.optional(word(/^.{1,128}$/, '1-128 characters')),

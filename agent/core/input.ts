@@ -8,6 +8,8 @@ export interface Observation {
   readonly units: readonly string[]
   /** One row per phenomenon time, values in the order of `sensors`. */
   readonly rows: readonly (readonly (number | null)[])[]
+  /** Past readings of a file, of which nobody knows when they were made: they stand in every window, once. */
+  readonly timeless?: true
 }
 
 /** What arrived, decoded, with every signature in it already verified by the driver. */

@@ -14,6 +14,7 @@ export interface Readings {
 export const newReadings = (): Readings => ({ observations: [], rows: 0 })
 
 export function remember(readings: Readings, observation: Observation): void {
+  if (observation.timeless) forgetCopy(readings, observation)
   readings.observations.push(observation)
   readings.rows += Math.max(1, observation.rows.length)
   const { observations } = readings
@@ -25,9 +26,19 @@ export function remember(readings: Readings, observation: Observation): void {
   }
 }
 
+/** A file that is read again for another job is the same readings, not more of them. */
+function forgetCopy(readings: Readings, { sensors }: Observation): void {
+  const { observations } = readings
+  const at = observations.findIndex(
+    (each) => each.timeless && each.sensors.every((id, i) => id === sensors[i]),
+  )
+  const [copy] = at < 0 ? [] : observations.splice(at, 1)
+  readings.rows -= copy ? Math.max(1, copy.rows.length) : 0
+}
+
 /**
  * The rows that a job sums.
- * @param size milliseconds before `until` that count; absent: the latest reading, which may be a batch of rows
+ * @param size milliseconds before `until` that count, and all timeless rows with them; absent: the latest reading, which may be a batch of rows
  * @returns `undefined` while some sensor has not been read at all
  */
 export function rowsFor(
@@ -45,7 +56,7 @@ export function rowsFor(
     const rows = joined(known, sensors).slice(-1)
     return rows.length > 0 ? rows : undefined
   }
-  const within = (each: Observation): boolean => each.at > until - size
+  const within = (each: Observation): boolean => !!each.timeless || each.at > until - size
   if (whole.length > 0) return whole.filter(within).flatMap(rowsOf)
   const read = known.flatMap((each) => each.sensors as readonly string[])
   if (!sensors.every((id) => read.includes(id))) return undefined

@@ -161,7 +161,7 @@ const selector = z.strictObject({
 const window = z.strictObject({
   size: field(
     z.optional(duration({ least: 1, most: 366 * DAY })),
-    'Readings of this time before the window closes count; absent: the latest reading only.',
+    'Readings of this time before the window closes count; absent: the latest reading only, of a file all rows.',
     { example: '10m' },
   ),
   every: field(

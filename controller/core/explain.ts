@@ -71,7 +71,7 @@ function windowText(job: FusionJob): string {
   const { window, epochs } = job.spec
   const which =
     window.size === undefined
-      ? 'the latest reading of each device'
+      ? 'the latest reading of each device (all rows where it replays a file)'
       : `those of the last ${formatDuration(window.size)}`
   const missing = 'A row with a missing value is left out and counted.'
   if (window.every === undefined) return `${which}, once. ${missing}`

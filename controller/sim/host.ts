@@ -324,6 +324,7 @@ export class Host {
         sensors: chosen.map(({ id }) => id as SensorId), // agent/core/settings.ts has them as plain text
         units: chosen.map(({ unit }) => unit),
         rows: rowsIn(device, this.lives).map((row) => wanted.map((k) => row[k] ?? null)),
+        timeless: true, // as rows of a file are (agent/io/sensors)
       },
     }
   }

@@ -7,8 +7,9 @@ export interface Sensors {
   /** Every sensor with its unit, permitted or not. */
   readonly list: readonly { readonly id: SensorId; readonly unit: string }[]
   /**
-   * Reads what was asked for, each source once: first a batch of rows for each row source, then one
-   * row of the sensors that are read live. Ids that are not there are left out.
+   * Reads what was asked for, each source once: first a batch of rows for each row source, with all of
+   * its permitted columns, so that it is known again; then one row of the sensors that are read live.
+   * Ids that are not there are left out.
    * @param now gives the time of a reading
    */
   observe(ids: readonly string[], now: () => Millis): Promise<Observation[]>
@@ -46,8 +47,9 @@ export function sensorsOf(
       const wanted = (id: string) => ids.includes(id) && permitted(id)
       const observations: Observation[] = []
       for (const batch of batches) {
-        const columns = batch.sensors.flatMap(({ id }, i) => (wanted(id) ? [i] : []))
-        if (columns.length) observations.push({ at: now(), ...pick(batch, columns) })
+        if (!batch.sensors.some(({ id }) => wanted(id))) continue
+        const columns = batch.sensors.flatMap(({ id }, i) => (permitted(id) ? [i] : []))
+        observations.push({ at: now(), ...pick(batch, columns), timeless: true })
       }
       const sensors = live.filter(({ id }) => wanted(id))
       if (sensors.length) {

@@ -29,6 +29,21 @@ t.test('a window takes what was read within it, its start left out', async (t) =
   t.strictSame(rowsFor(readings, ['x'], 100, 20), [], 'known sensor, nothing lately')
 })
 
+t.test('rows of a file stand in every window, once however often the file is read', async (t) => {
+  const readings = newReadings()
+  const file: Observation = { ...observation(1, ['x', 'y'], [1, 2], [3, 4]), timeless: true }
+  remember(readings, file)
+  remember(readings, { ...file, at: 2 })
+  t.equal(readings.rows, 2)
+  remember(readings, observation(90, ['x'], [9]))
+  t.strictSame(values(rowsFor(readings, ['x', 'y'], 100, 20), 'x', 'y'), [
+    [1, 2],
+    [3, 4],
+  ])
+  t.strictSame(values(rowsFor(readings, ['x'], 100, 20), 'x'), [[1], [3], [9]])
+  t.strictSame(values(rowsFor(readings, ['x'], 200, 20), 'x'), [[1], [3]])
+})
+
 t.test('sensors that are read apart are joined, each value used once', async (t) => {
   const readings = newReadings()
   remember(readings, observation(1, ['x'], [1]))

@@ -36,7 +36,7 @@ t.test('a job is told in words', (t) => {
   )
   t.equal(
     readings,
-    'Readings: the latest reading of each device, once. A row with a missing value is left out and counted.',
+    'Readings: the latest reading of each device (all rows where it replays a file), once. A row with a missing value is left out and counted.',
   )
   t.match(
     sum,

@@ -27,12 +27,24 @@ t.test('batches and live sensors are observed apart, each once', async (t) => {
         [1, 2],
         [3, null],
       ],
+      timeless: true,
     },
     { at: 42, sensors: ['a', 'b'], units: ['Cel', 'Cel'], rows: [[1, 2]] },
   ])
   t.strictSame(await sensors.observe(['dist'], now), [
-    { at: 42, sensors: ['dist'], units: ['/'], rows: [[2], [null]] },
+    {
+      at: 42,
+      sensors: ['zinc', 'dist'],
+      units: ['mg/kg', '/'],
+      rows: batch.rows,
+      timeless: true,
+    },
   ])
+  t.strictSame(
+    await sensorsOf([], [batch], ['dist']).observe(['zinc', 'dist'], now),
+    [{ at: 42, sensors: ['dist'], units: ['/'], rows: [[2], [null]], timeless: true }],
+    'a column that is not permitted is left out',
+  )
   t.strictSame(await sensors.observe(['unknown'], now), [])
   t.strictSame(
     sensors.list.map(({ id }) => id),
