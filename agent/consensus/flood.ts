@@ -19,7 +19,7 @@ import { learnEntry, newEntries } from './entries.ts'
 import { claimsOf } from './floodClaims.ts'
 import { bodiesFor, FIRST_PATIENCE } from './floodMessages.ts'
 import type { FloodState } from './floodState.ts'
-import { heard, isSilent, newLink } from './link.ts'
+import { heard, newLink } from './link.ts'
 import {
   deriveTombstone,
   isSuspected,
@@ -29,6 +29,7 @@ import {
   suspects,
 } from './membership.ts'
 import type { Method, Remembered, Standing } from './method.ts'
+import { isSilent } from './silence.ts'
 import {
   adoptFinal,
   boundBy,
@@ -238,13 +239,15 @@ function tick(state: FloodState, now: Millis): void {
 }
 
 /** Neighbors that nothing more is to be expected of: they are silent, or went on without us. */
-const silentNeighbors = ({ links, awake, context, membership }: FloodState): number[] =>
-  [...links]
+function silentNeighbors(state: FloodState): number[] {
+  const { links, membership } = state
+  return [...links]
     .filter(([j, link]) => {
       const isApart = link.isApart && !membership.excluded && !has(membership.gone, j)
-      return isApart || isSilent(link, awake, context)
+      return isApart || isSilent(state, j, link)
     })
     .map(([j]) => j)
+}
 
 /** Nobody at all was heard yet: for a while that says more about us than about everybody else. */
 const isDeaf = ({ links, context, openedAt }: FloodState, now: Millis): boolean =>

@@ -1,10 +1,11 @@
-import { emptySet, has, isEmpty, members, minus, union } from '../wire/bitset.ts'
+import { has, isEmpty, members, minus, union } from '../wire/bitset.ts'
 import { equalBytes } from '../wire/hash.ts'
 import type { Millis } from '../wire/ids.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { Entry, FloodBody, SignedStatement, Tombstone } from '../wire/messages.ts'
 import type { FloodState } from './floodState.ts'
-import { isSilent } from './link.ts'
+import { longestResend, RESEND } from './link.ts'
+import { isSilent } from './silence.ts'
 
 /** Most messages of one publish; what is left goes with the next. */
 const MOST_BODIES = 8
@@ -14,10 +15,11 @@ const EVIDENCE_BYTES = LIMITS.message * 0.8
 
 /**
  * Periods to wait for an acknowledgement before an entry is sent again: two are a round trip when
- * nothing is late; each repetition waits longer, for links that are slow or cannot answer.
+ * nothing is late; each repetition waits longer, for links that are slow or cannot answer, within what
+ * the worst link that lacks it allows (`longestResend`).
  */
 export const FIRST_PATIENCE = 2
-const nextPatience = (periods: number): number => Math.min(8, periods * 1.25)
+const nextPatience = (periods: number): number => periods * 1.25
 
 /** What the neighbors do not have yet, as messages. The first carries the votes. */
 export function bodiesFor(state: FloodState, now: Millis): FloodBody[] {
@@ -55,7 +57,7 @@ export function bodiesFor(state: FloodState, now: Millis): FloodBody[] {
 function entriesInParts(state: FloodState, now: Millis): Entry[][] {
   const parts: Entry[][] = []
   let room = 0
-  for (const index of missing(state, now)) {
+  for (const { index, longest } of missing(state, now)) {
     const signed = state.entries.held[index]?.signed
     if (!signed) continue
     if (signed.length > room) {
@@ -66,7 +68,8 @@ function entriesInParts(state: FloodState, now: Millis): Entry[][] {
     room -= signed.length + 8
     parts.at(-1)?.push({ index, signed })
     if (state.sentAt[index] !== -Infinity) {
-      state.patience[index] = nextPatience(state.patience[index] ?? FIRST_PATIENCE)
+      const { [index]: waited = FIRST_PATIENCE } = state.patience
+      state.patience[index] = nextPatience(Math.min(waited, longest))
     }
     state.sentAt[index] = now
   }
@@ -77,25 +80,28 @@ function entriesInParts(state: FloodState, now: Millis): Entry[][] {
  * Entries that some neighbor which may still listen is not known to hold, and that are due. A neighbor
  * that we do not hear cannot acknowledge: for it everything is said again in each period.
  */
-function missing(state: FloodState, now: Millis): number[] {
+function missing(state: FloodState, now: Millis): { index: number; longest: number }[] {
   const { context, entries, membership } = state
-  let lacking = emptySet(context.size)
+  const lacking = new Map<number, number>()
   let isDeafTo = false
   for (const j of context.heardBy[context.self] ?? []) {
     const link = state.links.get(j)
-    if (link && !isSilent(link, state.awake, context)) {
-      lacking = union(lacking, minus(entries.have, link.have))
+    if (link && !isSilent(state, j, link)) {
+      const longest = longestResend(link)
+      for (const index of members(minus(entries.have, link.have)))
+        lacking.set(index, Math.min(longest, lacking.get(index) ?? longest))
     } else if (!link && !has(membership.gone, j)) {
       isDeafTo = true
     }
   }
-  const due = (index: number): boolean => {
-    const last = state.sentAt[index] ?? -Infinity
-    const waited = now - last
-    if (waited >= (state.patience[index] ?? 0) * context.period) return true
-    return isDeafTo && waited >= context.period
-  }
-  return members(isDeafTo ? entries.have : lacking).filter(due)
+  if (isDeafTo) for (const index of members(entries.have)) lacking.set(index, 1)
+  return [...lacking]
+    .map(([index, longest]) => ({ index, longest }))
+    .filter(({ index, longest }) => {
+      const waited = now - (state.sentAt[index] ?? -Infinity)
+      return waited >= Math.min(longest, state.patience[index] ?? 0) * context.period
+    })
+    .sort((a, b) => a.index - b.index)
 }
 
 interface Evidence {
@@ -117,21 +123,31 @@ function evidence(state: FloodState, now: Millis): Required<Evidence> {
   const fresh = told(untold)
   untold.clear()
   if (fresh.length > 0) state.evidencePatience = FIRST_PATIENCE
-  const waited = now - state.evidenceSentAt >= state.evidencePatience * context.period
-  if (!waited || !differsSomewhere(state)) return { statements: fresh, tombstones: [] }
+  const periods = Math.min(state.evidencePatience, longestUntold(state))
+  const isDue = now - state.evidenceSentAt >= periods * context.period
+  if (!isDue || periods === 0) return { statements: fresh, tombstones: [] }
   state.evidenceSentAt = now
-  state.evidencePatience = nextPatience(state.evidencePatience)
+  state.evidencePatience = nextPatience(periods)
   return { statements: told(membership.latest.keys()), tombstones: membership.tombstones }
 }
 
-/** Whether some neighbor that may still listen is not known to hold the same evidence. */
-function differsSomewhere({ context, membership, links, awake }: FloodState): boolean {
-  if (membership.latest.size === 0 && membership.tombstones.length === 0) return false
-  return (context.heardBy[context.self] ?? []).some((j) => {
+/**
+ * The most periods between two sendings to the neighbors that may still listen and are not known to
+ * hold the same evidence; 0 where there are none.
+ */
+function longestUntold(state: FloodState): number {
+  const { context, membership, links } = state
+  if (membership.latest.size === 0 && membership.tombstones.length === 0) return 0
+  const lost = union(membership.gone, membership.certified)
+  let longest = 0
+  for (const j of context.heardBy[context.self] ?? []) {
     const link = links.get(j)
-    if (!link) return !has(union(membership.gone, membership.certified), j)
-    return !isSilent(link, awake, context) && !equalBytes(link.evidence, membership.digest)
-  })
+    if (link ? isSilent(state, j, link) : has(lost, j)) continue
+    if (link && equalBytes(link.evidence, membership.digest)) continue
+    const least = link ? longestResend(link) : RESEND.most
+    longest = longest === 0 ? least : Math.min(longest, least)
+  }
+  return longest
 }
 
 /**

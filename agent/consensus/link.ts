@@ -1,10 +1,10 @@
 import { addAll, type Bitset, emptySet } from '../wire/bitset.ts'
 import type { Millis } from '../wire/ids.ts'
-import { LIMITS } from '../wire/limits.ts'
-import type { EpochContext } from './context.ts'
 
 /** What a device knows of one neighbor that it hears. */
 export interface Link {
+  /** What `leastCut` found when so many devices were gone. */
+  cut: { readonly gone: number; readonly links: number } | undefined
   incarnation: number
   lastSeq: number
   received: number
@@ -19,12 +19,11 @@ export interface Link {
   isApart: boolean
 }
 
-/** A stray message in a thousand million may be taken for silence. */
-const FALSE_SUSPICION = 1e-9
-/** No neighbor is waited for longer than this many periods, however lossy its link. */
-const MOST_PATIENCE = 120
+/** Least and most periods between two sendings of what is not acknowledged. */
+export const RESEND = { least: 1, most: 8 } as const
 
 export const newLink = (size: number, now: Millis): Link => ({
+  cut: undefined,
   incarnation: 0,
   lastSeq: 0,
   received: 0,
@@ -63,21 +62,18 @@ export function heard(
   return true
 }
 
-/**
- * Periods of silence after which a neighbor is suspected: ln(1e-9)/ln(loss), with the loss of the link as
- * measured from gaps in its sequence numbers (one half, worth four messages, before anything is known),
- * at least LIMITS.silence.
- */
-export function patience(link: Link): number {
-  // Numbers start at 1 with the epoch, so what came before the first that was heard was lost as well.
-  const sent = link.lastSeq
-  const loss = (Math.max(0, sent - link.received) + 2) / (sent + 4)
-  const periods = Math.min(
-    MOST_PATIENCE,
-    Math.max(LIMITS.silence, Math.ceil(Math.log(FALSE_SUSPICION) / Math.log(loss))),
-  )
-  return link.offline ? periods / 2 : periods
-}
+/** Numbers start at 1 with the epoch, so what came before the first that was heard was lost as well. */
+export const countsOf = ({ lastSeq, received }: Link) => ({
+  sent: lastSeq,
+  lost: Math.max(0, lastSeq - received),
+})
 
-export const isSilent = (link: Link, awake: Millis, context: EpochContext): boolean =>
-  awake - link.lastHeard > patience(link) * context.period
+/**
+ * Periods between two sendings over this link at most: long where little is lost, so that a late
+ * acknowledgement is not taken for a loss; one where most is, since nothing else helps.
+ */
+export function longestResend(link: Link): number {
+  const { sent, lost } = countsOf(link)
+  const delivered = 1 - (lost + 1) / (sent + 2)
+  return Math.max(RESEND.least, RESEND.most * delivered ** 2)
+}

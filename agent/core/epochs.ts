@@ -17,8 +17,8 @@ import { signContribution, signStatement } from './signing.ts'
 import type { EpochSnapshot } from './snapshot.ts'
 import type { AgentState, EpochState, JobState, RosterState } from './state.ts'
 
-/** Part of an epoch's time that a device without any reading yet waits for one. */
-const READING_SHARE = 0.1
+/** Part of an epoch's time, and the most, that a device without any reading yet waits for one. */
+const READING = { share: 0.1, most: 12_000 } as const
 
 /** Opens the epoch that is due by our clock, closes those that it displaces, and sets the next timer. */
 export function openDueEpoch(agent: AgentState, job: JobState, now: Millis, out: Outbox): void {
@@ -152,7 +152,7 @@ export function contribute(
   const { order } = job
   const sensors = order.sensors.map((sensor) => sensor.id)
   const rows = rowsFor(agent.readings, sensors, now, order.window.size)
-  const deadline = epoch.openedAt + order.timeout * READING_SHARE
+  const deadline = epoch.openedAt + Math.min(order.timeout * READING.share, READING.most)
   if (!rows && now < deadline) {
     schedule(agent, job, epoch, now, out)
     return

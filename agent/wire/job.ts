@@ -194,7 +194,7 @@ const consensus = z.strictObject({
     'Least time between two messages of a device that has nothing new.',
   ),
   timeout: field(
-    z.prefault(duration({ least: SECOND, most: DAY }), '2m'),
+    z.prefault(duration({ least: SECOND, most: DAY }), '10m'),
     'A window without agreement fails after this time.',
   ),
   tolerance: notBuilt('inexact methods, and so a tolerance, are'),

@@ -21,15 +21,16 @@ const TROUBLED = 40
 export function drawScenario(seed: number, partitions = false): Scenario {
   const dice = streams(seed)('swarm')
   const size = drawSize(dice)
-  const graph = drawNeighbors(dice, size, seed)
+  const conditions = drawConditions(dice)
+  const graph = drawNeighbors(dice, size, seed, conditions.loss)
   const signatures = size <= 12 && dice.chance(0.04)
   return {
     order: drawOrder(dice),
     devices: Array.from({ length: size }, (_, i) => drawDevice(dice, i)),
     columns: ['x', 'y'].map((id) => ({ id: sensorId(id), unit: '' })),
     graph,
-    conditions: drawConditions(dice),
-    faults: drawFaults(dice, size, partitions),
+    conditions,
+    faults: isOneWay(graph) ? [] : drawFaults(dice, size, partitions),
     seed,
     maxRounds: MOST_ROUNDS,
     signatures,
@@ -47,7 +48,14 @@ function drawSize(dice: Dice): number {
   return 41 + dice.below(40)
 }
 
-function drawNeighbors(dice: Dice, size: number, seed: number): Graph | undefined {
+/** Least chance of a message to arrive that agents provide for (agent/consensus/silence.ts). */
+const WORST_DELIVERY = 0.14
+/** Poor links on graphs of this size are slow enough. */
+const MOST_POOR = 16
+
+/** @param loss of the whole network, on top of what a link loses */
+function drawNeighbors(dice: Dice, size: number, seed: number, loss: number): Graph | undefined {
+  if (size > 1 && size <= MOST_POOR && dice.chance(0.3)) return drawPoor(dice, size, loss)
   const kinds: (GraphKind | undefined)[] = [
     ...new Array<undefined>(5).fill(undefined),
     { kind: size <= 24 ? 'complete' : 'grid' },
@@ -65,6 +73,37 @@ function drawNeighbors(dice: Dice, size: number, seed: number): Graph | undefine
   return checkConnected({
     ...graph,
     links: graph.links.map((link) => ({ ...link, delivery: 1 - dice.fraction() * 0.5 })),
+  })
+}
+
+/** A chain of links in one direction: whoever stops leaves nobody who hears all others. */
+const isOneWay = (graph: Graph | undefined): boolean =>
+  graph !== undefined && graph.size > 2 && graph.links.length === graph.size
+
+/** Graphs that hang on single links, which let little through; some of them one way. */
+function drawPoor(dice: Dice, size: number, loss: number): Graph {
+  const all = Array.from({ length: size }, (_, i) => i)
+  const both = (from: number, to: number) => [
+    { from, to },
+    { from: to, to: from },
+  ]
+  const shape = dice.pick(['path', 'star', 'ring', 'oneWayRing'] as const)
+  const links = {
+    path: all.slice(1).flatMap((i) => both(i - 1, i)),
+    star: all.slice(1).flatMap((i) => both(0, i)),
+    ring: all
+      .map((i) => ({ from: i, to: (i + 1) % size }))
+      .flatMap(({ from, to }) => both(from, to)),
+    oneWayRing: all.map((i) => ({ from: i, to: (i + 1) % size })),
+  }[size < 3 ? 'path' : shape]
+  const least = Math.min(1, WORST_DELIVERY / (1 - loss))
+  const best = dice.pick([least, 0.5, 1])
+  return checkConnected({
+    size,
+    links: links.map((link) => ({
+      ...link,
+      delivery: Math.min(1, least + dice.fraction() * Math.max(0, best - least)),
+    })),
   })
 }
 

@@ -1,42 +1,8 @@
 import t from 'tap'
-import { heard, isSilent, newLink, patience } from '../../../agent/consensus/link.ts'
+import { heard, longestResend, newLink } from '../../../agent/consensus/link.ts'
 import { setOf } from '../../../agent/wire/bitset.ts'
-import { LIMITS } from '../../../agent/wire/limits.ts'
-import { contextFor, PERIOD, ring } from './fleet.ts'
 
 const nothing = setOf(8, [])
-
-t.test('a link without loss is given the least patience', async (t) => {
-  const link = newLink(8, 0)
-  for (let seq = 1; seq <= 100; seq++) heard(link, seq, 1, seq, nothing)
-  t.equal(patience(link), LIMITS.silence)
-})
-
-t.test('a link that loses 30 % is given ln(1e-9)/ln(0.3), about 18 periods', async (t) => {
-  const link = newLink(8, 0)
-  for (let seq = 1; seq <= 1000; seq++) if (seq % 10 >= 3) heard(link, seq, 1, seq, nothing)
-  t.equal(patience(link), Math.ceil(Math.log(1e-9) / Math.log(0.3)))
-})
-
-t.test(
-  'a hint that the neighbor went offline halves the patience, its next message restores it',
-  async (t) => {
-    const link = newLink(8, 0)
-    const before = patience(link)
-    link.offline = true
-    t.equal(patience(link), before / 2)
-    heard(link, 5, 1, 1, nothing)
-    t.equal(link.offline, false)
-  },
-)
-
-t.test('silence is counted in periods since the last message', async (t) => {
-  const context = contextFor(ring(8), 0)
-  const link = newLink(8, 1000)
-  const limit = 1000 + patience(link) * PERIOD
-  t.notOk(isSilent(link, limit, context))
-  t.ok(isSilent(link, limit + 1, context))
-})
 
 t.test('a new incarnation forgets what the neighbor held, an old one is dropped', async (t) => {
   const link = newLink(8, 0)
@@ -54,10 +20,21 @@ t.test('duplicates and late messages do not count as received twice', async (t) 
   t.equal(link.lastSeq, 3)
 })
 
-t.test('before much is known a link is taken for a bad one', async (t) => {
-  const never = newLink(8, 0)
-  t.equal(patience(never), 30, 'ln(1e-9)/ln(1/2)')
-  const late = newLink(8, 0)
-  heard(late, 1, 1, 5, nothing)
-  t.ok(patience(late) > 50, 'four of five were lost')
+t.test('the next message takes back a hint that the neighbor went offline', async (t) => {
+  const link = newLink(8, 0)
+  link.offline = true
+  heard(link, 5, 1, 1, nothing)
+  t.equal(link.offline, false)
+})
+
+t.test('what is not acknowledged is sent again the sooner the more a link loses', async (t) => {
+  t.equal(longestResend(newLink(8, 0)), 2, 'a round trip, before anything is known')
+  const good = newLink(8, 0)
+  const bad = newLink(8, 0)
+  for (let seq = 1; seq <= 1000; seq++) {
+    heard(good, seq, 1, seq, nothing)
+    if (seq % 5 === 0) heard(bad, seq, 1, seq, nothing)
+  }
+  t.ok(longestResend(good) > 7.9)
+  t.equal(longestResend(bad), 1)
 })

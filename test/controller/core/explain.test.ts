@@ -50,7 +50,7 @@ t.test('a job is told in words', (t) => {
     traffic,
     /^Traffic: with the 155 devices that match now, about \d+ rounds and \d+ kB to \d+ kB sent/,
   )
-  t.equal(time, 'Time: at most 2m; a device without news speaks every 500ms.')
+  t.equal(time, 'Time: at most 10m; a device without news speaks every 500ms.')
   t.match(cost, /^Cost: nothing is paid/)
   t.strictSame(more, [])
   t.end()

@@ -1,0 +1,107 @@
+import t from 'tap'
+import { flood } from '../../../agent/consensus/flood.ts'
+import { heard, type Link, newLink } from '../../../agent/consensus/link.ts'
+import type { Adjacency } from '../../../agent/consensus/overlay.ts'
+import { isSilent, patience } from '../../../agent/consensus/silence.ts'
+import { add, setOf } from '../../../agent/wire/bitset.ts'
+import { LIMITS } from '../../../agent/wire/limits.ts'
+import { contextFor, PERIOD, ring } from './fleet.ts'
+
+const nothing = setOf(8, [])
+
+/** A link over which those messages of so many arrived. */
+function linkAfter(sent: number, arrives: (seq: number) => boolean = () => true): Link {
+  const link = newLink(8, 0)
+  for (let seq = 1; seq <= sent; seq++) if (arrives(seq)) heard(link, 0, 1, seq, nothing)
+  return link
+}
+
+t.test('a link without loss is given the least patience', async (t) => {
+  for (const cut of [1, 2, 8]) t.equal(patience(linkAfter(100), cut), LIMITS.silence)
+})
+
+t.test('a link that loses 30 % is given ln(1e-9)/ln(0.3), about 18 periods', async (t) => {
+  const link = linkAfter(1000, (seq) => seq % 10 >= 3)
+  t.equal(patience(link, 8), Math.ceil(Math.log(1e-9) / Math.log(0.3)))
+})
+
+t.test('a link that was never heard is taken for the worst that is provided for', async (t) => {
+  t.equal(patience(newLink(8, 0), 1), 138, 'ln(1e-9) / ln(0.86)')
+  t.equal(patience(newLink(8, 0), 8), 33, 'ln((1e-9 / 56)^(1/5)) / ln(0.86)')
+})
+
+t.test('the fewer links lead here, the longer each is waited for', async (t) => {
+  const heardTwice = linkAfter(2)
+  // Both came through: 0.14^2 * 0.86^n <= 1e-9 on the worst link, and less on any better one.
+  const least = Math.ceil((Math.log(1e-9) - 2 * Math.log(0.14)) / Math.log(0.86))
+  t.equal(patience(heardTwice, 1), least)
+  const waits = [1, 2, 4, 8].map((cut) => patience(heardTwice, cut))
+  t.strictSame(
+    waits,
+    [...waits].sort((a, b) => b - a),
+  )
+})
+
+t.test('silence that a poor link may well bring about is not taken for an end', async (t) => {
+  // The chance of it, for every loss that may be behind what was heard, in a table of its own.
+  for (const [sent, received] of [
+    [1, 1],
+    [5, 5],
+    [7, 2],
+    [20, 20],
+    [50, 10],
+  ] as const) {
+    const periods = patience(
+      linkAfter(sent, (seq) => seq > sent - received),
+      1,
+    )
+    if (periods === 138) continue // the most that is ever waited
+    for (let loss = 0.01; loss <= 0.86; loss += 0.01) {
+      const chance = loss ** (sent - received + periods) * (1 - loss) ** received
+      const best = (1 - received / sent) ** (sent - received) * (received / sent) ** received
+      t.ok(chance / best <= 1.01e-9, `${received} of ${sent}, loss ${loss.toFixed(2)}`)
+    }
+  }
+})
+
+t.test('no link is so bad that its silence is never noticed', async (t) => {
+  t.equal(
+    patience(
+      linkAfter(1000, (seq) => seq === 1000),
+      1,
+    ),
+    138,
+  )
+})
+
+t.test('a hint that the neighbor went offline halves the patience', async (t) => {
+  const link = linkAfter(100)
+  link.offline = true
+  t.equal(patience(link, 8), LIMITS.silence / 2)
+})
+
+t.test('silence is counted in periods since the last message', async (t) => {
+  const state = flood.open(contextFor(ring(8), 0), 0)
+  const link = linkAfter(100)
+  state.awake = LIMITS.silence * PERIOD
+  t.notOk(isSilent(state, 1, link))
+  state.awake++
+  t.ok(isSilent(state, 1, link))
+})
+
+t.test(
+  'on a bridge a device waits longer than on a ring, and so when the ring is cut',
+  async (t) => {
+    const path: Adjacency = [[1], [0, 2], [1, 3], [2]]
+    const silentAfter = (hears: Adjacency, gone: readonly number[] = []): number => {
+      const state = flood.open(contextFor(hears, 0), 0)
+      for (const j of gone) add(state.membership.gone, j)
+      const link = newLink(hears.length, 0)
+      while (!isSilent(state, 1, link)) state.awake += PERIOD
+      return state.awake / PERIOD
+    }
+    t.equal(silentAfter(path), 139)
+    t.equal(silentAfter(ring(8)), patience(newLink(8, 0), 2) + 1)
+    t.equal(silentAfter(ring(8), [5]), 139)
+  },
+)
