@@ -1,3 +1,4 @@
+import type { Scenario } from '../../controller/sim/scenario.ts'
 import { simulate } from '../../controller/sim/simulator.ts'
 import { drawScenario } from './mix.ts'
 
@@ -17,7 +18,11 @@ export function runSeed(seed: number, partitions = false): SeedOutcome {
   const devices = scenario.devices.length
   try {
     const outcome = simulate(scenario)
-    const left = outcome.devices.filter(({ isUp, state }) => isUp && state !== 'final')
+    const isDown = (index: number) => outcome.devices[index]?.isUp === false
+    const left = outcome.devices.filter(
+      ({ isUp, state }, index) =>
+        isUp && state !== 'final' && !(state === 'failed' && isDeaf(scenario, index, isDown)),
+    )
     const names = left.map(
       ({ name, state, reason }) => `${name} ${state}${reason ? ` (${reason})` : ''}`,
     )
@@ -29,4 +34,13 @@ export function runSeed(seed: number, partitions = false): SeedOutcome {
     const complaint = error instanceof Error ? (error.stack ?? error.message) : String(error)
     return { seed, verdict: 'false', complaint, rounds: 0, devices }
   }
+}
+
+/**
+ * Whether a device lost all whom it hears: one that has given up its own say (it came back without its
+ * state) waits for the others' answer, which nobody can bring it.
+ */
+function isDeaf({ graph }: Scenario, device: number, isDown: (index: number) => boolean): boolean {
+  const heard = graph?.links.filter(({ to }) => to === device) ?? []
+  return heard.length > 0 && heard.every(({ from }) => isDown(from))
 }
