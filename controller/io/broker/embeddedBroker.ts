@@ -17,6 +17,7 @@ import { BoundedStore } from './boundedStore.ts'
 import type { Credentials } from './credentials.ts'
 import { Doorkeeper } from './doorkeeper.ts'
 import { gateFrames } from './frameGate.ts'
+import { type Lobby, openLobby } from './lobby.ts'
 import { type BrokerEvent, type BrokerStats, brokerReport, type Report } from './report.ts'
 
 export interface EmbeddedBrokerOptions {
@@ -42,7 +43,7 @@ export interface EmbeddedBroker {
   close(): Promise<void>
 }
 
-/** Connections beyond `maxClients` that may be on their way through CONNECT. */
+/** Places for connections on their way through CONNECT when `maxClients` are in. */
 const CONNECTING = 256
 /** A client that sends no CONNECT within this time is cut (milliseconds). */
 const CONNECT_WITHIN = 5000
@@ -78,22 +79,30 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
     retainedOwner: (topic) => door.retainedOwner(topic),
     dropped: report.dropped,
   })
-  const broker = await Aedes.createBroker(hooks(door, store))
+  const places = options.maxClients + CONNECTING
+  const lobby = openLobby({
+    places,
+    evicted: ({ remoteAddress }, waited) =>
+      report.refused(
+        `${remoteAddress}`,
+        'socket',
+        `cut off for a newer one after ${waited.toFixed(0)} ms without a login: ${places} were open`,
+      ),
+  })
+  const broker = await Aedes.createBroker(hooks(door, store, lobby))
   const clients = inside(broker)
   wrapPublish(clients, store, door, report)
   watchConnections(clients, report, addressOf)
   listenTo(broker, door, report)
 
-  const sockets = new Set<Socket>()
+  // No `maxConnections`: beyond it the server drops whoever comes, good or not, and tells nobody.
   const server = createServer({ noDelay: true }, (socket) => {
-    sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
+    lobby.enter(socket)
     receive(socket, broker, door, report)
   })
-  server.maxConnections = options.maxClients + CONNECTING
   const close = async (): Promise<void> => {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-    for (const socket of sockets) socket.destroy()
+    lobby.cutAll()
     await new Promise<void>((resolve) => broker.close(() => resolve()))
     await closed
   }
@@ -131,7 +140,7 @@ function receive(socket: Socket, broker: Aedes, door: Doorkeeper, report: Report
   client = connection(broker.handle(socket))
 }
 
-function hooks(door: Doorkeeper, store: BoundedStore): AedesOptions {
+function hooks(door: Doorkeeper, store: BoundedStore, lobby: Lobby): AedesOptions {
   return {
     // No cap on messages under way: they end at once (`freeOfSlowSockets`), and each publisher is
     // read on only when what it sent has been delivered.
@@ -147,6 +156,7 @@ function hooks(door: Doorkeeper, store: BoundedStore): AedesOptions {
     },
     authenticate(client, user, password, done) {
       const error = door.authenticate(client, user, password)
+      if (error === null) lobby.admit(socketOf(connection(client)))
       done(error, error === null)
     },
     authorizePublish: (client, packet, done) => done(door.checkPublish(client, packet)),
@@ -193,6 +203,9 @@ function reachable(host: string): string {
 }
 
 function addressOf(client: Connection): string {
-  const { remoteAddress, remotePort } = client.conn as Socket // we hand aedes sockets only
+  const { remoteAddress, remotePort } = socketOf(client)
   return `${remoteAddress ?? 'a closed socket'}:${remotePort ?? '?'}`
 }
+
+/** We hand aedes sockets only. */
+const socketOf = (client: Connection): Socket => client.conn as Socket

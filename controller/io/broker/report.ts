@@ -11,7 +11,7 @@ export type BrokerEvent =
   /** A mistake inside the broker itself. */
   | { kind: 'failed'; client: string; detail: string; count: number }
 
-export type Refusal = 'connect' | 'will' | 'frame' | 'publish' | 'subscribe'
+export type Refusal = 'socket' | 'connect' | 'will' | 'frame' | 'publish' | 'subscribe'
 export type Drop = 'rate' | 'queue' | 'slow' | 'retained'
 
 export interface BrokerStats {
@@ -47,7 +47,7 @@ const MAX_SUBJECTS = 4096
  * a client that misbehaves a thousand times a second does not fill the log.
  */
 export function brokerReport(log: (event: BrokerEvent) => void): Report {
-  const refused = { connect: 0, will: 0, frame: 0, publish: 0, subscribe: 0 }
+  const refused = { socket: 0, connect: 0, will: 0, frame: 0, publish: 0, subscribe: 0 }
   const dropped = { rate: 0, queue: 0, slow: 0, retained: 0 }
   const counters: Counters = {
     clients: 0,

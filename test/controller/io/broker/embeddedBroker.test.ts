@@ -6,7 +6,7 @@ import { openCredentials } from '../../../../controller/io/broker/credentials.ts
 import { startEmbeddedBroker } from '../../../../controller/io/broker/embeddedBroker.ts'
 import { accessOnLiveBroker } from '../../../behavior/accessLive.ts'
 import { textOf, textsUntil } from '../../../behavior/cases/scene.ts'
-import { closing, greeting, openScene, openSocket, send, until } from './scene.ts'
+import { closing, flood, greeting, openScene, openSocket, send, until } from './scene.ts'
 
 const state = (id: string) => `hn/1/lab/node/${id}/state`
 const exchange = (id: string) => `hn/1/lab/net/soil/x/${id}`
@@ -158,6 +158,31 @@ t.test('a connection that sends no CONNECT is closed after 5 s', async (t) => {
   socket.write(Buffer.from([0x10])) // a beginning, and then nothing
   await closing(socket, 8000)
   t.pass()
+})
+
+t.test('strangers that hold every connection lock nobody out, and are told of', async (t) => {
+  const { broker, connect, events } = await openScene(t, 3)
+  const [alpha, controller] = [await connect('alpha'), await connect('controller')]
+  await alpha.subscribe(exchange('beta'), 0)
+  const end = flood(t, broker.port, 600) // there are 3 + 256 places
+  const turnedAway = () => broker.stats().refused.socket
+  await until(controller, 'hn/1/lab/job/soil/status', () => turnedAway() >= 600)
+  for (let i = 0; i < 5; i++) {
+    const beta = await connect('beta')
+    await beta.publish(exchange('beta'), `${i}`)
+    t.equal(textOf(await alpha.next()), `${i}`)
+    await beta.disconnect()
+  }
+  end()
+  await alpha.publish(state('alpha'), 'still here', { qos: 1 })
+  await controller.publish('hn/1/lab/job/soil/status', 'still here', { qos: 1 })
+  t.equal(broker.stats().takeovers, 0, 'those that were in never left')
+  const told = events.filter((event) => event.kind === 'refused' && event.what === 'socket')
+  t.ok(told.length >= 10 && told.length <= Math.log2(turnedAway()) + 1, `${told.length} lines`)
+  t.match(told[0], {
+    client: '127.0.0.1',
+    detail: /^cut off for a newer one after \d+ ms without a login: 259 were open$/,
+  })
 })
 
 t.test('a refused publish is dropped and told, and the connection lives', async (t) => {

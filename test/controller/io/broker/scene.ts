@@ -55,6 +55,32 @@ export async function openSocket(t: Test, port: number): Promise<Socket> {
   return socket
 }
 
+/**
+ * Strangers that hold so many connections and say nothing, and open each anew when it is dropped.
+ * @returns a function that ends it; the end of the test does too
+ */
+export function flood(t: Test, port: number, sockets: number): () => void {
+  const open = new Set<Socket>()
+  let over = false
+  const hold = (): void => {
+    if (over) return
+    const socket = connectTcp(port, '127.0.0.1').resume()
+    open.add(socket)
+    socket.on('error', () => {}) // `close` follows
+    socket.once('close', () => {
+      open.delete(socket)
+      setImmediate(hold)
+    })
+  }
+  for (let i = 0; i < sockets; i++) hold()
+  const end = (): void => {
+    over = true
+    for (const socket of open) socket.destroy()
+  }
+  t.teardown(end)
+  return end
+}
+
 export const send = (socket: Socket, packet: Packet): boolean =>
   socket.write(mqttPacket.generate(packet))
 
