@@ -157,7 +157,9 @@ When devices join or leave, run the command that wrote this folder again (passwo
 then: kill -HUP <pid of mosquitto>
 
 What Mosquitto cannot do that the embedded broker does: refuse a subscription (it withholds the
-messages instead), forbid retained messages or wills on a topic that a client may write, and limit
-messages a second. The network crosses this port unencrypted: keep it on a trusted network.
+messages instead), forbid retained messages or wills on a topic that a client may write, limit
+messages a second, and cut off strangers early: before a password is checked it takes packets of up
+to ${LIMITS.frame / 1024} KiB, the embedded broker of ${LIMITS.frameBeforeConnect / 1024} KiB. The network crosses this port unencrypted: keep it on a
+trusted network.
 `
 }

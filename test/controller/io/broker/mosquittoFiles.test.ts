@@ -182,6 +182,7 @@ t.test(
     t.match(text, `mosquitto -c '${dir}/mosquitto.conf'`)
     t.match(text, `hypernet up --passwords '${dir}/passwords'`)
     t.match(text, 'hypernet job submit job.yaml --watch')
+    t.match(text, 'packets of up\nto 64 KiB, the embedded broker of 1 KiB')
     t.match(
       text,
       `mosquitto_sub -h ::1 -p 1884 -i viewer -u viewer -P "$(cat '${dir}/passwords/viewer')"`,
