@@ -7,6 +7,7 @@ import {
   checkedSet,
   count,
   fullSet,
+  has,
   includesAll,
   members,
   minus,
@@ -107,6 +108,21 @@ export function leading(collection: Collection): SealedAnswer | undefined {
       count(other.contributors) - count(one.contributors) ||
       (oneName < otherName ? -1 : 1),
   )[0]?.[1]
+}
+
+/**
+ * Devices that sealed another answer than the leading one since the fleet fell apart: each side counts
+ * the other as gone, so each names what it sums. `undefined` where answers contradict each other.
+ */
+export function apart(collection: Collection): number[] | undefined {
+  const lead = leading(collection)
+  const others = [...collection.answers.values()].filter((answer) => answer !== lead)
+  const isOtherSide = ({ by, tombstones }: SealedAnswer): boolean =>
+    !!lead &&
+    [...by].every((i) => has(lead.tombstones, i)) &&
+    [...lead.by].every((i) => has(tombstones, i))
+  if (!others.every(isOtherSide)) return undefined
+  return others.flatMap(({ by }) => [...by]).sort((a, b) => a - b)
 }
 
 /** Devices that still owe a report: those of the roster that the leading answer does not count as gone. */

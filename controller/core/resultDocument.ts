@@ -2,7 +2,15 @@ import { count, fullSet, has, minus } from '../../agent/wire/bitset.ts'
 import { bytesToHex } from '../../agent/wire/hash.ts'
 import type { NodeId } from '../../agent/wire/ids.ts'
 import type { Order, SealReport } from '../../agent/wire/messages.ts'
-import { awaited, type Collection, failures, idsOf, leading, type SealedAnswer } from './result.ts'
+import {
+  apart,
+  awaited,
+  type Collection,
+  failures,
+  idsOf,
+  leading,
+  type SealedAnswer,
+} from './result.ts'
 
 /** The JSON that `job get`, `demo` and the `result` topic show; docs/jobs.md describes it. */
 export interface ResultDocument {
@@ -25,16 +33,18 @@ export interface Contributors {
   readonly missing: readonly NodeId[]
 }
 export interface Agreement {
-  /** The result is the exact sum over exactly the contributors: the method is exact and no seal differs. */
+  /** The result is the exact sum over exactly the contributors: the method is exact and no seal contradicts it. */
   readonly exact: boolean
-  /** Every device that is alive sealed this answer, bit for bit. */
+  /** Every device that is alive, and that the answer does not count as gone, sealed it, bit for bit. */
   readonly identical: boolean
   readonly statisticHash: string
   /** Devices that sealed this answer. */
   readonly sealed: number
   /** Devices that are online and have sealed nothing; absent where there are none. */
   readonly silent?: readonly NodeId[]
-  /** Where devices sealed different sums: all of them. */
+  /** Devices that were cut off from more than half of the roster and sealed an answer of their own. */
+  readonly apart?: readonly NodeId[]
+  /** Where devices sealed different answers: all of them. */
   readonly answers?: readonly {
     readonly statisticHash: string
     readonly contributors: number
@@ -84,8 +94,7 @@ export function documentOf(
   if (!answer)
     return { job: order.job, status: 'failed', ...about, reason: failureText(collection, unheard) }
   const found = figures(answer)
-  const differ = collection.answers.size > 1
-  const reason = differ ? differenceText(collection) : found.ok ? undefined : found.reason
+  const reason = differenceText(collection) ?? (found.ok ? undefined : found.reason)
   return {
     job: order.job,
     status: reason === undefined ? 'succeeded' : 'failed',
@@ -113,18 +122,19 @@ function agreementOf(
   answer: SealedAnswer,
   online: (node: NodeId) => boolean,
 ): Agreement {
-  const differ = collection.answers.size > 1
+  const strays = apart(collection)
   const unsealed = collection.roster.members.filter(
     ({ id }, i) => !collection.reports.get(i)?.seal && !has(answer.tombstones, i) && online(id),
   )
   const silent = unsealed.map(({ id }) => id)
   return {
-    exact: EXACT.includes(order.method) && !differ,
-    identical: !differ && silent.length === 0,
+    exact: EXACT.includes(order.method) && strays !== undefined,
+    identical: differenceText(collection) === undefined && silent.length === 0,
     statisticHash: `0x${bytesToHex(answer.statistic)}`,
     sealed: answer.by.size,
     ...(silent.length > 0 ? { silent } : {}),
-    ...(differ ? { answers: answersOf(collection) } : {}),
+    ...(strays && strays.length > 0 ? { apart: namesOf(collection, strays) } : {}),
+    ...(collection.answers.size > 1 ? { answers: answersOf(collection) } : {}),
   }
 }
 
@@ -134,9 +144,15 @@ function answersOf({ answers, roster }: Collection): NonNullable<Agreement['answ
     .map(([, { statistic, contributors, by }]) => ({
       statisticHash: `0x${bytesToHex(statistic)}`,
       contributors: count(contributors),
-      sealedBy: [...by].sort((a, b) => a - b).flatMap((i) => roster.members[i]?.id ?? []),
+      sealedBy: namesOf(
+        { roster },
+        [...by].sort((a, b) => a - b),
+      ),
     }))
 }
+
+const namesOf = ({ roster }: Pick<Collection, 'roster'>, indices: readonly number[]): NodeId[] =>
+  indices.flatMap((i) => roster.members[i]?.id ?? [])
 
 function consensusOf(order: Order, collection: Collection, answer: SealedAnswer): Consensus {
   const sealed = [...collection.reports.values()].filter(({ seal }) => seal !== undefined)
@@ -146,13 +162,20 @@ function consensusOf(order: Order, collection: Collection, answer: SealedAnswer)
     rounds: Math.max(...sealed.map(({ rounds }) => rounds)),
     messagesPerDevice: of(({ messages }) => messages),
     bytesPerDevice: of(({ bytesOut }) => bytesOut),
-    falseStops: sealed.length - answer.by.size,
+    falseStops: sealed.length - answer.by.size - (apart(collection)?.length ?? 0),
     seconds: Math.max(...sealed.map(({ milliseconds }) => milliseconds)) / 1000,
   }
 }
 
-function differenceText({ answers }: Collection): string {
+/** Why the answers do not make a result: they contradict each other, or none is that of the larger part. */
+function differenceText(collection: Collection): string | undefined {
+  const { answers, roster } = collection
+  if (answers.size < 2) return undefined
   const sizes = [...answers.values()].map(({ by }) => by.size).sort((a, b) => b - a)
+  if (apart(collection) !== undefined) {
+    if ((sizes[0] ?? 0) * 2 > roster.members.length) return undefined
+    return `the fleet fell into ${answers.size} parts (of ${sizes.join(', ')} devices) that lost touch, none of more than half of the roster; agreement.answers names them`
+  }
   return `devices sealed ${answers.size} different answers (by ${sizes.join(', ')} devices); agreement.answers names them`
 }
 
@@ -161,7 +184,10 @@ function failureText(collection: Collection, unheard: string): string {
   const silent = awaited(collection).length
   const size = collection.roster.members.length
   if (!most) return `none of ${size} devices reported an answer in time; ${unheard}`
-  const more = others.length > 0 ? `, ${others.length} other reasons` : ''
+  const more =
+    others.length > 0
+      ? `, ${others.length} other ${others.length === 1 ? 'reason' : 'reasons'}`
+      : ''
   const missing = silent > 0 ? `, ${silent} reported nothing` : ''
   return `no device has an answer: ${most.reason} (${most.devices} of ${size} devices${more}${missing})`
 }

@@ -19,6 +19,7 @@ export const ResultDocument = z.looseObject({
       statisticHash: z.optional(z.string()),
       sealed: z.optional(count),
       silent: z.optional(z.array(z.string())),
+      apart: z.optional(z.array(z.string())),
       answers: z.optional(z.array(z.looseObject({ sealedBy: z.array(z.string()) }))),
       maxRelativeError: z.optional(z.number()),
     }),
@@ -67,6 +68,7 @@ export interface ResultView {
         readonly identical: boolean
         readonly sealed?: number | undefined
         readonly silent?: readonly string[] | undefined
+        readonly apart?: readonly string[] | undefined
         readonly answers?: readonly { readonly sealedBy: readonly string[] }[] | undefined
         readonly maxRelativeError?: number | undefined
       }

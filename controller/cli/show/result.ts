@@ -32,11 +32,15 @@ export function factsOf(document: ResultView): [string, string][] {
   if (agreement) {
     const exact = agreement.exact ? 'exact' : 'not exact'
     const same = agreement.identical
-      ? 'identical on every device'
+      ? agreement.apart
+        ? 'identical on every device of the larger part'
+        : 'identical on every device'
       : agreement.silent && !agreement.answers
         ? 'not every device told its answer'
         : 'devices ended with different answers'
     facts.push(['agreement', `${exact}, ${same}`])
+    if (agreement.apart)
+      facts.push(['cut off', `${agreement.apart.join(', ')}, with an answer of their own`])
     if (agreement.maxRelativeError !== undefined)
       facts.push(['largest relative error', String(agreement.maxRelativeError)])
   }

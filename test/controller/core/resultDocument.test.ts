@@ -104,6 +104,52 @@ t.test('sums that differ are never hidden', async (t) => {
   })
 })
 
+t.test('devices that were cut off are named, and the larger part has the result', async (t) => {
+  const seals = [
+    ...[0, 1, 2].map((index) => ({ index, contributors: [0, 1, 2, 3], gone: [3, 4] })),
+    { index: 3, sum: other, contributors: [3], gone: [0, 1, 2, 4] },
+  ]
+  const document = documentFrom(seals, { away: ['e'] })
+  t.match(document, {
+    status: 'succeeded',
+    contributors: { count: 4, missing: ['e'] },
+    agreement: {
+      exact: true,
+      identical: true,
+      sealed: 3,
+      apart: ['d'],
+      answers: [{ sealedBy: ['a', 'b', 'c'] }, { sealedBy: ['d'] }],
+    },
+    consensus: { falseStops: 0 },
+  })
+  t.notOk('reason' in document)
+})
+
+t.test('of parts that are all small none speaks for the fleet', async (t) => {
+  const seals = [
+    ...[0, 1].map((index) => ({ index, contributors: [0, 1], gone: [2, 3, 4] })),
+    ...[2, 3].map((index) => ({ index, contributors: [2, 3], gone: [0, 1, 4], sum: other })),
+  ]
+  t.match(documentFrom(seals), {
+    status: 'failed',
+    reason: /the fleet fell into 2 parts \(of 2, 2 devices\)/,
+    agreement: { exact: true, identical: false },
+  })
+})
+
+t.test('an answer that counts on a device which sealed another contradicts it', async (t) => {
+  const seals = [
+    ...[0, 1, 2].map((index) => ({ index, contributors: [0, 1, 2], gone: [3, 4] })),
+    { index: 3, sum: other, contributors: [0, 3], gone: [1, 2, 4] },
+  ]
+  t.match(documentFrom(seals), {
+    status: 'failed',
+    reason: /2 different answers/,
+    agreement: { exact: false, identical: false },
+    consensus: { falseStops: 1 },
+  })
+})
+
 t.test('a device that is online and sealed nothing is not counted as agreeing', async (t) => {
   const seals = [0, 1, 2, 3].map((index) => ({ index }))
   t.match(documentFrom(seals), {
@@ -135,7 +181,7 @@ t.test('without any seal the most frequent reason is told', async (t) => {
   }))
   t.equal(
     documentFrom(fails).reason,
-    'no device has an answer: no reading (2 of 5 devices, 1 other reasons, 2 reported nothing)',
+    'no device has an answer: no reading (2 of 5 devices, 1 other reason, 2 reported nothing)',
   )
   t.match(documentFrom([]).reason, /none of 5 devices reported an answer in time/)
 })
