@@ -13,6 +13,7 @@ import {
 } from '../wire/bitset.ts'
 import { equalBytes } from '../wire/hash.ts'
 import type { Millis } from '../wire/ids.ts'
+import { LIMITS } from '../wire/limits.ts'
 import type { Exchange, FloodBody } from '../wire/messages.ts'
 import type { EpochContext } from './context.ts'
 import { learnEntry, newEntries } from './entries.ts'
@@ -201,8 +202,17 @@ function listenToVotes(state: FloodState, now: Millis, from: number, body: Flood
 /** Takes over the final answer that a neighbor has, as soon as we hold all that it names. */
 function takeOffer(state: FloodState): boolean {
   const { offered } = state
-  return offered !== undefined && adoptFinal(state, offered.from, offered.final)
+  return (
+    offered !== undefined && adoptFinal(state, offered.from, offered.final, isLate(state, offered))
+  )
 }
+
+/**
+ * Whether the others had ended when we began: an answer was there before anybody can have taken our
+ * silence since then for our end.
+ */
+const isLate = ({ context, openedAt }: FloodState, { since }: { since: Millis }): boolean =>
+  since - openedAt < (LIMITS.silence / 2) * context.period
 
 /** A contribution that contradicts another, or is none: its device is proven a liar. */
 function accuse(state: FloodState, index: number, signed: Uint8Array): boolean {
@@ -240,10 +250,15 @@ function tick(state: FloodState, now: Millis): void {
 
 /** Neighbors that nothing more is to be expected of: they are silent, or went on without us. */
 function silentNeighbors(state: FloodState): number[] {
-  const { links, membership } = state
+  const { context, links, membership, offered, tickedAt } = state
+  // As long as we may still join those who ended without us they are not another side.
+  const mayJoin =
+    offered !== undefined &&
+    isLate(state, offered) &&
+    tickedAt - offered.since < OFFER * context.period
   return [...links]
     .filter(([j, link]) => {
-      const isApart = link.isApart && !membership.excluded && !has(membership.gone, j)
+      const isApart = link.isApart && !membership.excluded && !has(membership.gone, j) && !mayJoin
       return isApart || isSilent(state, j, link)
     })
     .map(([j]) => j)

@@ -191,18 +191,23 @@ function conclude(voting: Voting, context: EpochContext, answer: Final): true {
   return true
 }
 
-/** Takes over a neighbor's final answer once we hold all that it names and can check it. @returns whether we did */
-export function adoptFinal(bench: Bench, from: number, final: Final): boolean {
+/**
+ * Takes over a neighbor's final answer once we hold all that it names and can check it.
+ * @param isLate whether it was offered before anybody can have waited for us in vain
+ * @returns whether we did
+ */
+export function adoptFinal(bench: Bench, from: number, final: Final, isLate: boolean): boolean {
   const { context, membership, voting } = bench
   if (voting.final) return false
   if (has(membership.gone, from) && !membership.excluded) return false
   checkedSet(final.contributors, context.size)
   checkedSet(final.tombstones, context.size)
   // An answer that buries us is of another side of a partition, unless we were left behind, or came
-  // late to the larger part.
-  const hasSide = voting.mine || voting.lock || !isEmpty(membership.gone)
+  // late: to the larger part, or to whoever had ended when we began. Burying those whom it buries as
+  // well makes no side of our own.
+  const hasSide = voting.mine || voting.lock || !includesAll(final.tombstones, membership.gone)
   const theyLead = (context.size - count(final.tombstones)) * 2 > context.size
-  const mayFollow = membership.excluded || (theyLead && !hasSide)
+  const mayFollow = membership.excluded || ((theyLead || isLate) && !hasSide)
   if (has(final.tombstones, context.self) && !mayFollow) return false
   // Whoever is ready is counted on for that answer, even when left behind since.
   const { lock } = voting

@@ -111,16 +111,15 @@ export function leading(collection: Collection): SealedAnswer | undefined {
 }
 
 /**
- * Devices that sealed another answer than the leading one since the fleet fell apart: each side counts
- * the other as gone, so each names what it sums. `undefined` where answers contradict each other.
+ * Devices that sealed another answer than the leading one since the fleet fell apart: they count all
+ * that sealed the leading one as gone. (That one may have been voted for before they were missed, and
+ * need not name them.) `undefined` where answers contradict each other.
  */
 export function apart(collection: Collection): number[] | undefined {
   const lead = leading(collection)
   const others = [...collection.answers.values()].filter((answer) => answer !== lead)
-  const isOtherSide = ({ by, tombstones }: SealedAnswer): boolean =>
-    !!lead &&
-    [...by].every((i) => has(lead.tombstones, i)) &&
-    [...lead.by].every((i) => has(tombstones, i))
+  const isOtherSide = ({ tombstones }: SealedAnswer): boolean =>
+    !!lead && [...lead.by].every((i) => has(tombstones, i))
   if (!others.every(isOtherSide)) return undefined
   return others.flatMap(({ by }) => [...by]).sort((a, b) => a - b)
 }

@@ -35,7 +35,7 @@ export interface Contributors {
 export interface Agreement {
   /** The result is the exact sum over exactly the contributors: the method is exact and no seal contradicts it. */
   readonly exact: boolean
-  /** Every device that is alive, and that the answer does not count as gone, sealed it, bit for bit. */
+  /** Every device that is alive and not cut off from the larger part of the fleet sealed this answer, bit for bit. */
   readonly identical: boolean
   readonly statisticHash: string
   /** Devices that sealed this answer. */
@@ -123,17 +123,18 @@ function agreementOf(
   online: (node: NodeId) => boolean,
 ): Agreement {
   const strays = apart(collection)
+  const isSplit = differenceText(collection) !== undefined
   const unsealed = collection.roster.members.filter(
     ({ id }, i) => !collection.reports.get(i)?.seal && !has(answer.tombstones, i) && online(id),
   )
   const silent = unsealed.map(({ id }) => id)
   return {
     exact: EXACT.includes(order.method) && strays !== undefined,
-    identical: differenceText(collection) === undefined && silent.length === 0,
+    identical: !isSplit && silent.length === 0,
     statisticHash: `0x${bytesToHex(answer.statistic)}`,
     sealed: answer.by.size,
     ...(silent.length > 0 ? { silent } : {}),
-    ...(strays && strays.length > 0 ? { apart: namesOf(collection, strays) } : {}),
+    ...(strays && strays.length > 0 && !isSplit ? { apart: namesOf(collection, strays) } : {}),
     ...(collection.answers.size > 1 ? { answers: answersOf(collection) } : {}),
   }
 }

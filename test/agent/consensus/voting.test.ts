@@ -19,7 +19,7 @@ import {
   settleVotes,
 } from '../../../agent/consensus/voting.ts'
 import { toDoubles } from '../../../agent/math/exactVector.ts'
-import { emptySet, members } from '../../../agent/wire/bitset.ts'
+import { add, emptySet, members } from '../../../agent/wire/bitset.ts'
 import { LIMITS } from '../../../agent/wire/limits.ts'
 import type { FloodBody } from '../../../agent/wire/messages.ts'
 import { contextFor, signedContribution, signedStatement } from './fleet.ts'
@@ -183,26 +183,45 @@ t.test(
     const source = bench(0, [0, 1, 2, 3], [4])
     settle(source)
     const final = { attempt: 0, ...(source.voting.mine as NonNullable<typeof source.voting.mine>) }
-    t.notOk(adoptFinal(bench(1, [0, 1, 2], [4]), 0, final), 'an entry lacks')
-    t.notOk(adoptFinal(bench(1, [0, 1, 2, 3]), 0, final), 'no proof that 4 is gone')
-    t.notOk(adoptFinal(bench(1, [0, 1, 2, 3], [4]), 4, final), 'from one that is gone')
+    t.notOk(adoptFinal(bench(1, [0, 1, 2], [4]), 0, final, false), 'an entry lacks')
+    t.notOk(adoptFinal(bench(1, [0, 1, 2, 3]), 0, final, false), 'no proof that 4 is gone')
+    t.notOk(adoptFinal(bench(1, [0, 1, 2, 3], [4]), 4, final, false), 'from one that is gone')
     const other = { ...final, hash: new Uint8Array(16) }
-    t.notOk(adoptFinal(bench(1, [0, 1, 2, 3], [4]), 0, other), 'another hash')
+    t.notOk(adoptFinal(bench(1, [0, 1, 2, 3], [4]), 0, other, false), 'another hash')
     const part = { ...final, contributors: emptySet(SIZE) }
     t.notOk(
-      adoptFinal(bench(1, [0, 1, 2, 3], [4]), 0, part),
+      adoptFinal(bench(1, [0, 1, 2, 3], [4]), 0, part, false),
       'a set that does not cover the roster',
     )
     const taker = bench(1, everybody, [4])
-    t.ok(adoptFinal(taker, 0, final))
+    t.ok(adoptFinal(taker, 0, final, false))
     t.strictSame(
       toDoubles(finalAnswer(taker)?.sum as never),
       [10],
       'the sum of what it names, not of what is held',
     )
-    t.notOk(adoptFinal(taker, 0, final), 'once')
+    t.notOk(adoptFinal(taker, 0, final, false), 'once')
   },
 )
+
+t.test('an answer that buries us is followed by whoever came late and has no side', async (t) => {
+  // Two of five are final without the others, who are less than half of the roster.
+  const source = bench(0, [0, 1], [2, 3, 4])
+  castVote(source)
+  const final = { attempt: 0, ...(source.voting.mine as NonNullable<typeof source.voting.mine>) }
+  const late = (gone: readonly number[] = []) => {
+    const each = bench(2, everybody, gone)
+    for (const j of members(final.tombstones)) add(each.membership.certified, j)
+    return each
+  }
+  t.notOk(adoptFinal(late(), 0, final, false), 'another side of a partition')
+  t.ok(adoptFinal(late(), 0, final, true))
+  t.ok(adoptFinal(late([3]), 0, final, true), 'who is gone for both')
+  t.notOk(adoptFinal(late([1]), 0, final, true), 'one that they count on is gone for us')
+  const voted = late()
+  castVote(voted)
+  t.notOk(adoptFinal(voted, 0, final, true), 'others may count on our vote')
+})
 
 t.test(
   'votes of an attempt beyond the limit, or for sets of another size, are not taken',

@@ -35,7 +35,7 @@ t.test('the smallest job has a default for everything else', (t) => {
         robust: 'none',
       },
       window: { late: 0, missing: 'skip' },
-      consensus: { method: 'auto', neighbors: 'auto', period: 500, timeout: 120_000 },
+      consensus: { method: 'auto', neighbors: 'auto', period: 500, timeout: 600_000 },
       privacy: 'none',
     },
   })
