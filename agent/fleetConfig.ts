@@ -8,6 +8,7 @@ import {
   sensorField,
 } from './wire/commonFields.ts'
 import { LIMITS } from './wire/limits.ts'
+import { namedMap } from './wire/namedMap.ts'
 import { crossIssue, field, notBuilt, whole, word } from './wire/notes.ts'
 import { senmlUnit } from './wire/senml.ts'
 import { shown } from './wire/words.ts'
@@ -55,7 +56,7 @@ const spec = z
     ),
     rows: z.optional(pathField('CSV file of readings; its first line holds names.')),
     columns: field(
-      z.prefault(z.record(sensorField('Sensor id.'), column), {}),
+      z.prefault(namedMap(sensorField('Sensor id.'), column), {}),
       'Sensors by id, each a column of the rows.',
       { example: '{ zinc: { unit: ppm } }' },
     ),

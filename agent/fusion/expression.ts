@@ -1,5 +1,5 @@
 import { HypernetError } from '../wire/errors.ts'
-import { quote, SENSOR_PATTERN } from '../wire/ids.ts'
+import { quote, SENSOR_ID } from '../wire/ids.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { ExpressionTokens } from '../wire/messages.ts'
 import { type FusionFunction, functionOf } from './functions.ts'
@@ -156,7 +156,7 @@ function checkedConstant(constant: number): number {
 
 function checkedName(name: string): string {
   if (POSITION_NAMES.includes(name)) return name
-  if (SENSOR_PATTERN.test(name) && name !== 'position') return name
+  if (SENSOR_ID.test(name)) return name
   return fail(`wanted the id of a sensor or ${POSITION_NAMES.join(', ')}, found ${quote(name)}`)
 }
 

@@ -1,8 +1,9 @@
 import * as z from 'zod/mini'
 import { HypernetError } from '../wire/errors.ts'
 import { bytesToHex, hexToBytes } from '../wire/hash.ts'
-import { ID_PATTERN, type NodeId, quote, SENSOR_PATTERN } from '../wire/ids.ts'
+import { ID_PATTERN, type NodeId, quote, SENSOR_ID } from '../wire/ids.ts'
 import { LIMITS } from '../wire/limits.ts'
+import { namedMap } from '../wire/namedMap.ts'
 import { PROTOCOL, SOFTWARE } from '../wire/version.ts'
 
 /** The JSON that a device tells of itself; the controller reads it with the same schemas. */
@@ -33,9 +34,9 @@ const Info = z.object({
   /** The compressed secp256k1 public key, 66 hexadecimal digits. */
   key: z.string().check(z.regex(/^0[23][0-9a-f]{64}$/)),
   incarnation: whole,
-  labels: z.record(label, label),
+  labels: namedMap(label, label),
   sensors: z
-    .array(z.object({ id: z.string().check(z.regex(SENSOR_PATTERN)), unit: short }))
+    .array(z.object({ id: z.string().check(z.regex(SENSOR_ID)), unit: short }))
     .check(z.maxLength(LIMITS.subscriptions)),
   /** What agent.yaml allows, as it stands there. */
   permissions: z.optional(z.looseObject({})),

@@ -1,12 +1,6 @@
 import * as z from 'zod/mini'
-import {
-  type FleetId,
-  ID_PATTERN,
-  type NodeId,
-  quote,
-  SENSOR_PATTERN,
-  type SensorId,
-} from './ids.ts'
+import { type FleetId, ID_PATTERN, type NodeId, quote, SENSOR_ID, type SensorId } from './ids.ts'
+import { namedMap } from './namedMap.ts'
 import { type Field, field, word } from './notes.ts'
 
 /** Fields that several kinds of files share. */
@@ -18,7 +12,7 @@ const ID_WORDS = '1-32 of a-z, 0-9 and -'
 
 export const labelsField = (description: string) =>
   field(
-    z.prefault(z.record(word(LABEL_PATTERN, LABEL_WORDS), word(LABEL_PATTERN, LABEL_WORDS)), {}),
+    z.prefault(namedMap(word(LABEL_PATTERN, LABEL_WORDS), word(LABEL_PATTERN, LABEL_WORDS)), {}),
     description,
     { example: '{ site: meuse }' },
   )
@@ -33,12 +27,11 @@ export const sensorField = (description: string): Field<SensorId> =>
   field(
     word<SensorId>(
       SENSOR_ID,
-      'a sensor id: a letter or _, then letters, digits or _, at most 32, and not "position"',
+      'a sensor id: a letter or _, then letters, digits or _, at most 32, and neither "position" nor "__proto__"',
     ),
     description,
     { example: 'temp' },
   )
-const SENSOR_ID = new RegExp(`^(?!position$)${SENSOR_PATTERN.source.slice(1)}`)
 
 /** Path of a file or folder; a relative one counts from the file that it stands in. */
 export const pathField = (description: string) =>

@@ -9,8 +9,10 @@ export type SensorId = string & { readonly brand: 'SensorId' }
 
 /** What node, job and fleet ids look like: one MQTT topic level, safe in file names and host names. */
 export const ID_PATTERN = /^[a-z0-9-]{1,32}$/
-/** What sensor ids look like: a name that an expression can hold. `position` is taken. */
+/** What sensor ids look like on the wire: a name that an expression can hold. */
 export const SENSOR_PATTERN = /^[A-Za-z_][A-Za-z0-9_]{0,31}$/
+/** The same without what no sensor may be called: `position` is taken, `__proto__` is no key of an object. */
+export const SENSOR_ID = /^(?!(?:position|__proto__)$)[A-Za-z_][A-Za-z0-9_]{0,31}$/
 
 /** @throws HypernetError `BAD_ID` */
 export const nodeId = (text: string): NodeId => checked('node', text) as NodeId
@@ -21,10 +23,10 @@ export const fleetId = (text: string): FleetId => checked('fleet', text) as Flee
 
 /** @throws HypernetError `BAD_ID` */
 export function sensorId(text: string): SensorId {
-  if (SENSOR_PATTERN.test(text) && text !== 'position') return text as SensorId
+  if (SENSOR_ID.test(text)) return text as SensorId
   throw new HypernetError(
     'BAD_ID',
-    `sensor id must be a letter or _ and up to 31 letters, digits or _, and not "position"; found ${quote(text)}`,
+    `sensor id must be a letter or _ and up to 31 letters, digits or _, and neither "position" nor "__proto__"; found ${quote(text)}`,
   )
 }
 

@@ -5,9 +5,10 @@ import {
   type NodeId,
   nodeId,
   quote,
-  SENSOR_PATTERN,
+  SENSOR_ID,
 } from '../../agent/wire/ids.ts'
 import { LIMITS } from '../../agent/wire/limits.ts'
+import { namedMap } from '../../agent/wire/namedMap.ts'
 
 /** Bytes of one `state` or `info` payload; a longer one is dropped unread. */
 export const BIRTH_BYTES = 48 * 1024
@@ -36,10 +37,10 @@ const Info = z.object({
   node: z.string().check(z.regex(ID_PATTERN)),
   key,
   incarnation: counter,
-  labels: z._default(z.record(name, name), {}),
+  labels: z._default(namedMap(name, name), {}),
   sensors: z._default(
     z
-      .array(z.object({ id: z.string().check(z.regex(SENSOR_PATTERN)), unit: name }))
+      .array(z.object({ id: z.string().check(z.regex(SENSOR_ID)), unit: name }))
       .check(z.maxLength(256)),
     [],
   ),

@@ -5,6 +5,7 @@ import { HypernetError } from '../../agent/wire/errors.ts'
 import { digest, equalBytes } from '../../agent/wire/hash.ts'
 import type { JobId, Millis, NodeId } from '../../agent/wire/ids.ts'
 import { Order, Roster } from '../../agent/wire/messages.ts'
+import { namedMap } from '../../agent/wire/namedMap.ts'
 import type { Collection } from './result.ts'
 import type { ResultDocument } from './resultDocument.ts'
 import type { Wanted } from './roster.ts'
@@ -122,7 +123,7 @@ export function newJob(submission: Submission, now: number, rosterGeneration = 0
 const time = z.number().check(z.int(), z.gte(0))
 const Saved = z.object({
   wanted: z.object({
-    matchLabels: z.record(z.string(), z.string()),
+    matchLabels: namedMap(z.string(), z.string()),
     sensors: z.array(z.object({ id: z.string(), unit: z.string() })),
     position: z.boolean(),
     minNodes: time,

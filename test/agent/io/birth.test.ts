@@ -33,7 +33,9 @@ t.test('an info that is wrong is refused with the field', async (t) => {
     [{ key: '04'.repeat(33) }, /info\.key/],
     [{ incarnation: -1 }, /info\.incarnation/],
     [{ labels: { 'a b': 'c' } }, /info\.labels/],
+    [{ labels: JSON.parse('{"__proto__":"c"}') }, /info\.labels\.__proto__: a name may not be/],
     [{ sensors: [{ id: '1', unit: 'Cel' }] }, /info\.sensors\.0\.id/],
+    [{ sensors: [{ id: '__proto__', unit: 'Cel' }] }, /info\.sensors\.0\.id/],
     [{ sensors: Array(100).fill({ id: 't', unit: 'Cel' }) }, /info\.sensors/],
     [{ position: { x: '1', y: 2, z: 3 } }, /info\.position\.x/],
   ]

@@ -13,7 +13,16 @@ t.test('takes what fits one topic level, a file name and a host name', async (t)
 
 t.test('takes sensor names that an expression can hold', async (t) => {
   for (const text of ['temp', '_t', 'T2', 'a'.repeat(32)]) t.equal(sensorId(text), text)
-  for (const text of ['', '2t', 'a-b', 'position', 'position.x', 'a'.repeat(33), 'temp\n'])
+  for (const text of [
+    '',
+    '2t',
+    'a-b',
+    'position',
+    'position.x',
+    '__proto__',
+    'a'.repeat(33),
+    'temp\n',
+  ])
     t.throws(() => sensorId(text), badId, JSON.stringify(text))
 })
 

@@ -170,6 +170,8 @@ t.test('what is no birth is refused with its place and changes nothing', async (
     ['info', '[]', /expected object|Invalid input/],
     ['info', info({ key: '02ab' }), /key: wanted a compressed public key/],
     ['info', info({ node: 'node-b' }), /names the node "node-b"/],
+    ['info', info({ labels: JSON.parse('{"__proto__":"x"}') }), /labels.__proto__: a name may/],
+    ['info', info({ sensors: [{ id: '__proto__', unit: 'Cel' }] }), /sensors.0.id/],
     ['info', info({ sensors: [{ id: '9x', unit: 'Cel' }] }), /sensors.0.id/],
     ['info', info({ position: { x: 'far', y: 0, z: 0 } }).replace('"far"', '1e999'), /position/],
     ['info', 'x'.repeat(60_000), /at most 49152/],

@@ -64,9 +64,13 @@ t.test('a controller that was away for many epochs goes on with the present ones
 t.test('a spoiled job in the store is refused by the place of the mistake', async (t) => {
   const world = running()
   const orderPayload = world.told('order')?.payload ?? new Uint8Array()
-  const saved = savedJob(world.state).replace('"running"', '"asleep"')
-  t.throws(() => restoredJob({ saved, orderPayload, rosters: [], newest: undefined }), {
-    code: 'STORE_FAILED',
-    message: /spoiled at phase/,
-  })
+  const saved = savedJob(world.state)
+  const spoiled: [from: RegExp, to: string, place: RegExp][] = [
+    [/"running"/, '"asleep"', /spoiled at phase/],
+    [/"matchLabels":{.*?}/, '"matchLabels":{"__proto__":"a"}', /at wanted.matchLabels.__proto__/],
+  ]
+  for (const [from, to, message] of spoiled) {
+    const kept = { saved: saved.replace(from, to), orderPayload, rosters: [], newest: undefined }
+    t.throws(() => restoredJob(kept), { code: 'STORE_FAILED', message }, to)
+  }
 })
