@@ -1,4 +1,5 @@
 import { HypernetError } from './errors.ts'
+import { printable } from './printable.ts'
 
 /** Milliseconds, of a monotonic clock unless a name says `unix`. */
 export type Millis = number
@@ -38,7 +39,9 @@ function checked(kind: string, text: string): string {
   )
 }
 
-/** Quotes text that we did not write, cut to a length that fits a log line. */
-export function quote(text: string): string {
-  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text)
-}
+/** Quotes text that we did not write, cut to a length that fits a log line; `printable` besides. */
+export const quote = (text: string): string => printable(JSON.stringify(cut(text)))
+
+/** Cuts text that we did not write, such as a number of a thousand digits, to the same length. */
+export const cut = (text: string, most = 60): string =>
+  text.length > most ? `${text.slice(0, most)}…` : text

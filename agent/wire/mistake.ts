@@ -1,3 +1,6 @@
+import { cut, quote } from './ids.ts'
+import { blanked, printable } from './printable.ts'
+
 /** The way to a value: keys of maps and indices of lists. */
 export type Path = readonly (string | number)[]
 
@@ -7,7 +10,7 @@ export function pathText(path: Path): string {
     .map((step, i) => {
       if (typeof step === 'number') return `[${step}]`
       if (/^[A-Za-z_][\w./-]{0,63}$/.test(step)) return i === 0 ? step : `.${step}`
-      return `["${step.slice(0, 60)}"]`
+      return `[${quote(step)}]`
     })
     .join('')
 }
@@ -25,10 +28,13 @@ export interface Mistake {
   readonly source?: string
 }
 
-/** One line: `job.yaml:14:22 spec.model.prior: found 1, wanted ...`. */
+/** Longer lines say nothing more, whatever the file holds. */
+const LINE_CHARACTERS = 1000
+
+/** One line that is printable: `job.yaml:14:22 spec.model.prior: found 1, wanted ...`. */
 export function formatMistake({ file, line, column, path, text }: Mistake): string {
   const where = line > 0 ? `${file}:${line}:${column}` : file
-  return path ? `${where} ${path}: ${text}` : `${where} ${text}`
+  return cut(printable(path ? `${where} ${path}: ${text}` : `${where} ${text}`), LINE_CHARACTERS)
 }
 
 /**
@@ -39,7 +45,7 @@ export function formatMistakeWithSource(mistake: Mistake): string {
   const { line, column, source } = mistake
   if (line === 0 || source === undefined) return formatMistake(mistake)
   const start = column > 70 ? column - 41 : 0
-  const shown = [...source.slice(start, start + 90)].map((c) => (c < ' ' ? ' ' : c)).join('')
+  const shown = blanked(source.slice(start, start + 90))
   const margin = `${line}`.padStart(5)
   const mark = '^'.padStart(column - start)
   return `${formatMistake(mistake)}\n${margin} | ${shown}\n${' '.repeat(5)} | ${mark}`

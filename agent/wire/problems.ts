@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { quote } from './ids.ts'
 import { type Path, pathText } from './mistake.ts'
 import { homeOf } from './schemaKeys.ts'
 import { describe, gluedText } from './words.ts'
@@ -103,5 +104,8 @@ function withHome(schema: z.ZodMiniType, problem: Problem): Problem {
   if (home === place)
     return { ...problem, text: problem.text.replace('unknown key.', 'no key of this type.') }
   const where = home === '' ? 'at the top, not indented' : `under ${home}`
-  return { ...problem, text: `"${key}" does not belong here, but ${where}. Check the indentation.` }
+  return {
+    ...problem,
+    text: `${quote(key)} does not belong here, but ${where}. Check the indentation.`,
+  }
 }

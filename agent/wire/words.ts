@@ -99,8 +99,9 @@ const ALIASES: Record<string, string> = {
 
 /** `{name:value}` is one word in YAML. */
 export function gluedText(key: string): string | undefined {
-  const [, name, value] = /^([A-Za-z][\w.-]*):(.+)$/.exec(key) ?? []
-  return name === undefined ? undefined : `no space behind "${name}:". Write "${name}: ${value}".`
+  const [, name, value] = /^([A-Za-z][\w.-]{0,59}):(.+)$/.exec(key) ?? []
+  if (name === undefined) return undefined
+  return `no space behind "${name}:". Write ${quote(`${name}: ${value}`)}.`
 }
 
 function unknownKey(key: string, known: readonly string[], input: unknown): string {

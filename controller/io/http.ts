@@ -8,6 +8,7 @@ import { type Code, HypernetError } from '../../agent/wire/errors.ts'
 import { type JobId, jobId, type NodeId, nodeId, quote } from '../../agent/wire/ids.ts'
 import { LIMITS } from '../../agent/wire/limits.ts'
 import { formatMistake, type Mistake } from '../../agent/wire/mistake.ts'
+import { printable } from '../../agent/wire/printable.ts'
 
 /** What the API asks of the controller. What comes back is sent as JSON. */
 export interface ApiHost {
@@ -121,7 +122,9 @@ async function submit(host: ApiHost, request: IncomingMessage, response: ServerR
       'BAD_USAGE',
       'body: wanted {"file": "name for messages", "text": "the job file"}',
     )
-  const { file, text } = parsed.data
+  const { text } = parsed.data
+  // It goes into messages, and so onto terminals and into the log.
+  const file = printable(parsed.data.file)
   const submission = await host.submit(file, text)
   if (submission.ok) return send(response, 201, { jobs: submission.jobs })
   const details = submission.mistakes.map(formatMistake)

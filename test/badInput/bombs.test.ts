@@ -59,6 +59,26 @@ const BOMBS: readonly [title: string, text: string, line: string][] = [
     'job.yaml found 1000000 bytes, wanted at most 65536 (64KiB). Split it into several files.',
   ],
   [
+    '10 KB of *',
+    `a: ${'*'.repeat(10_000)}`,
+    `job.yaml:1:4 a: found the alias "${'*'.repeat(60)}…". Aliases are not taken; write the value out, or put a text that begins with * in quotes.`,
+  ],
+  [
+    '10 KB of &',
+    `a: ${'&'.repeat(10_000)} b`,
+    `job.yaml:1:4 a: found the anchor "${'&'.repeat(60)}…". Anchors are not taken; write the value out where it is needed.`,
+  ],
+  [
+    'a number of 10 KB',
+    `a: ${'9'.repeat(10_000)}`,
+    `job.yaml:1:4 a: found ${'9'.repeat(60)}…, wanted a finite number of at most 1.7e308.`,
+  ],
+  [
+    'a key that is a screen of its own',
+    '? "a\\nb: c\\u001b[2J\\u202e"\n: 1\n"a\\nb: c\\u001b[2J\\u202e": 2',
+    'job.yaml:3:1 ["a\\nb: c\\u001b[2J\\u202e"]: the key "a\\nb: c\\u001b[2J\\u202e" stands twice, first in line 1. Keep one of them.',
+  ],
+  [
     'a key of 60 KB',
     `${'k'.repeat(60_000)}: 1`,
     'job.yaml:1:1 a key of more than 1024 characters. Is a quote or a colon missing?',

@@ -51,7 +51,7 @@ function parse(text) {
       const start = node.range[0]
       const at = place(start)
       if (isAlias(node)) complain('ALIAS', start, node.source, path)
-      if (node.anchor) complain('ANCHOR', mark('&', start), node.anchor, path)
+      if (node.anchor) complain('ANCHOR', mark(`&${node.anchor}`, start), node.anchor, path)
       if (node.tag) complain('TAG', mark('!', start), node.tag, path)
       if (isMap(node)) return { at, map: pairs(node, path) }
       if (isCollection(node))
@@ -80,7 +80,7 @@ function parse(text) {
         const inner = [...path, String(name)]
         if (name === undefined)
           complain(isAlias(key) ? 'ALIAS' : 'KEY', start, key?.source ?? '', path)
-        if (key?.anchor) complain('ANCHOR', mark('&', start), key.anchor, path)
+        if (key?.anchor) complain('ANCHOR', mark(`&${key.anchor}`, start), key.anchor, path)
         if (key?.tag) complain('TAG', mark('!', start), key.tag, path)
         if (seen.has(name)) {
           complain('DUPLICATE_KEY', start, JSON.stringify([name, seen.get(name)]), inner)

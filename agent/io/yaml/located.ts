@@ -1,3 +1,4 @@
+import { cut } from '../../wire/ids.ts'
 import { type Mistake, pathText, showable } from '../../wire/mistake.ts'
 import type { Problem } from '../../wire/problems.ts'
 import type { YamlFile } from './read.ts'
@@ -10,7 +11,8 @@ export function locatedMistakes(
   problems: readonly Problem[],
 ): Mistake[] {
   return problems.map(({ path, part, text: said, offset }) => {
-    const written = document.writtenAt(path)
+    const source = document.writtenAt(path)
+    const written = source && cut(source)
     // A number is quoted as it was written: 007, not 7.
     const text =
       written === undefined

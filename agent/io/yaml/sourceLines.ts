@@ -1,3 +1,4 @@
+import { quote } from '../../wire/ids.ts'
 import type { Place } from './tree.ts'
 
 /** What is wrong, for people; `place` where a better one than the parser's is known. */
@@ -15,5 +16,5 @@ export function valueAt(lines: readonly string[], line: number, column: number):
     .trimStart()
     .replace(/[\s,}\]]*(\s#.*)?$/, '')
     .replaceAll('"', "'")
-  return JSON.stringify(value)
+  return quote(value)
 }

@@ -1,3 +1,4 @@
+import { cut, quote } from '../../wire/ids.ts'
 import { LIMITS } from '../../wire/limits.ts'
 import { either } from '../../wire/words.ts'
 import { parserText } from './parserText.ts'
@@ -14,15 +15,15 @@ export function syntaxText(problem: SyntaxProblem, lines: readonly string[]): Ex
 function ownText({ code, detail }: SyntaxProblem): string | undefined {
   switch (code) {
     case 'ALIAS':
-      return `found the alias "*${detail}". Aliases are not taken; write the value out, or put a text that begins with * in quotes.`
+      return `found the alias ${quote(`*${detail}`)}. Aliases are not taken; write the value out, or put a text that begins with * in quotes.`
     case 'ANCHOR':
-      return `found the anchor "&${detail}". Anchors are not taken; write the value out where it is needed.`
+      return `found the anchor ${quote(`&${detail}`)}. Anchors are not taken; write the value out where it is needed.`
     case 'TAG':
       return 'found a tag ("!..."). Tags are not taken; write the value without it, or in quotes if it is text.'
     case 'KEY':
       return 'found a key that is not a word, wanted text before the colon.'
     case 'NOT_FINITE':
-      return `found ${detail}, wanted a finite number of at most 1.7e308.`
+      return `found ${cut(detail)}, wanted a finite number of at most 1.7e308.`
     case 'NODES':
       return `found more than ${LIMITS.yamlNodes} values, wanted at most ${LIMITS.yamlNodes}. Split the file.`
     case 'DEEP':
@@ -33,7 +34,7 @@ function ownText({ code, detail }: SyntaxProblem): string | undefined {
       return `the YAML parser (child.mjs) did not start: ${detail}. Is there enough memory, and is the installation whole?`
     case 'DUPLICATE_KEY': {
       const [key, line] = JSON.parse(detail) as [string, number] // as child.mjs writes it
-      return `the key "${key}" stands twice, first in line ${line}. Keep one of them.`
+      return `the key ${quote(key)} stands twice, first in line ${line}. Keep one of them.`
     }
     default:
       return undefined
@@ -47,10 +48,11 @@ function missingSpace(problem: SyntaxProblem, lines: readonly string[]): Explain
     const found = /^(\s*(?:- )?)([A-Za-z][\w-]*):(?=[^\s/])/.exec(lines[number - 1] ?? '')
     if (!found) continue
     const column = found[0].length
+    const key = cut(found[2] ?? '')
     const place = { line: number, column }
     return {
       place,
-      text: `no space behind "${found[2]}:". Write "${found[2]}: " and then the value.`,
+      text: `no space behind "${key}:". Write "${key}: " and then the value.`,
     }
   }
   return undefined

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { fleetId, jobId, nodeId, quote, sensorId } from '../../../agent/wire/ids.ts'
+import { cut, fleetId, jobId, nodeId, quote, sensorId } from '../../../agent/wire/ids.ts'
 
 const badId = { name: 'HypernetError', code: 'BAD_ID' }
 
@@ -29,4 +29,6 @@ t.test('takes sensor names that an expression can hold', async (t) => {
 t.test('quotes what strangers wrote in one short line', async (t) => {
   t.equal(quote('a\n"b"'), '"a\\n\\"b\\""')
   t.equal(quote('x'.repeat(100)), `"${'x'.repeat(60)}…"`)
+  t.equal(quote('a\u001b\u0085\u202eb'), '"a\\u001b\\u0085\\u202eb"')
+  t.equal(cut('x'.repeat(100), 3), 'xxx…')
 })

@@ -57,9 +57,21 @@ t.test('a long line is cut around the mark, which stays under its character', (t
 })
 
 t.test('control characters of a file do not reach the terminal', (t) => {
-  const text = formatMistakeWithSource({ ...mistake, source: '  pr\u001b[31mior: 1' })
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what must not be there
-  t.notMatch(text, /\u001b/)
+  const odd = '\u001b[31m\u202e\u009b\r'
+  const text = formatMistakeWithSource({
+    ...mistake,
+    file: `a${odd}.yaml`,
+    text: `no "${odd}".`,
+    source: `  pr${odd}ior: 1`,
+  })
+  t.match(text, /^a\\u001b\[31m\\u202e\\u009b\\r\.yaml:14:9 /)
+  t.notMatch(text.replaceAll('\n', ''), /\p{Cc}|\p{Bidi_Control}/u)
+  t.equal(text.split('\n').length, 3, 'a line, its source and the mark')
+  t.end()
+})
+
+t.test('a mistake is no longer than what anybody reads', (t) => {
+  t.equal(formatMistake({ ...mistake, text: 'x'.repeat(100_000) }).length, 1001)
   t.end()
 })
 
@@ -74,6 +86,8 @@ t.test('a path names indices in brackets and odd keys in quotes', (t) => {
   t.equal(pathText(['spec', 'model', 'terms', 2]), 'spec.model.terms[2]')
   t.equal(pathText(['labels', 'a b']), 'labels["a b"]')
   t.equal(pathText([]), '')
+  t.equal(pathText(['labels', 'a\nb"\u001b\u202e']), 'labels["a\\nb\\"\\u001b\\u202e"]')
+  t.equal(pathText(['k'.repeat(1000)]), `["${'k'.repeat(60)}…"]`)
   t.end()
 })
 

@@ -89,6 +89,13 @@ t.test('answers what a controller knows, as JSON', async (t) => {
       201,
       { jobs: [{ job: 'soil.yaml' }] },
     ],
+    [
+      'POST',
+      '/v1/jobs',
+      JSON.stringify({ file: 'a\n\u001b[2J\u202e', text: 'good' }),
+      201,
+      { jobs: [{ job: 'a\\n\\u001b[2J\\u202e' }] },
+    ],
   ]
   for (const [method, path, body, status, expected] of table)
     t.same(await ask(socket, method, path, body), { status, body: expected }, `${method} ${path}`)

@@ -89,8 +89,11 @@ t.test('mistakes are told with line and column, all at once', async (t) => {
 t.test(
   'a long list of mistakes is cut, and columns that nobody wants may hold anything',
   async (t) => {
-    const table = readTable('f', `a,b\n${'x,1\n'.repeat(50)}`)
-    t.throws(() => numbersOf(table, ['a']), { message: /f:21:1 .*\nand 30 more$/ })
+    const table = readTable('f\n', `a,b,\u001b\n${'x,1\n'.repeat(50)}`)
+    t.throws(() => numbersOf(table, ['c']), {
+      message: 'f\\n:1:1 no column "c"; there are a, b, \\u001b',
+    })
+    t.throws(() => numbersOf(table, ['a']), { message: /f\\n:21:1 .*\nand 30 more$/ })
     t.equal(numbersOf(table, ['b']).length, 50)
   },
 )
