@@ -1,5 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import { dirname, relative, resolve } from 'node:path'
+import { readRegularFile } from '../../agent/io/regularFile.ts'
+import { REPLAY_BYTES } from '../../agent/io/sensors/replay.ts'
 import { loadConfig } from '../../agent/io/yaml/config.ts'
 import { HypernetError } from '../../agent/wire/errors.ts'
 import { ControllerConfig } from '../config.ts'
@@ -26,13 +27,13 @@ export async function loadControllerConfig(path: string): Promise<LoadedConfig> 
   }
 }
 
-/** @throws HypernetError `NOT_FOUND` */
+/** Text of a file of at most REPLAY_BYTES. @throws HypernetError `NOT_FOUND` or `TOO_LARGE` */
 export async function readText(path: string): Promise<string> {
   try {
-    return await readFile(path, 'utf8')
+    return (await readRegularFile(path, REPLAY_BYTES)).toString('utf8')
   } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code ?? 'error'
-    throw new HypernetError('NOT_FOUND', `cannot read ${path} (${reason}).`, error)
+    if (!(error instanceof HypernetError)) throw error
+    throw new HypernetError(error.code, `cannot read ${path}: ${error.message}`, error)
   }
 }
 

@@ -144,7 +144,7 @@ t.test('files that are no text are refused by name', async (t) => {
     return mistakes.map(formatMistake).join('\n').replace(`${dir}/`, '')
   }
   t.equal(await line('none.yaml'), 'none.yaml no such file. Check the path.')
-  t.equal(await line('.'), `${join(dir, '.')} this is a folder, wanted a YAML file.`)
+  t.equal(await line('.'), `${join(dir, '.')} this is a folder, wanted a file.`)
   t.equal(
     await line('utf16.yaml', Buffer.from('\ufeffa: 1', 'utf16le')),
     'utf16.yaml this file is in UTF-16, wanted UTF-8. Save it as UTF-8.',

@@ -1,6 +1,6 @@
-import { readFile, stat } from 'node:fs/promises'
 import { HypernetError } from '../../wire/errors.ts'
 import type { SensorId } from '../../wire/ids.ts'
+import { readRegularFile } from '../regularFile.ts'
 import type { RowSource } from './sensor.ts'
 import { numbersOf, readTable } from './table.ts'
 
@@ -39,17 +39,10 @@ export async function replaySource(options: ReplayOptions): Promise<RowSource> {
 
 async function textOf(file: string): Promise<string> {
   try {
-    const { size } = await stat(file)
-    if (size > REPLAY_BYTES) {
-      throw new HypernetError(
-        'TOO_LARGE',
-        `${file} has ${size} bytes, wanted at most ${REPLAY_BYTES}`,
-      )
-    }
-    return await readFile(file, 'utf8')
+    return (await readRegularFile(file, REPLAY_BYTES)).toString('utf8')
   } catch (error) {
-    if (error instanceof HypernetError) throw error
-    const reason = (error as NodeJS.ErrnoException).code ?? 'error'
-    throw new HypernetError('NOT_FOUND', `cannot read the readings in ${file} (${reason})`, error)
+    if (!(error instanceof HypernetError)) throw error
+    const { code, message } = error
+    throw new HypernetError(code, `cannot read the readings in ${file}: ${message}`, error)
   }
 }

@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises'
-import { LIMITS } from '../../wire/limits.ts'
 import { type Mistake, type Path, pathText, showable } from '../../wire/mistake.ts'
 import { parseApart } from './apart.ts'
 import { scanYaml } from './scan.ts'
 import { syntaxText } from './syntax.ts'
+import { textOfFile, withinLimit } from './text.ts'
 import { documentOf, type Parsed, type Place, type YamlDocument } from './tree.ts'
 
 /** A path, or a text with the name that mistakes shall give it. */
@@ -58,45 +57,12 @@ async function load(source: YamlSource): Promise<Text> {
     lines: [],
     mistakes: [{ file: name, line: 0, column: 0, path: '', text }],
   })
-  const content = typeof source === 'string' ? await bytesOf(source) : source.text
-  if (content instanceof Error) return refuse(content.message)
-  const size = typeof content === 'string' ? Buffer.byteLength(content) : content.length
-  if (size > LIMITS.jobFile)
-    return refuse(
-      `found ${size} bytes, wanted at most ${LIMITS.jobFile} (64KiB). Split it into several files.`,
-    )
-  const decoded = typeof content === 'string' ? content : decode(content)
-  if (decoded instanceof Error) return refuse(decoded.message)
-  const text = decoded.replace(/^\ufeff/, '')
+  const given = typeof source === 'string' ? await textOfFile(source) : withinLimit(source.text)
+  if (given instanceof Error) return refuse(given.message)
+  const text = given.replace(/^\ufeff/, '')
   const lines = text.split(/\r?\n/)
   const mistakes = scanYaml(text).map((problem) => mistakeAt(name, lines, problem, problem.text))
   return { name, text, lines, mistakes }
-}
-
-/** Reads at most one byte more than is allowed, so that an endless file does not fill the memory. */
-async function bytesOf(path: string): Promise<Uint8Array | Error> {
-  try {
-    return await readFile(path)
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException // node:fs throws nothing else
-    if (code === 'ENOENT') return new Error('no such file. Check the path.')
-    if (code === 'EISDIR') return new Error('this is a folder, wanted a YAML file.')
-    if (code === 'EACCES')
-      return new Error('this file may not be read by this user. Check its mode.')
-    return new Error(`cannot be read: ${message}.`)
-  }
-}
-
-function decode(bytes: Uint8Array): string | Error {
-  const utf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)
-  if (utf16) return new Error('this file is in UTF-16, wanted UTF-8. Save it as UTF-8.')
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch {
-    const readable = new TextDecoder().decode(bytes)
-    const line = readable.slice(0, readable.indexOf('\ufffd')).split('\n').length
-    return new Error(`line ${line} is not UTF-8. Save the file as UTF-8.`)
-  }
 }
 
 function judged(

@@ -1,8 +1,7 @@
-import { HypernetError } from '../../../agent/wire/errors.ts'
-import { formatMistake, formatMistakeWithSource } from '../../../agent/wire/mistake.ts'
 import { expressionProblems } from '../../core/compile.ts'
 import { type JobDocument, readJobs } from '../../io/jobFiles.ts'
-import { nameOf, readNamedFile } from '../shell/file.ts'
+import { nameOf, readJobText } from '../shell/file.ts'
+import { badJob } from '../shell/mistakes.ts'
 import type { Terminal } from '../shell/terminal.ts'
 
 /**
@@ -11,9 +10,8 @@ import type { Terminal } from '../shell/terminal.ts'
  *   line of the file that it stands in
  */
 export async function jobsIn(file: string, terminal: Terminal): Promise<readonly JobDocument[]> {
-  const text = await readNamedFile(file, terminal)
+  const text = await readJobText(file, terminal)
   const { jobs, mistakes } = await readJobs([{ name: nameOf(file), text }], expressionProblems)
   if (mistakes.length === 0) return jobs
-  const format = terminal.live ? formatMistakeWithSource : formatMistake
-  throw new HypernetError('BAD_JOB', mistakes.map(format).join('\n'))
+  throw badJob(mistakes, terminal)
 }

@@ -1,7 +1,7 @@
 import { clientFor } from '../reach.ts'
 import { CONFIG_OPTION, type Command, JSON_OPTION, SOCKET_OPTION } from '../shell/command.ts'
 import { EXIT } from '../shell/exit.ts'
-import { nameOf, readNamedFile } from '../shell/file.ts'
+import { nameOf, readJobText } from '../shell/file.ts'
 import { jobViews } from '../show/jobs.ts'
 import { followJobs, printFollowed, printResult } from './follow.ts'
 
@@ -23,7 +23,7 @@ export const jobSubmit: Command = {
   examples: ['hypernet job submit job.yaml --watch'],
   async run(given, terminal) {
     const [file = ''] = given.operands
-    const text = await readNamedFile(file, terminal)
+    const text = await readJobText(file, terminal)
     const client = await clientFor(given, terminal)
     const answer = await client.post('/v1/jobs', { file: nameOf(file), text })
     const json = given.flag('json')

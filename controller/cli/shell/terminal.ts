@@ -1,9 +1,12 @@
+import type { Readable } from 'node:stream'
+
 /** Where a command writes, and what it may know of the place where it runs. */
 export interface Terminal {
   /** Writes to stdout, as it stands. */
   out(text: string): void
   /** Writes to stderr, as it stands. */
   err(text: string): void
+  readonly stdin: Readable
   /** A person looks at stderr: progress may be drawn over itself. */
   readonly live: boolean
   /** Colour is wanted on stderr: a terminal, and `NO_COLOR` is not set (no-color.org). */
@@ -49,6 +52,10 @@ export function processTerminal(): Terminal {
   return {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
+    // Where nobody asks for it, it is not opened: an open stdin keeps the process alive.
+    get stdin() {
+      return process.stdin
+    },
     live: live && process.env.TERM !== 'dumb',
     colour: live && process.env.TERM !== 'dumb' && !process.env.NO_COLOR,
     get columns() {

@@ -106,6 +106,6 @@ t.test('more rows than the limit are refused, and a file that is not there', asy
   t.equal(readTable('f', `a\n${'1\n'.repeat(LIMITS.rows)}`).rows.length, LIMITS.rows)
   await t.rejects(replaySource({ file: '/nowhere.csv', columns: [zinc] }), {
     code: 'NOT_FOUND',
-    message: /nowhere\.csv \(ENOENT\)/,
+    message: 'cannot read the readings in /nowhere.csv: no such file. Check the path.',
   })
 })

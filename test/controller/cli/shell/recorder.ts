@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import type { Command } from '../../../../controller/cli/shell/command.ts'
 import { dispatch } from '../../../../controller/cli/shell/dispatch.ts'
 import type { Terminal } from '../../../../controller/cli/shell/terminal.ts'
@@ -18,6 +19,7 @@ export function recorder(look: Partial<Terminal> = {}) {
     err: (text) => {
       written.err += text
     },
+    stdin: Readable.from([]),
     live: false,
     colour: false,
     columns: 80,
