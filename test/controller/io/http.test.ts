@@ -111,6 +111,18 @@ t.test('refuses with code, message and a line a mistake', async (t) => {
     ['GET', '/v1/jobs/none/events', undefined, 404, { code: 'NOT_FOUND' }],
     ['GET', '/v1/jobs/NO', undefined, 400, { code: 'BAD_ID' }],
     ['GET', '/v2/jobs', undefined, 404, { message: 'no such address: GET "/v2/jobs"' }],
+    ...['1.5', 'abc', '-1', '1001', '1e2', ''].map(
+      (text): [string, string, undefined, 400, object] => [
+        'GET',
+        `/v1/jobs/soil/result?history=${text}`,
+        undefined,
+        400,
+        {
+          code: 'BAD_USAGE',
+          message: `history: found "${text}", wanted a whole number from 0 to 1000`,
+        },
+      ],
+    ),
     ['GET', '/v1/jobs/soil/result/x', undefined, 404, { code: 'NOT_FOUND' }],
     ['PUT', '/v1/jobs/soil', undefined, 404, { code: 'NOT_FOUND' }],
     ['DELETE', '/v1/jobs/soil', undefined, 400, { code: 'BAD_USAGE' }],
