@@ -173,11 +173,16 @@ function stream(host: ApiHost, job: JobId | undefined, response: ServerResponse)
 async function readJson(request: IncomingMessage): Promise<unknown> {
   const chunks: Buffer[] = []
   let size = 0
-  for await (const chunk of request) {
-    const bytes = chunk as Buffer // no encoding is set on the request
-    size += bytes.length
-    // Read to its end all the same: a client that is cut off in mid-sentence gets no answer.
-    if (size <= BODY_BYTES) chunks.push(bytes)
+  try {
+    for await (const chunk of request) {
+      const bytes = chunk as Buffer // no encoding is set on the request
+      size += bytes.length
+      // Read to its end all the same: a client that is cut off in mid-sentence gets no answer.
+      if (size <= BODY_BYTES) chunks.push(bytes)
+    }
+  } catch (error) {
+    // A client may go away at any time: no mistake of ours, and nobody is left to be told.
+    throw new HypernetError('BAD_USAGE', 'the connection ended before the body', error)
   }
   if (size > BODY_BYTES)
     throw new HypernetError('TOO_LARGE', `body of ${size} bytes, wanted at most ${BODY_BYTES}`)

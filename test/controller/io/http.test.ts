@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { type IncomingMessage, request } from 'node:http'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -163,6 +164,21 @@ t.test('a mistake of our own is logged, not told', async (t) => {
   })
   t.match(log, [{ level: 'error', message: /x is not a function/ }])
   await api.close()
+})
+
+t.test('a client that hangs up in mid-body is no mistake of ours', async (t) => {
+  const socket = freshSocket()
+  const log: Entry[] = []
+  const api = await serveApi(socket, host(), (entry) => log.push(entry))
+  const raw = connect(socket)
+  raw.write('POST /v1/jobs HTTP/1.1\r\nhost: a\r\ncontent-length: 100\r\n\r\n{"file":')
+  // The answer to a second client says that the server has read what the first one sent.
+  t.equal((await ask(socket, 'GET', '/v1/status')).status, 200)
+  raw.destroy()
+  await once(raw, 'close')
+  t.equal((await ask(socket, 'GET', '/v1/status')).status, 200)
+  await api.close()
+  t.strictSame(log, [])
 })
 
 t.test('streams events a line each until there are no more', async (t) => {
