@@ -1,6 +1,7 @@
 import { clientFor } from '../reach.ts'
 import { CONFIG_OPTION, type Command, JSON_OPTION, SOCKET_OPTION } from '../shell/command.ts'
 import { EXIT } from '../shell/exit.ts'
+import { jobNamed } from './id.ts'
 
 /** `hypernet job cancel ID` */
 export const jobCancel: Command = {
@@ -11,9 +12,9 @@ export const jobCancel: Command = {
   options: { config: CONFIG_OPTION, socket: SOCKET_OPTION, json: JSON_OPTION },
   examples: ['hypernet job cancel soil-zinc'],
   async run(given, terminal) {
+    const { id, path } = jobNamed(given)
     const client = await clientFor(given, terminal)
-    const [id = ''] = given.operands
-    const answer = await client.remove(`/v1/jobs/${encodeURIComponent(id)}`)
+    const answer = await client.remove(path)
     terminal.out(given.flag('json') ? `${JSON.stringify(answer)}\n` : `${id} cancelled\n`)
     return EXIT.done
   },

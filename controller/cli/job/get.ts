@@ -4,6 +4,7 @@ import { EXIT } from '../shell/exit.ts'
 import { resultDocument } from '../show/document.ts'
 import { type JobView, jobFacts, jobView } from '../show/jobs.ts'
 import { factLines, resultText } from '../show/result.ts'
+import { jobNamed } from './id.ts'
 import { resultIfAny } from './noResult.ts'
 
 /** `hypernet job get ID` */
@@ -17,9 +18,8 @@ export const jobGet: Command = {
   options: { config: CONFIG_OPTION, socket: SOCKET_OPTION, json: JSON_OPTION },
   examples: ['hypernet job get soil-zinc'],
   async run(given, terminal) {
+    const { path } = jobNamed(given)
     const client = await clientFor(given, terminal)
-    const [id = ''] = given.operands
-    const path = `/v1/jobs/${encodeURIComponent(id)}`
     const job = jobView(await client.get(path))
     const answer = await resultIfAny(client, path)
     if (given.flag('json')) terminal.out(`${JSON.stringify(answer ?? withoutResult(job))}\n`)

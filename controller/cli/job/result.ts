@@ -6,6 +6,7 @@ import type { Terminal } from '../shell/terminal.ts'
 import { resultDocument } from '../show/document.ts'
 import { type JobView, jobView } from '../show/jobs.ts'
 import { resultCsv, resultText } from '../show/result.ts'
+import { jobNamed } from './id.ts'
 import { resultIfAny } from './noResult.ts'
 
 /** `hypernet job result ID` */
@@ -27,9 +28,8 @@ export const jobResult: Command = {
   async run(given, terminal) {
     if (given.flag('csv') && given.flag('json'))
       throw usageError(jobResult, 'found --csv and --json, wanted one of them.')
+    const { id, path } = jobNamed(given)
     const client = await clientFor(given, terminal)
-    const [id = ''] = given.operands
-    const path = `/v1/jobs/${encodeURIComponent(id)}`
     const answer = await resultIfAny(client, path)
     if (answer === undefined) return tellWithout(jobView(await client.get(path)), terminal)
     const document = resultDocument(answer)

@@ -1,6 +1,7 @@
 import { clientFor } from '../reach.ts'
 import { CONFIG_OPTION, type Command, JSON_OPTION, SOCKET_OPTION } from '../shell/command.ts'
 import { followJobs, printFollowed, printResult } from './follow.ts'
+import { jobNamed } from './id.ts'
 
 /** `hypernet job watch ID` */
 export const jobWatch: Command = {
@@ -15,9 +16,10 @@ export const jobWatch: Command = {
   examples: ['hypernet job watch soil-zinc'],
   async run(given, terminal) {
     const json = given.flag('json')
+    const { id } = jobNamed(given)
     const client = await clientFor(given, terminal)
     const each = json ? () => {} : printResult(terminal)
-    const followed = await followJobs(client, given.operands, terminal, each)
+    const followed = await followJobs(client, [id], terminal, each)
     if (json) printFollowed(followed, terminal)
     return followed.code
   },
