@@ -141,7 +141,8 @@ async function submit(host: ApiHost, request: IncomingMessage, response: ServerR
   if (submission.ok) return send(response, 201, { jobs: submission.jobs })
   const details = submission.mistakes.map(formatMistake)
   const message = details.length === 1 ? `${details[0]}` : `${file} has ${details.length} mistakes`
-  send(response, 422, { error: { code: 'BAD_JOB' satisfies Code, message, details } })
+  const mistakes = submission.mistakes.map(({ source: _line, ...mistake }) => mistake)
+  send(response, 422, { error: { code: 'BAD_JOB' satisfies Code, message, details, mistakes } })
 }
 
 function stream(host: ApiHost, job: JobId | undefined, response: ServerResponse): void {

@@ -1,5 +1,6 @@
 import { type Command, JSON_OPTION } from '../shell/command.ts'
 import { EXIT } from '../shell/exit.ts'
+import { tellingMistakes } from '../shell/mistakes.ts'
 
 /** Most devices of one roster. */
 const MOST_DEVICES = 16_384
@@ -10,6 +11,7 @@ export const jobCheck: Command = {
   summary: 'Validate a job file and explain in words what it would do; touches nothing',
   about: [
     'All mistakes are told at once, each as file:line:column path (exit 2). A right file is explained: what is summed, how many numbers a device sends, which method agrees on the sum and why, how long that takes, and what it costs. FILE may be - for stdin.',
+    'With --json a wrong file gives {"ok":false,"mistakes":[...]} on stdout, each with file, line, column, path and text.',
   ],
   operands: [{ name: 'FILE' }],
   options: {
@@ -23,11 +25,15 @@ export const jobCheck: Command = {
     const { explainJob } = await import('../../core/explain.ts')
     const { compileJob } = await import('../../core/compile.ts')
     const { fleetId } = await import('../../../agent/wire/ids.ts')
-    const explained = (await jobsIn(given.operands[0] ?? '', terminal)).map(({ job }) => {
+    const json = given.flag('json')
+    const jobs = await tellingMistakes(json, terminal, () =>
+      jobsIn(given.operands[0] ?? '', terminal),
+    )
+    const explained = jobs.map(({ job }) => {
       const terms = { job: job.metadata.name, fleet: fleetId('checked'), generation: 1 }
       return { job: job.metadata.name, lines: explainJob(job, compileJob(job, terms), devices) }
     })
-    if (given.flag('json')) terminal.out(`${JSON.stringify({ jobs: explained })}\n`)
+    if (json) terminal.out(`${JSON.stringify({ jobs: explained })}\n`)
     else terminal.out(explained.map(({ lines }) => `${lines.join('\n')}\n`).join('\n'))
     return EXIT.done
   },

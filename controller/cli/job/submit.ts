@@ -2,6 +2,7 @@ import { clientFor } from '../reach.ts'
 import { CONFIG_OPTION, type Command, JSON_OPTION, SOCKET_OPTION } from '../shell/command.ts'
 import { EXIT } from '../shell/exit.ts'
 import { nameOf, readJobText } from '../shell/file.ts'
+import { tellingMistakes } from '../shell/mistakes.ts'
 import { jobViews } from '../show/jobs.ts'
 import { followJobs, printFollowed, printResult } from './follow.ts'
 
@@ -12,6 +13,7 @@ export const jobSubmit: Command = {
   about: [
     'All mistakes of the file are told at once, each with its place, and then nothing is submitted. FILE may be - for stdin.',
     'With --watch it follows the jobs to their end and exits 1 if one fails. With --watch --json it prints the result document of the job, or a list of them where the file holds several jobs.',
+    'With --json a wrong file gives {"ok":false,"mistakes":[...]} on stdout, as job check does.',
   ],
   operands: [{ name: 'FILE' }],
   options: {
@@ -23,10 +25,12 @@ export const jobSubmit: Command = {
   examples: ['hypernet job submit job.yaml --watch'],
   async run(given, terminal) {
     const [file = ''] = given.operands
-    const text = await readJobText(file, terminal)
-    const client = await clientFor(given, terminal)
-    const answer = await client.post('/v1/jobs', { file: nameOf(file), text })
     const json = given.flag('json')
+    const { client, answer } = await tellingMistakes(json, terminal, async () => {
+      const text = await readJobText(file, terminal)
+      const client = await clientFor(given, terminal)
+      return { client, answer: await client.post('/v1/jobs', { file: nameOf(file), text }) }
+    })
     const ids = jobViews(answer).map(({ job }) => job)
     if (!given.flag('watch')) {
       const lines = ids.map((id) => `${id} submitted; follow it: hypernet job watch ${id}\n`)

@@ -125,10 +125,11 @@ const Refusal = z.object({
     code: z.enum(Object.keys(CODES) as Code[]), // CODES has no keys but codes
     message: z.string(),
     details: z.optional(z.array(z.string())),
+    mistakes: z.optional(z.array(z.unknown())),
   }),
 })
 
-/** The controller's own error, with its code; where it found several mistakes, a line each. */
+/** The controller's own error, with its code; where it found mistakes in a file, a line each, and they as its cause. */
 function refusal(value: unknown, status: number): HypernetError {
   const parsed = Refusal.safeParse(value)
   if (!parsed.success)
@@ -136,8 +137,8 @@ function refusal(value: unknown, status: number): HypernetError {
       'CONTROLLER_LOST',
       `found HTTP ${status} without a reason; is this a controller? Try: hypernet doctor`,
     )
-  const { code, message, details = [] } = parsed.data.error
-  return new HypernetError(code, details.length > 0 ? details.join('\n') : message)
+  const { code, message, details = [], mistakes } = parsed.data.error
+  return new HypernetError(code, details.length > 0 ? details.join('\n') : message, mistakes)
 }
 
 function lost(door: Door, error: unknown): HypernetError {

@@ -31,7 +31,7 @@ const host = (more: Partial<ApiHost> = {}): ApiHost => ({
   submit: async (file, text) =>
     text === 'good'
       ? { ok: true, jobs: [{ job: file }] }
-      : { ok: false, mistakes: [mistake, mistake] },
+      : { ok: false, mistakes: [{ ...mistake, source: '  modle: x' }, mistake] },
   cancel: () => {
     throw new HypernetError('BAD_USAGE', 'job soil has ended already')
   },
@@ -140,6 +140,7 @@ t.test('refuses with code, message and a line a mistake', async (t) => {
         code: 'BAD_JOB',
         message: 'job.yaml has 2 mistakes',
         details: ['job.yaml:6:3 spec.modle: unknown key.', 'job.yaml:6:3 spec.modle: unknown key.'],
+        mistakes: [mistake, mistake],
       },
     ],
   ]
