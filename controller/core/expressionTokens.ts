@@ -1,4 +1,5 @@
 import { FUNCTIONS, functionOf } from '../../agent/fusion/functions.ts'
+import { quote } from '../../agent/wire/ids.ts'
 import { nearest } from '../../agent/wire/nearest.ts'
 
 /** Where a formula is wrong, as an offset from 0, and how. */
@@ -140,11 +141,25 @@ function missingOperator(before: Token, token: Token): ExpressionProblem | undef
       offset: before.offset,
       text: `"${before.text}" is a function. Write ${before.text}(${token.kind === 'open' ? '' : token.text}).`,
     }
+  const form = strangeNumber(before, token)
+  if (form !== undefined)
+    return {
+      offset: before.offset,
+      text: `found ${quote(form)}, which is no form of a number here. Numbers are such as 1000, 0.5 and 1e-3.`,
+    }
   const group = before.kind === 'close' || token.kind === 'open'
   const left = before.text
   const right = token.kind === 'call' ? `${token.text}(` : token.text
   const hint = group ? 'Write * to multiply' : `Write ${left}*${right} to multiply`
   return { offset, text: `found no operator between "${left}" and "${right}". ${hint}.` }
+}
+
+/** `1e`, `1_000`, `0x10`: forms of numbers that other languages have, or half of one. */
+function strangeNumber(before: Token, token: Token): string | undefined {
+  if (before.kind !== 'number' || before.offset + before.text.length !== token.offset)
+    return undefined
+  const text = before.text + token.text
+  return /^([\d.]+[eE]|\d+(_\d+)+|0[xXbBoO][\da-fA-F]+)$/.test(text) ? text : undefined
 }
 
 function callProblem(token: Token, before: Token | undefined): ExpressionProblem | undefined {

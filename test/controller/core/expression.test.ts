@@ -117,6 +117,17 @@ t.test('multiplication is written out', (t) => {
   t.end()
 })
 
+t.test('a number in a form of another language is no product', (t) => {
+  for (const form of ['1e', '2.5E', '1_000', '0x10', '0b11', '1_000_000'])
+    t.equal(
+      problem(`x + ${form}`),
+      `4: found "${form}", which is no form of a number here. Numbers are such as 1000, 0.5 and 1e-3.`,
+    )
+  t.match(problem('1 e'), 'Write 1*e to multiply')
+  t.match(problem('0 x10'), 'Write 0*x10 to multiply')
+  t.end()
+})
+
 t.test('a call with a wrong number of operands is found where it stands', (t) => {
   t.equal(problem('sqrt(x) + log(sqrt(y), 2, 3)'), '10: log takes 1 or 2 operands, found 3.')
   t.equal(problem('sqrt(x) + sqrt(x, y)'), '10: sqrt takes 1 operand, found 2.')
