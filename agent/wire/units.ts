@@ -92,6 +92,7 @@ function quantity(
   { least = 0, most = Number.MAX_SAFE_INTEGER }: Bounds,
   format: (value: number) => string,
 ): Field<number> {
+  const [base] = Object.keys(units)
   const names = Object.keys(units).join(', ')
   const text = z.string({
     error: ({ input }) =>
@@ -111,6 +112,9 @@ function quantity(
     }
     if (value === undefined) {
       const hint = corrected(found, units, usual)
+      // Too fine or too large: its form is right already, and writing it again would not help.
+      if (hint !== undefined && sumOf(hint, units) === undefined)
+        return refuse(`found ${quote(found)}, wanted ${range()}, in whole ${base}.`)
       return refuse(
         `found ${quote(found)}, wanted ${wanted}.${hint ? ` Write ${hint}` : ''} (units: ${names}).`.replace(
           '. (',

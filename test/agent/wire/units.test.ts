@@ -53,8 +53,16 @@ t.test('a unit by another name is refused with ours', (t) => {
 })
 
 t.test('what is no quantity is refused', (t) => {
-  for (const text of ['', ' ', 's', '-5s', '1e3s', '5weeks', '1constructor', '0.0005ms', '1_000s'])
+  for (const text of ['', ' ', 's', '-5s', '1e3s', '5weeks', '1constructor', '1_000s'])
     t.match(read(duration(), text), 'wanted a time with its unit', text)
+  t.end()
+})
+
+t.test('what is too fine or too large is told the range, not to write the same again', (t) => {
+  const time = duration({ least: 10, most: 60_000 })
+  for (const text of ['0.0001ms', '20.5ms', '99999999999999999999s', '0.00001'])
+    t.equal(read(time, text), `found "${text}", wanted 10ms to 1m, in whole ms.`)
+  t.equal(read(size(), '0.5B'), 'found "0.5B", wanted at least 0B, in whole B.')
   t.end()
 })
 
