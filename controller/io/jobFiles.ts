@@ -2,7 +2,7 @@ import { locatedMistakes } from '../../agent/io/yaml/located.ts'
 import { readYamlFiles, type YamlFile, type YamlSource } from '../../agent/io/yaml/read.ts'
 import type { Place, YamlDocument } from '../../agent/io/yaml/tree.ts'
 import { FusionJob } from '../../agent/wire/job.ts'
-import { type Mistake, showable, sortMistakes } from '../../agent/wire/mistake.ts'
+import { type Mistake, pathText, showable, sortMistakes } from '../../agent/wire/mistake.ts'
 import { checkValue, type Problem } from '../../agent/wire/problems.ts'
 
 /** A job of a file, and where its document begins. */
@@ -45,12 +45,18 @@ function readDocument(
   const { value } = document
   if (file.documents[0] !== document && !isJob(value)) return { wrong: [pasted(file, document)] }
   const checked = checkValue(FusionJob, value)
-  const problems = [...checked.problems, ...check(value)]
+  const problems = [...checked.problems, ...check(value).filter(isNew(checked.problems))]
   if (!('value' in checked) || problems.length > 0)
     return { wrong: locatedMistakes(file, document, problems) }
   const place = document.locate(['metadata', 'name'])
   return { job: { job: checked.value, written: value, file: file.name, place }, wrong: [] }
 }
+
+/** The schema and the check of expressions both see one that is too long. */
+const isNew =
+  (known: readonly Problem[]) =>
+  ({ path, text }: Problem): boolean =>
+    !known.some((each) => each.text === text && pathText(each.path) === pathText(path))
 
 const isJob = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && ('apiVersion' in value || 'kind' in value)

@@ -37,6 +37,14 @@ t.test('one wrong job refuses all, and each file is told its mistakes', async (t
   ])
 })
 
+t.test('an expression that is too long is told once, in quotes or without', async (t) => {
+  const long = `temp${' + temp'.repeat(200)}`
+  for (const text of [long, `"${long}"`])
+    t.strictSame((await read(job('one', text))).lines, [
+      'a.yaml:5:37 spec.model.response: found 1404 characters, wanted at most 1000.',
+    ])
+})
+
 t.test('a name is given once, over all files', async (t) => {
   const { jobs, lines } = await read(job('one'), job('one'))
   t.strictSame(jobs, [])
