@@ -31,6 +31,7 @@ export const CREDIBLE = 0.95
  * Gaussian distribution, 2007, section 3).
  */
 export const gaussian: Kind = {
+  multiplies: true,
   dimension: () => MOMENTS,
   check(model) {
     const [mean = 0, kappa = 0, alpha = 0, beta = 0] = model.prior ?? []

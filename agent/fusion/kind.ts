@@ -32,6 +32,8 @@ export interface Feature {
 
 /** What one type of model sums, and what the sum means. Deterministic; holds no state. */
 export interface Kind {
+  /** Whether values are multiplied with each other, which narrows their range. */
+  readonly multiplies: boolean
   dimension(terms: number): number
   /** @throws HypernetError `BAD_JOB` for options that the type does not take */
   check(model: Model): void

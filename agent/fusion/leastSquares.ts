@@ -26,6 +26,7 @@ import { countOf, finite } from './statistics.ts'
  * value to each diagonal element of AᵀA but those of constant terms, so that it does not depend on units.
  */
 export const leastSquares: Kind = {
+  multiplies: true,
   dimension: (terms) => (terms * (terms + 3)) / 2 + 2,
   check(model) {
     const count = model.terms?.length ?? 0

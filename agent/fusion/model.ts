@@ -14,7 +14,7 @@ export type { CompiledModel, ModelResult, Row } from './kind.ts'
 
 const KINDS: Readonly<Record<Model['type'], Kind>> = { average, sum, leastSquares, gaussian }
 
-/** Above this size a value's square, summed over 2^40 rows, would leave the range of a contribution. */
+/** From this size on a value's square, summed over 2^40 rows, would leave the range of a contribution. */
 const LARGEST = powerOfTwo((CONTRIBUTION_TOP - 40) / 2)
 
 /** What one device adds to the sum. */
@@ -62,7 +62,7 @@ export function dimensionOf(model: Model | CompiledModel): number {
 /**
  * The exact statistic of a device's rows; no rows give zero. The order of rows does not matter.
  * @throws HypernetError `EXPONENT` naming row and expression where a value is too large to be squared and
- * summed (2.5e284); as compileModel
+ * summed (1.5e284; a plain sum takes every finite number); as compileModel
  */
 export function contribute(model: Model | CompiledModel, rows: Iterable<Row>): LocalSum {
   const { kind, dimension, names, response, terms } = compiledOf(model)
@@ -86,10 +86,12 @@ export function contribute(model: Model | CompiledModel, rows: Iterable<Row>): L
       skipped.nonfinite++
       continue
     }
-    checkSize(observed, response, index)
-    terms.forEach((term, k) => {
-      checkSize(values[k] ?? 0, term, index)
-    })
+    if (kind.multiplies) {
+      checkSize(observed, response, index)
+      terms.forEach((term, k) => {
+        checkSize(values[k] ?? 0, term, index)
+      })
+    }
     kind.addRow(total, observed, values)
     used++
   }

@@ -5,6 +5,7 @@ import { countOf, finite } from './statistics.ts'
 
 /** Sums [Σx, n]. */
 export const sum: Kind = {
+  multiplies: false,
   dimension: () => 2,
   check: () => {},
   addRow(sum, response) {

@@ -18,8 +18,8 @@ export interface Enrolment {
 /**
  * Gives a device a password for the embedded broker, and makes the operator's key where there is none.
  * The broker reads its passwords when it starts, so the controller must not run.
- * @throws HypernetError `BAD_ID`; `BAD_USAGE` while the controller runs; `NOT_ALLOWED` for an id that
- *   is no device's; `KEY_UNSAFE`, `STORE_FAILED`
+ * @throws HypernetError `BAD_ID`; `BAD_USAGE` while the controller runs, or for an id that has a
+ *   password already; `NOT_ALLOWED` for an id that is no device's; `KEY_UNSAFE`, `STORE_FAILED`
  */
 export async function enrol(stateFolder: string, id: string): Promise<Enrolment> {
   const node = nodeId(id)
@@ -30,7 +30,14 @@ export async function enrol(stateFolder: string, id: string): Promise<Enrolment>
     )
   await mkdir(stateFolder, { recursive: true, mode: 0o700 })
   const { key } = await loadOperatorKey(stateFolder)
-  const password = openCredentials(join(stateFolder, 'broker.json')).issue(node, 'device')
+  const credentials = openCredentials(join(stateFolder, 'broker.json'))
+  // A new password would shut out the device that has the old one.
+  if (credentials.has(node))
+    throw new HypernetError(
+      'BAD_USAGE',
+      `device ${node} has a password already; choose another id, or take it back first: start hypernet up, then hypernet fleet revoke ${node}`,
+    )
+  const password = credentials.issue(node, 'device')
   return { operator: checksumAddress(addressOf(key.publicKey)), password }
 }
 

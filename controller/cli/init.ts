@@ -47,7 +47,7 @@ export const init: Command = {
     const here = relative(terminal.cwd, folder)
     const lines = [
       `wrote ${names.join(', ')} in ${folder}`,
-      ...(here === '' ? [] : [`cd ${here}`]),
+      ...(here === '' ? [] : [`cd ${/^[\w./-]+$/.test(here) ? here : `'${here}'`}`]),
       'hypernet up                              # in one terminal',
       'hypernet job submit job.yaml --watch     # in another',
     ]

@@ -115,6 +115,12 @@ t.test('a fleet of init works, and goes on where it was', async (t) => {
 
 t.test('the agents of init and of device add join the fleet and work', async (t) => {
   t.equal((await run(['device', 'add', 'node-2'], lab)).code, 0)
+  const twice = await run(['device', 'add', 'node-1'], lab)
+  t.equal(twice.code, 2)
+  t.match(twice.err, 'device node-1 has a password already')
+  const station = await run(['device', 'add', 'station-3'], lab)
+  t.equal(station.code, 2)
+  t.match(station.err, 'station-3 is a virtual device of ')
   const up = start(['up'], { cwd: lab })
   t.teardown(() => up.child.kill('SIGKILL'))
   const out = await up.sees('out', 'ready; submit a job', MINUTE)
@@ -175,7 +181,7 @@ t.test('a repeating job is watched result by result, and cancelled', async (t) =
   )
   const watch = start(['job', 'submit', 'often.yaml', '--watch'], { cwd: lab })
   t.teardown(() => watch.child.kill('SIGKILL'))
-  await watch.sees('out', /often succeeded[\s\S]*often succeeded/, MINUTE)
+  await watch.sees('out', /epoch 0 of often succeeded[\s\S]*epoch 1 of often succeeded/, MINUTE)
   const twice = await run(['job', 'submit', 'often.yaml'], lab)
   t.equal(twice.code, 2)
   t.match(

@@ -27,12 +27,21 @@ export const deviceAdd: Command = {
         `no controller.yaml in ${terminal.cwd}, which names fleet and broker. Write one with: hypernet init, or name one: -c FILE`,
       )
     const { loadControllerConfig } = await import('../settings.ts')
-    const { config } = await loadControllerConfig(configPath)
+    const { config, virtual } = await loadControllerConfig(configPath)
     if (config.broker.external)
       throw new HypernetError(
         'BAD_USAGE',
         `the broker is your own: its passwords are made by hypernet broker mosquitto DIR --devices ${node}`,
       )
+    const { loadVirtualFleet } = await import('../virtualFleet.ts')
+    for (const path of virtual) {
+      const { devices } = await loadVirtualFleet(path)
+      if (devices.some(({ id }) => id === node))
+        throw new HypernetError(
+          'BAD_USAGE',
+          `${node} is a virtual device of ${path}; choose another id`,
+        )
+    }
     const folder = join(dirname(configPath), node)
     if (existsSync(folder))
       throw new HypernetError('BAD_USAGE', `found ${folder} already, wanted a new name`)

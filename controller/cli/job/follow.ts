@@ -36,7 +36,10 @@ export async function followJobs(
     const documents = jobs.flatMap((job) => job.document ?? [])
     if (ends.includes('aborted')) return { code: EXIT.interrupted, documents }
     const lost = jobs.find((job) => !job.over)
-    if (lost) live.keep(`the controller ended before the job ${lost.id}`)
+    if (lost)
+      live.keep(
+        `the controller ended before the job ${lost.id}, which goes on when it is back: hypernet job watch ${lost.id}`,
+      )
     const code = lost ? EXIT.unreachable : jobs.some((job) => job.failed) ? EXIT.failed : EXIT.done
     return { code, documents }
   } finally {

@@ -70,7 +70,7 @@ export function jobFacts(job: JobView, now: number): [string, string][] {
   if (job.startedAt !== undefined)
     facts.push(['took', spanText((job.endedAt ?? now) - job.startedAt)])
   if (job.every !== undefined)
-    facts.push(['epoch', `${job.epoch ?? 0}, one every ${spanText(job.every)}`])
+    facts.push(['epochs', `${job.epoch ?? 0} closed, one every ${spanText(job.every)}`])
   facts.push(['results', String(job.results)])
   return facts
 }

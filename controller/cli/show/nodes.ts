@@ -23,10 +23,11 @@ export type NodeView = z.output<typeof NodeView>
 export const nodeViews = (value: unknown): NodeView[] =>
   read(z.object({ nodes: z.array(NodeView) }), value, 'list of devices').nodes
 
-/** Devices, numbered names in the order of their numbers. @param now Unix milliseconds */
+/** Devices, numbered names in the order of their numbers, and why some are refused. @param now Unix milliseconds */
 export function nodesTable(nodes: readonly NodeView[], now: number): string {
   const sorted = [...nodes].sort((a, b) => NUMERIC.compare(a.node, b.node))
-  return table(
+  const refusals = sorted.flatMap(({ refused }) => (refused === undefined ? [] : [`${refused}\n`]))
+  const rows = table(
     [
       { head: 'DEVICE' },
       { head: 'STATE' },
@@ -44,6 +45,7 @@ export function nodesTable(nodes: readonly NodeView[], now: number): string {
       node.sensors.map(({ id, unit }) => `${id} (${unit})`).join(' '),
     ]),
   )
+  return [rows, ...(refusals.length > 0 ? ['\n', ...refusals] : [])].join('')
 }
 
 /** One device as pairs of a name and a text. @param now Unix milliseconds */

@@ -8,8 +8,7 @@ export const DECIMALS = 10
 
 /** A result as a person reads it: the figures, who contributed, how they agreed, what it took. */
 export function resultText(document: ResultView): string {
-  const epoch = document.epoch === undefined ? '' : `, epoch ${document.epoch}`
-  const head = `${document.job} ${document.status}${epoch}`
+  const head = `${resultName(document)} ${document.status}`
   const reason = document.reason === undefined ? '' : `: ${document.reason}`
   const parts = [`${head}${reason}\n`]
   const figures = figuresText(document)
@@ -18,6 +17,10 @@ export function resultText(document: ResultView): string {
   if (facts.length > 0) parts.push(factLines(facts))
   return parts.join('\n')
 }
+
+/** A job, or an epoch of one that repeats: that one fails says nothing of the others. */
+export const resultName = ({ job, epoch }: Pick<ResultView, 'job' | 'epoch'>): string =>
+  epoch === undefined ? job : `epoch ${epoch} of ${job}`
 
 /** Facts about how a result came to be, as pairs of a name and a text. */
 export function factsOf(document: ResultView): [string, string][] {

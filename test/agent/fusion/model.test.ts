@@ -94,8 +94,8 @@ t.test('every contribution fits the wire, and the order of rows does not show', 
   holds(t, property)
 })
 
-t.test('a value too large to be summed is refused with its row', async (t) => {
-  t.throws(() => contribute(modelOf('sum', 'y'), [{ y: 1 }, { y: 1e300 }]), {
+t.test('a value too large to be squared is refused with its row', async (t) => {
+  t.throws(() => contribute(modelOf('average', 'y'), [{ y: 1 }, { y: 1e300 }]), {
     code: 'EXPONENT',
     message:
       /^row 1: y is 1e\+300, wanted less than 1\.48\d*e\+284 in size; scale the reading or filter it out$/,

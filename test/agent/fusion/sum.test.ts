@@ -30,6 +30,12 @@ t.test('a formula without names counts rows', async (t) => {
   t.strictSame(fitted(modelOf('sum', '1'), [{}, {}]), { sum: 2, observations: 2 })
 })
 
+t.test('every finite number can be summed, exactly', async (t) => {
+  const most = Number.MAX_VALUE
+  t.strictSame(fitted(SUM, rows(most, 5e-324, -most)), { sum: 5e-324, observations: 3 })
+  t.strictSame(fitted(SUM, rows(1e300, 1)), { sum: 1e300, observations: 2 })
+})
+
 t.test('no observation is too few, and a sum beyond the doubles is refused', async (t) => {
   t.throws(() => resultOf(SUM, zeroVector(2)), { code: 'TOO_FEW' })
   const huge = { mantissas: [1n, 1n], exponents: [1024, 0] }

@@ -56,7 +56,7 @@ took       540 ms
 results    1
 `,
   )
-  t.match(factLines(jobFacts(mean, now)), 'epoch      3, one every 1 min\n')
+  t.match(factLines(jobFacts(mean, now)), 'epochs     3 closed, one every 1 min\n')
 })
 
 t.test('a job is over when its phase cannot change any more', async (t) => {

@@ -39,6 +39,8 @@ t.test('devices are a table in the order of their numbers', async (t) => {
 probe-9   offline      -
 probe-10  online   5.0 s  site=meuse rig=a  zinc (ppm) dist (/)
 probe-11  refused  1 min
+
+it came with another key
 `,
   )
 })

@@ -97,7 +97,7 @@ t.test('a Gaussian result is a line a parameter, with its credible interval', as
   })
   t.equal(
     resultText(document),
-    `room succeeded, epoch 3
+    `epoch 3 of room succeeded
 
 parameter           mean  standard deviation                   90 % interval
 mean       20.5000000000                   -  19.2500000000 to 21.7500000000
