@@ -86,7 +86,8 @@ function unfinished(
   const more = devices.length > NAMED ? ` and ${devices.length - NAMED} more` : ''
   const why = first.reason === undefined ? '' : ` (${first.name}: ${first.reason})`
   const advice = rounds < scenario.maxRounds ? '' : `; ${longer(scenario)}`
-  return `${devices.length} devices have no answer after ${Math.ceil(rounds)} rounds: ${names.join(', ')}${more}${why}${advice}`
+  const have = devices.length === 1 ? 'device has' : 'devices have'
+  return `${devices.length} ${have} no answer after ${Math.ceil(rounds)} rounds: ${names.join(', ')}${more}${why}${advice}`
 }
 
 /** What lets a run take longer: the option that ended it, or else the job's own timeout. */
