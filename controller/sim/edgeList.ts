@@ -36,7 +36,12 @@ export function readEdgeList(text: string, name: string, size: number): Graph {
   const ordered = [...links.entries()].sort((a, b) => a[0] - b[0]).map(([, link]) => link)
   // A link that never delivers is no way.
   const open = ordered.filter((link) => link.delivery > 0)
-  checkConnected({ size, links: open })
+  try {
+    checkConnected({ size, links: open })
+  } catch (error) {
+    if (!(error instanceof HypernetError)) throw error
+    throw new HypernetError(error.code, `${name}: ${error.message}`, error)
+  }
   return { size, links: ordered }
 }
 
