@@ -41,10 +41,13 @@ export interface Report {
 
 /** Different (client, kind) pairs whose counts are kept; strangers could invent names without end. */
 const MAX_SUBJECTS = 4096
+/** Clients turned away at the door that are told of by name; those beyond are counted as one. */
+const MAX_STRANGERS = 64
 
 /**
  * Counts everything, and passes on the 1st, 2nd, 4th, 8th ... event of its kind and client, so that
- * a client that misbehaves a thousand times a second does not fill the log.
+ * a client that misbehaves a thousand times a second does not fill the log, nor one that comes under
+ * a new name each time.
  */
 export function brokerReport(log: (event: BrokerEvent) => void): Report {
   const refused = { socket: 0, connect: 0, will: 0, frame: 0, publish: 0, subscribe: 0 }
@@ -59,8 +62,14 @@ export function brokerReport(log: (event: BrokerEvent) => void): Report {
     takeovers: 0,
   }
   const seen = new Map<string, number>()
+  let strangers = 0
+  const keyOf = ({ kind, client }: Subject, detailKind: string): string => {
+    const key = `${kind} ${detailKind} ${client}`
+    if (seen.has(key) || (detailKind !== 'connect' && detailKind !== 'socket')) return key
+    return strangers++ < MAX_STRANGERS ? key : `${kind} ${detailKind}`
+  }
   const tell = (subject: Subject, detailKind: string): void => {
-    const key = `${subject.kind} ${detailKind} ${subject.client}`
+    const key = keyOf(subject, detailKind)
     const count = (seen.get(key) ?? 0) + 1
     if (seen.size >= MAX_SUBJECTS) seen.clear()
     seen.set(key, count)

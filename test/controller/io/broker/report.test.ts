@@ -33,13 +33,17 @@ t.test('clients, kinds and reasons are counted apart', async (t) => {
   })
 })
 
-t.test('names that strangers invent do not fill the memory, nor stop the counts', async (t) => {
-  let told = 0
-  const report = brokerReport(() => told++)
-  for (let i = 0; i < 10_000; i++) report.refused(`stranger-${i}`, 'connect', '')
-  t.equal(told, 10_000)
-  t.equal(report.stats().refused.connect, 10_000)
-})
+t.test(
+  'names that strangers invent fill neither log nor memory, nor stop the counts',
+  async (t) => {
+    let told = 0
+    const report = brokerReport(() => told++)
+    for (let i = 0; i < 10_000; i++) report.refused(`stranger-${i}`, 'connect', '')
+    // 64 by name, then the 1st, 2nd, 4th ... of 9,936 others.
+    t.equal(told, 64 + 14)
+    t.equal(report.stats().refused.connect, 10_000)
+  },
+)
 
 t.test('the figures are a copy', async (t) => {
   const report = brokerReport(() => {})
