@@ -1,9 +1,11 @@
 import * as z from 'zod/mini'
+// By name: the namespace `z.core` would bring all of zod into an agent's bundle.
+import { $constructor, type $ZodRecordKey, type SomeType } from 'zod/v4/core'
 
 const FORBIDDEN = '__proto__'
 
 /** zod's own record leaves the key `__proto__` out and says nothing; here it is a wrong key. */
-const NamedMap = z.core.$constructor<z.ZodMiniRecord>('NamedMap', (inst, def) => {
+const NamedMap = $constructor<z.ZodMiniRecord>('NamedMap', (inst, def) => {
   const init: (inst: z.ZodMiniRecord, def: z.ZodMiniRecord['_zod']['def']) => void =
     z.ZodMiniRecord.init
   init(inst, def)
@@ -29,7 +31,7 @@ const NamedMap = z.core.$constructor<z.ZodMiniRecord>('NamedMap', (inst, def) =>
  * A map whose keys are names that somebody chose: labels, columns. Nothing of it is dropped unsaid: a
  * selector that lost its only label would select every device.
  */
-export function namedMap<K extends z.core.$ZodRecordKey, V extends z.core.SomeType>(
+export function namedMap<K extends $ZodRecordKey, V extends SomeType>(
   keyType: K,
   valueType: V,
 ): z.ZodMiniRecord<K, V> {
