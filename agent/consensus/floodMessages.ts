@@ -1,4 +1,4 @@
-import { has, isEmpty, members, minus, union } from '../wire/bitset.ts'
+import { type Bitset, emptySet, has, isEmpty, members, minus, union } from '../wire/bitset.ts'
 import { equalBytes } from '../wire/hash.ts'
 import type { Millis } from '../wire/ids.ts'
 import { LIMITS } from '../wire/limits.ts'
@@ -82,26 +82,22 @@ function entriesInParts(state: FloodState, now: Millis): Entry[][] {
  */
 function missing(state: FloodState, now: Millis): { index: number; longest: number }[] {
   const { context, entries, membership } = state
-  const lacking = new Map<number, number>()
-  let isDeafTo = false
+  const lacking: { by: Bitset; longest: number }[] = []
   for (const j of context.heardBy[context.self] ?? []) {
     const link = state.links.get(j)
-    if (link && !isSilent(state, j, link)) {
-      const longest = longestResend(link)
-      for (const index of members(minus(entries.have, link.have)))
-        lacking.set(index, Math.min(longest, lacking.get(index) ?? longest))
-    } else if (!link && !has(membership.gone, j)) {
-      isDeafTo = true
-    }
+    if (link ? isSilent(state, j, link) : has(membership.gone, j)) continue
+    const by = link ? minus(entries.have, link.have) : entries.have
+    if (!isEmpty(by)) lacking.push({ by, longest: link ? longestResend(link) : RESEND.least })
   }
-  if (isDeafTo) for (const index of members(entries.have)) lacking.set(index, 1)
-  return [...lacking]
-    .map(([index, longest]) => ({ index, longest }))
-    .filter(({ index, longest }) => {
-      const waited = now - (state.sentAt[index] ?? -Infinity)
-      return waited >= Math.min(longest, state.patience[index] ?? 0) * context.period
-    })
-    .sort((a, b) => a.index - b.index)
+  lacking.sort((a, b) => a.longest - b.longest)
+  const all = lacking.reduce((set, { by }) => union(set, by), emptySet(context.size))
+  return members(all).flatMap((index) => {
+    const waited = (now - (state.sentAt[index] ?? -Infinity)) / context.period
+    // Most were sent a moment ago: nothing more has to be known of them.
+    if (waited < RESEND.least) return []
+    const longest = lacking.find(({ by }) => has(by, index))?.longest ?? RESEND.most
+    return waited >= Math.min(longest, state.patience[index] ?? 0) ? [{ index, longest }] : []
+  })
 }
 
 interface Evidence {
