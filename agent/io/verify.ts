@@ -3,6 +3,8 @@ import { openCose, type Purpose, signedBytes } from '../wire/signature.ts'
 
 /** Checks signatures by the runtime's own cryptography and remembers the answers. */
 export interface Verifier {
+  /** Signatures that had to be checked so far; the others were remembered. */
+  readonly checked: number
   /** Whether `bytes` is a COSE_Sign1 array of this purpose by this compressed key (33 bytes), with low s. */
   verify(purpose: Purpose, bytes: Uint8Array, publicKey: Uint8Array): boolean
 }
@@ -29,12 +31,17 @@ export function verifier(bounds?: VerifierBounds): Verifier {
   const valid = new Recent<true>(bounds.valid)
   const invalid = new Recent<true>(bounds.invalid)
   const keys = new Recent<KeyObject>(bounds.keys)
+  let checked = 0
   return {
+    get checked() {
+      return checked
+    },
     verify(purpose, bytes, publicKey) {
       if (publicKey.length !== COMPRESSED) return false
       const name = nameOf(purpose, bytes, publicKey)
       if (valid.get(name)) return true
       if (invalid.get(name)) return false
+      checked++
       const holds = check(keys, purpose, bytes, publicKey)
       const memory = holds ? valid : invalid
       memory.set(name, true)

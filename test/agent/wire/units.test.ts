@@ -89,15 +89,14 @@ t.test('a quantity is printed with the largest units and read back', (t) => {
   t.end()
 })
 
-t.test('a text of any length is refused at once', (t) => {
-  const start = performance.now()
+t.test('a text of any length is refused before the deadline', (t) => {
+  // Work that grew with the square of these lengths would take minutes.
   for (const text of [
-    `1${' '.repeat(60_000)}!`,
-    '1'.repeat(60_000),
-    '1s'.repeat(30_000),
-    '1.'.repeat(30_000),
+    `1${' '.repeat(1_000_000)}!`,
+    '1'.repeat(1_000_000),
+    '1s'.repeat(500_000),
+    '1.'.repeat(500_000),
   ])
     t.type(read(duration({ most: 1 }), text), 'string')
-  t.ok(performance.now() - start < 1000)
   t.end()
 })
