@@ -128,18 +128,20 @@ export function apart(collection: Collection): number[] | undefined {
 export function awaited(collection: Collection): NodeId[] {
   const everyone = fullSet(collection.roster.members.length)
   const gone = leading(collection)?.tombstones
-  return members(gone ? minus(everyone, gone) : everyone)
-    .filter((i) => !collection.reports.has(i))
-    .flatMap((i) => collection.roster.members[i]?.id ?? [])
+  return unreported(collection, gone ? minus(everyone, gone) : everyone)
 }
 
 /** Devices that the leading answer counts as gone and that have not reported either. */
 export function buried(collection: Collection): NodeId[] {
   const gone = leading(collection)?.tombstones
-  return (gone ? members(gone) : [])
-    .filter((i) => !collection.reports.has(i))
-    .flatMap((i) => collection.roster.members[i]?.id ?? [])
+  return gone ? unreported(collection, gone) : []
 }
+
+const unreported = ({ roster, reports }: Collection, set: Bitset): NodeId[] =>
+  idsOf(
+    roster,
+    members(set).filter((i) => !reports.has(i)),
+  )
 
 /** Reasons that devices gave for having no answer, the most frequent first. */
 export function failures(collection: Collection): { reason: string; devices: number }[] {
@@ -151,9 +153,9 @@ export function failures(collection: Collection): { reason: string; devices: num
     .sort((a, b) => b.devices - a.devices || (a.reason < b.reason ? -1 : 1))
 }
 
-/** Ids of the devices in a set of roster indices. */
-export const idsOf = (roster: Roster, set: Bitset): NodeId[] =>
-  members(set).flatMap((i) => roster.members[i]?.id ?? [])
+/** Ids of the devices with these roster indices. */
+export const idsOf = (roster: Roster, indices: readonly number[]): NodeId[] =>
+  indices.flatMap((i) => roster.members[i]?.id ?? [])
 
 /** Finds or makes the answer that a seal stands for, by recomputing what its device voted for. */
 function answerOf(

@@ -1,4 +1,4 @@
-import { count, fullSet, has, minus } from '../../agent/wire/bitset.ts'
+import { count, fullSet, has, members, minus } from '../../agent/wire/bitset.ts'
 import { bytesToHex } from '../../agent/wire/hash.ts'
 import type { NodeId } from '../../agent/wire/ids.ts'
 import type { Order, SealReport } from '../../agent/wire/messages.ts'
@@ -94,7 +94,9 @@ export function documentOf(
   if (!answer)
     return { job: order.job, status: 'failed', ...about, reason: failureText(collection, unheard) }
   const found = figures(answer)
-  const reason = differenceText(collection) ?? (found.ok ? undefined : found.reason)
+  const strays = apart(collection)
+  const split = splitText(collection, strays)
+  const reason = split ?? (found.ok ? undefined : found.reason)
   return {
     job: order.job,
     status: reason === undefined ? 'succeeded' : 'failed',
@@ -102,8 +104,12 @@ export function documentOf(
     ...(reason === undefined ? {} : { reason }),
     ...(found.ok ? { result: found.result } : {}),
     contributors: contributorsOf(collection, answer),
-    agreement: agreementOf(order, collection, answer, online),
-    consensus: consensusOf(order, collection, answer),
+    agreement: agreementOf(order, collection, answer, {
+      strays,
+      isSplit: split !== undefined,
+      online,
+    }),
+    consensus: consensusOf(order, collection, answer.by.size + (strays?.length ?? 0)),
   }
 }
 
@@ -112,18 +118,24 @@ function contributorsOf({ roster }: Collection, answer: SealedAnswer): Contribut
   return {
     count: count(answer.contributors),
     roster: roster.members.length,
-    missing: idsOf(roster, minus(everyone, answer.contributors)),
+    missing: idsOf(roster, members(minus(everyone, answer.contributors))),
   }
+}
+
+interface Standing {
+  /** As `apart` has them. */
+  readonly strays: readonly number[] | undefined
+  /** No answer stands for the fleet. */
+  readonly isSplit: boolean
+  online(node: NodeId): boolean
 }
 
 function agreementOf(
   order: Order,
   collection: Collection,
   answer: SealedAnswer,
-  online: (node: NodeId) => boolean,
+  { strays, isSplit, online }: Standing,
 ): Agreement {
-  const strays = apart(collection)
-  const isSplit = differenceText(collection) !== undefined
   const unsealed = collection.roster.members.filter(
     ({ id }, i) => !collection.reports.get(i)?.seal && !has(answer.tombstones, i) && online(id),
   )
@@ -134,7 +146,7 @@ function agreementOf(
     statisticHash: `0x${bytesToHex(answer.statistic)}`,
     sealed: answer.by.size,
     ...(silent.length > 0 ? { silent } : {}),
-    ...(strays && strays.length > 0 && !isSplit ? { apart: namesOf(collection, strays) } : {}),
+    ...(strays && strays.length > 0 && !isSplit ? { apart: idsOf(collection.roster, strays) } : {}),
     ...(collection.answers.size > 1 ? { answers: answersOf(collection) } : {}),
   }
 }
@@ -145,17 +157,15 @@ function answersOf({ answers, roster }: Collection): NonNullable<Agreement['answ
     .map(([, { statistic, contributors, by }]) => ({
       statisticHash: `0x${bytesToHex(statistic)}`,
       contributors: count(contributors),
-      sealedBy: namesOf(
-        { roster },
+      sealedBy: idsOf(
+        roster,
         [...by].sort((a, b) => a - b),
       ),
     }))
 }
 
-const namesOf = ({ roster }: Pick<Collection, 'roster'>, indices: readonly number[]): NodeId[] =>
-  indices.flatMap((i) => roster.members[i]?.id ?? [])
-
-function consensusOf(order: Order, collection: Collection, answer: SealedAnswer): Consensus {
+/** @param rightly devices that sealed the answer, or one that names them as cut off */
+function consensusOf(order: Order, collection: Collection, rightly: number): Consensus {
   const sealed = [...collection.reports.values()].filter(({ seal }) => seal !== undefined)
   const of = (figure: (report: SealReport) => number) => median(sealed.map(figure))
   return {
@@ -163,17 +173,19 @@ function consensusOf(order: Order, collection: Collection, answer: SealedAnswer)
     rounds: Math.max(...sealed.map(({ rounds }) => rounds)),
     messagesPerDevice: of(({ messages }) => messages),
     bytesPerDevice: of(({ bytesOut }) => bytesOut),
-    falseStops: sealed.length - answer.by.size - (apart(collection)?.length ?? 0),
+    falseStops: sealed.length - rightly,
     seconds: Math.max(...sealed.map(({ milliseconds }) => milliseconds)) / 1000,
   }
 }
 
 /** Why the answers do not make a result: they contradict each other, or none is that of the larger part. */
-function differenceText(collection: Collection): string | undefined {
-  const { answers, roster } = collection
+function splitText(
+  { answers, roster }: Collection,
+  strays: readonly number[] | undefined,
+): string | undefined {
   if (answers.size < 2) return undefined
   const sizes = [...answers.values()].map(({ by }) => by.size).sort((a, b) => b - a)
-  if (apart(collection) !== undefined) {
+  if (strays !== undefined) {
     if ((sizes[0] ?? 0) * 2 > roster.members.length) return undefined
     return `the fleet fell into ${answers.size} parts (of ${sizes.join(', ')} devices) that lost touch, none of more than half of the roster; agreement.answers names them`
   }
