@@ -250,12 +250,9 @@ function tick(state: FloodState, now: Millis): void {
 
 /** Neighbors that nothing more is to be expected of: they are silent, or went on without us. */
 function silentNeighbors(state: FloodState): number[] {
-  const { context, links, membership, offered, tickedAt } = state
+  const { links, membership, offered } = state
   // As long as we may still join those who ended without us they are not another side.
-  const mayJoin =
-    offered !== undefined &&
-    isLate(state, offered) &&
-    tickedAt - offered.since < OFFER * context.period
+  const mayJoin = offered !== undefined && isLate(state, offered) && isWeighing(state)
   return [...links]
     .filter(([j, link]) => {
       const isApart = link.isApart && !membership.excluded && !has(membership.gone, j) && !mayJoin
@@ -267,6 +264,10 @@ function silentNeighbors(state: FloodState): number[] {
 /** Nobody at all was heard yet: for a while that says more about us than about everybody else. */
 const isDeaf = ({ links, context, openedAt }: FloodState, now: Millis): boolean =>
   now - openedAt < DEAF * context.period && [...links.values()].every((link) => link.received === 0)
+
+/** Whether an answer was offered that we may still come to hold the parts of. */
+const isWeighing = ({ context, offered, tickedAt }: FloodState): boolean =>
+  offered !== undefined && tickedAt - offered.since < OFFER * context.period
 
 /** Keeps our own statement true: who is silent, who is not any more, and that we live. */
 function watch(state: FloodState, now: Millis): void {
@@ -297,8 +298,8 @@ function propose(state: FloodState, silent: readonly number[]): void {
 
 /** The first vote of an untroubled epoch is cast at once; after trouble, when the neighbors hold the same or all is quiet. */
 function mayVote(state: FloodState, now: Millis): boolean {
-  const { voting, membership, entries, context, offered } = state
-  if (offered && now - offered.since < OFFER * context.period) return false
+  const { voting, membership, entries, context } = state
+  if (isWeighing(state)) return false
   if (voting.lock || (voting.attempt === 0 && isEmpty(membership.gone))) return true
   if (now - state.changedAt >= QUIET * context.period) return true
   for (const [j, link] of state.links) {
