@@ -31,10 +31,13 @@ export interface Mistake {
 /** Longer lines say nothing more, whatever the file holds. */
 const LINE_CHARACTERS = 1000
 
+/** What is told as one line: printable, and not without end. */
+export const oneLine = (text: string): string => cut(printable(text), LINE_CHARACTERS)
+
 /** One line that is printable: `job.yaml:14:22 spec.model.prior: found 1, wanted ...`. */
 export function formatMistake({ file, line, column, path, text }: Mistake): string {
   const where = line > 0 ? `${file}:${line}:${column}` : file
-  return cut(printable(path ? `${where} ${path}: ${text}` : `${where} ${text}`), LINE_CHARACTERS)
+  return oneLine(path ? `${where} ${path}: ${text}` : `${where} ${text}`)
 }
 
 /**

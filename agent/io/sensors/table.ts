@@ -1,7 +1,7 @@
 import { HypernetError } from '../../wire/errors.ts'
-import { cut, quote } from '../../wire/ids.ts'
+import { quote } from '../../wire/ids.ts'
 import { LIMITS } from '../../wire/limits.ts'
-import { printable } from '../../wire/printable.ts'
+import { oneLine } from '../../wire/mistake.ts'
 
 /** A CSV file (RFC 4180, no line breaks inside quotes) whose first line holds names. */
 export interface Table {
@@ -23,8 +23,6 @@ interface Cell {
 
 /** What stands for "no value" unless a file says otherwise. */
 export const MISSING: readonly string[] = ['', 'NA']
-/** Longer lines, such as one with a thousand columns, say nothing more. */
-const LINE_CHARACTERS = 1000
 /** So many mistakes are listed; the rest are counted. */
 const MISTAKES = 20
 
@@ -131,7 +129,7 @@ function splitLine(file: string, source: string, line: number, mistakes: string[
 function report(mistakes: readonly string[]): void {
   if (mistakes.length === 0) return
   const left = mistakes.length - MISTAKES
-  const listed = mistakes.slice(0, MISTAKES).map((each) => cut(printable(each), LINE_CHARACTERS))
+  const listed = mistakes.slice(0, MISTAKES).map((each) => oneLine(each))
   throw new HypernetError(
     'BAD_ROWS',
     [...listed, ...(left > 0 ? [`and ${left} more`] : [])].join('\n'),
