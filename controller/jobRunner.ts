@@ -6,6 +6,7 @@ import { checkSender, decodeRecord } from '../agent/wire/codec.ts'
 import { HypernetError } from '../agent/wire/errors.ts'
 import { digest, equalBytes } from '../agent/wire/hash.ts'
 import type { FleetId, JobId, NodeId } from '../agent/wire/ids.ts'
+import { LIMITS } from '../agent/wire/limits.ts'
 import { Seal, SealReport } from '../agent/wire/messages.ts'
 import { addressOf, payloadOf, signCose } from '../agent/wire/signature.ts'
 import { step } from './core/jobLifecycle.ts'
@@ -46,7 +47,7 @@ export interface JobRunnerOptions {
 /** Inputs taken in one go: signatures cost half a millisecond each, and a broker may live in this process. */
 const BATCH = 64
 /** Results and rosters of one job that are kept. */
-const KEPT = { rosters: 3, results: 1000 }
+const KEPT = { rosters: 3, results: LIMITS.results }
 /** Jobs that have ended and are still known; the oldest are forgotten. */
 const KEPT_JOBS = 500
 

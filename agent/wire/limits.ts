@@ -49,6 +49,8 @@ export const LIMITS = {
   silence: 12,
   /** A job file as a person sends it. */
   jobFile: 64 * 1024,
+  /** Results of one job that the controller keeps, and gives out at a time. */
+  results: 1000,
   yamlDepth: 32,
   yamlNodes: 2000,
   /** Retained topics that one device keeps: five of its own and one a job, old ones included. */

@@ -36,8 +36,6 @@ export type Submission<Job = unknown> =
 
 /** JSON of a job file may be longer than the file: each character can become six. */
 const BODY_BYTES = 6 * LIMITS.jobFile + 1024
-/** Earlier results of one answer. */
-const MOST_HISTORY = 1000
 /** An event reader that lags by more is cut off; it can ask again. */
 const LAG_BYTES = 1024 * 1024
 /** Sockets of one machine's user; a script that leaks them must not take all our files. */
@@ -120,10 +118,10 @@ async function respond(host: ApiHost, request: IncomingMessage, response: Server
 /** How many earlier results are wanted. @throws HypernetError `BAD_USAGE` */
 function historyOf(text: string | null): number {
   if (text === null) return 0
-  if (/^\d{1,9}$/.test(text) && Number(text) <= MOST_HISTORY) return Number(text)
+  if (/^\d{1,9}$/.test(text) && Number(text) <= LIMITS.results) return Number(text)
   throw new HypernetError(
     'BAD_USAGE',
-    `history: found ${quote(text)}, wanted a whole number from 0 to ${MOST_HISTORY}`,
+    `history: found ${quote(text)}, wanted a whole number from 0 to ${LIMITS.results}`,
   )
 }
 

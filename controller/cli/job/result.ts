@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import { HypernetError } from '../../../agent/wire/errors.ts'
+import { LIMITS } from '../../../agent/wire/limits.ts'
 import { clientFor } from '../reach.ts'
 import { usageError } from '../shell/arguments.ts'
 import { CONFIG_OPTION, type Command, JSON_OPTION, SOCKET_OPTION } from '../shell/command.ts'
@@ -12,8 +13,6 @@ import { resultCsv, resultName, resultText } from '../show/result.ts'
 import { jobNamed } from './id.ts'
 import { resultIfAny } from './noResult.ts'
 
-/** Results of a job that the controller keeps. */
-const KEPT = 1000
 const History = z.looseObject({
   history: z.array(z.looseObject({ epoch: z.number(), result: z.unknown() })).check(z.minLength(1)),
 })
@@ -41,7 +40,11 @@ export const jobResult: Command = {
     const { id, path } = jobNamed(given)
     const epoch = given.number('epoch', { least: 0, most: Number.MAX_SAFE_INTEGER, whole: true })
     const client = await clientFor(given, terminal)
-    const newest = await resultIfAny(client, path, epoch === undefined ? '' : `?history=${KEPT}`)
+    const newest = await resultIfAny(
+      client,
+      path,
+      epoch === undefined ? '' : `?history=${LIMITS.results}`,
+    )
     if (newest === undefined) return tellWithout(jobView(await client.get(path)), terminal)
     const answer = epoch === undefined ? newest : ofEpoch(newest, epoch, id)
     const document = resultDocument(answer)
