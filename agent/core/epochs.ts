@@ -10,6 +10,7 @@ import type { Millis } from '../wire/ids.ts'
 import { LIMITS } from '../wire/limits.ts'
 import { Exchange } from '../wire/messages.ts'
 import { PROTOCOL } from '../wire/version.ts'
+import { someOf } from '../wire/words.ts'
 import type { Outbox } from './effect.ts'
 import { rowsFor } from './readings.ts'
 import { boundName, fail, finish, persistIfChanged, report } from './reports.ts'
@@ -311,12 +312,8 @@ function reasonFor(epoch: EpochState, { waitingFor, isExcluded }: Standing): str
   if (epoch.error !== undefined) return epoch.error
   if (isExcluded) return 'the others took this device to be gone, and it has not heard their answer'
   const names = waitingFor.map((i) => epoch.roster.roster.members[i]?.id ?? `#${i}`)
-  const shown = names.slice(0, 5).join(', ')
-  const more = names.length > 5 ? ` and ${names.length - 5} more` : ''
-  return `no agreement in time; still waiting for ${shown || 'a common answer'}${more}`.slice(
-    0,
-    200,
-  )
+  const whom = someOf(names) || 'a common answer'
+  return `no agreement in time; still waiting for ${whom}`.slice(0, 200)
 }
 
 /** Sets the flush timer to when the method next wants to speak, at the pace that the settings allow. */

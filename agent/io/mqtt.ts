@@ -2,6 +2,7 @@ import type { ErrorWithSubackPacket, MqttClient } from 'mqtt'
 import { HypernetError } from '../wire/errors.ts'
 import type { FleetId, Millis, NodeId } from '../wire/ids.ts'
 import { parseTopic, type Topic, topicName } from '../wire/topics.ts'
+import { someOf } from '../wire/words.ts'
 import { parseState, type State, stateText } from './birth.ts'
 import { type BrokerOptions, connectOnce } from './broker.ts'
 import type { Clock } from './clock.ts'
@@ -265,11 +266,10 @@ class DeviceLink implements Link {
       this.subscribed.delete(filter)
       this.refused.add(filter)
     }
-    const more = refused.length > 4 ? ` and ${refused.length - 4} more` : ''
     this.note(
       'warn',
       'refused',
-      `the broker does not let this device listen to ${refused.slice(0, 4).join(', ')}${more}; check its access list`,
+      `the broker does not let this device listen to ${someOf(refused, 4)}; check its access list`,
     )
   }
 

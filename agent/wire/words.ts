@@ -170,6 +170,12 @@ export function either(words: readonly string[]): string {
   return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} or ${last}`
 }
 
+/** `a, b and 3 more`: the first of many names. */
+export function someOf(names: readonly string[], most = 5): string {
+  const more = names.length > most ? ` and ${names.length - most} more` : ''
+  return `${names.slice(0, most).join(', ')}${more}`
+}
+
 function meantText(input: unknown, choices: readonly unknown[]): string {
   if (typeof input !== 'string') return ''
   const near = nearest(

@@ -3,6 +3,7 @@ import { encodeRecord } from '../../agent/wire/codec.ts'
 import { digest, utf8ToBytes } from '../../agent/wire/hash.ts'
 import type { Millis, NodeId } from '../../agent/wire/ids.ts'
 import { Order, Roster } from '../../agent/wire/messages.ts'
+import { someOf } from '../../agent/wire/words.ts'
 import { closesAt, collectDue, dueTimes, reopen, takeReport } from './jobEpochs.ts'
 import { type JobEffect, type JobInput, RETURN, type Surroundings } from './jobSeam.ts'
 import {
@@ -111,11 +112,9 @@ function tryStart(state: JobState, around: Surroundings, out: JobEffect[]): void
 
 /** Says for whom a job waits after the broker was away. @param left for how long at most */
 function waitFor(nodes: readonly NodeId[], left: Millis): string {
-  const named = nodes.slice(0, 5).join(', ')
-  const more = nodes.length > 5 ? ` and ${nodes.length - 5} more` : ''
   const were = nodes.length === 1 ? 'was' : 'were'
   const seconds = Math.ceil(left / 1000)
-  return `waits up to ${seconds} s for ${counted(nodes.length)} that ${were} here before: ${named}${more}`
+  return `waits up to ${seconds} s for ${counted(nodes.length)} that ${were} here before: ${someOf(nodes)}`
 }
 
 const counted = (devices: number): string => `${devices} ${devices === 1 ? 'device' : 'devices'}`

@@ -5,6 +5,7 @@ import type { JobId, NodeId } from '../../agent/wire/ids.ts'
 import { LIMITS } from '../../agent/wire/limits.ts'
 import type { Roster, SensorNeed } from '../../agent/wire/messages.ts'
 import { PROTOCOL } from '../../agent/wire/version.ts'
+import { someOf } from '../../agent/wire/words.ts'
 import type { Birth, Device } from './fleet.ts'
 import { hintsOf } from './selectorHints.ts'
 
@@ -188,5 +189,5 @@ function graphMistake(devices: readonly Ready[]): string | undefined {
   for (const i of reached) for (const j of next[i] ?? []) reached.add(j)
   const lost = devices.filter((_, i) => !reached.has(i)).map(({ id }) => id)
   if (lost.length === 0) return undefined
-  return `the neighbors that devices declare do not connect ${lost.slice(0, 3).join(', ')}${lost.length > 3 ? ` and ${lost.length - 3} more` : ''} to ${devices[0]?.id}; add neighbors in agent.yaml, or set spec.consensus.neighbors: auto`
+  return `the neighbors that devices declare do not connect ${someOf(lost, 3)} to ${devices[0]?.id}; add neighbors in agent.yaml, or set spec.consensus.neighbors: auto`
 }

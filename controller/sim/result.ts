@@ -1,6 +1,7 @@
 import { decodeRecord } from '../../agent/wire/codec.ts'
 import { Seal } from '../../agent/wire/messages.ts'
 import { payloadOf } from '../../agent/wire/signature.ts'
+import { someOf } from '../../agent/wire/words.ts'
 import { figuresOf } from '../core/figures.ts'
 import { collect, newCollection } from '../core/result.ts'
 import {
@@ -24,9 +25,6 @@ export interface RehearsalDocument extends Omit<ResultDocument, 'agreement' | 'c
     readonly roundsToExact: number
   }
 }
-
-/** How many devices a sentence names. */
-const NAMED = 5
 
 /** Composes the document from what the living devices ended with. The same run gives the same bytes. */
 export function rehearsalDocument(
@@ -82,12 +80,11 @@ function unfinished(
 ): string | undefined {
   const [first] = devices
   if (first === undefined) return undefined
-  const names = devices.slice(0, NAMED).map(({ name }) => name)
-  const more = devices.length > NAMED ? ` and ${devices.length - NAMED} more` : ''
+  const names = someOf(devices.map(({ name }) => name))
   const why = first.reason === undefined ? '' : ` (${first.name}: ${first.reason})`
   const advice = rounds < scenario.maxRounds ? '' : `; ${longer(scenario)}`
   const have = devices.length === 1 ? 'device has' : 'devices have'
-  return `${devices.length} ${have} no answer after ${Math.ceil(rounds)} rounds: ${names.join(', ')}${more}${why}${advice}`
+  return `${devices.length} ${have} no answer after ${Math.ceil(rounds)} rounds: ${names}${why}${advice}`
 }
 
 /** What lets a run take longer: the option that ended it, or else the job's own timeout. */

@@ -3,6 +3,8 @@ import type { Hosts } from '../../../agent/hosts.ts'
 import { systemClock } from '../../../agent/io/clock.ts'
 import { createLog, type Level } from '../../../agent/io/log.ts'
 import { HypernetError } from '../../../agent/wire/errors.ts'
+import { LIMITS } from '../../../agent/wire/limits.ts'
+import { someOf } from '../../../agent/wire/words.ts'
 import { startController } from '../../driver.ts'
 import { loadControllerConfig, readText } from '../settings.ts'
 import type { Terminal } from '../shell/terminal.ts'
@@ -86,11 +88,9 @@ export async function runController(configPath: string, options: SiteOptions): P
 
 /** Says whom the controller does not hear, and what may be the reason. */
 function unheardText(devices: readonly string[], { brokerUrl }: VirtualFleetFile): string {
-  const named = devices.slice(0, 5).join(', ')
-  const more = devices.length > 5 ? ` and ${devices.length - 5} more` : ''
   const reason =
     brokerUrl === undefined
-      ? "let the broker's access list show it the topics state and info, and its queue (Mosquitto: max_queued_messages) hold 40 messages a device"
+      ? `let the broker's access list show it the topics state and info, and its queue (Mosquitto: max_queued_messages) hold ${LIMITS.retained} messages a device`
       : `they are on ${brokerUrl}, which may be another broker than the controller's`
-  return `the controller has not heard of ${named}${more} yet, though they are connected; ${reason}`
+  return `the controller has not heard of ${someOf(devices)} yet, though they are connected; ${reason}`
 }

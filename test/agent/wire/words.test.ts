@@ -1,6 +1,6 @@
 import t from 'tap'
 import * as z from 'zod/mini'
-import { either, gluedText, kindOf, shown } from '../../../agent/wire/words.ts'
+import { either, gluedText, kindOf, shown, someOf } from '../../../agent/wire/words.ts'
 
 t.test('a value is named as it was written, in one short line', (t) => {
   const cases: [unknown, string][] = [
@@ -41,6 +41,15 @@ t.test('a schema is named by what a person would write', (t) => {
     [z.discriminatedUnion('type', [z.strictObject({ type: z.literal('a') })]), 'a map with type'],
   ]
   for (const [schema, wanted] of cases) t.equal(kindOf(schema, ''), wanted)
+  t.end()
+})
+
+t.test('of many names the first are told, and how many more there are', (t) => {
+  t.equal(someOf([]), '')
+  t.equal(someOf(['a', 'b']), 'a, b')
+  t.equal(someOf(['a', 'b', 'c'], 3), 'a, b, c')
+  t.equal(someOf(['a', 'b', 'c', 'd'], 3), 'a, b, c and 1 more')
+  t.equal(someOf([...'abcdefgh']), 'a, b, c, d, e and 3 more')
   t.end()
 })
 
