@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { claimsIn, newAgent } from './core/agent.ts'
-import type { Progress } from './core/effect.ts'
+import type { Listening, Progress } from './core/effect.ts'
+import { topicOf } from './core/sending.ts'
 import type { Settings } from './core/settings.ts'
 import type { Snapshot } from './core/snapshot.ts'
 import type { AgentState, JobState } from './core/state.ts'
@@ -89,7 +90,7 @@ class Device implements Driver {
   private readonly options: DriverOptions
   private readonly verifier: Verifier
   private readonly jobs = new Map<JobId, Progress>()
-  private readonly neighbors = new Map<JobId, readonly NodeId[]>()
+  private readonly heard = new Map<JobId, Listening>()
   private readonly mayRebuild: () => number | undefined
   private readonly mayTell: (kind: string) => number | undefined
   private readonly cancels = new Map<string, () => void>()
@@ -187,7 +188,7 @@ class Device implements Driver {
     const { fleet, node, position } = settings
     for (const problem of problems) this.tell('error', 'store', problem)
     this.incarnation = incarnation
-    this.neighbors.clear()
+    this.heard.clear()
     this.listen()
     const about = { labels, permissions, position, neighbors, sensors: sensors.list }
     const info = infoText(node, key.publicKey, incarnation, about)
@@ -226,7 +227,7 @@ class Device implements Driver {
     const { fleet, node } = this.options.settings
     switch (effect.kind) {
       case 'exchange':
-        this.link?.publish({ kind: 'exchange', fleet, job: effect.job, node }, effect.bytes)
+        this.link?.publish(topicOf(effect, node), effect.bytes)
         break
       case 'seal': {
         const bytes = encodeRecord(SealReport, effect.report)
@@ -240,9 +241,9 @@ class Device implements Driver {
         break
       }
       case 'listen':
-        if (effect.neighbors.length) this.neighbors.set(effect.job, effect.neighbors)
+        if (effect.neighbors.length || effect.isAddressed) this.heard.set(effect.job, effect)
         else {
-          this.neighbors.delete(effect.job)
+          this.heard.delete(effect.job)
           this.jobs.delete(effect.job)
         }
         this.listen()
@@ -270,14 +271,15 @@ class Device implements Driver {
   }
 
   private hears(from: NodeId, job?: JobId): boolean {
-    if (job !== undefined) return this.neighbors.get(job)?.includes(from) ?? false
-    for (const nodes of this.neighbors.values()) if (nodes.includes(from)) return true
-    return false
+    if (job !== undefined) return this.heard.get(job)?.neighbors.includes(from) ?? false
+    return [...this.heard.values()].some(({ neighbors }) => neighbors.includes(from))
   }
 
   private listen(): void {
     const { fleet, node } = this.options.settings
-    this.link?.listen(filtersOf({ fleet, node, neighbors: this.neighbors, blobs: this.blobs }))
+    const neighbors = new Map([...this.heard].map(([job, heard]) => [job, heard.neighbors]))
+    const addressed = [...this.heard].flatMap(([job, heard]) => (heard.isAddressed ? [job] : []))
+    this.link?.listen(filtersOf({ fleet, node, neighbors, addressed, blobs: this.blobs }))
   }
 
   private observe(ids: readonly string[]): void {

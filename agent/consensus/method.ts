@@ -1,8 +1,8 @@
 import type { Millis } from '../wire/ids.ts'
-import type { Exchange, FloodBody } from '../wire/messages.ts'
+import type { Exchange, Order } from '../wire/messages.ts'
+import type { Bound } from './agreement/voting.ts'
 import type { Answer } from './answer.ts'
 import type { EpochContext } from './context.ts'
-import type { Bound } from './voting.ts'
 
 /** What a restarted device remembers of an epoch, so that it does not contradict itself. */
 export interface Remembered {
@@ -41,13 +41,32 @@ export interface Standing {
   readonly waitingFor: readonly number[]
 }
 
+/** What a message carries besides its envelope. */
+export type Body = Omit<
+  Exchange,
+  'version' | 'job' | 'from' | 'incarnation' | 'seq' | 'epoch' | 'round' | 'roster'
+>
+
+/** A message to be sent: to all neighbors, to everyone in the roster, or to the device with this index. */
+export interface Outgoing {
+  readonly to: 'neighbors' | 'everyone' | number
+  readonly body: Body
+}
+
+/** An answer that a device ends with, and the attempt in which it was agreed on. */
+export type FinalAnswer = Answer & { readonly attempt: number }
+
 /**
  * How a sum is agreed on: one file a method behind this interface. A method knows no clock, socket or
  * key; it cannot tell whether a network or the simulator calls it. Signatures in what it is given are
  * verified before. `State` is its own and changed in place.
  */
 export interface Method<State> {
-  readonly name: 'flood'
+  readonly name: Order['method']
+  /** It knows by itself when there is something to send; nothing is gained by gathering more first. */
+  readonly isPrompt: boolean
+  /** Its messages also go to everyone or to single devices, who need not be neighbors. */
+  readonly isAddressed: boolean
   /** Opens an epoch. Links count as heard at `now`. */
   open(context: EpochContext, now: Millis, remembered?: Remembered): State
   /** Hands in the device's own signed contribution. */
@@ -55,7 +74,7 @@ export interface Method<State> {
   /** Asks for the device to be taken out of the epoch, with a reason for people. */
   leave(state: State, reason: string): void
   /** Signed parts of a message that are new to this device. */
-  claims(state: State, body: FloodBody): Claim[]
+  claims(state: State, body: Body): Claim[]
   /** Takes in a message of the device with index `from`. @returns whether it told anything new */
   receive(state: State, now: Millis, from: number, exchange: Exchange): boolean
   /** A hint of another source about a neighbor's life. */
@@ -64,8 +83,8 @@ export interface Method<State> {
   tick(state: State, now: Millis): void
   /** The link to the broker was lost and is back, or the process slept: nobody is to blame for the silence. */
   forgive(state: State, now: Millis, grace: Millis): void
-  /** What is to be sent to all neighbors now; several bodies where one message is too small. */
-  publish(state: State, now: Millis): FloodBody[]
+  /** What is to be sent now; several messages where one is too small. */
+  publish(state: State, now: Millis): Outgoing[]
   /** When `tick` and `publish` want to be called next: -Infinity at once, Infinity when all is done and said. */
   next(state: State): Millis
   /** A statement that waits for a signature, once. */
@@ -75,6 +94,11 @@ export interface Method<State> {
   /** Must be on disk before anything else is published. */
   remember(state: State): Remembered
   standing(state: State): Standing
+  /** The sum over the roster as this device would guess it now, component by component; undefined before it knows anything. */
+  estimate(state: State): number[] | undefined
   /** The answer, once final. It never changes afterwards. */
-  answer(state: State): (Answer & { attempt: number }) | undefined
+  answer(state: State): FinalAnswer | undefined
 }
+
+/** A method whose state only it looks into. */
+export type AnyMethod = Method<object>

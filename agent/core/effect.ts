@@ -27,14 +27,14 @@ export interface Progress {
 /** Everything that an agent can want done. Effects are carried out in order. */
 export type Effect =
   | { kind: 'persist'; snapshot: Snapshot }
-  /** Publish to the neighbors of a job (topic `exchange`, CBOR, QoS 0). `bytes` is the encoded exchange. */
-  | { kind: 'exchange'; fleet: FleetId; job: JobId; exchange: Exchange; bytes: Uint8Array }
+  /** Publish to others in a job (topic `exchange`, `announcement` or `edge`, CBOR, QoS 0). */
+  | Sending
   /** Publish the outcome of an epoch (topic `seal`, CBOR, QoS 1). */
   | { kind: 'seal'; fleet: FleetId; job: JobId; report: SealReport }
   /** Publish what people see of a job (topic `progress`, JSON, retained). */
   | { kind: 'progress'; fleet: FleetId; job: JobId; progress: Progress }
-  /** Listen to these neighbors' exchange and presence; replaces what was listened to for this job. Empty: stop. */
-  | { kind: 'listen'; fleet: FleetId; job: JobId; neighbors: readonly NodeId[] }
+  /** Listen to others in a job; replaces what was listened to for it. */
+  | Listening
   /** Wake me at this time; replaces an earlier timer of the same name. `at` Infinity: forget it. */
   | { kind: 'timer'; name: TimerName; at: Millis }
   /** Read these sensors now; answered by `observed`, or by nothing where they are read on their own schedule. */
@@ -42,5 +42,26 @@ export type Effect =
   /** Sign these payload bytes for this purpose; answered by `signed`. */
   | { kind: 'sign'; request: string; purpose: SignPurpose; payload: Uint8Array }
   | { kind: 'note'; level: 'debug' | 'info' | 'warn' | 'error'; message: string; job?: JobId }
+
+export interface Listening {
+  readonly kind: 'listen'
+  readonly fleet: FleetId
+  readonly job: JobId
+  /** Whose exchange and presence. */
+  readonly neighbors: readonly NodeId[]
+  /** Also to what anybody in the job sends to everyone, or to this device alone. */
+  readonly isAddressed: boolean
+}
+
+/** `bytes` is the encoded exchange. */
+export interface Sending {
+  readonly kind: 'exchange'
+  readonly fleet: FleetId
+  readonly job: JobId
+  /** Neighbors listen to `exchange`, everyone to `announcement`, a single device to `edge`. */
+  readonly to: 'neighbors' | 'everyone' | { readonly node: NodeId }
+  readonly exchange: Exchange
+  readonly bytes: Uint8Array
+}
 
 export type Outbox = Effect[]

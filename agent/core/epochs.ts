@@ -1,12 +1,12 @@
-import { choose } from '../consensus/choose.ts'
 import type { EpochContext } from '../consensus/context.ts'
-import type { Standing } from '../consensus/method.ts'
+import type { Outgoing, Standing } from '../consensus/method.ts'
+import { methodOf } from '../consensus/methods.ts'
 import { dimensionOf, contribute as statisticOf } from '../fusion/model.ts'
 import { MathError } from '../math/mathError.ts'
 import { encodeRecord } from '../wire/codec.ts'
 import { HypernetError } from '../wire/errors.ts'
 import { equalBytes } from '../wire/hash.ts'
-import type { Millis } from '../wire/ids.ts'
+import type { Millis, NodeId } from '../wire/ids.ts'
 import { LIMITS } from '../wire/limits.ts'
 import { Exchange } from '../wire/messages.ts'
 import { PROTOCOL } from '../wire/version.ts'
@@ -105,7 +105,7 @@ function newEpoch(
     period: job.order.period,
     incarnation: agent.incarnation,
   }
-  const { method } = choose()
+  const method = methodOf(job.order.method)
   return {
     epoch,
     roster,
@@ -117,6 +117,7 @@ function newEpoch(
     failure: undefined,
     skippedRows: 0,
     flushAt: Number.POSITIVE_INFINITY,
+    actedAt: Number.NEGATIVE_INFINITY,
     seq: 0,
     messages: 0,
     bytesOut: 0,
@@ -212,7 +213,7 @@ export function hear(
   const epoch =
     job.epochs.find((each) => each.epoch === exchange.epoch) ??
     follow(agent, job, exchange, now, out)
-  if (!epoch || !equalBytes(exchange.flood.roster, epoch.context.roster.subarray(0, 8))) return
+  if (!epoch || !equalBytes(exchange.roster, epoch.context.roster.subarray(0, 8))) return
   const from = epoch.roster.index.get(exchange.from)
   if (from === undefined || from === epoch.context.self) return
   epoch.bytesIn += bytes
@@ -284,25 +285,45 @@ export function flush(
     return
   }
   persistIfChanged(agent, epoch, out)
-  for (const flood of epoch.method.publish(epoch.exchange, now)) {
-    epoch.seq++
-    const exchange: Exchange = {
-      version: PROTOCOL,
-      job: job.order.job,
-      from: agent.settings.node,
-      incarnation: agent.incarnation,
-      seq: epoch.seq,
-      epoch: epoch.epoch,
-      round: Math.max(0, Math.floor((now - epoch.openedAt) / period)),
-      flood,
-    }
-    const bytes = encodeRecord(Exchange, exchange)
-    epoch.messages++
-    epoch.bytesOut += bytes.length
-    out.push({ kind: 'exchange', fleet: agent.settings.fleet, job: job.order.job, exchange, bytes })
-  }
+  const messages = epoch.method.publish(epoch.exchange, now)
+  epoch.actedAt = now
+  for (const message of messages) send(agent, job, epoch, now, message, out)
   report(agent, job, epoch, now, out)
   schedule(agent, job, epoch, now, out)
+}
+
+function send(
+  agent: AgentState,
+  job: JobState,
+  epoch: EpochState,
+  now: Millis,
+  { to, body }: Outgoing,
+  out: Outbox,
+): void {
+  const { fleet, node } = agent.settings
+  epoch.seq++
+  const exchange: Exchange = {
+    version: PROTOCOL,
+    job: job.order.job,
+    from: node,
+    incarnation: agent.incarnation,
+    seq: epoch.seq,
+    epoch: epoch.epoch,
+    round: Math.max(0, Math.floor((now - epoch.openedAt) / job.order.period)),
+    roster: epoch.context.roster.slice(0, 8),
+    ...body,
+  }
+  const bytes = encodeRecord(Exchange, exchange)
+  epoch.messages++
+  epoch.bytesOut += bytes.length
+  const whom = typeof to === 'number' ? { node: memberAt(epoch, to) } : to
+  out.push({ kind: 'exchange', fleet, job: job.order.job, to: whom, exchange, bytes })
+}
+
+function memberAt({ roster }: EpochState, index: number): NodeId {
+  const member = roster.roster.members[index]
+  if (!member) throw new HypernetError('INVARIANT', `a message to device ${index} of no roster`)
+  return member.id
 }
 
 const isOver = (timedOut: boolean, attempt: number): boolean =>
@@ -328,7 +349,7 @@ export function schedule(
   const { gather } = agent.settings
   const wanted = epoch.method.next(epoch.exchange)
   const gap = gather || epoch.context.period
-  const earliest = Math.max(now + gather, epoch.exchange.publishedAt + gap)
+  const earliest = Math.max(now + gather, epoch.actedAt + gap)
   setFlush(job, epoch, Math.max(wanted, earliest), out)
 }
 

@@ -1,3 +1,4 @@
+import { methodOf } from '../consensus/methods.ts'
 import { neighborsOf, reversed } from '../consensus/overlay.ts'
 import { compileModel } from '../fusion/model.ts'
 import { fullSet } from '../wire/bitset.ts'
@@ -123,7 +124,9 @@ function turnDown(agent: AgentState, roster: Roster, hash: Uint8Array, out: Outb
 export function listen(agent: AgentState, job: JobState, out: Outbox): void {
   if ((job.rosters.at(-1)?.self ?? -1) < 0) return
   const neighbors = [...new Set(job.rosters.flatMap(neighborIds))]
-  out.push({ kind: 'listen', fleet: agent.settings.fleet, job: job.order.job, neighbors })
+  const { isAddressed } = methodOf(job.order.method)
+  const { fleet } = agent.settings
+  out.push({ kind: 'listen', fleet, job: job.order.job, neighbors, isAddressed })
 }
 
 const neighborIds = ({ self, hears, roster }: RosterState) =>
@@ -145,7 +148,8 @@ function forget(agent: AgentState, job: JobState, out: Outbox): void {
     })
   }
   out.push({ kind: 'timer', name: `epoch/${job.order.job}`, at: Number.POSITIVE_INFINITY })
-  out.push({ kind: 'listen', fleet: agent.settings.fleet, job: job.order.job, neighbors: [] })
+  const { fleet } = agent.settings
+  out.push({ kind: 'listen', fleet, job: job.order.job, neighbors: [], isAddressed: false })
   out.push({ kind: 'persist', snapshot: snapshotOf(agent) })
 }
 

@@ -1,4 +1,4 @@
-import type { Bound } from '../consensus/voting.ts'
+import type { Bound } from '../consensus/agreement/voting.ts'
 import { estimateOf, resultOf } from '../fusion/model.ts'
 import { HypernetError } from '../wire/errors.ts'
 import { bytesToHex } from '../wire/hash.ts'

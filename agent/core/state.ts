@@ -1,6 +1,5 @@
 import type { EpochContext } from '../consensus/context.ts'
-import type { FloodState } from '../consensus/floodState.ts'
-import type { Method } from '../consensus/method.ts'
+import type { AnyMethod } from '../consensus/method.ts'
 import type { Adjacency } from '../consensus/overlay.ts'
 import type { CompiledModel } from '../fusion/model.ts'
 import type { Bitset } from '../wire/bitset.ts'
@@ -58,8 +57,9 @@ export interface EpochState {
   readonly epoch: number
   readonly roster: RosterState
   readonly context: EpochContext
-  readonly method: Method<FloodState>
-  readonly exchange: FloodState
+  readonly method: AnyMethod
+  /** What the method knows of this epoch; it alone looks into it. */
+  readonly exchange: object
   openedAt: Millis
   /** `reading`: no sensor has given a value yet. */
   status: 'reading' | 'open' | 'final' | 'failed'
@@ -67,6 +67,8 @@ export interface EpochState {
   skippedRows: number
   /** What the flush timer is set to. */
   flushAt: Millis
+  /** When the method last had its say. */
+  actedAt: Millis
   seq: number
   messages: number
   bytesOut: number

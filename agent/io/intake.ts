@@ -99,6 +99,8 @@ class Gate {
         if (payload.length) this.takeSigned(topic.kind, topic.job, payload)
         break
       case 'exchange':
+      case 'announcement':
+      case 'edge':
         this.takeExchange(topic, topic.node, topic.job, payload)
         break
       case 'state':
@@ -112,10 +114,17 @@ class Gate {
     }
   }
 
-  private takeExchange(topic: Topic, from: NodeId, job: JobId, payload: Uint8Array): void {
+  private takeExchange(
+    topic: Topic & { kind: 'exchange' | 'announcement' | 'edge' },
+    from: NodeId,
+    job: JobId,
+    payload: Uint8Array,
+  ): void {
     const { node, hears, claims, verifier, drop, give } = this.options
     if (from === node) return // our own, back by a wildcard
-    if (!hears(from, job)) {
+    if (topic.kind === 'edge' && topic.to !== node) return
+    // What is addressed may come from anybody in the roster: the agent knows who that is.
+    if (topic.kind === 'exchange' && !hears(from, job)) {
       drop('notNeighbor', `${from} is no neighbor in job ${job}`)
       return
     }

@@ -8,6 +8,8 @@ export interface Wanted {
   readonly node: NodeId
   /** Neighbors in each job that it takes part in. */
   readonly neighbors: ReadonlyMap<JobId, readonly NodeId[]>
+  /** Jobs in which it hears what is sent to everyone or to it alone. */
+  readonly addressed: readonly JobId[]
   /** Objects that it is collecting: job and hash in hexadecimal. */
   readonly blobs: readonly { readonly job: JobId; readonly hash: string }[]
 }
@@ -28,6 +30,10 @@ export function filtersOf(wanted: Wanted): string[] {
     topicFilter('request', { fleet, node }),
     topicFilter('order', { fleet }),
     topicFilter('roster', { fleet }),
+    ...wanted.addressed.flatMap((job) => [
+      topicFilter('announcement', { fleet, job }),
+      topicFilter('edge', { fleet, job, to: node }),
+    ]),
     ...wanted.blobs.map(({ job, hash }) => topicFilter('blob', { fleet, job, hash })),
   ]
   const limit = LIMITS.neighborSubscriptions

@@ -174,25 +174,27 @@ export const Final = record('final', {
 })
 export type Final = Of<typeof Final>
 
-/** Body of the `flood` method's messages to all neighbors. */
-export const FloodBody = record('flood', {
-  /** First 8 bytes of the roster's hash: what belongs to another roster is dropped. */
-  roster: [1, bytes(8)],
-  /** Entries that the sender holds. */
-  have: [2, bitset],
-  entries: [3, z.optional(z.array(Entry.schema))],
+/** How the devices agree on whom they sum: the same for every method, beside the method's own body. */
+export const AgreementBody = record('agreement', {
   /** Digest of the sender's evidence; where it differs, evidence is sent. */
-  evidence: [4, z.optional(bytes(8))],
-  statements: [5, z.optional(z.array(SignedStatement.schema).check(z.maxLength(LIMITS.evidence)))],
-  tombstones: [6, z.optional(z.array(Tombstone.schema).check(z.maxLength(LIMITS.evidence)))],
-  attempt: [7, uint],
-  votes: [8, z.optional(z.array(Vote.schema).check(z.maxLength(LIMITS.votes)))],
-  final: [9, z.optional(Final.schema)],
+  evidence: [1, z.optional(bytes(8))],
+  statements: [2, z.optional(z.array(SignedStatement.schema).check(z.maxLength(LIMITS.evidence)))],
+  tombstones: [3, z.optional(z.array(Tombstone.schema).check(z.maxLength(LIMITS.evidence)))],
+  attempt: [4, uint],
+  votes: [5, z.optional(z.array(Vote.schema).check(z.maxLength(LIMITS.votes)))],
+  final: [6, z.optional(Final.schema)],
   /** Devices known to be final. */
-  finals: [10, z.optional(bitset)],
+  finals: [7, z.optional(bitset)],
   /** The latest answer that some device saw all live devices vote for, and who has seen that. */
-  lock: [11, z.optional(Final.schema)],
-  ready: [12, z.optional(bitset)],
+  lock: [8, z.optional(Final.schema)],
+  ready: [9, z.optional(bitset)],
+})
+export type AgreementBody = Of<typeof AgreementBody>
+
+/** Body of the method `flood`: entries, and which of them the sender holds. */
+export const FloodBody = record('flood', {
+  have: [1, bitset],
+  entries: [2, z.optional(z.array(Entry.schema))],
 })
 export type FloodBody = Of<typeof FloodBody>
 
@@ -205,7 +207,11 @@ export const Exchange = record('exchange', {
   seq: [4, uint],
   epoch: [5, uint],
   round: [6, uint],
-  flood: [7, FloodBody.schema],
+  /** First 8 bytes of the roster's hash: what belongs to another roster is dropped. */
+  roster: [7, bytes(8)],
+  agreement: [8, z.optional(AgreementBody.schema)],
+  /** The body of the job's method. */
+  flood: [9, z.optional(FloodBody.schema)],
 })
 export type Exchange = Of<typeof Exchange>
 

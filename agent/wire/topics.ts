@@ -14,7 +14,8 @@ export type Topic =
   | { kind: 'spec' | 'status' | 'result'; fleet: FleetId; job: JobId }
   | { kind: 'progress'; fleet: FleetId; job: JobId; node: NodeId }
   | { kind: 'order' | 'roster'; fleet: FleetId; job: JobId }
-  | { kind: 'exchange' | 'seal'; fleet: FleetId; job: JobId; node: NodeId }
+  | { kind: 'exchange' | 'announcement'; fleet: FleetId; job: JobId; node: NodeId }
+  | { kind: 'seal'; fleet: FleetId; job: JobId; node: NodeId }
   | { kind: 'edge'; fleet: FleetId; job: JobId; node: NodeId; to: NodeId }
   | { kind: 'blob'; fleet: FleetId; job: JobId; hash: string; part: string }
 export type TopicKind = Topic['kind']
@@ -63,6 +64,13 @@ export const TOPICS = {
   order: { levels: 'net/:job/order', retain: true, qos: 1, form: 'cbor', writer: 'controller' },
   roster: { levels: 'net/:job/roster', retain: true, qos: 1, form: 'cbor', writer: 'controller' },
   exchange: { levels: 'net/:job/x/:node', retain: false, qos: 0, form: 'cbor', writer: 'self' },
+  announcement: {
+    levels: 'net/:job/a/:node',
+    retain: false,
+    qos: 0,
+    form: 'cbor',
+    writer: 'self',
+  },
   edge: { levels: 'net/:job/e/:node/:to', retain: false, qos: 0, form: 'cbor', writer: 'self' },
   seal: { levels: 'net/:job/seal/:node', retain: false, qos: 1, form: 'cbor', writer: 'self' },
   blob: {

@@ -38,6 +38,7 @@ const DEVICE_READS: Partial<Record<TopicKind, Reach>> = {
   roster: 'all',
   blob: 'all',
   exchange: 'all',
+  announcement: 'all',
   edge: 'addressed',
 }
 

@@ -103,13 +103,13 @@ export class Checks {
   }
 
   /** A message keeps the limits of the protocol. */
-  published(host: Host, { flood }: Exchange, bytes: number): void {
+  published(host: Host, { agreement }: Exchange, bytes: number): void {
     const within = (what: string, count: number, most: number) =>
       this.demand(count <= most, host, () => `published ${count} ${what}, more than ${most}`)
     within('bytes in a message', bytes, LIMITS.message)
-    within('votes in a message', flood.votes?.length ?? 0, LIMITS.votes)
-    within('statements in a message', flood.statements?.length ?? 0, LIMITS.evidence)
-    within('tombstones in a message', flood.tombstones?.length ?? 0, LIMITS.evidence)
+    within('votes in a message', agreement?.votes?.length ?? 0, LIMITS.votes)
+    within('statements in a message', agreement?.statements?.length ?? 0, LIMITS.evidence)
+    within('tombstones in a message', agreement?.tombstones?.length ?? 0, LIMITS.evidence)
   }
 
   /** What a step asks for, and what it keeps, is bounded. */

@@ -1,6 +1,7 @@
 import { claimsIn, newAgent, step } from '../../agent/core/agent.ts'
-import type { Effect, Outbox, Progress } from '../../agent/core/effect.ts'
+import type { Effect, Listening, Outbox, Progress, Sending } from '../../agent/core/effect.ts'
 import type { Input, Message, SignPurpose, TimerName } from '../../agent/core/input.ts'
+import { topicOf } from '../../agent/core/sending.ts'
 import type { Settings } from '../../agent/core/settings.ts'
 import type { Snapshot } from '../../agent/core/snapshot.ts'
 import type { AgentState } from '../../agent/core/state.ts'
@@ -8,11 +9,12 @@ import { decodeRecord, encodeRecord } from '../../agent/wire/codec.ts'
 import type { JobId, Millis, NodeId, SensorId } from '../../agent/wire/ids.ts'
 import { Exchange, SealReport } from '../../agent/wire/messages.ts'
 import type { Purpose } from '../../agent/wire/signature.ts'
-import { topicName } from '../../agent/wire/topics.ts'
+import { topicFilter, topicName } from '../../agent/wire/topics.ts'
 import type { Connection, Packet, SimBroker } from './broker.ts'
 import type { Dice } from './random.ts'
 import { rowsIn, type SimDevice } from './scenario.ts'
 import type { Signer } from './signing.ts'
+import type { Qos } from './subscriptions.ts'
 import { CLASSES, type Wheel } from './wheel.ts'
 
 /** What travels in the simulated broker: decoded messages, or their bytes in codec mode. */
@@ -76,7 +78,7 @@ export class Host {
   blanks = 0
   private readonly around: Surroundings
   private readonly timers = new Map<TimerName, number>()
-  private readonly heard = new Map<JobId, readonly NodeId[]>()
+  private readonly heard = new Map<JobId, Listening>()
   private readonly inbox: Input[] = []
   private agent: AgentState | undefined
   private connection: Connection<Payload> | undefined
@@ -160,7 +162,8 @@ export class Host {
       return
     }
     this.connection.publish(this.presence(true, session))
-    for (const [job, neighbors] of this.heard) this.subscribe(job, neighbors)
+    for (const listening of this.heard.values())
+      for (const [topic, qos] of this.topicsOf(listening)) this.connection.subscribe(topic, qos)
     this.feed({ kind: 'link', now: this.clock(), up: true })
     // Order and roster are retained: every new subscription brings them again.
     for (const message of this.around.retained)
@@ -225,7 +228,7 @@ export class Host {
         watch.progressed(this, effect.job, effect.progress)
         break
       case 'listen':
-        this.listen(effect.job, effect.neighbors)
+        this.listen(effect)
         break
       case 'timer':
         this.setTimer(effect.name, effect.at)
@@ -246,15 +249,16 @@ export class Host {
     }
   }
 
-  private publish({ fleet, job, exchange, bytes }: Effect & { kind: 'exchange' }): void {
+  private publish(effect: Sending): void {
+    const { exchange, bytes } = effect
     const { watch, codec } = this.around
     watch.published(this, exchange, bytes.length)
     const { ending } = this
-    const hasVotes = (exchange.flood.votes?.length ?? 0) > 0
+    const hasVotes = (exchange.agreement?.votes?.length ?? 0) > 0
     const ends = ending?.moment === 'publish' || (ending?.moment === 'vote' && hasVotes)
     const reach = ends ? () => this.plan.dice.chance(ending.reach) : undefined
     const payload = codec ? bytes : { kind: 'exchange' as const, exchange, bytes: bytes.length }
-    const topic = topicName({ kind: 'exchange', fleet, job, node: this.name })
+    const topic = topicName(topicOf(effect, this.name))
     const packet = { topic, payload, bytes: bytes.length, qos: 0, retain: false } as const
     this.connection?.publish(packet, reach)
     if (ends) this.stop(ending.silently)
@@ -269,31 +273,27 @@ export class Host {
     if (this.ending?.moment === 'final') this.ending = { ...this.ending, moment: 'publish' }
   }
 
-  private listen(job: JobId, neighbors: readonly NodeId[]): void {
-    const before = this.heard.get(job) ?? []
-    this.heard.set(job, neighbors)
-    for (const gone of before.filter((id) => !neighbors.includes(id)))
-      for (const topic of this.topicsOf(job, gone)) this.connection?.unsubscribe(topic)
-    this.subscribe(
-      job,
-      neighbors.filter((id) => !before.includes(id)),
-    )
+  private listen(listening: Listening): void {
+    const known = this.heard.get(listening.job)
+    const before = known ? this.topicsOf(known) : new Map<string, Qos>()
+    this.heard.set(listening.job, listening)
+    const after = this.topicsOf(listening)
+    for (const topic of before.keys()) if (!after.has(topic)) this.connection?.unsubscribe(topic)
+    for (const [topic, qos] of after) if (!before.has(topic)) this.connection?.subscribe(topic, qos)
   }
 
-  private subscribe(job: JobId, neighbors: readonly NodeId[]): void {
-    for (const neighbor of neighbors) {
-      const [exchange, state] = this.topicsOf(job, neighbor)
-      this.connection?.subscribe(exchange, 0)
-      this.connection?.subscribe(state, 1)
+  /** What is listened to for a job, as topic filters with their QoS. */
+  private topicsOf({ fleet, job, neighbors, isAddressed }: Listening): Map<string, Qos> {
+    const topics = new Map<string, Qos>()
+    for (const node of neighbors) {
+      topics.set(topicName({ kind: 'exchange', fleet, job, node }), 0)
+      topics.set(topicName({ kind: 'state', fleet, node }), 1)
     }
-  }
-
-  private topicsOf(job: JobId, node: NodeId): [exchange: string, state: string] {
-    const { fleet } = this.plan.settings
-    return [
-      topicName({ kind: 'exchange', fleet, job, node }),
-      topicName({ kind: 'state', fleet, node }),
-    ]
+    if (isAddressed) {
+      topics.set(topicFilter('announcement', { fleet, job }), 0)
+      topics.set(topicFilter('edge', { fleet, job, to: this.name }), 0)
+    }
+    return topics
   }
 
   private setTimer(name: TimerName, at: Millis): void {

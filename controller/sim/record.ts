@@ -53,13 +53,13 @@ export function newRecorder(
       const record = of(host)
       record.messages++
       record.bytesOut += bytes
-      const { entries, attempt, final } = exchange.flood
+      const { agreement, flood } = exchange
       report(host.name, 'publish', {
         seq: exchange.seq,
         bytes,
-        entries: entries?.length ?? 0,
-        attempt,
-        final: final !== undefined,
+        entries: flood?.entries?.length ?? 0,
+        attempt: agreement?.attempt,
+        final: agreement?.final !== undefined,
       })
     },
     sealed(host, seal) {

@@ -143,15 +143,8 @@ const final: messages.Final = {
   contributors: hex('03'),
   tombstones: hex('04'),
 }
-const quiet: messages.FloodBody = {
-  roster: rosterHash.slice(0, 8),
-  have: hex('01'),
-  attempt: 0,
-}
-const busy: messages.FloodBody = {
-  roster: rosterHash.slice(0, 8),
-  have: hex('03'),
-  entries: [entry],
+const quiet: messages.AgreementBody = { attempt: 0 }
+const busy: messages.AgreementBody = {
   evidence: hex('0102030405060708'),
   statements: [signedStatement],
   tombstones: [tombstone, contradiction],
@@ -160,7 +153,18 @@ const busy: messages.FloodBody = {
   final,
   finals: hex('01'),
 }
-const envelope = { version: 1, job, from, incarnation: 1, seq: 17, epoch: 0, round: 4 } as const
+const known: messages.FloodBody = { have: hex('01') }
+const telling: messages.FloodBody = { have: hex('03'), entries: [entry] }
+const envelope = {
+  version: 1,
+  job,
+  from,
+  incarnation: 1,
+  seq: 17,
+  epoch: 0,
+  round: 4,
+  roster: rosterHash.slice(0, 8),
+} as const
 
 /** Every record of the protocol, the smallest and a full one where they differ. */
 export const SAMPLES: readonly Sample[] = [
@@ -212,13 +216,16 @@ export const SAMPLES: readonly Sample[] = [
   sample('tombstone by contradiction', messages.Tombstone, contradiction),
   sample('vote', messages.Vote, vote),
   sample('final', messages.Final, final),
-  sample('flood, the smallest', messages.FloodBody, quiet),
-  sample('flood in full', messages.FloodBody, busy),
-  sample('exchange, the smallest', messages.Exchange, { ...envelope, flood: quiet }),
+  sample('agreement, the smallest', messages.AgreementBody, quiet),
+  sample('agreement in full', messages.AgreementBody, { ...busy, lock: final, ready: hex('01') }),
+  sample('flood, the smallest', messages.FloodBody, known),
+  sample('flood in full', messages.FloodBody, telling),
+  sample('exchange, the smallest', messages.Exchange, envelope),
   sample('exchange in full', messages.Exchange, {
     ...envelope,
     seq: 9007199254740991,
-    flood: busy,
+    agreement: busy,
+    flood: telling,
   }),
   sample('seal', messages.Seal, seal),
   sample('seal-report', messages.SealReport, {

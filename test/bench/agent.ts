@@ -194,7 +194,9 @@ async function talk(agent: Running, run: number): Promise<number> {
       seq,
       epoch: 0,
       round: seq,
-      flood: { roster: hash.slice(0, 8), have: Uint8Array.of(0), attempt: 0 },
+      roster: hash.slice(0, 8),
+      agreement: { attempt: 0 },
+      flood: { have: Uint8Array.of(0) },
     }
     peer.publish(topic, Buffer.from(encodeRecord(Exchange, exchange)))
   }, PERIOD)

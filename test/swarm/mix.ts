@@ -48,7 +48,7 @@ function drawSize(dice: Dice): number {
   return 41 + dice.below(40)
 }
 
-/** Least chance of a message to arrive that agents provide for (agent/consensus/silence.ts). */
+/** Least chance of a message to arrive that agents provide for (agent/consensus/agreement/silence.ts). */
 const WORST_DELIVERY = 0.14
 /** Poor links on graphs of this size are slow enough. */
 const MOST_POOR = 16

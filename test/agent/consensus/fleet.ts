@@ -1,7 +1,7 @@
 import type { EpochContext } from '../../../agent/consensus/context.ts'
-import { flood } from '../../../agent/consensus/flood.ts'
-import type { FloodState } from '../../../agent/consensus/floodState.ts'
-import type { Remembered } from '../../../agent/consensus/method.ts'
+import { flood } from '../../../agent/consensus/flood/flood.ts'
+import type { FloodState } from '../../../agent/consensus/flood/floodState.ts'
+import type { Body, Remembered } from '../../../agent/consensus/method.ts'
 import { type Adjacency, regular, reversed } from '../../../agent/consensus/overlay.ts'
 import { vectorOf } from '../../../agent/math/exactVector.ts'
 import { type RandomStream, randomStream } from '../../../agent/math/random.ts'
@@ -130,7 +130,8 @@ export class Rounds {
   }
 
   run(most: number): number {
-    while (this.round < most && !this.live.every((state) => state.voting.final)) this.step()
+    while (this.round < most && !this.live.every((state) => state.agreement.voting.final))
+      this.step()
     return this.round
   }
 
@@ -155,21 +156,21 @@ export class Rounds {
     if (draft) {
       const changes: Partial<Statement> = {
         version: draft.version,
-        incarnation: state.context.incarnation,
+        incarnation: state.agreement.context.incarnation,
         ...(draft.leave === undefined ? {} : { leave: draft.leave }),
       }
       flood.stated(state, now, signedStatement(i, [...draft.suspects], changes))
       flood.tick(state, now)
     }
     const isLast = this.faults.crashes?.get(i) === this.round
-    for (const body of flood.publish(state, now)) this.send(i, body, isLast)
+    for (const { body } of flood.publish(state, now)) this.send(i, body, isLast)
     if (isLast) this.crashed.add(i)
   }
 
-  private send(from: number, body: Exchange['flood'], isLast: boolean): void {
+  private send(from: number, body: Body, isLast: boolean): void {
     const seq = (this.seq[from] ?? 0) + 1
     this.seq[from] = seq
-    const incarnation = this.states[from]?.context.incarnation ?? 0
+    const incarnation = this.states[from]?.agreement.context.incarnation ?? 0
     const exchange: Exchange = {
       version: 1,
       job: JOB,
@@ -178,7 +179,8 @@ export class Rounds {
       seq,
       epoch: 0,
       round: this.round,
-      flood: body,
+      roster: ROSTER.slice(0, 8),
+      ...body,
     }
     const { loss = 0, delay = 0, duplicate = 0 } = this.faults
     for (const to of this.heardBy[from] ?? []) {

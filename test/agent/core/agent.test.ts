@@ -178,7 +178,8 @@ t.test('what binds a device is on disk before anything that follows is published
     if (effect.kind === 'persist') disk = effect.snapshot
     if (effect.kind !== 'exchange') continue
     const epoch = disk?.jobs[0]?.epochs[0]
-    const { entries = [], votes = [] } = effect.exchange.flood
+    const { entries = [] } = effect.exchange.flood ?? {}
+    const { votes = [] } = effect.exchange.agreement ?? {}
     if (entries.some(({ index }) => index === 0)) t.ok(epoch?.contribution, 'contribution')
     if (votes.some(({ by }) => members(by).includes(0))) t.ok(epoch?.bound.vote, 'vote')
   }
@@ -353,18 +354,18 @@ t.test('a hostile neighbor is noted and does not stop the agent', async (t) => {
   const { exchange } = effect
   const wrong = { hash: new Uint8Array(16), by: new Uint8Array(9) }
   const set = { set: Uint8Array.of(255), statements: [] }
-  for (const flood of [
-    { ...exchange.flood, votes: [wrong] },
-    { ...exchange.flood, tombstones: [set] },
-    { ...exchange.flood, entries: [{ index: 2, signed: new Uint8Array(80) }] },
-    { ...exchange.flood, have: new Uint8Array(2000) },
-    { ...exchange.flood, finals: new Uint8Array(3) },
-    {
-      ...exchange.flood,
-      final: { attempt: 0, hash: new Uint8Array(16), contributors: wrong.by, tombstones: wrong.by },
-    },
-  ]) {
-    const message = { kind: 'exchange', exchange: { ...exchange, flood }, bytes: 100 } as const
+  const bad = { attempt: 0, hash: new Uint8Array(16), contributors: wrong.by, tombstones: wrong.by }
+  const { have = new Uint8Array(1) } = exchange.flood ?? {}
+  const bodies: Partial<typeof exchange>[] = [
+    { agreement: { attempt: 0, votes: [wrong] } },
+    { agreement: { attempt: 0, tombstones: [set] } },
+    { flood: { have, entries: [{ index: 2, signed: new Uint8Array(80) }] } },
+    { flood: { have: new Uint8Array(2000) } },
+    { agreement: { attempt: 0, finals: new Uint8Array(3) } },
+    { agreement: { attempt: 0, final: bad } },
+  ]
+  for (const body of bodies) {
+    const message = { kind: 'exchange', exchange: { ...exchange, ...body }, bytes: 100 } as const
     fleet.give(0, { kind: 'message', now: fleet.now, message })
   }
   const notes = (fleet.effects[0] ?? []).flatMap((each) =>

@@ -191,7 +191,8 @@ const exchange: Exchange = {
   seq: 0,
   epoch: 0,
   round: 0,
-  flood: { roster: new Uint8Array(8), have: new Uint8Array(1), attempt: 0 },
+  roster: new Uint8Array(8),
+  flood: { have: new Uint8Array(1) },
 }
 
 t.test('an exchange is taken from neighbors only, and only under its sender and job', async (t) => {

@@ -54,7 +54,7 @@ function device(t: Test, broker: BrokerOptions, more: Partial<LinkOptions> = {})
     ...more,
   })
   t.teardown(() => link.close())
-  link.listen(filtersOf({ fleet, node, neighbors: new Map(), blobs: [] }))
+  link.listen(filtersOf({ fleet, node, neighbors: new Map(), addressed: [], blobs: [] }))
   const next = (event: 'up' | 'down') =>
     new Promise<void>((resolve) => waiting.push({ event, resolve }))
   return { link, entries, received, next }
@@ -176,7 +176,7 @@ t.test('filters come and go with what is wanted, also over a new connection', as
   await next('up')
   const neighbors = new Map([[job, [nodeId('n1')]]])
   const subscribed = once(broker.aedes, 'subscribe')
-  link.listen(filtersOf({ fleet, node, neighbors, blobs: [] }))
+  link.listen(filtersOf({ fleet, node, neighbors, addressed: [], blobs: [] }))
   await subscribed
   await watch.publish('hn/1/lab/net/j/x/n1', 'one')
   await watch.publish('hn/1/lab/net/j/x/n2', 'not asked for')
@@ -190,7 +190,7 @@ t.test('filters come and go with what is wanted, also over a new connection', as
   await up
   await watch.publish('hn/1/lab/net/j/x/n1', 'three')
   const unsubscribed = once(broker.aedes, 'unsubscribe')
-  link.listen(filtersOf({ fleet, node, neighbors: new Map(), blobs: [] }))
+  link.listen(filtersOf({ fleet, node, neighbors: new Map(), addressed: [], blobs: [] }))
   await unsubscribed
   await watch.publish('hn/1/lab/net/j/x/n1', 'four')
   await watch.publish('hn/1/lab/net/j/roster', 'five')

@@ -7,11 +7,16 @@ const fleet = fleetId('lab')
 const node = nodeId('me')
 const nodes = (count: number, prefix = 'n') =>
   Array.from({ length: count }, (_, i) => nodeId(`${prefix}${i}`))
-const filters = (neighbors: [string, NodeId[]][], blobs: { job: JobId; hash: string }[] = []) =>
+const filters = (
+  neighbors: [string, NodeId[]][],
+  blobs: { job: JobId; hash: string }[] = [],
+  addressed: string[] = [],
+) =>
   filtersOf({
     fleet,
     node,
     neighbors: new Map(neighbors.map(([job, of]) => [jobId(job), of])),
+    addressed: addressed.map(jobId),
     blobs,
   })
 
@@ -69,4 +74,10 @@ t.test('as many jobs as a device takes never exceed the limit of subscriptions',
       t.ok(of.every(isHeard), job)
     }
   }
+})
+
+t.test('a job whose messages are addressed is heard in full, whoever sends', async (t) => {
+  const all = filters([['soil', nodes(1)]], [], ['soil'])
+  t.ok(all.includes('hn/1/lab/net/soil/a/+'), 'what goes to everyone')
+  t.ok(all.includes('hn/1/lab/net/soil/e/+/me'), 'what goes to this device alone')
 })

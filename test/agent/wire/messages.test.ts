@@ -56,13 +56,19 @@ const REFUSED: Record<string, Record<string, unknown>[]> = {
   tombstone: [{ set: new Uint8Array(0) }, { set: new Uint8Array(LIMITS.roster / 8 + 1) }],
   vote: [{ hash: new Uint8Array(15) }, { by: new Uint8Array(0) }],
   final: [{ attempt: -1 }, { hash: new Uint8Array(32) }],
-  flood: [
-    { roster: new Uint8Array(32) },
-    { have: new Uint8Array(0) },
+  agreement: [
+    { attempt: -1 },
     { evidence: new Uint8Array(7) },
     { votes: Array(LIMITS.votes + 1).fill({ hash: new Uint8Array(16), by: new Uint8Array(1) }) },
   ],
-  exchange: [{ version: 0 }, { from: '' }, { seq: -1 }, { flood: {} }],
+  flood: [{ have: new Uint8Array(0) }],
+  exchange: [
+    { version: 0 },
+    { from: '' },
+    { seq: -1 },
+    { flood: {} },
+    { roster: new Uint8Array(32) },
+  ],
   seal: [{ index: LIMITS.roster }, { contributors: new Uint8Array(0) }],
   'seal-report': [{ failure: 'x'.repeat(201) }, { seal: new Uint8Array(1) }, { milliseconds: 0.5 }],
   'blob-part': [

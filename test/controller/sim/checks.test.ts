@@ -249,7 +249,9 @@ t.test('finds messages and snapshots beyond the limits', (t) => {
     seq: 1,
     epoch: 0,
     round: 0,
-    flood: { roster: new Uint8Array(8), have: new Uint8Array(1), attempt: 0 },
+    roster: new Uint8Array(8),
+    agreement: { attempt: 0 },
+    flood: { have: new Uint8Array(1) },
   }
   t.doesNotThrow(() => checks.published(host, exchange, 48 * 1024))
   t.throws(
@@ -261,7 +263,7 @@ t.test('finds messages and snapshots beyond the limits', (t) => {
     by: new Uint8Array(1),
   }))
   t.throws(
-    () => checks.published(host, { ...exchange, flood: { ...exchange.flood, votes } }, 100),
+    () => checks.published(host, { ...exchange, agreement: { attempt: 0, votes } }, 100),
     broken('d0: published 5 votes in a message, more than 4'),
   )
   const bytes = new Uint8Array(1)

@@ -1,6 +1,6 @@
-import { count } from '../wire/bitset.ts'
-import { LIMITS } from '../wire/limits.ts'
-import type { FloodState } from './floodState.ts'
+import { count } from '../../wire/bitset.ts'
+import { LIMITS } from '../../wire/limits.ts'
+import type { Agreement } from './agreement.ts'
 import { leastCut } from './leastCut.ts'
 import { countsOf, type Link } from './link.ts'
 
@@ -13,13 +13,13 @@ const MOST_PATIENCE = Math.ceil(Math.log(FALSE_SUSPICION) / Math.log(WORST_LOSS)
 const WIDEST_CUT = 16
 
 /** Whether so long nothing was heard of a neighbor that it is to be suspected. */
-export function isSilent(state: FloodState, neighbor: number, link: Link): boolean {
+export function isSilent(state: Agreement, neighbor: number, link: Link): boolean {
   const periods = (state.awake - link.lastHeard) / state.context.period
   return periods > LIMITS.silence / 2 && periods > patience(link, cutTo(state, neighbor, link))
 }
 
 /** Worked out when a link falls silent, and again when devices are gone, over which no way leads. */
-function cutTo({ context, membership }: FloodState, neighbor: number, link: Link): number {
+function cutTo({ context, membership }: Agreement, neighbor: number, link: Link): number {
   const gone = count(membership.gone)
   if (link.cut?.gone !== gone) {
     const links = leastCut(context, neighbor, context.self, membership.gone, WIDEST_CUT)

@@ -1,12 +1,10 @@
 import t from 'tap'
-import { learnEntry, newEntries } from '../../../agent/consensus/entries.ts'
 import {
   deriveTombstone,
   learnStatement,
   learnTombstone,
   newMembership,
-} from '../../../agent/consensus/membership.ts'
-import { regular } from '../../../agent/consensus/overlay.ts'
+} from '../../../../agent/consensus/agreement/membership.ts'
 import {
   adoptFinal,
   type Bench,
@@ -17,12 +15,15 @@ import {
   hearVotes,
   newVoting,
   settleVotes,
-} from '../../../agent/consensus/voting.ts'
-import { toDoubles } from '../../../agent/math/exactVector.ts'
-import { add, emptySet, members } from '../../../agent/wire/bitset.ts'
-import { LIMITS } from '../../../agent/wire/limits.ts'
-import type { FloodBody } from '../../../agent/wire/messages.ts'
-import { contextFor, signedContribution, signedStatement } from './fleet.ts'
+} from '../../../../agent/consensus/agreement/voting.ts'
+import { type Entries, learnEntry, newEntries } from '../../../../agent/consensus/flood/entries.ts'
+import { sumsOf } from '../../../../agent/consensus/flood/flood.ts'
+import { regular } from '../../../../agent/consensus/overlay.ts'
+import { toDoubles } from '../../../../agent/math/exactVector.ts'
+import { add, emptySet, members } from '../../../../agent/wire/bitset.ts'
+import { LIMITS } from '../../../../agent/wire/limits.ts'
+import type { AgreementBody } from '../../../../agent/wire/messages.ts'
+import { contextFor, signedContribution, signedStatement } from '../fleet.ts'
 
 const SIZE = 5
 const hears = regular(SIZE, 8, 0)
@@ -34,7 +35,7 @@ function bench(
   held: readonly number[],
   left: readonly number[] = [],
   bound?: Bound,
-): Bench {
+): Bench & { entries: Entries } {
   const context = contextFor(hears, self)
   const entries = newEntries(SIZE)
   for (const i of held) learnEntry(entries, context, i, signedContribution(i, i + 1))
@@ -44,13 +45,12 @@ function bench(
   }
   const tombstone = deriveTombstone(membership, context)
   if (tombstone) learnTombstone(membership, context, tombstone)
-  return { context, entries, membership, voting: newVoting(SIZE, self, bound) }
+  const sums = sumsOf(context, entries, new Map())
+  return { context, entries, sums, membership, voting: newVoting(SIZE, self, bound) }
 }
 
 /** What a device would tell of its votes. */
-const said = ({ context, voting }: Bench): FloodBody => ({
-  roster: context.roster.slice(0, 8),
-  have: emptySet(SIZE),
+const said = ({ voting }: Bench): AgreementBody => ({
   attempt: voting.attempt,
   votes: voting.votes.map(({ hash, by }) => ({ hash, by: by.slice() })),
   ...(voting.lock ? { lock: voting.lock, ready: voting.ready.slice() } : {}),

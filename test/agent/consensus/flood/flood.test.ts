@@ -1,11 +1,11 @@
 import type { Test } from 'tap'
 import t from 'tap'
-import { flood } from '../../../agent/consensus/flood.ts'
-import { toDoubles } from '../../../agent/math/exactVector.ts'
-import { randomStream } from '../../../agent/math/random.ts'
-import { count, emptySet, members } from '../../../agent/wire/bitset.ts'
-import { bytesToHex } from '../../../agent/wire/hash.ts'
-import { contextFor, overlay, PERIOD, Rounds, ring, signedContribution } from './fleet.ts'
+import { flood } from '../../../../agent/consensus/flood/flood.ts'
+import { toDoubles } from '../../../../agent/math/exactVector.ts'
+import { randomStream } from '../../../../agent/math/random.ts'
+import { count, emptySet, members } from '../../../../agent/wire/bitset.ts'
+import { bytesToHex } from '../../../../agent/wire/hash.ts'
+import { contextFor, overlay, PERIOD, Rounds, ring, signedContribution } from '../fleet.ts'
 
 /** Everyone contributes its index plus a half: the sum of a set is known without our arithmetic. */
 const expected = (set: readonly number[]): number => set.reduce((sum, i) => sum + i + 0.5, 0)
@@ -13,7 +13,7 @@ const expected = (set: readonly number[]): number => set.reduce((sum, i) => sum 
 function check(t: Test, fleet: Rounds): void {
   const answers = fleet.live.map((state) => flood.answer(state))
   const hashes = new Set(
-    fleet.live.map((state) => bytesToHex(state.voting.final?.hash ?? new Uint8Array())),
+    fleet.live.map((state) => bytesToHex(state.agreement.voting.final?.hash ?? new Uint8Array())),
   )
   t.equal(hashes.size, 1, 'one answer')
   for (const answer of answers) {
@@ -81,7 +81,7 @@ t.test('a device that restarts with its memory takes part again', async (t) => {
   fleet.restart(4, 2, remembered)
   fleet.run(300)
   check(t, fleet)
-  t.equal(fleet.states[4]?.membership.excluded, false)
+  t.equal(fleet.states[4]?.agreement.membership.excluded, false)
 })
 
 t.test(
@@ -93,7 +93,7 @@ t.test(
     fleet.restart(4, 2)
     fleet.run(300)
     check(t, fleet)
-    t.equal(fleet.states[4]?.membership.excluded, true)
+    t.equal(fleet.states[4]?.agreement.membership.excluded, true)
   },
 )
 
@@ -115,16 +115,16 @@ function tellLie(fleet: Rounds, liar: number, to: number, from: number): void {
   if (!state) throw new Error('no such device')
   flood.receive(state, 0, from, {
     version: 1,
-    job: state.context.job,
+    job: state.agreement.context.job,
     from: 'n0' as never,
     incarnation: 1,
     seq: 1,
     epoch: 0,
     round: 0,
+    roster: state.agreement.context.roster.slice(0, 8),
+    agreement: { attempt: 0 },
     flood: {
-      roster: state.context.roster.slice(0, 8),
-      have: emptySet(state.context.size),
-      attempt: 0,
+      have: emptySet(state.agreement.context.size),
       entries: [{ index: liar, signed: signedContribution(liar, 99) }],
     },
   })
@@ -136,9 +136,9 @@ t.test('a device that contradicts itself is excluded with the proof', async (t) 
   tellLie(fleet, 5, to, fleet.hears[to]?.[0] ?? 0)
   fleet.run(200)
   for (const state of fleet.live) {
-    if (state.context.self === 5) continue
-    t.ok(state.voting.final, 'final')
-    t.strictSame(members(state.membership.gone), [5])
+    if (state.agreement.context.self === 5) continue
+    t.ok(state.agreement.voting.final, 'final')
+    t.strictSame(members(state.agreement.membership.gone), [5])
   }
 })
 
@@ -154,7 +154,9 @@ t.test('an answer never changes once it is final', async (t) => {
   const first = new Map<number, string>()
   for (let k = 0; k < 120; k++) {
     fleet.step()
-    for (const { context, voting } of fleet.live) {
+    for (const {
+      agreement: { context, voting },
+    } of fleet.live) {
       if (!voting.final) continue
       const hash = bytesToHex(voting.final.hash)
       t.equal(first.get(context.self) ?? hash, hash)
@@ -168,16 +170,16 @@ t.test('what a stranger, another roster or another size sends is ignored', async
   const state = flood.open(contextFor(ring(8), 0), 0)
   const exchange = {
     version: 1 as const,
-    job: state.context.job,
+    job: state.agreement.context.job,
     from: 'n3' as never,
     incarnation: 1,
     seq: 1,
     epoch: 0,
     round: 0,
+    roster: state.agreement.context.roster.slice(0, 8),
+    agreement: { attempt: 0 },
     flood: {
-      roster: state.context.roster.slice(0, 8),
       have: emptySet(8),
-      attempt: 0,
       entries: [{ index: 3, signed: signedContribution(3, 1) }],
     },
   }
@@ -196,12 +198,7 @@ t.test(
       { index: 0, signed: signedContribution(0, 0.5) },
       { index: 1, signed: signedContribution(1, 1.5) },
     ]
-    const body = {
-      roster: state.context.roster.slice(0, 8),
-      have: emptySet(8),
-      attempt: 0,
-      entries,
-    }
+    const body = { agreement: { attempt: 0 }, flood: { have: emptySet(8), entries } }
     const claims = flood.claims(state, body)
     t.strictSame(
       claims.map(({ index, purpose }) => [index, purpose]),
@@ -219,13 +216,14 @@ t.test('several liars are each excluded with a proof that fits a message', async
     const from = fleet.hears[to]?.find((j) => j !== liar) ?? 0
     tellLie(fleet, liar, to, from)
   }
-  const honest = () => fleet.live.filter(({ context }) => ![3, 5, 7].includes(context.self))
-  while (fleet.round < 300 && !honest().every((state) => state.voting.final)) fleet.step()
+  const honest = () =>
+    fleet.live.filter(({ agreement: { context } }) => ![3, 5, 7].includes(context.self))
+  while (fleet.round < 300 && !honest().every((state) => state.agreement.voting.final)) fleet.step()
   for (const state of honest()) {
     t.strictSame(
       members(flood.answer(state)?.contributors ?? emptySet(12)),
       [0, 1, 2, 4, 6, 8, 9, 10, 11],
     )
-    for (const { entries = [] } of state.membership.tombstones) t.ok(entries.length <= 2)
+    for (const { entries = [] } of state.agreement.membership.tombstones) t.ok(entries.length <= 2)
   }
 })

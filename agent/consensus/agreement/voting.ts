@@ -11,14 +11,15 @@ import {
   minus,
   setOf,
   union,
-} from '../wire/bitset.ts'
-import { equalBytes } from '../wire/hash.ts'
-import { LIMITS } from '../wire/limits.ts'
-import type { Final, FloodBody, Vote } from '../wire/messages.ts'
-import { type Answer, statisticHash, voteHash } from './answer.ts'
-import type { EpochContext } from './context.ts'
-import { type Entries, sumOver } from './entries.ts'
+} from '../../wire/bitset.ts'
+import { equalBytes } from '../../wire/hash.ts'
+import { LIMITS } from '../../wire/limits.ts'
+import type { AgreementBody, Final, Vote } from '../../wire/messages.ts'
+import { statisticHash, voteHash } from '../answer.ts'
+import type { EpochContext } from '../context.ts'
+import type { FinalAnswer } from '../method.ts'
 import type { Membership } from './membership.ts'
+import type { Sums } from './sums.ts'
 
 /**
  * Agreement on the set. A device whose entries and tombstones cover the roster votes for them, once an
@@ -63,7 +64,7 @@ export interface Bound {
 /** The part of an epoch's state that votes look at. */
 export interface Bench {
   readonly context: EpochContext
-  readonly entries: Entries
+  readonly sums: Sums
   readonly membership: Membership
   readonly voting: Voting
 }
@@ -99,11 +100,12 @@ export function castVote(bench: Bench): boolean {
 }
 
 /** All that we hold, once entries and tombstones cover the roster. What liars contributed is left out. */
-function covering({ context, entries, membership }: Bench): Choice | undefined {
-  const contributors = minus(entries.have, membership.liars)
+function covering({ context, sums, membership }: Bench): Choice | undefined {
   const tombstones = membership.gone.slice()
-  if (!includesAll(union(contributors, tombstones), context.everyone)) return undefined
-  return { hash: hashOf(context, entries, contributors, tombstones), contributors, tombstones }
+  const contributors = sums.covering(tombstones, membership.liars)
+  if (!contributors) return undefined
+  const hash = hashOf(context, sums, contributors, tombstones)
+  return hash && { hash, contributors, tombstones }
 }
 
 /** The lock's answer, once we hold all of it and can check it. */
@@ -114,7 +116,7 @@ function relocked(bench: Bench, { hash, contributors, tombstones }: Final): Choi
 }
 
 /** Merges what a neighbor says of votes, locks and readiness. @returns whether anything was new */
-export function hearVotes({ context, membership, voting }: Bench, body: FloodBody): boolean {
+export function hearVotes({ context, membership, voting }: Bench, body: AgreementBody): boolean {
   if (voting.final || body.attempt > LIMITS.attempts) return false
   const isOurs = body.lock && (membership.excluded || !has(body.lock.tombstones, context.self))
   let changed = isOurs ? hearLock(voting, context, body) : false
@@ -133,7 +135,7 @@ export function hearVotes({ context, membership, voting }: Bench, body: FloodBod
 }
 
 /** Takes in a lock that does not bury us; one that does is of another side of a partition. */
-function hearLock(voting: Voting, context: EpochContext, { lock, ready }: FloodBody): boolean {
+function hearLock(voting: Voting, context: EpochContext, { lock, ready }: AgreementBody): boolean {
   if (!lock || !ready) return false
   const set = checkedSet(ready, context.size)
   const ours = voting.lock
@@ -150,7 +152,7 @@ function hearLock(voting: Voting, context: EpochContext, { lock, ready }: FloodB
 
 /** Draws the conclusion from the votes held: final, ready, or a new attempt. @returns whether any happened */
 export function settleVotes(bench: Bench): boolean {
-  const { context, entries, membership, voting } = bench
+  const { context, sums, membership, voting } = bench
   if (voting.final || membership.excluded) return false
   const { mine } = voting
   const live = minus(context.everyone, membership.gone)
@@ -159,14 +161,14 @@ export function settleVotes(bench: Bench): boolean {
     ? standing.some(({ hash }) => !equalBytes(hash, mine.hash))
     : standing.length > 1
   const by = mine && voting.votes.find(({ hash }) => equalBytes(hash, mine.hash))?.by
-  if (mine && by && includesAll(entries.have, mine.contributors)) {
+  if (mine && by && sums.totalOf(mine.contributors)) {
     const answer = { attempt: voting.attempt, ...mine }
     if (includesAll(by, context.everyone)) return conclude(voting, context, answer)
     if (!differ && includesAll(by, live) && becomeReady(voting, context, answer)) return true
   }
   const { lock } = voting
   if (lock && has(voting.ready, context.self) && includesAll(voting.ready, live)) {
-    if (includesAll(entries.have, lock.contributors)) return conclude(voting, context, lock)
+    if (sums.totalOf(lock.contributors)) return conclude(voting, context, lock)
   }
   if (!differ) return false
   startAttempt(voting, voting.attempt + 1)
@@ -216,26 +218,19 @@ export function adoptFinal(bench: Bench, from: number, final: Final, isLate: boo
 }
 
 /** Whether we hold what an answer sums, have proof of whom it buries, and find the same hash. */
-function isCheckable({ context, entries, membership }: Bench, choice: Choice): boolean {
+function isCheckable({ context, sums, membership }: Bench, choice: Choice): boolean {
   const { hash, contributors, tombstones } = choice
   const proven = union(membership.gone, membership.certified)
-  return (
-    includesAll(entries.have, contributors) &&
-    includesAll(proven, tombstones) &&
-    includesAll(union(contributors, tombstones), context.everyone) &&
-    equalBytes(hashOf(context, entries, contributors, tombstones), hash)
-  )
+  const accounted = union(contributors, tombstones)
+  if (!includesAll(proven, tombstones) || !includesAll(accounted, context.everyone)) return false
+  const own = hashOf(context, sums, contributors, tombstones)
+  return own !== undefined && equalBytes(own, hash)
 }
 
 /** The answer that a device is final with. */
-export function finalAnswer({
-  context,
-  entries,
-  voting,
-}: Bench): (Answer & { attempt: number }) | undefined {
-  const { final } = voting
-  if (!final) return undefined
-  return { ...final, ...sumOver(entries, context, final.contributors) }
+export function finalAnswer({ sums, voting: { final } }: Bench): FinalAnswer | undefined {
+  const total = final && sums.totalOf(final.contributors)
+  return total && { ...final, ...total }
 }
 
 function addOwn(voting: Voting, context: EpochContext, mine: Choice): void {
@@ -266,12 +261,13 @@ function startAttempt(voting: Voting, attempt: number): void {
   voting.votes = []
 }
 
+/** Names the answer over these devices; undefined where its sum is not held. */
 function hashOf(
-  context: EpochContext,
-  entries: Entries,
+  { roster, epoch }: EpochContext,
+  sums: Sums,
   contributors: Bitset,
   tombstones: Bitset,
-): Uint8Array {
-  const { sum } = sumOver(entries, context, contributors)
-  return voteHash(statisticHash(context.roster, context.epoch, contributors, sum), tombstones)
+): Uint8Array | undefined {
+  const total = sums.totalOf(contributors)
+  return total && voteHash(statisticHash(roster, epoch, contributors, total.sum), tombstones)
 }

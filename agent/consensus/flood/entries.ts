@@ -1,13 +1,13 @@
-import { addVectors, type ExactVector, zeroVector } from '../math/exactVector.ts'
-import { MathError } from '../math/mathError.ts'
-import { decodeVector } from '../math/wireForm.ts'
-import { add, type Bitset, emptySet, includesAll, members } from '../wire/bitset.ts'
-import { decodeRecord } from '../wire/codec.ts'
-import { HypernetError } from '../wire/errors.ts'
-import { equalBytes } from '../wire/hash.ts'
-import { Contribution } from '../wire/messages.ts'
-import { payloadOf } from '../wire/signature.ts'
-import type { EpochContext } from './context.ts'
+import { addVectors, type ExactVector, zeroVector } from '../../math/exactVector.ts'
+import { MathError } from '../../math/mathError.ts'
+import { decodeVector } from '../../math/wireForm.ts'
+import { add, type Bitset, emptySet, includesAll, members } from '../../wire/bitset.ts'
+import { decodeRecord } from '../../wire/codec.ts'
+import { HypernetError } from '../../wire/errors.ts'
+import { equalBytes } from '../../wire/hash.ts'
+import { Contribution } from '../../wire/messages.ts'
+import { payloadOf } from '../../wire/signature.ts'
+import type { EpochContext } from '../context.ts'
 
 /** A contribution as it was transmitted, and the exact vector that it carries. */
 export interface Held {

@@ -1,9 +1,9 @@
 import t from 'tap'
-import { leastCut } from '../../../agent/consensus/leastCut.ts'
-import { type Adjacency, regular, reversed } from '../../../agent/consensus/overlay.ts'
-import { randomStream } from '../../../agent/math/random.ts'
-import { has, setOf } from '../../../agent/wire/bitset.ts'
-import { ring } from './fleet.ts'
+import { leastCut } from '../../../../agent/consensus/agreement/leastCut.ts'
+import { type Adjacency, regular, reversed } from '../../../../agent/consensus/overlay.ts'
+import { randomStream } from '../../../../agent/math/random.ts'
+import { has, setOf } from '../../../../agent/wire/bitset.ts'
+import { ring } from '../fleet.ts'
 
 const graphOf = (hears: Adjacency) => ({ hears, heardBy: reversed(hears) })
 const nobody = (hears: Adjacency) => setOf(hears.length, [])

@@ -1,5 +1,5 @@
-import { type Bitset, has } from '../wire/bitset.ts'
-import type { EpochContext } from './context.ts'
+import { type Bitset, has } from '../../wire/bitset.ts'
+import type { EpochContext } from '../context.ts'
 
 type Graph = Pick<EpochContext, 'hears' | 'heardBy'>
 

@@ -1,18 +1,18 @@
 import t from 'tap'
-import { flood } from '../../../agent/consensus/flood.ts'
-import { heard, type Link, newLink } from '../../../agent/consensus/link.ts'
-import type { Adjacency } from '../../../agent/consensus/overlay.ts'
-import { isSilent, patience } from '../../../agent/consensus/silence.ts'
-import { add, setOf } from '../../../agent/wire/bitset.ts'
-import { LIMITS } from '../../../agent/wire/limits.ts'
-import { contextFor, PERIOD, ring } from './fleet.ts'
+import { heard, type Link, newLink } from '../../../../agent/consensus/agreement/link.ts'
+import { isSilent, patience } from '../../../../agent/consensus/agreement/silence.ts'
+import { flood } from '../../../../agent/consensus/flood/flood.ts'
+import type { Adjacency } from '../../../../agent/consensus/overlay.ts'
+import { add, setOf } from '../../../../agent/wire/bitset.ts'
+import { LIMITS } from '../../../../agent/wire/limits.ts'
+import { contextFor, PERIOD, ring } from '../fleet.ts'
 
 const nothing = setOf(8, [])
 
 /** A link over which those messages of so many arrived. */
 function linkAfter(sent: number, arrives: (seq: number) => boolean = () => true): Link {
-  const link = newLink(8, 0)
-  for (let seq = 1; seq <= sent; seq++) if (arrives(seq)) heard(link, 0, 1, seq, nothing)
+  const link = newLink(0)
+  for (let seq = 1; seq <= sent; seq++) if (arrives(seq)) heard(link, 0, 1, seq)
   return link
 }
 
@@ -26,8 +26,8 @@ t.test('a link that loses 30 % is given ln(1e-9)/ln(0.3), about 18 periods', asy
 })
 
 t.test('a link that was never heard is taken for the worst that is provided for', async (t) => {
-  t.equal(patience(newLink(8, 0), 1), 138, 'ln(1e-9) / ln(0.86)')
-  t.equal(patience(newLink(8, 0), 8), 33, 'ln((1e-9 / 56)^(1/5)) / ln(0.86)')
+  t.equal(patience(newLink(0), 1), 138, 'ln(1e-9) / ln(0.86)')
+  t.equal(patience(newLink(0), 8), 33, 'ln((1e-9 / 56)^(1/5)) / ln(0.86)')
 })
 
 t.test('the fewer links lead here, the longer each is waited for', async (t) => {
@@ -81,7 +81,7 @@ t.test('a hint that the neighbor went offline halves the patience', async (t) =>
 })
 
 t.test('silence is counted in periods since the last message', async (t) => {
-  const state = flood.open(contextFor(ring(8), 0), 0)
+  const state = flood.open(contextFor(ring(8), 0), 0).agreement
   const link = linkAfter(100)
   state.awake = LIMITS.silence * PERIOD
   t.notOk(isSilent(state, 1, link))
@@ -94,14 +94,14 @@ t.test(
   async (t) => {
     const path: Adjacency = [[1], [0, 2], [1, 3], [2]]
     const silentAfter = (hears: Adjacency, gone: readonly number[] = []): number => {
-      const state = flood.open(contextFor(hears, 0), 0)
+      const state = flood.open(contextFor(hears, 0), 0).agreement
       for (const j of gone) add(state.membership.gone, j)
-      const link = newLink(hears.length, 0)
+      const link = newLink(0)
       while (!isSilent(state, 1, link)) state.awake += PERIOD
       return state.awake / PERIOD
     }
     t.equal(silentAfter(path), 139)
-    t.equal(silentAfter(ring(8)), patience(newLink(8, 0), 2) + 1)
+    t.equal(silentAfter(ring(8)), patience(newLink(0), 2) + 1)
     t.equal(silentAfter(ring(8), [5]), 139)
   },
 )

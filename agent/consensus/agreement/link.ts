@@ -1,5 +1,4 @@
-import { addAll, type Bitset, emptySet } from '../wire/bitset.ts'
-import type { Millis } from '../wire/ids.ts'
+import type { Millis } from '../../wire/ids.ts'
 
 /** What a device knows of one neighbor that it hears. */
 export interface Link {
@@ -8,12 +7,10 @@ export interface Link {
   incarnation: number
   lastSeq: number
   received: number
-  /** In the device's time awake (floodState.ts). */
+  /** In the device's time awake (agreement.ts). */
   lastHeard: Millis
   /** A will or an `offline` was seen since: a hint, which halves the patience. */
   offline: boolean
-  /** Entries that the neighbor is known to hold. */
-  have: Bitset
   evidence: Uint8Array
   /** It is final with an answer that buries us: it stands on another side of a partition. */
   isApart: boolean
@@ -22,44 +19,38 @@ export interface Link {
 /** Least and most periods between two sendings of what is not acknowledged. */
 export const RESEND = { least: 1, most: 8 } as const
 
-export const newLink = (size: number, now: Millis): Link => ({
+export const newLink = (now: Millis): Link => ({
   cut: undefined,
   incarnation: 0,
   lastSeq: 0,
   received: 0,
   lastHeard: now,
   offline: false,
-  have: emptySet(size),
   evidence: new Uint8Array(8),
   isApart: false,
 })
 
 /**
- * Counts a message in. A newer incarnation forgets what the neighbor held before: it may have lost it.
- * @returns false for a message of an older incarnation, which must be dropped
+ * Counts a message in.
+ * @returns `stale` for a message of an older incarnation, which must be dropped; `reborn` for the first
+ * of a newer one, which may have lost what it held before
  */
 export function heard(
   link: Link,
   now: Millis,
   incarnation: number,
   seq: number,
-  have: Bitset,
-): boolean {
-  if (incarnation < link.incarnation) return false
-  if (incarnation > link.incarnation) {
-    Object.assign(link, newLink(have.length * 8, now), {
-      incarnation,
-      have: have.slice(),
-    })
-  }
+): 'stale' | 'reborn' | 'same' {
+  if (incarnation < link.incarnation) return 'stale'
+  const isReborn = incarnation > link.incarnation
+  if (isReborn) Object.assign(link, newLink(now), { incarnation })
   if (seq > link.lastSeq) {
     link.lastSeq = seq
     link.received++
   }
   link.lastHeard = now
   link.offline = false
-  addAll(link.have, have)
-  return true
+  return isReborn ? 'reborn' : 'same'
 }
 
 /** Numbers start at 1 with the epoch, so what came before the first that was heard was lost as well. */

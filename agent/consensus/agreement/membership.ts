@@ -10,15 +10,15 @@ import {
   members,
   minus,
   union,
-} from '../wire/bitset.ts'
-import { decodeRecord } from '../wire/codec.ts'
-import { HypernetError } from '../wire/errors.ts'
-import { domainDigest, equalBytes } from '../wire/hash.ts'
-import { LIMITS } from '../wire/limits.ts'
-import { type Entry, Statement, type Tombstone } from '../wire/messages.ts'
-import { payloadOf } from '../wire/signature.ts'
-import type { EpochContext } from './context.ts'
-import { isLie } from './entries.ts'
+} from '../../wire/bitset.ts'
+import { decodeRecord } from '../../wire/codec.ts'
+import { HypernetError } from '../../wire/errors.ts'
+import { domainDigest, equalBytes } from '../../wire/hash.ts'
+import { LIMITS } from '../../wire/limits.ts'
+import { type Entry, Statement, type Tombstone } from '../../wire/messages.ts'
+import { payloadOf } from '../../wire/signature.ts'
+import type { EpochContext } from '../context.ts'
+import { isLie } from '../flood/entries.ts'
 
 /**
  * Who is taken to be gone. Each device signs statements of whom it suspects; the newest of each device

@@ -7,10 +7,10 @@ import {
   type Membership,
   newMembership,
   suspects,
-} from '../../../agent/consensus/membership.ts'
-import { regular } from '../../../agent/consensus/overlay.ts'
-import { members, setOf } from '../../../agent/wire/bitset.ts'
-import { contextFor, ring, signedContribution, signedStatement } from './fleet.ts'
+} from '../../../../agent/consensus/agreement/membership.ts'
+import { regular } from '../../../../agent/consensus/overlay.ts'
+import { members, setOf } from '../../../../agent/wire/bitset.ts'
+import { contextFor, ring, signedContribution, signedStatement } from '../fleet.ts'
 
 const complete = regular(6, 8, 0)
 

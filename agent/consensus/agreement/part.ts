@@ -1,0 +1,60 @@
+import { count, emptySet, includesAll, isEmpty, members, minus } from '../../wire/bitset.ts'
+import { equalBytes } from '../../wire/hash.ts'
+import type { Method, Standing } from '../method.ts'
+import { type Agreement, forgive, leave, stated } from './agreement.ts'
+import { boundBy, finalAnswer } from './voting.ts'
+
+/** What all methods that agree on a set have in common: each is `{ ...agreeing(of), ... }`. */
+export function agreeing<State>(
+  of: (state: State) => Agreement,
+): Pick<
+  Method<State>,
+  'leave' | 'presence' | 'forgive' | 'draft' | 'stated' | 'remember' | 'standing' | 'answer'
+> {
+  return {
+    leave: (state, reason) => leave(of(state), reason),
+    presence(state, from, online) {
+      const link = of(state).links.get(from)
+      if (link) link.offline = !online
+    },
+    forgive: (state, _now, grace) => forgive(of(state), grace),
+    draft(state) {
+      const agreement = of(state)
+      const { draft } = agreement
+      agreement.draft = undefined
+      return draft
+    },
+    stated: (state, now, signed) => stated(of(state), now, signed),
+    remember(state) {
+      const { contribution, statementVersion, voting, context, leaving } = of(state)
+      const bound = boundBy(voting, context.self)
+      return { contribution, statement: statementVersion, bound, leaving }
+    },
+    standing: (state) => standingIn(of(state)),
+    answer: (state) => finalAnswer(of(state)),
+  }
+}
+
+function standingIn({ context, sums, membership, voting }: Agreement): Standing {
+  const live = minus(context.everyone, membership.gone)
+  const votes = voting.votes.find(({ hash }) => voting.mine && equalBytes(hash, voting.mine.hash))
+  const unvoted = minus(live, votes?.by ?? emptySet(context.size))
+  const lacking = !voting.mine
+    ? minus(live, sums.have)
+    : isEmpty(unvoted)
+      ? minus(live, voting.ready)
+      : unvoted
+  return {
+    contributions: count(sums.have),
+    gone: count(membership.gone),
+    attempt: voting.attempt,
+    hasVoted: voting.mine !== undefined,
+    isFinal: voting.final !== undefined,
+    isExcluded: membership.excluded,
+    waitingFor: voting.final ? [] : members(lacking),
+  }
+}
+
+/** Whether a set accounts for the whole roster together with those who are gone. */
+export const covers = (contributors: Uint8Array, gone: Uint8Array, everyone: Uint8Array): boolean =>
+  includesAll(contributors, minus(everyone, gone))
