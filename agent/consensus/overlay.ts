@@ -13,13 +13,16 @@ const remembered = new Map<string, Adjacency>()
 const REMEMBERED = 16
 
 /**
- * Whom each device of a roster hears (its in-neighbors): the declared links, or the random regular
- * graph that degree and seed determine.
+ * Whom each device of a roster hears (its in-neighbors): the declared links with the long ones beside
+ * them, or the random regular graph that degree and seed determine.
  * @throws HypernetError `BAD_GRAPH` when declared links name a device that is not in the roster
  */
 export function neighborsOf(roster: Roster): Adjacency {
   const size = roster.members.length
-  if (roster.links) return declared(size, roster.links)
+  if (roster.links) {
+    const { longLinks = 0, seed = 0 } = roster
+    return withLongLinks(declared(size, roster.links), longLinks, seed)
+  }
   const degree = roster.degree ?? DEGREE
   const name = `${size}/${degree}/${roster.seed ?? 0}`
   const known = remembered.get(name)
@@ -124,4 +127,30 @@ function declared(size: number, links: readonly number[]): Adjacency {
     if (from !== to) hears[to]?.add(from)
   }
   return hears.map((set) => [...set].sort((a, b) => a - b))
+}
+
+/**
+ * Adds to each device of a graph `count` links to random others that it has none to yet, both ways, or to
+ * all others where there are no more. One or two a device turn a graph of any diameter into one of
+ * about log N (Newman & Watts, Phys. Rev. E 60, 1999; Bollobás & Chung, SIAM J. Discrete Math. 1, 1988).
+ */
+export function withLongLinks(hears: Adjacency, count: number, seed: number): Adjacency {
+  if (count === 0) return hears
+  const size = hears.length
+  const random = randomStream(seed)
+  const sets = hears.map((list) => new Set(list))
+  const isLinked = (i: number, j: number) => !!sets[i]?.has(j) && !!sets[j]?.has(i)
+  const fullyLinked = (i: number): boolean => {
+    const set = sets[i]
+    return set?.size === size - 1 && [...set].every((j) => sets[j]?.has(i))
+  }
+  for (let i = 0; i < size; i++) {
+    for (let k = 0; k < count && !fullyLinked(i); k++) {
+      let j = random.below(size)
+      while (j === i || isLinked(i, j)) j = random.below(size)
+      sets[i]?.add(j)
+      sets[j]?.add(i)
+    }
+  }
+  return sets.map((set) => [...set].sort((a, b) => a - b))
 }

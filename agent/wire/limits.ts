@@ -15,6 +15,10 @@ export const LIMITS = {
   blobItems: 131_072,
   /** Members of one roster. A bitset of them travels in each message. */
   roster: 16_384,
+  /** Random links that one device adds to those that it declares. */
+  longLinks: 16,
+  /** Groups of devices that stay together in a tree: one byte a member. */
+  groups: 256,
   /** Components of one statistic. */
   dimension: 8192,
   /** Terms of one least squares fit. */

@@ -90,7 +90,9 @@ export type Member = Of<typeof Member>
 
 /**
  * Who takes part, signed by the key that signed the order. `degree` and `seed` give the random
- * regular overlay; `links` (from, to, from, to, ...) stands instead where neighbors are declared.
+ * regular overlay; `links` (from, to, from, to, ...) stands instead where neighbors are declared, with
+ * `longLinks` random ones a device beside them. `groups` (a byte a member) says which devices stay
+ * together in a tree; absent: all are one group.
  */
 export const Roster = record('roster', {
   version: [0, z.literal(PROTOCOL)],
@@ -103,6 +105,8 @@ export const Roster = record('roster', {
   degree: [6, z.optional(uint)],
   seed: [7, z.optional(uint)],
   links: [8, z.optional(z.array(index))],
+  longLinks: [9, z.optional(uintUpTo(LIMITS.longLinks))],
+  groups: [10, z.optional(bytes(1, LIMITS.roster))],
 })
 export type Roster = Of<typeof Roster>
 

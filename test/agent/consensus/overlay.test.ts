@@ -1,5 +1,5 @@
 import t from 'tap'
-import { neighborsOf, regular, reversed } from '../../../agent/consensus/overlay.ts'
+import { neighborsOf, regular, reversed, withLongLinks } from '../../../agent/consensus/overlay.ts'
 import type { Roster } from '../../../agent/wire/messages.ts'
 
 const eccentricity = (hears: readonly (readonly number[])[], from: number): number => {
@@ -74,4 +74,47 @@ t.test('a link to a device that is not in the roster is refused', async (t) => {
 t.test('a roster without links gets the overlay of its seed', async (t) => {
   t.strictSame(neighborsOf(roster(30, { degree: 8, seed: 4 })), regular(30, 8, 4))
   t.strictSame(neighborsOf(roster(30, {})), regular(30, 8, 0))
+})
+
+const bothWays = (size: number): number[] =>
+  Array.from({ length: size }, (_, i) => [i, (i + 1) % size, (i + 1) % size, i]).flat()
+
+t.test('long links keep the declared ones and add that many to each device', async (t) => {
+  for (const seed of [1, 2, 3]) {
+    const hears = neighborsOf(roster(64, { links: bothWays(64), longLinks: 2, seed }))
+    t.ok(
+      hears.every((list, i) => list.includes((i + 1) % 64) && list.includes((i + 63) % 64)),
+      'the ring is still there',
+    )
+    t.ok(hears.every((list, i) => list.every((j) => j !== i && hears[j]?.includes(i))))
+    t.equal(hears.flat().length, 2 * (64 + 2 * 64), 'each device drew two')
+    // The design's small world: flood on ring-64 from 32 rounds to 8 with one a device.
+    t.ok(eccentricity(hears, 0) <= 8)
+  }
+})
+
+t.test('long links are drawn by the seed', async (t) => {
+  const of = (seed: number) => neighborsOf(roster(40, { links: bothWays(40), longLinks: 1, seed }))
+  t.strictSame(of(5), of(5))
+  t.notSame(of(5), of(6))
+  t.strictSame(
+    neighborsOf(roster(40, { links: bothWays(40), longLinks: 0, seed: 5 })),
+    neighborsOf(roster(40, { links: bothWays(40) })),
+  )
+})
+
+t.test('where there is nobody left to link to, everyone hears everyone', async (t) => {
+  for (const size of [1, 2, 3, 6]) {
+    const hears = withLongLinks(
+      regular(size, 8, 1).map(() => []),
+      16,
+      1,
+    )
+    t.strictSame(hears, regular(size, 8, 1))
+  }
+})
+
+t.test('a long link beside a one-way link makes it go both ways at most', async (t) => {
+  const hears = withLongLinks([[1], []], 1, 1)
+  t.strictSame(hears, [[1], [0]])
 })
