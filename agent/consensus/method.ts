@@ -63,14 +63,14 @@ export type FinalAnswer = Answer & { readonly attempt: number }
  */
 export interface Method<State> {
   readonly name: Order['method']
-  /** It knows by itself when there is something to send; nothing is gained by gathering more first. */
-  readonly isPrompt: boolean
   /** Its messages also go to everyone or to single devices, who need not be neighbors. */
   readonly isAddressed: boolean
   /** Opens an epoch. Links count as heard at `now`. */
   open(context: EpochContext, now: Millis, remembered?: Remembered): State
   /** Hands in the device's own signed contribution. */
   contribute(state: State, now: Millis, signed: Uint8Array): void
+  /** It knows by itself when there is something to send; nothing is gained by gathering more first. */
+  isPrompt(state: State): boolean
   /** Asks for the device to be taken out of the epoch, with a reason for people. */
   leave(state: State, reason: string): void
   /** Signed parts of a message that are new to this device. */
@@ -94,6 +94,10 @@ export interface Method<State> {
   /** Must be on disk before anything else is published. */
   remember(state: State): Remembered
   standing(state: State): Standing
+  /** The answer is known, and is being agreed on. */
+  isAnnounced(state: State): boolean
+  /** What others did that cannot be right, for people; undefined where nothing was seen. */
+  dispute(state: State): string | undefined
   /** The sum over the roster as this device would guess it now, component by component; undefined before it knows anything. */
   estimate(state: State): number[] | undefined
   /** The answer, once final. It never changes afterwards. */

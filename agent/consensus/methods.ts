@@ -1,12 +1,16 @@
 import type { Order } from '../wire/messages.ts'
 import { flood } from './flood/flood.ts'
 import type { AnyMethod, Method } from './method.ts'
+import { tree } from './tree/tree.ts'
 
 /** Whoever holds a method with a state holds the state that this method made: it alone looks into it. */
 const sealedOff = <State extends object>(method: Method<State>): AnyMethod =>
   method as unknown as AnyMethod
 
-const METHODS: Readonly<Record<Order['method'], AnyMethod>> = { flood: sealedOff(flood) }
+const METHODS: Readonly<Record<Order['method'], AnyMethod>> = {
+  flood: sealedOff(flood),
+  tree: sealedOff(tree),
+}
 
 /** The method that an order names. */
 export const methodOf = (name: Order['method']): AnyMethod => METHODS[name]

@@ -5,7 +5,15 @@ import type { Snapshot } from './snapshot.ts'
 
 /** What an agent tells people of one job: the JSON on its `job/<job>/node/<node>/status` topic. */
 export interface Progress {
-  readonly phase: 'waiting' | 'exchanging' | 'voting' | 'final' | 'failed' | 'refused' | 'excluded'
+  readonly phase:
+    | 'waiting'
+    | 'exchanging'
+    | 'announced'
+    | 'voting'
+    | 'final'
+    | 'failed'
+    | 'refused'
+    | 'excluded'
   /** Of the order: a job that is started again under its name has a larger one. */
   readonly generation: number
   readonly epoch: number

@@ -197,7 +197,7 @@ export function stated(
   if (isContribution) epoch.method.contribute(epoch.exchange, now, signed)
   else epoch.method.stated(epoch.exchange, now, signed)
   persistIfChanged(agent, epoch, out)
-  schedule(agent, job, epoch, now, out)
+  react(agent, job, epoch, now, out)
 }
 
 /** Takes in a neighbor's message. What belongs to no open epoch is dropped. */
@@ -225,7 +225,7 @@ export function hear(
     const message = `message of ${exchange.from} dropped: ${error.message}`
     out.push({ kind: 'note', level: 'warn', message, job: job.order.job })
   }
-  schedule(agent, job, epoch, now, out)
+  react(agent, job, epoch, now, out)
 }
 
 /** A neighbor is already in the next epoch: go along if ours is about due, or if we never knew where they were. */
@@ -346,11 +346,29 @@ export function schedule(
   out: Outbox,
 ): void {
   if (epoch.status === 'failed') return
-  const { gather } = agent.settings
   const wanted = epoch.method.next(epoch.exchange)
-  const gap = gather || epoch.context.period
-  const earliest = Math.max(now + gather, epoch.actedAt + gap)
-  setFlush(job, epoch, Math.max(wanted, earliest), out)
+  setFlush(job, epoch, Math.max(wanted, earliest(agent, epoch, now)), out)
+}
+
+/** When the method may act: most gather what comes in for a moment, or act once a period. */
+function earliest({ settings: { gather } }: AgentState, epoch: EpochState, now: Millis): Millis {
+  const { actedAt, context, method, exchange } = epoch
+  if (method.isPrompt(exchange)) return now
+  return Math.max(now + gather, actedAt + (gather || context.period))
+}
+
+/** Acts on what just came in: at once, where the method knows that nothing is gained by waiting. */
+function react(
+  agent: AgentState,
+  job: JobState,
+  epoch: EpochState,
+  now: Millis,
+  out: Outbox,
+): void {
+  const { method, exchange } = epoch
+  const isUrgent = method.isPrompt(exchange) && method.next(exchange) <= now
+  if (isUrgent) flush(agent, job, epoch, now, out)
+  else schedule(agent, job, epoch, now, out)
 }
 
 function setFlush(job: JobState, epoch: EpochState, at: Millis, out: Outbox): void {

@@ -47,6 +47,7 @@ export function admitOrder(
     return
   }
   agent.jobs.set(order.job, job)
+  listen(agent, job, out)
   if (!job.refusal) out.push({ kind: 'observe', sensors: order.sensors.map((sensor) => sensor.id) })
   const early = agent.early.get(order.job)
   agent.early.delete(order.job)
@@ -122,11 +123,15 @@ function turnDown(agent: AgentState, roster: Roster, hash: Uint8Array, out: Outb
 
 /** Listens to our neighbors in every roster that is in force, while the newest one names us. */
 export function listen(agent: AgentState, job: JobState, out: Outbox): void {
-  if ((job.rosters.at(-1)?.self ?? -1) < 0) return
+  const isCalled = (job.rosters.at(-1)?.self ?? -1) >= 0
+  // What is addressed may arrive together with the roster, so it is listened to from the order on.
+  const mayBeCalled = job.rosters.length === 0 && !job.refusal
   const neighbors = [...new Set(job.rosters.flatMap(neighborIds))]
   const { isAddressed } = methodOf(job.order.method)
+  if (!isCalled && !isAddressed) return
   const { fleet } = agent.settings
-  out.push({ kind: 'listen', fleet, job: job.order.job, neighbors, isAddressed })
+  const isHeard = isAddressed && (isCalled || mayBeCalled)
+  out.push({ kind: 'listen', fleet, job: job.order.job, neighbors, isAddressed: isHeard })
 }
 
 const neighborIds = ({ self, hears, roster }: RosterState) =>

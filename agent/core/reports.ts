@@ -151,7 +151,9 @@ function progressOf(job: JobState, epoch: EpochState, now: Millis): Progress {
   const { contributions, gone, attempt, hasVoted, isExcluded } = epoch.method.standing(
     epoch.exchange,
   )
-  const open = isExcluded ? 'excluded' : hasVoted ? 'voting' : 'exchanging'
+  const isAnnounced = epoch.method.isAnnounced(epoch.exchange)
+  const known = isAnnounced ? 'announced' : 'exchanging'
+  const open = isExcluded ? 'excluded' : hasVoted ? 'voting' : known
   const phases = { reading: 'waiting', open, final: 'final', failed: 'failed' } as const
   const error = job.refusal ?? epoch.failure ?? epoch.error
   return {

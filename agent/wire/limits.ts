@@ -21,6 +21,11 @@ export const LIMITS = {
   groups: 256,
   /** Components of one statistic. */
   dimension: 8192,
+  /** Children of a device in the assigned tree, and levels: 8^7 is beyond every roster. */
+  treeArity: 8,
+  treeDepth: 7,
+  /** Components of a statistic whose sums along the tree fit a message twice. */
+  treeDimension: 1000,
   /** Terms of one least squares fit. */
   terms: 64,
   /** Bits of one component after alignment (consensus: exact vectors). */

@@ -70,7 +70,7 @@ export const Order = record('order', {
   model: [4, Model.schema],
   sensors: [5, z.array(SensorNeed.schema).check(z.maxLength(LIMITS.subscriptions))],
   window: [6, Window.schema],
-  method: [7, z.enum(['flood'])],
+  method: [7, z.enum(['flood', 'tree'])],
   /** Consensus period and time limit of one epoch, milliseconds. */
   period: [8, integer(10, 60_000)],
   timeout: [9, uint],
@@ -202,6 +202,48 @@ export const FloodBody = record('flood', {
 })
 export type FloodBody = Of<typeof FloodBody>
 
+/** An exact sum of the method `tree`, the devices in it, and what commits its maker to what went in. */
+export const TreePart = record('tree-part', {
+  set: [1, bitset],
+  rows: [2, uint],
+  exponents: [3, bytes(0, 2 * LIMITS.dimension)],
+  width: [4, uint],
+  mantissas: [5, bytes(0, LIMITS.message)],
+  /** SHA-256 over the running sums that led to it; of a single device, over its contribution. */
+  root: [6, hash],
+})
+export type TreePart = Of<typeof TreePart>
+
+/** Shows a device that its part went into the sum of the device above it, unchanged and once. */
+export const TreeStep = record('tree-step', {
+  /** 0: from the receiver's part to that of its parent; 1: from there to the next above; and so on. */
+  level: [1, uintUpTo(LIMITS.treeDepth - 1)],
+  /** The running sum before the part was added; its `root` is not looked at. */
+  before: [2, TreePart.schema],
+  /** The sum that it led to; absent where that is the total. */
+  whole: [3, z.optional(TreePart.schema)],
+  /** Digests of all running sums, and the one that stands for the part. */
+  digests: [4, z.array(hash).check(z.minLength(2), z.maxLength(LIMITS.treeArity + 1))],
+  place: [5, uintUpTo(LIMITS.treeArity)],
+  /** Label of the part that was added last. */
+  last: [6, hash],
+})
+export type TreeStep = Of<typeof TreeStep>
+
+/** Body of the method `tree`. Upwards: what the sender's subtree sums to. Downwards: the total, and its proof. */
+export const TreeBody = record('tree', {
+  /** The sender's own contribution, where it has nobody below it. */
+  entry: [1, z.optional(Entry.schema)],
+  part: [2, z.optional(TreePart.schema)],
+  total: [3, z.optional(TreePart.schema)],
+  steps: [4, z.optional(z.array(TreeStep.schema).check(z.maxLength(LIMITS.treeDepth)))],
+  /** Label of the receiver's part that the sender holds, first 8 bytes. */
+  holds: [5, z.optional(bytes(8))],
+  /** What the sender lacks, from the receiver: 2 the total, 1 the proof, 0 only the others' votes. */
+  lacks: [6, z.optional(uintUpTo(2))],
+})
+export type TreeBody = Of<typeof TreeBody>
+
 /** Envelope of what devices exchange. `seq` grows by one with each publish of an incarnation. */
 export const Exchange = record('exchange', {
   version: [0, z.literal(PROTOCOL)],
@@ -216,6 +258,7 @@ export const Exchange = record('exchange', {
   agreement: [8, z.optional(AgreementBody.schema)],
   /** The body of the job's method. */
   flood: [9, z.optional(FloodBody.schema)],
+  tree: [10, z.optional(TreeBody.schema)],
 })
 export type Exchange = Of<typeof Exchange>
 

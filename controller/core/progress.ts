@@ -8,6 +8,7 @@ const PROGRESS_BYTES = 48 * 1024
 const PHASES = [
   'waiting',
   'exchanging',
+  'announced',
   'voting',
   'final',
   'failed',

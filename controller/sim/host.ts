@@ -165,9 +165,16 @@ export class Host {
     for (const listening of this.heard.values())
       for (const [topic, qos] of this.topicsOf(listening)) this.connection.subscribe(topic, qos)
     this.feed({ kind: 'link', now: this.clock(), up: true })
-    // Order and roster are retained: every new subscription brings them again.
-    for (const message of this.around.retained)
-      this.feed({ kind: 'message', now: this.clock(), message })
+    // Order and roster are retained: every new subscription brings them again. Who takes part is known
+    // only when the devices are there, so those that start together all listen before the first speaks.
+    const { wheel, retained } = this.around
+    const { connection } = this
+    for (const message of retained) {
+      const give = () =>
+        this.connection === connection && this.feed({ kind: 'message', now: this.clock(), message })
+      if (message.kind === 'roster') wheel.push(wheel.now, CLASSES.timer, give)
+      else give()
+    }
   }
 
   private presence(online: boolean, session: number): Packet<Payload> {

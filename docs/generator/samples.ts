@@ -153,6 +153,22 @@ const busy: messages.AgreementBody = {
   final,
   finals: hex('01'),
 }
+const part: messages.TreePart = {
+  set: hex('07'),
+  rows: 3,
+  exponents: hex('00000000'),
+  width: 1,
+  mantissas: hex('0603'),
+  root: digest(hex('01')),
+}
+const step: messages.TreeStep = {
+  level: 0,
+  before: { ...part, set: hex('01'), rows: 1 },
+  whole: part,
+  digests: [digest(hex('02')), digest(hex('03'))],
+  place: 1,
+  last: digest(hex('04')),
+}
 const known: messages.FloodBody = { have: hex('01') }
 const telling: messages.FloodBody = { have: hex('03'), entries: [entry] }
 const envelope = {
@@ -220,6 +236,15 @@ export const SAMPLES: readonly Sample[] = [
   sample('agreement in full', messages.AgreementBody, { ...busy, lock: final, ready: hex('01') }),
   sample('flood, the smallest', messages.FloodBody, known),
   sample('flood in full', messages.FloodBody, telling),
+  sample('tree-part', messages.TreePart, part),
+  sample('tree-step', messages.TreeStep, step),
+  sample('tree, a question', messages.TreeBody, { lacks: 2 }),
+  sample('tree, upwards', messages.TreeBody, { entry, lacks: 2 }),
+  sample('tree, downwards', messages.TreeBody, {
+    total: part,
+    steps: [step],
+    holds: hex('0102030405060708'),
+  }),
   sample('exchange, the smallest', messages.Exchange, envelope),
   sample('exchange in full', messages.Exchange, {
     ...envelope,

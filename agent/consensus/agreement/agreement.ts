@@ -212,11 +212,17 @@ function takeOffer(agreement: Agreement): boolean {
 const isLate = ({ context, openedAt }: Agreement, { since }: { since: Millis }): boolean =>
   since - openedAt < (LIMITS.silence / 2) * context.period
 
+/** Counts the time that we were awake for. */
+export function advance(agreement: Agreement, now: Millis): void {
+  const most = LONGEST_TICK * agreement.context.period
+  agreement.awake += Math.max(0, Math.min(now - agreement.tickedAt, most))
+  agreement.tickedAt = now
+}
+
 /** Lets time pass: silence, suspicion, burials, votes. */
 export function tick(agreement: Agreement, now: Millis): void {
   const { context, membership, voting } = agreement
-  agreement.awake += Math.max(0, Math.min(now - agreement.tickedAt, LONGEST_TICK * context.period))
-  agreement.tickedAt = now
+  advance(agreement, now)
   if (membership.excluded && agreement.leaving === undefined && !voting.final) {
     // Said by ourselves, it holds for everybody alike.
     agreement.leaving = 'the others took this device to be gone'
@@ -229,6 +235,12 @@ export function tick(agreement: Agreement, now: Millis): void {
     news(agreement, now)
   }
   if (takeOffer(agreement)) agreement.isDirty = true
+  vote(agreement, now)
+}
+
+/** Votes as soon as there is something to vote for, and draws the conclusions. */
+export function vote(agreement: Agreement, now: Millis): void {
+  const { voting } = agreement
   for (;;) {
     if (mayVote(agreement, now) && castVote(agreement)) agreement.isDirty = true
     if (!settleVotes(agreement)) break

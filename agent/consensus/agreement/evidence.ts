@@ -28,10 +28,7 @@ export function agreementBodies(
   now: Millis,
 ): { readonly bodies: AgreementBody[]; readonly filled: number } {
   const { voting } = agreement
-  const first: AgreementBody = { attempt: voting.attempt }
-  if (voting.votes.length > 0) {
-    first.votes = voting.votes.map(({ hash, by }) => ({ hash, by: by.slice() }))
-  }
+  const first = votesBody(agreement)
   if (voting.final) first.final = voting.final
   else if (voting.lock) {
     first.lock = voting.lock
@@ -42,6 +39,15 @@ export function agreementBodies(
   const plain = plainBody(agreement)
   const rest = proofs.slice(1).map((part) => ({ ...plain, ...part }))
   return { bodies: [{ ...first, ...plain, ...proofs[0] }, ...rest], filled: proofs.length }
+}
+
+/** The votes of this attempt as far as they are known. */
+export function votesBody({ voting }: Agreement): AgreementBody {
+  const body: AgreementBody = { attempt: voting.attempt }
+  if (voting.votes.length > 0) {
+    body.votes = voting.votes.map(({ hash, by }) => ({ hash, by: by.slice() }))
+  }
+  return body
 }
 
 /** A body that says nothing of life or votes but what every message says. */

@@ -7,6 +7,7 @@ import { HypernetError } from '../../wire/errors.ts'
 import { equalBytes } from '../../wire/hash.ts'
 import { Contribution } from '../../wire/messages.ts'
 import { payloadOf } from '../../wire/signature.ts'
+import type { Total } from '../agreement/sums.ts'
 import type { EpochContext } from '../context.ts'
 
 /** A contribution as it was transmitted, and the exact vector that it carries. */
@@ -21,7 +22,7 @@ export interface Entries {
   readonly held: (Held | undefined)[]
   readonly have: Bitset
   /** The sum that was asked for last: a vote, its check and its answer ask for the same. */
-  summed: { readonly set: Bitset; readonly sum: ExactVector; readonly rows: number } | undefined
+  summed: (Total & { readonly set: Bitset }) | undefined
 }
 
 export const newEntries = (size: number): Entries => ({
@@ -55,6 +56,18 @@ export function learnEntry(
   return 'new'
 }
 
+/** What a verified contribution of a device to this epoch holds; undefined for what is none. */
+export function openContribution(
+  context: EpochContext,
+  index: number,
+  signed: Uint8Array,
+): Total | undefined {
+  const contribution = contributionOf(signed)
+  if (!contribution || !belongs(contribution, context, index)) return undefined
+  const sum = vectorOf(contribution, context.dimension)
+  return sum && { sum, rows: contribution.rows }
+}
+
 /**
  * Whether these verified contributions prove that their device lied: one that is no vector of this job,
  * or two that differ for the same epoch.
@@ -79,11 +92,7 @@ export function isLie(
 }
 
 /** The exact sum over a set whose entries are all held. */
-export function sumOver(
-  entries: Entries,
-  context: EpochContext,
-  set: Bitset,
-): { sum: ExactVector; rows: number } {
+export function sumOver(entries: Entries, context: EpochContext, set: Bitset): Total {
   if (entries.summed && equalBytes(entries.summed.set, set)) return entries.summed
   let sum = zeroVector(context.dimension)
   let rows = 0

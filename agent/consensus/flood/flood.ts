@@ -2,7 +2,16 @@ import { toDoubles } from '../../math/exactVector.ts'
 import { add, addAll, checkedSet, count, emptySet, includesAll, minus } from '../../wire/bitset.ts'
 import type { Millis } from '../../wire/ids.ts'
 import type { Exchange } from '../../wire/messages.ts'
-import { bury, hear, isAllSaid, learn, news, openAgreement, tick } from '../agreement/agreement.ts'
+import {
+  type Agreement,
+  bury,
+  hear,
+  isAllSaid,
+  learn,
+  news,
+  openAgreement,
+  tick,
+} from '../agreement/agreement.ts'
 import { agreementClaims, claimsAmong } from '../agreement/claims.ts'
 import { FIRST_PATIENCE } from '../agreement/evidence.ts'
 import { agreeing, covers } from '../agreement/part.ts'
@@ -24,7 +33,7 @@ import type { FloodState } from './floodState.ts'
 export const flood: Method<FloodState> = {
   ...agreeing<FloodState>(({ agreement }) => agreement),
   name: 'flood',
-  isPrompt: false,
+  isPrompt: () => false,
   isAddressed: false,
   open,
   contribute(state, now, signed) {
@@ -41,6 +50,8 @@ export const flood: Method<FloodState> = {
   tick: ({ agreement }, now) => tick(agreement, now),
   publish,
   next,
+  isAnnounced: ({ agreement }) => agreement.voting.mine !== undefined,
+  dispute: () => undefined,
   estimate,
 }
 
@@ -49,14 +60,22 @@ function open(context: EpochContext, now: Millis, remembered?: Remembered): Floo
   const known: FloodState['known'] = new Map()
   const { contribution } = remembered ?? {}
   if (contribution) learnEntry(entries, context, context.self, contribution)
-  return {
-    agreement: openAgreement(context, sumsOf(context, entries, known), now, remembered),
-    entries,
-    known,
-    sentAt: new Float64Array(context.size).fill(-Infinity),
-    patience: new Float64Array(context.size).fill(FIRST_PATIENCE),
-  }
+  const sums = sumsOf(context, entries, known)
+  return floodFor(openAgreement(context, sums, now, remembered), entries, known)
 }
+
+/** The state of a flood whose agreement is there already. */
+export const floodFor = (
+  agreement: Agreement,
+  entries: Entries,
+  known: FloodState['known'],
+): FloodState => ({
+  agreement,
+  entries,
+  known,
+  sentAt: new Float64Array(entries.held.length).fill(-Infinity),
+  patience: new Float64Array(entries.held.length).fill(FIRST_PATIENCE),
+})
 
 /** What a vote may be for: the sums of the entries that are held. */
 export const sumsOf = (

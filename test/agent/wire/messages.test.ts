@@ -62,6 +62,15 @@ const REFUSED: Record<string, Record<string, unknown>[]> = {
     { votes: Array(LIMITS.votes + 1).fill({ hash: new Uint8Array(16), by: new Uint8Array(1) }) },
   ],
   flood: [{ have: new Uint8Array(0) }],
+  'tree-part': [{ set: new Uint8Array(0) }, { rows: -1 }, { root: new Uint8Array(31) }],
+  'tree-step': [
+    { level: LIMITS.treeDepth },
+    { place: LIMITS.treeArity + 1 },
+    { digests: [new Uint8Array(32)] },
+    { digests: Array(LIMITS.treeArity + 2).fill(new Uint8Array(32)) },
+    { last: new Uint8Array(8) },
+  ],
+  tree: [{ holds: new Uint8Array(7) }, { lacks: 3 }, { entry: {} }, { steps: [{}] }],
   exchange: [
     { version: 0 },
     { from: '' },

@@ -1,0 +1,73 @@
+import { addAll, emptySet, includesAll, isEmpty, setOf } from '../../wire/bitset.ts'
+import { equalBytes } from '../../wire/hash.ts'
+import type { Millis } from '../../wire/ids.ts'
+import type { TreeBody } from '../../wire/messages.ts'
+import { learnTotal } from './descent.ts'
+import { chainOf, labelOf, type Part, partFromWire, partOf } from './part.ts'
+import { isWhole, partUp, type TreeState } from './treeState.ts'
+
+/** Periods that a device waits, for each level below it, before it passes on what it has. */
+const DEADLINE = 8
+
+/** Takes in our own signed contribution. */
+export function takeOwn(state: TreeState, signed: Uint8Array): void {
+  const { context } = state.agreement
+  state.own = partOf(context, context.self, signed, setOf(context.size, [context.self]))
+  rebuild(state)
+}
+
+/** Takes in what a device below us sent. @returns whether its part was new */
+export function heardFromBelow(
+  state: TreeState,
+  now: Millis,
+  from: number,
+  body: TreeBody,
+): boolean {
+  const below = state.below.get(from)
+  if (!below) return false
+  below.heardAt = now
+  below.lacks = body.lacks
+  const part = partIn(state, from, body)
+  if (!part || !includesAll(below.subtree, part.set) || isEmpty(part.set)) return false
+  const known = below.part
+  if (known && !(includesAll(part.set, known.set) && !equalBytes(part.set, known.set))) {
+    // The same devices cannot sum to two things.
+    if (equalBytes(part.set, known.set) && !equalBytes(labelOf(part), labelOf(known)))
+      state.dispute ??= `device ${from} sent two sums of the same devices`
+    return false
+  }
+  below.part = part
+  below.entry = body.entry
+  rebuild(state)
+  return true
+}
+
+function partIn(state: TreeState, from: number, { entry, part }: TreeBody): Part | undefined {
+  const { context } = state.agreement
+  if (part) return partFromWire(context, part)
+  if (!entry || entry.index !== from || from >= context.size) return undefined
+  return partOf(context, from, entry.signed, setOf(context.size, [from]))
+}
+
+/** Adds up what is there; the root announces the sum of all. */
+function rebuild(state: TreeState): void {
+  const { own, below, parent } = state
+  if (!own) return
+  const parts = [...below.values()].flatMap(({ part }) => part ?? [])
+  state.chain = chainOf([own, ...parts])
+  if (!isWhole(state)) return
+  state.due.up = true
+  if (parent === undefined) learnTotal(state, partUp(state) ?? own)
+}
+
+/** Whether what we have goes up although parts are missing: somebody below may never come. */
+export const isOverdue = (state: TreeState, now: Millis): boolean =>
+  now - state.openedAt >= DEADLINE * state.height * state.agreement.context.period
+
+/** Whether everyone below us is known to have voted as we did. */
+export function haveAllVoted({ agreement, subtree }: TreeState): boolean {
+  const { mine, votes } = agreement.voting
+  const all = emptySet(agreement.context.size)
+  for (const { hash, by } of votes) if (mine && equalBytes(hash, mine.hash)) addAll(all, by)
+  return includesAll(all, subtree)
+}
