@@ -1,0 +1,67 @@
+import t from 'tap'
+import { type Circumstances, choose, type MethodName } from '../../../agent/consensus/choose.ts'
+
+const ALL: MethodName[] = ['flood', 'tree', 'ratio', 'laplacian']
+const job = (fields: Partial<Circumstances> = {}): Circumstances => ({
+  size: 100,
+  dimension: 30,
+  isDeclared: false,
+  isDirected: false,
+  isStreaming: false,
+  wanted: 'auto',
+  ...fields,
+})
+const chosen = (fields: Partial<Circumstances>) => choose(job(fields), ALL)
+
+t.test('a free overlay is flooded by up to eight devices, and a tree beyond', async (t) => {
+  for (const size of [1, 2, 8]) t.equal(chosen({ size }).method, 'flood', `${size} devices`)
+  for (const size of [9, 64, 10_000]) t.equal(chosen({ size }).method, 'tree', `${size} devices`)
+  t.match(chosen({ size: 8 }).reason, 'everyone hears everyone')
+  t.match(chosen({ size: 64 }).reason, 'along a tree 64 devices need two messages each')
+})
+
+t.test('declared links are flooded, whether they go both ways or not', async (t) => {
+  t.match(chosen({ isDeclared: true }), { method: 'flood', reason: /^the links are declared, and/ })
+  t.match(chosen({ isDeclared: true, isDirected: true }), {
+    method: 'flood',
+    reason: /some one-way/,
+  })
+})
+
+t.test('many numbers on declared links are warned of', async (t) => {
+  t.notMatch(chosen({ isDeclared: true, size: 8, dimension: 1024 }).reason, 'much')
+  t.match(chosen({ isDeclared: true, size: 9, dimension: 1024 }).reason, '9216 numbers')
+})
+
+t.test('readings without epochs are followed by ratio', async (t) => {
+  t.equal(chosen({ isStreaming: true }).method, 'ratio')
+  t.equal(chosen({ isStreaming: true, isDeclared: true }).method, 'ratio')
+})
+
+t.test('what is asked for is taken', async (t) => {
+  for (const wanted of ALL) t.strictSame(chosen({ wanted }), { method: wanted, reason: 'as asked' })
+  t.equal(chosen({ wanted: 'ratio', isDirected: true, isDeclared: true }).method, 'ratio')
+  t.equal(chosen({ wanted: 'tree', size: 2 }).method, 'tree')
+})
+
+t.test('what is asked for and cannot work is replaced, with the reason', async (t) => {
+  t.match(chosen({ wanted: 'tree', isDeclared: true }), {
+    method: 'flood',
+    reason: /; tree was asked for, but its tree is assigned/,
+  })
+  t.match(chosen({ wanted: 'laplacian', isDirected: true, isDeclared: true }), {
+    method: 'flood',
+    reason: /links that go both ways$/,
+  })
+  t.match(chosen({ wanted: 'flood', isStreaming: true }), {
+    method: 'ratio',
+    reason: /followed by ratio alone$/,
+  })
+})
+
+t.test('a method that devices do not run yet is not chosen', async (t) => {
+  t.strictSame(choose(job(), ['flood']), {
+    method: 'flood',
+    reason: 'exact on any graph, whatever is lost; tree is not built yet',
+  })
+})
