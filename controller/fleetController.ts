@@ -182,9 +182,7 @@ export class FleetController implements ApiHost {
     const submissions = jobs.map(({ job, written }) => {
       const id = job.metadata.name
       const generation = this.#runner.nextGeneration(id)
-      const submission = submissionOf(job, written, { job: id, fleet: this.fleet, generation })
-      const { neighbors } = job.spec.consensus
-      return { ...submission, wanted: { ...submission.wanted, neighbors } }
+      return submissionOf(job, written, { job: id, fleet: this.fleet, generation })
     })
     for (const { order } of submissions) this.#progress.forget(order.job)
     return { ok: true, jobs: submissions.map((each) => statusOf(this.#runner.submit(each))) }

@@ -189,6 +189,10 @@ const consensus = z.strictObject({
     z.prefault(choice(['auto', 'declared']), 'auto'),
     'Who talks to whom: a random graph that the controller draws, or the links that each agent.yaml declares.',
   ),
+  longLinks: field(
+    z.prefault(whole({ least: 0, most: LIMITS.longLinks }), 0),
+    'Links to random others that each device adds to its declared ones; one makes a ring or field of any size a few steps wide, two keep it in one piece where devices fail.',
+  ),
   period: field(
     z.prefault(duration({ least: 10, most: 60 * SECOND }), '500ms'),
     'Least time between two messages of a device that has nothing new.',
@@ -232,7 +236,12 @@ const spec = z
     z.check(({ value, issues }) => {
       const refuse = (path: string[], message: string) =>
         issues.push(crossIssue(path, message, value))
-      const { window, epochs, model } = value
+      const { window, epochs, model, consensus } = value
+      if (consensus.longLinks > 0 && consensus.neighbors !== 'declared')
+        refuse(
+          ['consensus', 'longLinks'],
+          `found ${consensus.longLinks}, but the graph is random already. Add neighbors: declared, or remove this.`,
+        )
       if (epochs !== undefined && window.every === undefined)
         refuse(
           ['epochs'],

@@ -71,6 +71,7 @@ export function submissionOf(job: FusionJob, written: unknown, terms: OrderTerms
       sensors: order.sensors,
       position: readsPosition(order),
       neighbors: job.spec.consensus.neighbors,
+      longLinks: job.spec.consensus.longLinks,
     },
     deadline: job.spec.deadline,
     spec: written,

@@ -153,8 +153,8 @@ function issueRoster(
   const seed = new DataView(
     digest(order, utf8ToBytes(`overlay/${generation}/${now}`)).buffer,
   ).getUint32(0)
-  const { neighbors = 'auto' } = state.wanted
-  const terms = { job: state.job, order, generation, firstEpoch, seed, neighbors }
+  const { neighbors = 'auto', longLinks } = state.wanted
+  const terms = { job: state.job, order, generation, firstEpoch, seed, neighbors, longLinks }
   const roster = rosterOf(devices, terms)
   const payload = encodeRecord(Roster, roster, OBJECT)
   state.rosterGeneration = generation

@@ -128,6 +128,7 @@ const Saved = z.object({
     position: z.boolean(),
     minNodes: time,
     neighbors: z.optional(z.enum(['auto', 'declared'])),
+    longLinks: z.optional(time),
   }),
   deadline: z.optional(time),
   spec: z.unknown(),

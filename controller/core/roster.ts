@@ -20,6 +20,8 @@ export interface Wanted {
   readonly minNodes: number
   /** Who talks to whom: a random overlay (absent: this), or the links that the devices declare. */
   readonly neighbors?: 'auto' | 'declared'
+  /** Random links that each device adds to those that it declares; absent: none. */
+  readonly longLinks?: number
 }
 
 /**
@@ -32,9 +34,13 @@ export interface Candidates {
   readonly known: number
 }
 
-export type Selection =
-  | { readonly enough: true; readonly devices: readonly Ready[]; readonly text: string }
-  | { readonly enough: false; readonly devices: readonly Ready[]; readonly text: string }
+/** The devices that match, whether a job can run on them, and why: one word for programs, one sentence for people. */
+export interface Selection {
+  readonly enough: boolean
+  readonly devices: readonly Ready[]
+  readonly reason: 'EnoughDevices' | 'TooFewDevices' | 'TooManyDevices' | 'NotConnected'
+  readonly text: string
+}
 
 interface Condition {
   readonly name: string
@@ -63,6 +69,7 @@ export function select(candidates: Candidates, wanted: Wanted): Selection {
     return {
       enough: false,
       devices: matching,
+      reason: 'TooManyDevices',
       text: `${found}, wanted at most ${LIMITS.roster}; narrow matchLabels`,
     }
   const least = Math.max(1, wanted.minNodes)
@@ -70,11 +77,12 @@ export function select(candidates: Candidates, wanted: Wanted): Selection {
     return {
       enough: false,
       devices: matching,
+      reason: 'TooFewDevices',
       text: `${found}, wanted minNodes ${least}${hintsOf(devices, wanted)}`,
     }
   const graph = wanted.neighbors === 'declared' ? graphMistake(matching) : undefined
-  if (graph) return { enough: false, devices: matching, text: graph }
-  return { enough: true, devices: matching, text: found }
+  if (graph) return { enough: false, devices: matching, reason: 'NotConnected', text: graph }
+  return { enough: true, devices: matching, reason: 'EnoughDevices', text: found }
 }
 
 /**
@@ -100,11 +108,14 @@ export interface RosterTerms {
   /** 32 random bits for the overlay. */
   readonly seed: number
   readonly neighbors: 'auto' | 'declared'
+  readonly longLinks?: number | undefined
 }
 
 /**
  * Lists the devices of a job in order of their ids. The overlay is a random 8-regular graph by
- * `seed`, everyone to everyone up to 8 devices, or the links that the devices declare, both ways.
+ * `seed`, everyone to everyone up to 8 devices, or the links that the devices declare, both ways, with
+ * `longLinks` random ones a device. Where it is not declared, devices behind different brokers are
+ * different groups.
  */
 export function rosterOf(devices: readonly Ready[], terms: RosterTerms): Roster {
   const sorted = [...devices].sort((a, b) => (a.id < b.id ? -1 : 1))
@@ -121,13 +132,32 @@ export function rosterOf(devices: readonly Ready[], terms: RosterTerms): Roster 
       incarnation: birth.incarnation,
     })),
   }
-  if (terms.neighbors === 'declared') return { ...roster, links: declaredLinks(sorted).flat() }
+  const { seed, longLinks = 0 } = terms
+  if (terms.neighbors === 'declared') {
+    const declared = { ...roster, links: declaredLinks(sorted).flat() }
+    return longLinks > 0 ? { ...declared, longLinks, seed } : declared
+  }
   if (sorted.length <= DEGREE) return roster
-  return { ...roster, degree: DEGREE, seed: terms.seed }
+  const groups = brokerGroups(sorted)
+  return { ...roster, degree: DEGREE, seed, ...(groups ? { groups } : {}) }
+}
+
+/** The label that names the broker which a device is connected to, where a fleet has several. */
+export const BROKER_LABEL = 'broker'
+
+/** Numbers devices by their label `broker`, those without one apart; nothing where all are alike. */
+function brokerGroups(devices: readonly Ready[]): Uint8Array | undefined {
+  const names = devices.map(({ birth }) =>
+    Object.hasOwn(birth.labels, BROKER_LABEL) ? (birth.labels[BROKER_LABEL] ?? '') : '',
+  )
+  const distinct = [...new Set(names)].sort()
+  if (distinct.length < 2) return undefined
+  const numbers = new Map(distinct.map((name, k) => [name, Math.min(k, LIMITS.groups - 1)]))
+  return Uint8Array.from(names, (name) => numbers.get(name) ?? 0)
 }
 
 /**
- * Whether the devices of a roster are still exactly those selected, under the same keys and links.
+ * Whether the devices of a roster are still exactly those selected, under the same keys, links and groups.
  * A restarted member (new incarnation) belongs to the roster it is in: it needs no new one.
  */
 export function sameMembers(roster: Roster, devices: readonly Ready[]): boolean {
@@ -135,6 +165,7 @@ export function sameMembers(roster: Roster, devices: readonly Ready[]): boolean 
   const next = rosterOf(devices, { ...roster, seed: roster.seed ?? 0, neighbors })
   if (next.members.length !== roster.members.length) return false
   if (String(next.links ?? '') !== String(roster.links ?? '')) return false
+  if (String(next.groups ?? '') !== String(roster.groups ?? '')) return false
   return next.members.every((member, i) => {
     const now = roster.members[i]
     return now?.id === member.id && String(now.key) === String(member.key)

@@ -1,4 +1,4 @@
-import { DEGREE, neighborsOf } from '../../agent/consensus/overlay.ts'
+import { DEGREE, neighborsOf, reversed } from '../../agent/consensus/overlay.ts'
 import type { Message } from '../../agent/core/input.ts'
 import { OBJECT } from '../../agent/wire/cborCheck.ts'
 import { encodeRecord } from '../../agent/wire/codec.ts'
@@ -44,9 +44,7 @@ export function enrol(scenario: Scenario): Enrolment {
       key: (signers[i] as Signer).publicKey, // one a name
       incarnation: 1,
     })),
-    ...(scenario.graph
-      ? { links: scenario.graph.links.flatMap(({ from, to }) => [from, to]) }
-      : { degree: DEGREE, seed: streams(seed)('graph').word() }),
+    ...overlayOf(scenario),
   }
   const bytes = encodeRecord(Roster, roster, OBJECT)
   const rosterHash = digest(bytes)
@@ -59,13 +57,26 @@ export function enrol(scenario: Scenario): Enrolment {
       { kind: 'order', order, hash: orderHash, bytes: orderBytes },
       { kind: 'roster', roster, hash: rosterHash, bytes },
     ],
-    graph: scenario.graph ?? overlayGraph(roster),
+    graph: scenario.graph && !roster.longLinks ? scenario.graph : graphOf(roster, scenario.graph),
   }
 }
 
-function overlayGraph(roster: Roster): Graph {
-  const links = neighborsOf(roster).flatMap((heard, to) =>
-    heard.map((from) => ({ from, to, delivery: 1 })),
+/** What a roster says of who hears whom. */
+function overlayOf({ graph, longLinks = 0, seed }: Scenario): Partial<Roster> {
+  const drawn = { seed: streams(seed)('graph').word() }
+  if (!graph) return { degree: DEGREE, ...drawn }
+  const links = graph.links.flatMap(({ from, to }) => [from, to])
+  return longLinks > 0 ? { links, longLinks, ...drawn } : { links }
+}
+
+/** The links that a roster determines, with the delivery that the given graph states, if it has them. */
+function graphOf(roster: Roster, given: Graph | undefined): Graph {
+  const size = roster.members.length
+  const stated = new Map(
+    given?.links.map(({ from, to, delivery }) => [from * size + to, delivery] as const),
   )
-  return { size: roster.members.length, links }
+  const links = reversed(neighborsOf(roster)).flatMap((heardBy, from) =>
+    heardBy.map((to) => ({ from, to, delivery: stated.get(from * size + to) ?? 1 })),
+  )
+  return { ...given, size, links }
 }

@@ -79,6 +79,7 @@ export function scenarioOf(request: RehearsalRequest): Scenario {
     devices: placed(order, dealt, graph),
     columns: dealt.columns,
     graph,
+    longLinks: job.spec.consensus.longLinks,
     conditions: options.conditions,
     faults,
     seed: options.seed,

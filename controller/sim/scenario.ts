@@ -19,6 +19,8 @@ export interface Scenario {
   readonly columns: readonly { readonly id: string; readonly unit: string }[]
   /** Who hears whom; absent: the product's own overlay, which the seed draws. */
   readonly graph?: Graph | undefined
+  /** Random links that each device adds to those of `graph`, with certain delivery; absent: none. */
+  readonly longLinks?: number | undefined
   readonly conditions: Conditions
   readonly faults: readonly Fault[]
   readonly seed: number

@@ -35,7 +35,13 @@ t.test('the smallest job has a default for everything else', (t) => {
         robust: 'none',
       },
       window: { late: 0, missing: 'skip' },
-      consensus: { method: 'auto', neighbors: 'auto', period: 500, timeout: 600_000 },
+      consensus: {
+        method: 'auto',
+        neighbors: 'auto',
+        longLinks: 0,
+        period: 500,
+        timeout: 600_000,
+      },
       privacy: 'none',
     },
   })

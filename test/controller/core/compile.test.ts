@@ -107,7 +107,7 @@ t.test('a submission says which devices may take part', (t) => {
   const job = jobOf({
     selector: { matchLabels: { site: 'meuse' }, minNodes: 8 },
     model: zinc,
-    consensus: { neighbors: 'declared' },
+    consensus: { neighbors: 'declared', longLinks: 2 },
     deadline: '15m',
   })
   const { wanted, deadline, spec } = submissionOf(job, { written: true }, terms)
@@ -120,6 +120,7 @@ t.test('a submission says which devices may take part', (t) => {
     ],
     position: false,
     neighbors: 'declared',
+    longLinks: 2,
   })
   t.equal(deadline, 900_000)
   t.strictSame(spec, { written: true }, 'people see the file as it was written')

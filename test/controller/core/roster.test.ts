@@ -13,6 +13,7 @@ import { rosterOf, sameMembers, select, type Wanted } from '../../../controller/
 const job: JobId = jobId('soil')
 interface Kind {
   zone?: string
+  broker?: string
   sensors?: [string, string][]
   position?: boolean
   neighbors?: string[]
@@ -25,12 +26,12 @@ function fleetOf(kinds: readonly Kind[]) {
   const fleet = emptyFleet()
   kinds.forEach((kind, i) => {
     const node = nodeId(`n-${String(i).padStart(2, '0')}`)
-    const { zone, sensors = [], position, neighbors, permissions, online = true } = kind
+    const { zone, broker, sensors = [], position, neighbors, permissions, online = true } = kind
     const birth = {
       node,
       key: `02${String(i).padStart(64, '0')}`,
       incarnation: 1,
-      labels: zone ? { zone } : {},
+      labels: { ...(zone ? { zone } : {}), ...(broker ? { broker } : {}) },
       sensors: sensors.map(([id, unit]) => ({ id, unit })),
       ...(position ? { position: { x: 1, y: 2, z: 0 } } : {}),
       ...(neighbors ? { neighbors } : {}),
@@ -159,6 +160,7 @@ t.test('declared links hold both ways, and a graph in two parts is refused by na
   const parts = fleetOf([{ neighbors: ['n-01'] }, {}, { neighbors: ['n-03'] }, {}])
   t.match(select(parts, declared), {
     enough: false,
+    reason: 'NotConnected',
     text: /do not connect n-02, n-03 to n-00; add neighbors in agent.yaml/,
   })
 })
@@ -169,4 +171,35 @@ t.test('a roster is the same while members and keys are, whatever else changes',
   t.equal(sameMembers(before, fleetOf(kinds.map(() => ({ zone: 'x' }))).devices), true)
   t.equal(sameMembers(before, fleetOf([...kinds, {}]).devices), false)
   t.equal(sameMembers(before, fleetOf([{ online: false }, ...kinds.slice(1)]).devices), false)
+})
+
+t.test('long links stand beside declared ones alone, with the seed that draws them', async (t) => {
+  const { devices } = fleetOf(
+    Array.from({ length: 12 }, (_, i) => ({
+      neighbors: [`n-${String((i + 1) % 12).padStart(2, '0')}`],
+    })),
+  )
+  const declared = { ...terms(9), neighbors: 'declared' as const }
+  const roster = rosterOf(devices, { ...declared, longLinks: 1 })
+  t.match(roster, { longLinks: 1, seed: 9, degree: undefined })
+  t.equal(neighborsOf(roster).flat().length, 2 * (12 + 12), 'a ring, and one more from each')
+  t.strictSame(rosterOf(devices, { ...declared, longLinks: 0 }), rosterOf(devices, declared))
+  t.equal(rosterOf(devices, declared).seed, undefined)
+  t.equal(rosterOf(devices, { ...terms(9), longLinks: 1 }).longLinks, undefined)
+  t.equal(sameMembers(roster, devices), true)
+})
+
+t.test('devices behind different brokers are different groups', async (t) => {
+  const kinds = Array.from({ length: 12 }, (_, i) =>
+    i < 5 ? { broker: 'north' } : i < 9 ? { broker: 'east' } : {},
+  )
+  const { devices } = fleetOf(kinds)
+  const roster = rosterOf(devices, terms())
+  t.strictSame([...(roster.groups ?? [])], [2, 2, 2, 2, 2, 1, 1, 1, 1, 0, 0, 0])
+  const alike = fleetOf(kinds.map(() => ({ broker: 'north' }))).devices
+  t.equal(rosterOf(alike, terms()).groups, undefined, 'one broker is no groups')
+  t.equal(sameMembers(roster, devices), true)
+  t.equal(sameMembers(roster, alike), false, 'who moves to another broker changes the roster')
+  const many = fleetOf(Array.from({ length: 300 }, (_, i) => ({ broker: `b${i}` }))).devices
+  t.equal(Math.max(...(rosterOf(many, terms()).groups ?? [])), 255, 'a byte each')
 })

@@ -140,6 +140,20 @@ t.test('a graph can come from a file, with links that fail by themselves', (t) =
   t.end()
 })
 
+t.test('long links bring a ring of 64 from 32 rounds to a few, and the same sum', (t) => {
+  const consensus = (text: string) =>
+    jobOf(jobText.replace('  model:', `  consensus: ${text}\n  model:`))
+  const options = { devices: '64', graph: 'ring' }
+  const bare = rehearse(request(options, { job: consensus('{ neighbors: declared }') })).document
+  const long = rehearse(
+    request(options, { job: consensus('{ neighbors: declared, longLinks: 1 }') }),
+  ).document
+  t.strictSame(fitOf(long).coefficients, fitOf(bare).coefficients)
+  t.equal(bare.consensus?.roundsToExact, 32, 'the diameter')
+  t.ok((long.consensus?.roundsToExact ?? 99) <= 8, `${long.consensus?.roundsToExact} rounds`)
+  t.end()
+})
+
 t.test('a job that reads positions takes them from the rows or the graph', (t) => {
   const job = jobOf(jobText.replace('sqrt(dist)', 'position.x'))
   const fromRows = rehearse(request({ devices: '155' }, { job })).document
