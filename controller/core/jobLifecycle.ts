@@ -16,7 +16,8 @@ import {
 } from './jobState.ts'
 import { statusOf } from './jobStatus.ts'
 import type { ResultDocument } from './resultDocument.ts'
-import { comingBack, rosterOf, sameMembers, select } from './roster.ts'
+import { comingBack, rosterOf, type Selection, sameMembers, select } from './roster.ts'
+import { weaknessOf } from './weakness.ts'
 
 /** A job starts once its devices have been the same for this long, so that a fleet that comes up is not cut short. */
 export const SETTLE: Millis = 500
@@ -81,11 +82,10 @@ function advance(state: JobState, around: Surroundings, out: JobEffect[]): void 
 function tryStart(state: JobState, around: Surroundings, out: JobEffect[]): void {
   const { now, candidates, changedAt, linkedSince } = around
   const selection = select(candidates, state.wanted)
-  const reason = selection.enough ? 'EnoughDevices' : 'TooFewDevices'
-  condition(state, { type: 'Selected', status: selection.enough, reason, message: selection.text })
+  condition(state, selected(selection))
   if (!selection.enough) {
     state.enoughSince = undefined
-    state.reason = reason
+    state.reason = selection.reason
     state.message = selection.text
     return
   }
@@ -126,8 +126,7 @@ function renew(state: JobState, around: Surroundings, out: JobEffect[]): void {
   if (!repeats(state) || !current) return
   if (linkedSince === undefined || now < changedAt + SETTLE) return
   const selection = select(candidates, state.wanted)
-  const reason = selection.enough ? 'EnoughDevices' : 'TooFewDevices'
-  condition(state, { type: 'Selected', status: selection.enough, reason, message: selection.text })
+  condition(state, selected(selection))
   // Too few now: those in the roster go on, and the result says who is missing.
   if (!selection.enough || sameMembers(current.roster, selection.devices)) return
   const isUnheard = ({ id }: { id: NodeId }) => around.presence(id) === 'unheard'
@@ -156,6 +155,7 @@ function issueRoster(
   const { neighbors = 'auto', longLinks } = state.wanted
   const terms = { job: state.job, order, generation, firstEpoch, seed, neighbors, longLinks }
   const roster = rosterOf(devices, terms)
+  if (neighbors === 'declared') condition(state, robust(roster))
   const payload = encodeRecord(Roster, roster, OBJECT)
   state.rosterGeneration = generation
   state.rosters = [activeRoster(payload, now), ...state.rosters].slice(0, 2)
@@ -231,6 +231,26 @@ const orderEffect = (state: JobState): JobEffect => ({
   generation: state.order.generation,
   payload: state.orderPayload,
 })
+
+const selected = ({ enough, reason, text }: Selection): Condition => ({
+  type: 'Selected',
+  status: enough,
+  reason,
+  message: text,
+})
+
+/** Whether any one device may leave without parting the others. */
+function robust(roster: Roster): Condition {
+  const weakness = weaknessOf(roster)
+  return weakness === undefined
+    ? {
+        type: 'Robust',
+        status: true,
+        reason: 'AnyOneMayLeave',
+        message: 'any one device may leave',
+      }
+    : { type: 'Robust', status: false, reason: 'HangsOnDevice', message: weakness }
+}
 
 function condition(state: JobState, next: Condition): void {
   state.conditions.set(next.type, next)

@@ -14,7 +14,7 @@ export type Phase = 'pending' | 'running' | 'succeeded' | 'failed' | 'cancelled'
 
 /** A claim about a job that holds or not, as Kubernetes has them. */
 export interface Condition {
-  readonly type: 'Selected' | 'Agreed' | 'Ended'
+  readonly type: 'Selected' | 'Robust' | 'Agreed' | 'Ended'
   readonly status: boolean
   /** One word in CamelCase for programs. */
   readonly reason: string
@@ -144,7 +144,7 @@ const Saved = z.object({
   results: time,
   conditions: z.array(
     z.object({
-      type: z.enum(['Selected', 'Agreed', 'Ended']),
+      type: z.enum(['Selected', 'Robust', 'Agreed', 'Ended']),
       status: z.boolean(),
       reason: z.string(),
       message: z.string(),

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { neighborsOf } from '../../../agent/consensus/overlay.ts'
 import { OBJECT } from '../../../agent/wire/cborCheck.ts'
 import { decodeRecord } from '../../../agent/wire/codec.ts'
 import { Roster } from '../../../agent/wire/messages.ts'
@@ -103,4 +104,73 @@ t.test('who comes is welcome at once, also when the broker was away a moment ago
   world.pass(1_000)
   for (const index of [0, 1, 2, 3]) world.seal(index)
   t.equal(world.state.rosters[0]?.roster.members.length, 5)
+})
+
+const conditionOf = (world: ReturnType<typeof running>, type: string) =>
+  world.status().conditions.find((each) => each.type === type)
+
+t.test('a device that leaves is not in the next roster, whose overlay is drawn anew', async (t) => {
+  const names = Array.from({ length: 12 }, (_, i) => `n${String(i).padStart(2, '0')}`)
+  const world = running({ window: { every: 10_000, late: 0 } }, {}, 0)
+  for (const id of names) world.device(id)
+  world.give({ kind: 'look' })
+  world.pass(1_000)
+  const before = world.state.rosters[0]?.roster
+  t.equal(before?.members.length, 12)
+  world.device('n07', false)
+  world.pass(1_000)
+  const left = names.map((_, i) => i).filter((i) => i !== 7)
+  for (const index of left) world.seal(index, { contributors: left, gone: [7] })
+  const after = world.state.rosters[0]?.roster
+  t.match(after, { generation: 2, firstEpoch: 1 })
+  t.strictSame(
+    after?.members.map(({ id }) => String(id)),
+    names.filter((id) => id !== 'n07'),
+  )
+  t.not(after?.seed, before?.seed)
+  const neighbors = after ? neighborsOf(after) : []
+  t.ok(
+    neighbors.every((hears) => hears.length === 8),
+    'whole again: eight neighbors each',
+  )
+})
+
+t.test('declared links that hang on one device are told of, and what a leave cuts', async (t) => {
+  const wanted = {
+    matchLabels: {},
+    sensors: [],
+    position: false,
+    minNodes: 3,
+    neighbors: 'declared',
+  } as const
+  const world = running({ window: { every: 10_000, late: 0 } }, { wanted }, 0)
+  world.device('hub').device('x', true, {}, 1, ['hub']).device('y', true, {}, 1, ['hub'])
+  world.device('z', true, {}, 1, ['hub', 'y'])
+  world.give({ kind: 'look' })
+  world.pass(1_000)
+  t.match(conditionOf(world, 'Robust'), {
+    status: false,
+    reason: 'HangsOnDevice',
+    message: /hang on hub: if it leaves/,
+  })
+  world.device('hub', false, {}, 2)
+  world.pass(1_000)
+  for (const index of [1, 2, 3]) world.seal(index, { contributors: [1, 2, 3], gone: [0] })
+  t.match(conditionOf(world, 'Selected'), {
+    status: false,
+    reason: 'NotConnected',
+    message: /do not connect y, z to x/,
+  })
+  t.equal(world.state.rosterGeneration, 1, 'no roster is issued for a graph in parts')
+
+  world.device('x', true, {}, 2, ['y', 'z'])
+  world.pass(9_000)
+  world.pass(1_000)
+  for (const index of [1, 2, 3]) world.seal(index, { epoch: 1, contributors: [1, 2, 3], gone: [0] })
+  t.match(conditionOf(world, 'Selected'), { status: true, reason: 'EnoughDevices' })
+  t.match(world.state.rosters[0]?.roster, {
+    generation: 2,
+    links: [0, 1, 0, 2, 1, 0, 1, 2, 2, 0, 2, 1],
+  })
+  t.match(conditionOf(world, 'Robust'), { status: true, reason: 'AnyOneMayLeave' })
 })

@@ -50,11 +50,12 @@ export class World {
     return this
   }
 
-  device(id: string, online = true, labels = {}, session = 1): this {
+  device(id: string, online = true, labels = {}, session = 1, neighbors?: string[]): this {
     const node = nodeId(id)
     const key = `02${Buffer.from(id.padEnd(32, '.')).toString('hex')}`
     const sensors = [{ id: 'temp', unit: 'Cel' }]
-    heardInfo(this.fleet, node, JSON.stringify({ node, key, incarnation: 1, labels, sensors }))
+    const birth = { node, key, incarnation: 1, labels, sensors, neighbors }
+    heardInfo(this.fleet, node, JSON.stringify(birth))
     const state = online ? 'online' : 'offline'
     heardState(this.fleet, node, JSON.stringify({ state, session }), this.now)
     this.changedAt = this.now
