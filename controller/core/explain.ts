@@ -1,4 +1,4 @@
-import { DEGREE } from '../../agent/consensus/overlay.ts'
+import { ARITY } from '../../agent/consensus/treeOverlay.ts'
 import { compileModel, contribute, dimensionOf } from '../../agent/fusion/model.ts'
 import { encodeVector } from '../../agent/math/wireForm.ts'
 import { encodeRecord } from '../../agent/wire/codec.ts'
@@ -8,29 +8,71 @@ import { Contribution, type Order } from '../../agent/wire/messages.ts'
 import { SIGNATURE } from '../../agent/wire/signature.ts'
 import { formatDuration, formatSize } from '../../agent/wire/units.ts'
 import { readsPosition } from './compile.ts'
+import { type Outlook, outlookOf, type Range } from './outlook.ts'
+import type { Ready, Selection } from './roster.ts'
 
 /** Devices for the figures where nobody says how many there are. */
 const EXAMPLE_DEVICES = 100
-/** Bytes that a device sends in all, as multiples of all contributions (consensus: flood). */
-const FLOOD_MOST = 2.7
 /** What COSE_Sign1 puts around a payload (signature.ts): heads, protected header, signature. */
 const COSE_BYTES = 12 + SIGNATURE
 
+/** What the figures are to hold for. */
+export interface Asked {
+  /** So many devices. */
+  readonly devices?: number | undefined
+  /** The devices of a fleet that match the job now; asked only where no number is given. */
+  readonly selection?: Selection | undefined
+}
+
+export interface Explanation {
+  readonly lines: readonly string[]
+  readonly outlook: Outlook
+}
+
 /**
- * Says in words what a job would do, for `hypernet job check`: what is summed, what a device sends, how
- * the devices agree and why so, how long that takes. Figures hold for `devices` devices, or for an example.
+ * Says what a job would do, for `hypernet job check`, in words and in figures: what is summed, what a
+ * device sends, how the devices agree and why so, how long that takes. Where neither a number of devices
+ * is given nor enough of a fleet match, the figures hold for minNodes, or for an example.
  */
-export function explainJob(job: FusionJob, order: Order, devices?: number): string[] {
-  const count = Math.max(1, devices ?? EXAMPLE_DEVICES)
-  return [
+export function explainJob(job: FusionJob, order: Order, asked: Asked = {}): Explanation {
+  const { selection } = asked
+  const { fleet, who } = fleetOf(job, asked)
+  const outlook = outlookOf(job, order, fleet, contributionBytes(order))
+  const { weakness } = outlook.overlay
+  const window = order.window.every === undefined ? '' : ' for each window'
+  const lines = [
     `Job ${job.metadata.name}: ${modelText(job)}`,
     `Devices: ${selectorText(job, order)}`,
+    ...(selection && asked.devices === undefined ? [`Now: ${selection.text}.`] : []),
     `Readings: ${windowText(job)}`,
     ...sumText(job, order),
-    ...agreementText(job, order, count, devices === undefined),
+    agreementText(outlook),
+    overlayText(outlook),
+    ...(weakness === undefined ? [] : [`Warning: ${weakness}.`]),
+    trafficText(outlook, who),
+    `Time: at most ${formatDuration(order.timeout)}${window}; a device without news speaks every ${formatDuration(order.period)}.`,
     'Cost: nothing is paid; the job runs on the devices of its own fleet.',
   ]
+  return { lines, outlook }
 }
+
+/** The devices that the figures hold for, and the words that say so. */
+function fleetOf(
+  job: FusionJob,
+  { devices, selection }: Asked,
+): { fleet: readonly Ready[] | number; who: string } {
+  const { minNodes } = job.spec.selector
+  if (devices !== undefined) return { fleet: devices, who: `with ${counted(devices)}` }
+  if (selection?.enough) {
+    const fleet = selection.devices
+    return { fleet, who: `with the ${counted(fleet.length)} that match now` }
+  }
+  if (minNodes > 1)
+    return { fleet: minNodes, who: `with ${counted(minNodes)}, the least that the job wants` }
+  return { fleet: EXAMPLE_DEVICES, who: `with ${counted(EXAMPLE_DEVICES)}, for example` }
+}
+
+const counted = (devices: number): string => `${devices} ${devices === 1 ? 'device' : 'devices'}`
 
 function modelText(job: FusionJob): string {
   const { model } = job.spec
@@ -126,33 +168,52 @@ function contributionBytes(order: Order): number {
   return payload.length + COSE_BYTES
 }
 
-function agreementText(job: FusionJob, order: Order, count: number, example: boolean): string[] {
-  const { consensus } = job.spec
-  const rounds = roundsOf(count)
-  const all = count * contributionBytes(order)
-  const chosen =
-    consensus.method === 'auto'
-      ? 'chosen because it is exact on every graph, and the only one built yet'
-      : 'as asked'
-  const graph =
-    consensus.neighbors === 'declared'
-      ? 'the links that the devices declare'
-      : count <= DEGREE + 1
-        ? 'everyone with everyone'
-        : `a random graph, ${DEGREE} neighbors each`
-  const many = count === 1 ? '1 device' : `${count} devices`
-  const who = example ? `with ${many}, for example` : `with the ${many} that match now`
-  return [
-    `Agreement: ${order.method}, ${chosen}; ${graph}. All devices end with the same bits, or the result says which are missing.`,
-    `Traffic: ${who}, about ${rounds} rounds and ${rough(all)} to ${rough(FLOOD_MOST * all)} sent by each device${order.window.every === undefined ? '' : ' in each window'}.`,
-    `Time: at most ${formatDuration(order.timeout)}${order.window.every === undefined ? '' : ' for each window'}; a device without news speaks every ${formatDuration(order.period)}.`,
-  ]
+function agreementText({ method, reason }: Outlook): string {
+  const promise =
+    method === 'laplacian'
+      ? 'Devices end with approximate sums, and with wrong ones where messages are lost.'
+      : 'All devices end with the same bits, or the result says which are missing.'
+  return `Agreement: ${method}: ${reason}. ${promise}`
 }
 
-/** Rounds without loss: across the graph once with the contributions, once with the votes. */
-function roundsOf(count: number): number {
-  const across = count <= DEGREE + 1 ? 1 : Math.ceil(Math.log(count) / Math.log(DEGREE - 1)) + 1
-  return 2 * across + 1
+function overlayText({ overlay, devices }: Outlook): string {
+  const { kind, degree, depth, diameter, spectrum, longLinks } = overlay
+  const drawn = longLinks ? `, and ${longLinks} random ones more from each` : ''
+  const who = {
+    everyone: 'everyone with everyone',
+    random: `a random graph, ${rangeText(degree)} neighbors each`,
+    tree: `a tree with new heads in each window, up to ${ARITY} children each, ${depth} levels below its root`,
+    declared: degree
+      ? `the links that the ${devices} devices declare${drawn}, ${rangeText(degree)} neighbors each`
+      : `the links that the devices declare${drawn}`,
+  }[kind]
+  if (!spectrum || !diameter)
+    return `Overlay: ${who}. Its devices are not known, so neither are its spectral gap and its diameter.`
+  return `Overlay: ${who}; spectral gap ${Number(spectrum.gap.toPrecision(3))}, diameter ${rangeText(diameter)}.`
+}
+
+function trafficText({ rounds, roundsInAll, messages, bytes }: Outlook, who: string): string {
+  const known = roundsInAll ? `, ${rangeText(roundsInAll)} until all know that all hold it` : ''
+  const time = rounds
+    ? `${rangeText(rounds)} ${isOne(rounds) ? 'round' : 'rounds'} until all hold the answer${known}`
+    : 'as many rounds until all hold the answer as the longest way has links'
+  const sent = [
+    ...(messages ? [`${rangeText(messages)} messages`] : []),
+    ...(bytes ? [bytesText(bytes)] : []),
+  ]
+  const each = sent.length > 0 ? `; each device sends ${sent.join(', ')}` : ''
+  return `Traffic: ${who}, where nothing is lost: ${time}${each}.`
+}
+
+const isOne = ({ least, most }: Range): boolean => least === 1 && most === 1
+
+function rangeText(range: Range | undefined): string {
+  if (!range) return '?'
+  return range.least === range.most ? String(range.least) : `${range.least} to ${range.most}`
+}
+
+function bytesText({ least, most }: Range): string {
+  return rough(least) === rough(most) ? rough(least) : `${rough(least)} to ${rough(most)}`
 }
 
 function rough(bytes: number): string {

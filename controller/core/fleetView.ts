@@ -19,6 +19,8 @@ export interface NodeView {
   readonly sensors: Birth['sensors']
   readonly position?: Birth['position']
   readonly permissions?: Birth['permissions']
+  /** Devices that it exchanges with where a job says `neighbors: declared`. */
+  readonly neighbors?: Birth['neighbors']
   readonly software?: string
 }
 
@@ -36,6 +38,7 @@ export function nodeView(device: Device): NodeView {
     sensors: birth?.sensors ?? [],
     ...(birth?.position ? { position: birth.position } : {}),
     ...(birth?.permissions ? { permissions: birth.permissions } : {}),
+    ...(birth?.neighbors ? { neighbors: birth.neighbors } : {}),
     ...(birth?.software
       ? { software: [birth.software, birth.version].filter(Boolean).join(' ') }
       : {}),

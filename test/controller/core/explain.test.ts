@@ -7,10 +7,12 @@ import { FusionJob } from '../../../agent/wire/job.ts'
 import { Contribution } from '../../../agent/wire/messages.ts'
 import { checkValue } from '../../../agent/wire/problems.ts'
 import { signCose } from '../../../agent/wire/signature.ts'
+import { candidatesOf } from '../../../controller/cli/job/candidates.ts'
 import { compileJob } from '../../../controller/core/compile.ts'
-import { explainJob } from '../../../controller/core/explain.ts'
+import { type Asked, explainJob } from '../../../controller/core/explain.ts'
+import { select } from '../../../controller/core/roster.ts'
 
-function explained(spec: object, devices?: number): string[] {
+function explained(spec: object, asked?: Asked | number): readonly string[] {
   const checked = checkValue(FusionJob, {
     apiVersion: 'hypernet.dev/v1',
     kind: 'FusionJob',
@@ -20,12 +22,12 @@ function explained(spec: object, devices?: number): string[] {
   if (!('value' in checked)) throw new Error(JSON.stringify(checked.problems))
   const job = checked.value
   const order = compileJob(job, { job: jobId('soil-zinc'), fleet: fleetId('lab'), generation: 1 })
-  return explainJob(job, order, devices)
+  return explainJob(job, order, typeof asked === 'number' ? { devices: asked } : asked).lines
 }
 const zinc = { type: 'leastSquares', response: 'log(zinc)', terms: [1, 'sqrt(dist)'] }
 
 t.test('a job is told in words', (t) => {
-  const [job, devices, readings, sum, agreement, traffic, time, cost, ...more] = explained(
+  const [job, devices, readings, sum, agreement, overlay, traffic, time, cost, ...more] = explained(
     { selector: { matchLabels: { site: 'meuse' } }, model: zinc },
     155,
   )
@@ -42,13 +44,15 @@ t.test('a job is told in words', (t) => {
     sum,
     /^Sum: each device adds up 7 exact numbers \(sums of products of 1, sqrt\(dist\), log\(zinc\)/,
   )
+  t.match(agreement, /^Agreement: flood: .+\. All devices end with the same bits/)
   t.match(
-    agreement,
-    /^Agreement: flood, chosen because it is exact on every graph.*; a random graph, 8 neighbors each\./,
+    overlay,
+    /^Overlay: a random graph, 8 neighbors each; spectral gap 0\.3\d*, diameter 4\.$/,
   )
-  t.match(
+  // What `hypernet simulate` counts for these rows: 4 rounds, 8 in all, 9 messages, 39,521 bytes.
+  t.equal(
     traffic,
-    /^Traffic: with the 155 devices that match now, about \d+ rounds and \d+ kB to \d+ kB sent/,
+    'Traffic: with 155 devices, where nothing is lost: 4 rounds until all hold the answer, 8 until all know that all hold it; each device sends 9 messages, 39 kB to 105 kB.',
   )
   t.equal(time, 'Time: at most 10m; a device without news speaks every 500ms.')
   t.match(cost, /^Cost: nothing is paid/)
@@ -98,7 +102,8 @@ t.test('windows, units, positions and priors are named', (t) => {
   t.match(text, 'those of the last 10m, every 1m, 3 times.')
   t.match(text, 'At least 3, or the job waits.')
   t.match(text, 'adds up 3 exact numbers')
-  t.match(text, 'in each window')
+  t.match(text, 'with 3 devices, the least that the job wants')
+  t.match(text, 'at most 10m for each window')
   t.match(
     explained({ model: { type: 'average', response: 'position.x' } }).join('\n'),
     'with a position',
@@ -107,6 +112,46 @@ t.test('windows, units, positions and priors are named', (t) => {
     explained({ model: { type: 'sum', response: 'a' } }).join('\n'),
     'with 100 devices, for example',
   )
+  t.end()
+})
+
+t.test('the devices that match now are told of, and the figures are theirs', (t) => {
+  const candidates = candidatesOf(
+    ['a', 'b', 'c', 'd'].map((node, i) => ({
+      node,
+      online: i < 3,
+      since: 1,
+      session: 1,
+      incarnation: 1,
+      key: `02${String(i).padStart(64, '0')}`,
+      labels: {},
+      sensors: [{ id: 'zinc', unit: '' }],
+      neighbors: i === 0 ? ['b', 'c'] : [],
+    })),
+  )
+  const wanted = { matchLabels: {}, sensors: [], position: false, minNodes: 1 }
+  const model = { type: 'sum', response: 'zinc' }
+  const free = explained({ model }, { selection: select(candidates, wanted) })
+  t.equal(free[2], 'Now: spec.selector matches 3 of 4 devices (online: 3).')
+  t.match(free.join('\n'), 'with the 3 devices that match now')
+
+  const spec = { model, consensus: { neighbors: 'declared' } }
+  const declared = { ...wanted, neighbors: 'declared' as const }
+  const text = explained(spec, { selection: select(candidates, declared) }).join('\n')
+  t.match(
+    text,
+    'Overlay: the links that the 3 devices declare, 1 to 2 neighbors each; spectral gap 0.5, diameter 2.',
+  )
+  t.match(text, 'Warning: the declared links hang on a: if it leaves, the others fall apart')
+
+  const few = { ...declared, minNodes: 4 }
+  const waiting = explained(
+    { ...spec, selector: { minNodes: 4 } },
+    { selection: select(candidates, few) },
+  ).join('\n')
+  t.match(waiting, 'Now: spec.selector matches 3 of 4 devices (online: 3), wanted minNodes 4')
+  t.match(waiting, 'Its devices are not known, so neither are its spectral gap and its diameter.')
+  t.match(waiting, 'with 4 devices, the least that the job wants')
   t.end()
 })
 

@@ -1,0 +1,192 @@
+import { type Choice, choose, type MethodName } from '../../agent/consensus/choose.ts'
+import { diameterOf } from '../../agent/consensus/diameter.ts'
+import { type Adjacency, DEGREE, neighborsOf, regular } from '../../agent/consensus/overlay.ts'
+import { type Spectrum, spectrumOf } from '../../agent/consensus/spectrum.ts'
+import { childrenOf, parentOf, treeOverlay } from '../../agent/consensus/treeOverlay.ts'
+import { dimensionOf } from '../../agent/fusion/model.ts'
+import type { JobId } from '../../agent/wire/ids.ts'
+import type { FusionJob } from '../../agent/wire/job.ts'
+import type { Order } from '../../agent/wire/messages.ts'
+import { type Ready, rosterOf } from './roster.ts'
+import { weaknessOf } from './weakness.ts'
+
+/** Least and most of a figure; the same where it is known. */
+export interface Range {
+  readonly least: number
+  readonly most: number
+}
+
+/** Who talks to whom. */
+export interface Overlay {
+  readonly kind: 'everyone' | 'random' | 'tree' | 'declared'
+  /** Neighbors of a device. */
+  readonly degree?: Range
+  /** Random links that each device adds to its declared ones. */
+  readonly longLinks?: number
+  /** Levels of a tree below its root. */
+  readonly depth?: number
+  readonly spectrum?: Spectrum
+  readonly diameter?: Range
+  /** Which devices hold it together alone, and what to do. */
+  readonly weakness?: string
+}
+
+/** How the devices of a job would agree, and what that costs each of them, when nothing is lost. */
+export interface Outlook extends Choice {
+  readonly devices: number
+  readonly overlay: Overlay
+  /** Rounds until every device holds the answer, and until every device knows that all do. */
+  readonly rounds?: Range
+  readonly roundsInAll?: Range
+  /** What one device sends. */
+  readonly messages?: Range
+  readonly bytes?: Range
+}
+
+/** Seed of the graph that stands for those that the controller will draw. */
+const EXAMPLE_SEED = 1
+/** Bytes that flood sends at most, as multiples of all contributions: entries that cross on several links at once. */
+const FLOOD_MOST = 2.7
+/** Envelope of a message, without its sets and vectors. */
+const ENVELOPE = 60
+/** Bits of a component in the ledger of `ratio` (consensus: the integers of 53-bit readings with their spread). */
+const LEDGER_BITS = 62
+/** Relative error at which an inexact method is taken to be done. */
+const INEXACT = 1e-9
+
+/**
+ * What is to be expected of a job.
+ * @param fleet the devices that match, or how many there may be: then declared links are not known
+ * @param contribution bytes of one signed contribution
+ * @param built as for `choose`
+ */
+export function outlookOf(
+  job: FusionJob,
+  order: Order,
+  fleet: readonly Ready[] | number,
+  contribution: number,
+  built?: readonly MethodName[],
+): Outlook {
+  const { neighbors, method: wanted } = job.spec.consensus
+  const isDeclared = neighbors === 'declared'
+  const devices = typeof fleet === 'number' ? fleet : fleet.length
+  const dimension = dimensionOf(order.model)
+  // Declared links are taken both ways, and what repeats does so in epochs.
+  const graph = { isDeclared, isDirected: false, isStreaming: false }
+  const choice = choose({ size: devices, dimension, wanted, ...graph }, built)
+  const overlay = isDeclared
+    ? declaredOverlay(job, order, fleet)
+    : freeOverlay(choice, devices, order.job)
+  const cost = costOf(choice.method, overlay, { devices, dimension, contribution })
+  return { ...choice, devices, overlay, ...cost }
+}
+
+function freeOverlay({ method }: Choice, devices: number, job: JobId): Overlay {
+  if (method === 'tree') return treeOf(devices, job)
+  const kind = devices <= DEGREE + 1 ? 'everyone' : 'random'
+  return { kind, ...figuresOf(regular(devices, DEGREE, EXAMPLE_SEED)) }
+}
+
+function treeOf(devices: number, job: JobId): Overlay {
+  const tree = treeOverlay(devices, { job, epoch: 0 })
+  const links = Array.from({ length: devices }, (_, i) => {
+    const parent = parentOf(tree, i)
+    return parent === undefined ? childrenOf(tree, i) : [parent, ...childrenOf(tree, i)]
+  })
+  return { kind: 'tree', depth: tree.depth, ...figuresOf(links) }
+}
+
+function declaredOverlay(job: FusionJob, order: Order, fleet: readonly Ready[] | number): Overlay {
+  const { longLinks } = job.spec.consensus
+  const begin = { kind: 'declared' as const, ...(longLinks > 0 ? { longLinks } : {}) }
+  if (typeof fleet === 'number') return begin
+  const roster = rosterOf(fleet, {
+    job: order.job,
+    order: new Uint8Array(32),
+    generation: 0,
+    firstEpoch: 0,
+    seed: EXAMPLE_SEED,
+    neighbors: 'declared',
+    longLinks,
+  })
+  const weakness = weaknessOf(roster)
+  return { ...begin, ...figuresOf(neighborsOf(roster)), ...(weakness ? { weakness } : {}) }
+}
+
+function figuresOf(hears: Adjacency) {
+  const degrees = hears.map((list) => list.length)
+  const degree = { least: Math.min(...degrees), most: Math.max(...degrees) }
+  return { degree, spectrum: spectrumOf(hears), diameter: diameterOf(hears) }
+}
+
+type Cost = Pick<Outlook, 'rounds' | 'roundsInAll' | 'messages' | 'bytes'>
+
+interface Sizes {
+  readonly devices: number
+  readonly dimension: number
+  readonly contribution: number
+}
+
+function costOf(method: MethodName, overlay: Overlay, sizes: Sizes): Cost {
+  switch (method) {
+    case 'flood':
+      return floodCost(overlay, sizes)
+    case 'tree':
+      return treeCost(overlay, sizes)
+    case 'ratio':
+    case 'laplacian':
+      return iterationCost(method, overlay, sizes)
+  }
+}
+
+/** Contributions cross the graph, then the votes; each message carries the set of what its sender holds. */
+function floodCost({ diameter }: Overlay, { devices, contribution }: Sizes): Cost {
+  const all = devices * contribution
+  if (!diameter) return { bytes: { least: all, most: Math.round(FLOOD_MOST * all) } }
+  const inAll = { least: 2 * diameter.least, most: 2 * diameter.most }
+  const messages = { least: inAll.least + 1, most: inAll.most + 1 }
+  const head = ENVELOPE + devices / 8
+  const bytes = {
+    least: Math.round(all + messages.least * head),
+    most: Math.round(FLOOD_MOST * all + messages.most * head),
+  }
+  return { rounds: diameter, roundsInAll: inAll, messages, bytes }
+}
+
+/** A partial sum up and the total down; a partial sum is as long as a contribution and names its devices. */
+function treeCost({ depth = 0 }: Overlay, { devices, contribution }: Sizes): Cost {
+  const message = ENVELOPE + Math.ceil(devices / 8) + contribution
+  return {
+    rounds: exactly(depth + 1),
+    roundsInAll: exactly(2 * (depth + 1)),
+    messages: { least: 1, most: 2 },
+    bytes: { least: message, most: 2 * message },
+  }
+}
+
+/** Every round shrinks the error by the same factor, which the spectrum tells. */
+function iterationCost(
+  method: 'ratio' | 'laplacian',
+  { spectrum }: Overlay,
+  { devices, dimension }: Sizes,
+): Cost {
+  const isRatio = method === 'ratio'
+  const message = isRatio ? 16 * (dimension + 1) + 40 : 8 * dimension + 24
+  if (!spectrum) return {}
+  const { gap, lambda2, lambdaMax } = spectrum
+  // The Laplacian's best step is 2 / (lambda2 + lambdaMax) (Xiao & Boyd, Systems & Control Letters 53, 2004).
+  const rounds = isRatio
+    ? roundsTo(devices * 2 ** (LEDGER_BITS + 1), 1 - gap)
+    : roundsTo(1 / INEXACT, (lambdaMax - lambda2) / (lambdaMax + lambda2))
+  return {
+    rounds: exactly(rounds),
+    messages: exactly(rounds),
+    bytes: exactly(rounds * message),
+  }
+}
+
+/** Rounds after which an error that each multiplies by `factor` has become `parts` times smaller. */
+const roundsTo = (parts: number, factor: number): number =>
+  factor <= 0 ? 1 : Math.ceil(Math.log(parts) / -Math.log(factor))
+
+const exactly = (figure: number): Range => ({ least: figure, most: figure })
