@@ -19,6 +19,9 @@ export const JobView = z.looseObject({
   epoch: z.optional(count),
   every: z.optional(count),
   results: count,
+  conditions: z.optional(
+    z.array(z.looseObject({ type: z.string(), status: z.boolean(), message: z.string() })),
+  ),
 })
 export type JobView = z.output<typeof JobView>
 
@@ -72,5 +75,13 @@ export function jobFacts(job: JobView, now: number): [string, string][] {
   if (job.every !== undefined)
     facts.push(['epochs', `${job.epoch ?? 0} closed, one every ${spanText(job.every)}`])
   facts.push(['results', String(job.results)])
-  return facts
+  return [...facts, ...warnings(job)]
+}
+
+/** What a running job's devices lack: too few of them, or links that hang on one. */
+function warnings({ phase, conditions = [] }: JobView): [string, string][] {
+  if (phase !== 'running') return []
+  return conditions
+    .filter(({ type, status }) => !status && (type === 'Selected' || type === 'Robust'))
+    .map(({ message }) => ['warning', message])
 }

@@ -59,6 +59,22 @@ results    1
   t.match(factLines(jobFacts(mean, now)), 'epochs     3 closed, one every 1 min\n')
 })
 
+t.test('a running job warns of devices that are too few, or that all hangs on', async (t) => {
+  const conditions = [
+    { type: 'Selected', status: false, reason: 'NotConnected', message: 'a and b are apart' },
+    { type: 'Robust', status: false, reason: 'HangsOnDevice', message: 'the links hang on c' },
+    { type: 'Agreed', status: false, reason: 'Incomplete', message: 'told elsewhere' },
+  ]
+  const warned = jobView({ ...mean, conditions })
+  t.match(
+    factLines(jobFacts(warned, now)),
+    /warning +a and b are apart\nwarning +the links hang on c\n$/,
+  )
+  const fine = conditions.map((each) => ({ ...each, status: true }))
+  t.notMatch(factLines(jobFacts(jobView({ ...mean, conditions: fine }), now)), 'warning')
+  t.notMatch(factLines(jobFacts(jobView({ ...soil, conditions }), now)), 'warning', 'it is over')
+})
+
 t.test('a job is over when its phase cannot change any more', async (t) => {
   t.strictSame(
     ['pending', 'running', 'succeeded', 'failed', 'cancelled'].filter((phase) => isOver({ phase })),
