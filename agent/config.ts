@@ -160,7 +160,9 @@ export const AgentConfig = z
     fleet: fleetField(),
     broker: field(broker, 'The connection to the broker.'),
     operators: operatorsField(),
-    labels: labelsField('Labels that jobs select devices by.'),
+    labels: labelsField(
+      'Labels that jobs select devices by. In a fleet with several brokers, `broker` names the one that the device is behind: those of one stay together in a tree.',
+    ),
     location: field(z.optional(location), 'Where the device stands; `position.x` in expressions.'),
     neighbors: field(
       z.prefault(neighbors, 'auto'),
