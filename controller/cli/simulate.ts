@@ -31,7 +31,7 @@ export const simulate: Command = {
   summary: "Rehearse a job in virtual time, with the devices' own code and faults as you like",
   about: [
     'The rows of the CSV file (first line: names) are dealt to devices; sensors are the columns of their names, and empty cells and NA are missing. Devices beyond the rows hold none and contribute nothing. Labels and units are not looked at: every device takes part, and columns are taken as they are. One round is one consensus period of virtual time. The same seed gives the same output on any machine.',
-    'A graph FILE.csv has the header from,to,delivery and a line a directed link; devices are numbered from 0, and delivery is the chance that a message arrives. An empty delivery is 1, and so are all where the header is from,to. Exits 1 if the job fails.',
+    'A graph FILE.csv has the header from,to,delivery and a line a directed link; devices are numbered from 0, and delivery is the chance that a message arrives. An empty delivery is 1, and so are all where the header is from,to. Where the job asks for longLinks, each device adds so many random ones, which are certain. Exits 1 if the job fails.',
   ],
   operands: [{ name: 'JOB.yaml' }],
   options: {
