@@ -26,8 +26,8 @@ const START = 1
 /**
  * The spectrum of a graph, its links taken to go both ways: a directed one has no Laplacian of its own
  * with real eigenvalues.
- * Cost: links times the steps that `spectrumEnds` says; a random 8-regular graph of 10,000 takes about
- * 100 steps, a ring of 10,000 the most of all.
+ * Cost: links times the steps that `spectrumEnds` says; of 10,000 devices a random 8-regular graph takes
+ * 340 of them, a ring 6,200 and a path 12,000.
  */
 export function spectrumOf(adjacency: Adjacency): Spectrum {
   const graph = symmetrised(adjacency)

@@ -1,5 +1,5 @@
 import type { RandomStream } from './random.ts'
-import { type EndPair, leastPair, negated } from './tridiagonal.ts'
+import { leastPair, negated, type Tridiagonal } from './tridiagonal.ts'
 
 /** A symmetric matrix that is known by what it makes of a vector. */
 export interface SymmetricOperator {
@@ -19,8 +19,13 @@ export interface Ends {
   readonly error: number
 }
 
+interface End {
+  readonly value: number
+  readonly error: number
+}
+
 /** Residual, as a part of the norm, at which an end is taken: its own error is the square of that over the gap to the next. */
-const RESIDUAL = 1e-11
+const RESIDUAL = 2e-12
 
 /**
  * The least and the greatest eigenvalue on the vectors orthogonal to the known one, by the Lanczos
@@ -28,8 +33,8 @@ const RESIDUAL = 1e-11
  * and nothing else, so the ends may be trusted (Paige, Linear Algebra Appl. 34, 1980; Parlett, The
  * Symmetric Eigenvalue Problem, chapter 13); the known vector, which rounding brings back, is
  * taken out in each step. The start is random, so that it has a part of every eigenvector.
- * @param most steps after which the ends are given as they are. Distances between eigenvalues of
- * relative size g take about 10/√g steps, in each one product with A.
+ * @param most steps after which the ends are given as they are. An end at the distance g of
+ * the next eigenvalue, as a part of the norm, takes some 5/√g steps, each with one product with A.
  * @returns zeros where the order is 1: nothing is orthogonal to the known vector
  */
 export function spectrumEnds(
@@ -44,8 +49,8 @@ export function spectrumEnds(
   let next = new Float64Array(order)
   scale(now, 1 / outside(now, known))
   const t = { diagonal: [] as number[], off: [] as number[] }
-  let least: EndPair | undefined
-  let greatest: EndPair | undefined
+  let least: End | undefined
+  let greatest: End | undefined
   for (let step = 1, check = 8; ; step++) {
     operator.apply(now, next)
     const alpha = dot(next, now)
@@ -56,11 +61,11 @@ export function spectrumEnds(
     t.diagonal.push(alpha)
     const isOver = length <= RESIDUAL * norm || step >= most
     if (isOver || step >= check) {
-      const isEnd = ({ last }: EndPair) => isOver || last * length <= RESIDUAL * norm
-      least ??= endOf(leastPair(t, norm), isEnd)
-      greatest ??= endOf(leastPair(negated(t), norm), isEnd)
+      const most = isOver ? Number.POSITIVE_INFINITY : RESIDUAL * norm
+      least ??= endOf(t, norm, length, most)
+      greatest ??= endOf(negated(t), norm, length, most)
       if (least && greatest) {
-        const error = Math.max(least.last, greatest.last) * length
+        const error = Math.max(least.error, greatest.error)
         return { least: least.value, greatest: -greatest.value, error }
       }
       check = Math.ceil(1.25 * step)
@@ -71,8 +76,15 @@ export function spectrumEnds(
   }
 }
 
-const endOf = (pair: EndPair, isEnd: (pair: EndPair) => boolean): EndPair | undefined =>
-  isEnd(pair) ? pair : undefined
+/**
+ * The least eigenvalue of the tridiagonal matrix, where the residual of its vector is small enough: that is the
+ * last entry times the length of what the last step left (Parlett, section 13.2).
+ */
+function endOf(t: Tridiagonal, norm: number, length: number, most: number): End | undefined {
+  const { value, last } = leastPair(t, norm)
+  const error = last * length
+  return error <= most ? { value, error } : undefined
+}
 
 /** Takes the part along the unit vector `known` out of x. @returns the length of what remains */
 function outside(x: Float64Array, known: Float64Array): number {

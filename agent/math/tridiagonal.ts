@@ -10,8 +10,8 @@ export interface EndPair {
   readonly last: number
 }
 
-/** What stands for a pivot of zero: the factors stay finite (Parlett, The Symmetric Eigenvalue Problem, section 3.3). */
-const TINY = 1e-300
+/** What stands for a pivot of zero; the square of its inverse is finite (Parlett, The Symmetric Eigenvalue Problem, section 3.3). */
+const TINY = 1e-150
 
 /**
  * The least eigenvalue by bisection on the signs of the pivots (Givens 1954; Golub & Van Loan, Matrix
@@ -49,26 +49,37 @@ function isBelowAll({ diagonal, off }: Tridiagonal, x: number): boolean {
 }
 
 /**
- * Solves (T - xI) s = e₁ for x just below the least eigenvalue, which is one step of inverse iteration,
- * and gives |last entry| / |s|. The matrix is positive definite, so no rows need to change places.
+ * |last entry| of the unit eigenvector to the least eigenvalue, by two steps of inverse iteration from e₁
+ * with x just below it: the other eigenvectors are left with (distance to x / distance to them)². There
+ * T - xI is positive definite, so it factors as L D Lᵀ without exchange of rows.
  */
 function lastEntry({ diagonal, off }: Tridiagonal, x: number, norm: number): number {
   const order = diagonal.length
   const pivots = new Float64Array(order)
-  const right = new Float64Array(order)
+  const below = new Float64Array(order)
   for (let k = 0; k < order; k++) {
-    const factor = k === 0 ? 0 : (off[k - 1] ?? 0) / (pivots[k - 1] ?? 1)
-    const pivot = (diagonal[k] ?? 0) - x - factor * (k === 0 ? 0 : (off[k - 1] ?? 0))
+    below[k] = k === 0 ? 0 : (off[k - 1] ?? 0) / (pivots[k - 1] ?? 1)
+    const pivot = (diagonal[k] ?? 0) - x - (below[k] ?? 0) * (k === 0 ? 0 : (off[k - 1] ?? 0))
     pivots[k] = Math.max(pivot, 1e-17 * norm, TINY)
-    right[k] = k === 0 ? 1 : -factor * (right[k - 1] ?? 0)
   }
-  let entry = 0
+  const vector = new Float64Array(order)
+  vector[0] = 1
+  for (let step = 0; step < 2; step++) solve(vector, pivots, below)
+  return Math.abs(vector.at(-1) ?? 0)
+}
+
+/** Replaces the vector by the solution of L D Lᵀ s = vector, at length 1. */
+function solve(vector: Float64Array, pivots: Float64Array, below: Float64Array): void {
+  const order = vector.length
+  for (let k = 1; k < order; k++)
+    vector[k] = (vector[k] ?? 0) - (below[k] ?? 0) * (vector[k - 1] ?? 0)
   let squares = 0
-  let last = 0
   for (let k = order - 1; k >= 0; k--) {
-    entry = ((right[k] ?? 0) - (off[k] ?? 0) * entry) / (pivots[k] ?? 1)
-    if (k === order - 1) last = entry
+    const after = k + 1 < order ? (below[k + 1] ?? 0) * (vector[k + 1] ?? 0) : 0
+    const entry = (vector[k] ?? 0) / (pivots[k] ?? 1) - after
+    vector[k] = entry
     squares += entry * entry
   }
-  return Math.abs(last) / Math.sqrt(squares)
+  const length = Math.sqrt(squares)
+  for (let k = 0; k < order; k++) vector[k] = (vector[k] ?? 0) / length
 }
