@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util'
+import { builtMethods, type MethodName } from '../methods.ts'
 import { type BatchLine, crashes, everySize, falseStops, oneHash } from './consensus/batches.ts'
-import { cellsOf, METHODS, type MethodName } from './consensus/cells.ts'
+import { cellsOf } from './consensus/cells.ts'
 import { measure } from './consensus/measure.ts'
-import { isBuilt } from './consensus/scene.ts'
 import { batchRowOf, headline, rowOf } from './consensus/table.ts'
 
 /**
@@ -25,7 +25,7 @@ const QUICK = { size: 155, slow: ['ring-64', 'grid-256'] }
 const seeds = Number(values.seeds ?? (values.quick ? 1 : 5))
 const milliseconds = 1000 * Number(values.seconds ?? (values.quick ? 5 : 30))
 const share = values.quick ? 0.02 : 1
-const built = METHODS.filter(isBuilt)
+const built = builtMethods()
 const methods = built.filter((method) => values.method === undefined || method === values.method)
 if (methods.length === 0 || !(seeds >= 1) || !(milliseconds >= 0)) {
   process.stderr.write(

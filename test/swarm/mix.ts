@@ -6,38 +6,50 @@ import { drawGraph, type GraphKind } from '../../controller/sim/graphs.ts'
 import type { Conditions } from '../../controller/sim/passage.ts'
 import { type Dice, streams } from '../../controller/sim/random.ts'
 import type { Fault, Scenario, SimDevice } from '../../controller/sim/scenario.ts'
+import { type MethodName, orderBy } from '../methods.ts'
 
-/** Rounds after which an agent gives an epoch up, and after which the run ends. */
-const TIMEOUT = 1200
-const MOST_ROUNDS = 1500
+/** Rounds after which an agent gives an epoch up. Linear iterations take thousands on poor graphs. */
+const TIMEOUT: Readonly<Record<MethodName, number>> = {
+  flood: 1200,
+  tree: 1200,
+  ratio: 20_000,
+  laplacian: 20_000,
+}
+/** Rounds after that in which the run ends. */
+const GRACE = 300
 /** Faults happen in the first rounds: that is where they can hurt. */
 const TROUBLED = 40
 
-/**
- * Draws a scenario with everything that can go wrong; the same seed draws the same.
- * @param partitions whether the fleet may also be split for a while: what heals in mid-job is not
- * solved yet (docs/consensus.md)
- */
-export function drawScenario(seed: number, partitions = false): Scenario {
+/** What is drawn for. */
+export interface Draw {
+  readonly method: MethodName
+  /** The fleet may also be split for a while: what heals in mid-job is not solved yet (docs/consensus.md). */
+  readonly partitions?: boolean
+}
+
+/** Draws a scenario with everything that can go wrong; the same seed draws the same. */
+export function drawScenario(seed: number, { method, partitions = false }: Draw): Scenario {
   const dice = streams(seed)('swarm')
   const size = drawSize(dice)
   const conditions = drawConditions(dice)
-  const graph = drawNeighbors(dice, size, seed, conditions.loss)
+  const declared = drawNeighbors(dice, size, seed, conditions.loss)
+  // The tree assigns its own links.
+  const graph = method === 'tree' ? undefined : declared
   const signatures = size <= 12 && dice.chance(0.04)
   return {
-    order: drawOrder(dice),
+    order: orderBy(drawOrder(dice, TIMEOUT[method]), method),
     devices: Array.from({ length: size }, (_, i) => drawDevice(dice, i)),
     columns: ['x', 'y'].map((id) => ({ id: sensorId(id), unit: '' })),
     graph,
     conditions,
     faults: isOneWay(graph) ? [] : drawFaults(dice, size, partitions),
     seed,
-    maxRounds: MOST_ROUNDS,
+    maxRounds: TIMEOUT[method] + GRACE,
     signatures,
     codec: dice.chance(0.15),
     scattered: dice.chance(0.2),
     linger: dice.pick([0, 5, 30]),
-    replay: `npm run swarm -- --seed ${seed}${partitions ? ' --partitions' : ''}`,
+    replay: `npm run swarm -- --method ${method} --seed ${seed}${partitions ? ' --partitions' : ''}`,
   }
 }
 
@@ -191,7 +203,7 @@ const MODELS: readonly Model[] = [
   { type: 'leastSquares', response: ['y'], terms: [[1], ['x']], names: ['1', 'x'] },
 ]
 
-function drawOrder(dice: Dice): Order {
+function drawOrder(dice: Dice, timeout: number): Order {
   const period = dice.pick([10, 100, 500])
   return {
     version: PROTOCOL,
@@ -203,7 +215,7 @@ function drawOrder(dice: Dice): Order {
     window: { late: 0 },
     method: 'flood',
     period,
-    timeout: TIMEOUT * period,
+    timeout: timeout * period,
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Scenario } from '../../controller/sim/scenario.ts'
 import { simulate } from '../../controller/sim/simulator.ts'
-import { drawScenario } from './mix.ts'
+import { type Draw, drawScenario } from './mix.ts'
 
 /** How the run of one seed went. */
 export interface SeedOutcome {
@@ -13,8 +13,8 @@ export interface SeedOutcome {
 }
 
 /** Runs one seed of the fault mix. */
-export function runSeed(seed: number, partitions = false): SeedOutcome {
-  const scenario = drawScenario(seed, partitions)
+export function runSeed(seed: number, draw: Draw): SeedOutcome {
+  const scenario = drawScenario(seed, draw)
   const devices = scenario.devices.length
   try {
     const outcome = simulate(scenario)

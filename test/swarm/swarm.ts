@@ -1,51 +1,67 @@
 import { parseArgs } from 'node:util'
+import { builtMethods, type MethodName } from '../methods.ts'
+import { runInProcesses } from './pool.ts'
+import { openRecord, summary } from './record.ts'
 import { runSeed, type SeedOutcome } from './run.ts'
 
 /**
- * `npm run swarm -- [--seeds 2000] [--from 1]`: many seeds of the fault mix, one JSON line.
- * `npm run swarm -- --seed N`: one of them, with its complaint. `--partitions` splits fleets as well.
+ * `npm run swarm -- [--method flood|tree|ratio|laplacian|all] [--seeds 5000] [--from 1]`: many seeds of the
+ * fault mix, one JSON line a method. `--record PREFIX` keeps what was done in PREFIX-METHOD.jsonl and goes on
+ * from there. `--first` stops at the first seed that does not agree. `--workers 2`: processes.
+ * `npm run swarm -- --method M --seed N`: one of them, with its complaint. `--partitions` splits fleets as well.
  */
 const { values } = parseArgs({
   options: {
-    seeds: { type: 'string', default: '2000' },
+    method: { type: 'string', default: 'all' },
+    seeds: { type: 'string', default: '5000' },
     from: { type: 'string', default: '1' },
     seed: { type: 'string' },
+    workers: { type: 'string', default: '2' },
+    record: { type: 'string' },
+    first: { type: 'boolean', default: false },
     partitions: { type: 'boolean', default: false },
   },
 })
+const { partitions } = values
 const from = Number(values.seed ?? values.from)
 const seeds = values.seed === undefined ? Number(values.seeds) : 1
-if (!Number.isSafeInteger(from) || !Number.isSafeInteger(seeds) || seeds < 1) {
-  process.stderr.write('swarm: --seeds, --from and --seed want whole numbers\n')
+const workers = Number(values.workers)
+const methods = builtMethods().filter(
+  (method) => values.method === 'all' || method === values.method,
+)
+const areCounts = [seeds, workers].every((count) => Number.isSafeInteger(count) && count >= 1)
+if (!Number.isSafeInteger(from) || !areCounts || methods.length === 0) {
+  process.stderr.write(
+    `swarm: wanted --method ${[...builtMethods(), 'all'].join('|')}, and whole numbers from 1\n`,
+  )
   process.exit(2)
 }
+for (const method of methods) await campaign(method)
 
-const started = performance.now()
-const outcomes: SeedOutcome[] = []
-for (let seed = from; seed < from + seeds; seed++) {
-  const outcome = runSeed(seed, values.partitions)
-  outcomes.push(outcome)
-  if (outcome.complaint)
-    process.stderr.write(`seed ${seed}: ${outcome.verdict}: ${outcome.complaint}\n`)
-  if (outcomes.length % 100 === 0)
-    process.stderr.write(`${outcomes.length} of ${seeds} seeds, ${count('agreed')} agreed\n`)
+async function campaign(method: MethodName): Promise<void> {
+  const started = performance.now()
+  const file = values.record === undefined ? undefined : `${values.record}-${method}.jsonl`
+  const record = openRecord(file, (seed) => seed >= from && seed < from + seeds)
+  const { outcomes } = record
+  const done = new Set(outcomes.map(({ seed }) => seed))
+  const ended = (outcome: SeedOutcome): boolean => {
+    record.add(outcome)
+    tell(method, outcome, outcomes.length)
+    return !values.first || outcome.verdict === 'agreed'
+  }
+  const open = Array.from({ length: seeds }, (_, k) => from + k).filter((seed) => !done.has(seed))
+  if (open.length === 1) ended(runSeed(open[0] ?? from, { method, partitions }))
+  else {
+    const tasks = open.map((seed) => ({ seed, method, partitions }))
+    await runInProcesses(tasks, workers, ended)
+  }
+  const seconds = Math.round((performance.now() - started) / 100) / 10
+  const line = { swarm: method, partitions, from, seeds: outcomes.length, ...summary(outcomes) }
+  process.stdout.write(`${JSON.stringify({ ...line, seconds })}\n`)
+  if (outcomes.some(({ verdict }) => verdict !== 'agreed')) process.exitCode = 1
 }
-const rounds = outcomes.map((outcome) => outcome.rounds).sort((a, b) => a - b)
-process.stdout.write(
-  `${JSON.stringify({
-    swarm: 'flood',
-    partitions: values.partitions,
-    from,
-    seeds,
-    agreed: count('agreed'),
-    stuck: count('stuck'),
-    false: count('false'),
-    rounds: { median: rounds[rounds.length >> 1], most: rounds.at(-1) },
-    seconds: Math.round((performance.now() - started) / 100) / 10,
-  })}\n`,
-)
-process.exitCode = count('agreed') === seeds ? 0 : 1
 
-function count(verdict: SeedOutcome['verdict']): number {
-  return outcomes.filter((outcome) => outcome.verdict === verdict).length
+function tell(method: MethodName, { seed, verdict, complaint }: SeedOutcome, count: number): void {
+  if (complaint) process.stderr.write(`${method} seed ${seed}: ${verdict}: ${complaint}\n`)
+  if (count % 100 === 0) process.stderr.write(`${method}: ${count} of ${seeds} seeds\n`)
 }

@@ -1,5 +1,6 @@
 import type { GraphKind } from '../../../controller/sim/graphs.ts'
 import type { Conditions } from '../../../controller/sim/passage.ts'
+import type { MethodName } from '../../methods.ts'
 
 /** Who is linked with whom: a drawn graph, or the overlay that the product assigns. */
 export interface Place {
@@ -38,10 +39,6 @@ export const NETWORKS: readonly Network[] = [
 ]
 /** The network of goal 9 alone. */
 const CRASHING: Network = { name: 'bad-crash10', conditions: bad, crash: 0.1 }
-
-/** Methods by name, as orders have them: those that are not built yet are passed over. */
-export const METHODS = ['flood', 'tree', 'ratio', 'laplacian'] as const
-export type MethodName = (typeof METHODS)[number]
 
 /** Most rounds and bytes (docs: consensus, goals) of one method on one graph and network. */
 export interface Goal {
