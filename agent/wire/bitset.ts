@@ -33,15 +33,39 @@ export function addAll(set: Bitset, other: Bitset): boolean {
   return changed
 }
 
-export const union = (a: Bitset, b: Bitset): Bitset => a.map((byte, k) => byte | (b[k] ?? 0))
-export const minus = (a: Bitset, b: Bitset): Bitset => a.map((byte, k) => byte & ~(b[k] ?? 0))
-export const includesAll = (a: Bitset, b: Bitset): boolean =>
-  b.every((byte, k) => (byte & ~(a[k] ?? 0)) === 0)
-export const isEmpty = (a: Bitset): boolean => a.every((byte) => byte === 0)
+// Plain loops: the callbacks of typed arrays take five to ten times as long, and a message asks for many.
 
+export function union(a: Bitset, b: Bitset): Bitset {
+  const set = new Uint8Array(a.length)
+  for (let k = 0; k < set.length; k++) set[k] = (a[k] ?? 0) | (b[k] ?? 0)
+  return set
+}
+
+export function minus(a: Bitset, b: Bitset): Bitset {
+  const set = new Uint8Array(a.length)
+  for (let k = 0; k < set.length; k++) set[k] = (a[k] ?? 0) & ~(b[k] ?? 0)
+  return set
+}
+
+export function includesAll(a: Bitset, b: Bitset): boolean {
+  for (let k = 0; k < b.length; k++) if ((b[k] ?? 0) & ~(a[k] ?? 0)) return false
+  return true
+}
+
+export function isEmpty(a: Bitset): boolean {
+  for (let k = 0; k < a.length; k++) if (a[k]) return false
+  return true
+}
+
+/** Members of a set; the bits of each byte are added in parallel (Warren, Hacker's Delight, section 5-1). */
 export function count(set: Bitset): number {
   let n = 0
-  for (const byte of set) for (let b = byte; b; b &= b - 1) n++
+  for (let k = 0; k < set.length; k++) {
+    const byte = set[k] ?? 0
+    const pairs = byte - ((byte >> 1) & 0x55)
+    const fours = (pairs & 0x33) + ((pairs >> 2) & 0x33)
+    n += (fours + (fours >> 4)) & 0x0f
+  }
   return n
 }
 
