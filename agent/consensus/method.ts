@@ -37,8 +37,8 @@ export interface Standing {
   readonly hasVoted: boolean
   readonly isFinal: boolean
   readonly isExcluded: boolean
-  /** Indices that the device still waits for: no entry, or no vote. */
-  readonly waitingFor: readonly number[]
+  /** Indices that the device still waits for: no entry, or no vote; looked up for who asks. */
+  waitingFor(): readonly number[]
 }
 
 /** What a message carries besides its envelope. */

@@ -332,7 +332,7 @@ const isOver = (timedOut: boolean, attempt: number): boolean =>
 function reasonFor(epoch: EpochState, { waitingFor, isExcluded }: Standing): string {
   if (epoch.error !== undefined) return epoch.error
   if (isExcluded) return 'the others took this device to be gone, and it has not heard their answer'
-  const names = waitingFor.map((i) => epoch.roster.roster.members[i]?.id ?? `#${i}`)
+  const names = waitingFor().map((i) => epoch.roster.roster.members[i]?.id ?? `#${i}`)
   const whom = someOf(names) || 'a common answer'
   return `no agreement in time; still waiting for ${whom}`.slice(0, 200)
 }

@@ -201,19 +201,34 @@ function rosterState(
   hash: Uint8Array,
   bytes: Uint8Array,
 ): RosterState | string {
-  const index = new Map(roster.members.map((member, i) => [member.id, i]))
-  if (index.size !== roster.members.length) return 'a device stands in it twice'
-  const at = index.get(agent.settings.node) ?? -1
-  const key = roster.members[at]?.key
-  const self = key && equalBytes(key, agent.settings.publicKey) ? at : -1
   try {
-    const hears = neighborsOf(roster)
-    const everyone = fullSet(roster.members.length)
-    return { roster, bytes, hash, index, self, everyone, hears, heardBy: reversed(hears) }
+    const overlay = overlayOf(roster)
+    if (overlay.index.size !== roster.members.length) return 'a device stands in it twice'
+    const at = overlay.index.get(agent.settings.node) ?? -1
+    const key = roster.members[at]?.key
+    const self = key && equalBytes(key, agent.settings.publicKey) ? at : -1
+    return { roster, bytes, hash, self, ...overlay }
   } catch (error) {
     if (!(error instanceof HypernetError) || error.code === 'INVARIANT') throw error
     return error.message
   }
+}
+
+type Overlay = Pick<RosterState, 'index' | 'everyone' | 'hears' | 'heardBy'>
+
+/** What follows from a roster alone is worked out once, however many agents of a process hold it. */
+const overlays = new WeakMap<Roster, Overlay>()
+
+/** @throws HypernetError `BAD_GRAPH` */
+function overlayOf(roster: Roster): Overlay {
+  const known = overlays.get(roster)
+  if (known) return known
+  const hears = neighborsOf(roster)
+  const index = new Map(roster.members.map((member, i) => [member.id, i]))
+  const everyone = fullSet(roster.members.length)
+  const made = { index, everyone, hears, heardBy: reversed(hears) }
+  overlays.set(roster, made)
+  return made
 }
 
 /** Rebuilds the jobs of an earlier life. What no longer decodes is left out: its order will come again. */

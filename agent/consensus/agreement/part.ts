@@ -1,4 +1,12 @@
-import { count, emptySet, includesAll, isEmpty, members, minus } from '../../wire/bitset.ts'
+import {
+  type Bitset,
+  count,
+  emptySet,
+  includesAll,
+  isEmpty,
+  members,
+  minus,
+} from '../../wire/bitset.ts'
 import { equalBytes } from '../../wire/hash.ts'
 import type { Method, Standing } from '../method.ts'
 import { type Agreement, forgive, leave, stated } from './agreement.ts'
@@ -35,15 +43,8 @@ export function agreeing<State>(
   }
 }
 
-function standingIn({ context, sums, membership, voting }: Agreement): Standing {
-  const live = minus(context.everyone, membership.gone)
-  const votes = voting.votes.find(({ hash }) => voting.mine && equalBytes(hash, voting.mine.hash))
-  const unvoted = minus(live, votes?.by ?? emptySet(context.size))
-  const lacking = !voting.mine
-    ? minus(live, sums.have)
-    : isEmpty(unvoted)
-      ? minus(live, voting.ready)
-      : unvoted
+function standingIn(agreement: Agreement): Standing {
+  const { sums, membership, voting } = agreement
   return {
     contributions: count(sums.have),
     gone: count(membership.gone),
@@ -51,8 +52,18 @@ function standingIn({ context, sums, membership, voting }: Agreement): Standing 
     hasVoted: voting.mine !== undefined,
     isFinal: voting.final !== undefined,
     isExcluded: membership.excluded,
-    waitingFor: voting.final ? [] : members(lacking),
+    waitingFor: () => (voting.final ? [] : members(lackingIn(agreement))),
   }
+}
+
+/** Those without an entry, else those without a vote, else those that are not ready. */
+function lackingIn({ context, sums, membership, voting }: Agreement): Bitset {
+  const live = minus(context.everyone, membership.gone)
+  const { mine } = voting
+  if (!mine) return minus(live, sums.have)
+  const votes = voting.votes.find(({ hash }) => equalBytes(hash, mine.hash))
+  const unvoted = minus(live, votes?.by ?? emptySet(context.size))
+  return isEmpty(unvoted) ? minus(live, voting.ready) : unvoted
 }
 
 /** Whether a set accounts for the whole roster together with those who are gone. */
