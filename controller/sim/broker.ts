@@ -128,13 +128,21 @@ export class SimBroker<P> {
       if (packet.payload === undefined) this.retained.delete(packet.topic)
       else this.retained.set(packet.topic, { ...packet, from })
     }
+    /** Copies that arrive at one time are one event. */
+    const fan = new Map<Millis, Connection<P>[]>()
     for (const [session, granted] of this.subscriptions.of(packet.topic)) {
       if (reach && !reach()) continue
       const qos = (packet.qos & granted) as Qos
       const sent = qos === packet.qos && !packet.retain ? packet : { ...packet, qos, retain: false }
-      if (session.connection) this.send(session.connection, sent, from)
-      else if (qos === 1) keep(session, sent)
+      if (!session.connection) {
+        if (qos === 1) keep(session, sent)
+      } else if (sent === packet) this.address(fan, session.connection, packet, from)
+      else this.send(session.connection, sent, from)
     }
+    for (const [at, connections] of fan)
+      this.wheel.push(at, CLASSES.delivery, () => {
+        for (const connection of connections) this.arrive(connection, packet)
+      })
   }
 
   /** The broker learns that a connection is over. */
@@ -153,12 +161,30 @@ export class SimBroker<P> {
   }
 
   private send(connection: Connection<P>, packet: Packet<P>, from: string): void {
-    const { lost, barred, after, again } = this.fate(from, connection.session.id)
-    if (barred) return
-    const arrive = () => this.arrive(connection, packet)
-    const { wheel } = this
-    if (packet.qos === 1 || !lost) wheel.push(wheel.now + after, CLASSES.delivery, arrive)
-    if (again !== undefined) wheel.push(wheel.now + again, CLASSES.delivery, arrive)
+    for (const at of this.arrivals(connection, packet, from))
+      this.wheel.push(at, CLASSES.delivery, () => this.arrive(connection, packet))
+  }
+
+  private address(
+    fan: Map<Millis, Connection<P>[]>,
+    connection: Connection<P>,
+    packet: Packet<P>,
+    from: string,
+  ): void {
+    for (const at of this.arrivals(connection, packet, from)) {
+      const others = fan.get(at)
+      if (others) others.push(connection)
+      else fan.set(at, [connection])
+    }
+  }
+
+  /** When the copies of a packet for one client arrive. */
+  private arrivals({ session }: Connection<P>, { qos }: Packet<P>, from: string): Millis[] {
+    const { lost, barred, after, again } = this.fate(from, session.id)
+    if (barred) return []
+    const { now } = this.wheel
+    const first = qos === 1 || !lost ? [now + after] : []
+    return again === undefined ? first : [...first, now + again]
   }
 
   private arrive(connection: Connection<P>, packet: Packet<P>): void {

@@ -1,14 +1,27 @@
 export type Qos = 0 | 1
 
-/** Who has subscribed to what. Those without wildcards are found by topic, so that a publish need not look at all. */
+/** Filters with wildcards, level by level; those who asked for what ends here. */
+interface Branch<S> {
+  readonly children: Map<string, Branch<S>>
+  readonly subscribers: Map<S, Qos>
+}
+
+const newBranch = <S>(): Branch<S> => ({ children: new Map(), subscribers: new Map() })
+
+/** Who has subscribed to what. A publish looks at as many filters as may match, not at all there are. */
 export class Subscriptions<S> {
   private readonly exact = new Map<string, Map<S, Qos>>()
-  private readonly wild = new Map<S, Map<string, Qos>>()
+  private readonly wild = newBranch<S>()
 
   add(subscriber: S, filter: string, qos: Qos): void {
     if (hasWildcard(filter)) {
-      const filters = this.wild.get(subscriber) ?? new Map<string, Qos>()
-      this.wild.set(subscriber, filters.set(filter, qos))
+      let branch = this.wild
+      for (const level of filter.split('/')) {
+        const next = branch.children.get(level) ?? newBranch<S>()
+        branch.children.set(level, next)
+        branch = next
+      }
+      branch.subscribers.set(subscriber, qos)
     } else {
       const subscribers = this.exact.get(filter) ?? new Map<S, Qos>()
       this.exact.set(filter, subscribers.set(subscriber, qos))
@@ -17,21 +30,47 @@ export class Subscriptions<S> {
 
   remove(subscriber: S, filter: string): void {
     this.exact.get(filter)?.delete(subscriber)
-    const filters = this.wild.get(subscriber)
-    filters?.delete(filter)
-    if (filters?.size === 0) this.wild.delete(subscriber)
+    let branch: Branch<S> | undefined = this.wild
+    for (const level of filter.split('/')) branch = branch?.children.get(level)
+    branch?.subscribers.delete(subscriber)
   }
 
   /** Each subscriber of a topic once, with the highest QoS that it asked for. */
   of(topic: string): ReadonlyMap<S, Qos> {
     const direct = this.exact.get(topic)
-    if (this.wild.size === 0) return direct ?? new Map()
+    if (this.wild.children.size === 0) return direct ?? new Map()
     const all = new Map(direct ?? [])
-    for (const [subscriber, filters] of this.wild)
-      for (const [filter, qos] of filters)
-        if (matches(filter, topic)) all.set(subscriber, (qos | (all.get(subscriber) ?? 0)) as Qos)
+    for (const { subscribers } of matching(this.wild, topic.split('/')))
+      for (const [subscriber, qos] of subscribers)
+        all.set(subscriber, (qos | (all.get(subscriber) ?? 0)) as Qos)
     return all
   }
+}
+
+/** The ends of all filters that take a topic. Wildcards never take a first level `$...`. */
+function matching<S>(root: Branch<S>, levels: readonly string[]): Branch<S>[] {
+  const found: Branch<S>[] = []
+  const isHidden = levels[0]?.startsWith('$') ?? false
+  let open = [root]
+  levels.forEach((level, depth) => {
+    const mayTakeAny = depth > 0 || !isHidden
+    const next: Branch<S>[] = []
+    for (const { children } of open) {
+      const rest = mayTakeAny ? children.get('#') : undefined
+      if (rest) found.push(rest)
+      for (const name of mayTakeAny ? [level, '+'] : [level]) {
+        const child = children.get(name)
+        if (child) next.push(child)
+      }
+    }
+    open = next
+  })
+  // `a/#` also takes `a` (MQTT 3.1.1 section 4.7.1.2).
+  for (const branch of open) {
+    const rest = branch.children.get('#')
+    found.push(branch, ...(rest ? [rest] : []))
+  }
+  return found
 }
 
 export const hasWildcard = (filter: string): boolean => /[+#]/.test(filter)

@@ -19,34 +19,61 @@ export function newTies(graph: Graph): Ties {
   const gone = new Set<number>()
   const partitions: (readonly number[])[] = []
   const links = graph.links.filter(({ delivery }) => delivery > 0)
-  /** Reachability by start, forgotten when something breaks. */
+  /** What was worked out is forgotten when something breaks. */
+  let groups: Int32Array | undefined
   let known = new Map<number, boolean[]>()
+  const forget = (): void => {
+    groups = undefined
+    known = new Map()
+  }
 
   const isCut = (from: number, to: number): boolean =>
     partitions.some((sides) => sides[from] !== sides[to])
+  /** Out-links where those who are gone pass on nothing, but for one that begins. */
+  const waysFrom = (start: number | undefined): number[][] => {
+    const out: number[][] = Array.from({ length: graph.size }, () => [])
+    for (const { from, to } of links)
+      if ((from === start || !gone.has(from)) && !isCut(from, to)) out[from]?.push(to)
+    return out
+  }
   const from = (start: number): boolean[] => {
     const found = known.get(start)
     if (found !== undefined) return found
-    const out: number[][] = Array.from({ length: graph.size }, () => [])
-    for (const link of links) {
-      const passes = link.from === start || !gone.has(link.from)
-      if (passes && !isCut(link.from, link.to)) out[link.from]?.push(link.to)
-    }
-    const made = reached(out, start)
+    const made = reached(waysFrom(start), start)
     known.set(start, made)
     return made
   }
 
   return {
     away(index) {
+      if (gone.has(index)) return
       gone.add(index)
-      known = new Map()
+      forget()
     },
     parted(sides) {
       partitions.push(sides)
-      known = new Map()
+      forget()
     },
     wasAway: (index) => gone.has(index),
-    areTied: (a, b) => from(a)[b] === true && from(b)[a] === true,
+    areTied(a, b) {
+      if (gone.has(a) || gone.has(b)) return from(a)[b] === true && from(b)[a] === true
+      groups ??= groupsOf(waysFrom(undefined))
+      return groups[a] === groups[b]
+    },
   }
+}
+
+/** Numbers the sets of devices that can all reach each other, by a search forward and one back from each set. */
+function groupsOf(out: readonly (readonly number[])[]): Int32Array {
+  const back: number[][] = out.map(() => [])
+  out.forEach((list, at) => {
+    for (const to of list) back[to]?.push(at)
+  })
+  const groups = new Int32Array(out.length).fill(-1)
+  for (let start = 0; start < out.length; start++) {
+    if (groups[start] !== -1) continue
+    const [there, here] = [reached(out, start), reached(back, start)]
+    for (let i = 0; i < out.length; i++) if (there[i] && here[i]) groups[i] = start
+  }
+  return groups
 }
