@@ -36,7 +36,10 @@ export const simulate: Command = {
   operands: [{ name: 'JOB.yaml' }],
   options: {
     rows: { value: 'ROWS.csv', says: 'the readings (required)' },
-    devices: { value: 'N', says: 'number of devices, at most 2000 (default: one a row)' },
+    devices: {
+      value: 'N',
+      says: 'number of devices, at most 10000, by flood 2000 (default: one a row)',
+    },
     assign: { value: 'HOW', says: 'deal rows by round-robin (default) or column:NAME' },
     graph: {
       value: 'KIND',

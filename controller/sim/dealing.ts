@@ -2,7 +2,8 @@ import { POSITION_NAMES } from '../../agent/fusion/expression.ts'
 import { HypernetError } from '../../agent/wire/errors.ts'
 import { ID_PATTERN, quote } from '../../agent/wire/ids.ts'
 import type { Order } from '../../agent/wire/messages.ts'
-import { MOST_DEVICES, type RehearsalOptions, WHY_MOST } from './options.ts'
+import { checkDevices, mostDevices } from './mostDevices.ts'
+import type { RehearsalOptions } from './options.ts'
 import type { SimDevice } from './scenario.ts'
 
 /** A file of readings, split into cells (agent/io/sensors/table.ts). */
@@ -44,7 +45,7 @@ export function dealRows(
     columns.map(({ id }) => id),
   )
   const places = placesOf(order, table, reader)
-  const hands = handsOf(table, rows.length, options)
+  const hands = handsOf(table, rows.length, order.method, options)
   const devices = hands.map(({ name, rows: dealt }) => {
     const position = placeOf(name, dealt, places)
     const own = dealt.map((i) => rows[i] ?? [])
@@ -62,6 +63,7 @@ interface Hand {
 function handsOf(
   table: RowTable,
   count: number,
+  method: Order['method'],
   { devices, assign }: Pick<RehearsalOptions, 'devices' | 'assign'>,
 ): Hand[] {
   if (assign.kind === 'column') {
@@ -70,9 +72,10 @@ function handsOf(
         'BAD_USAGE',
         '--devices and --assign column:NAME both say how many devices there are; give one of them.',
       )
-    return handsByColumn(table, assign.name)
+    return handsByColumn(table, assign.name, method)
   }
-  const size = devices ?? Math.min(count, MOST_DEVICES)
+  const size = devices ?? Math.min(count, mostDevices(method))
+  checkDevices(`--devices: found "${size}"`, size, method)
   const digits = String(size - 1).length
   const hands = Array.from({ length: size }, (_, i) => ({
     name: `device-${String(i).padStart(digits, '0')}`,
@@ -83,7 +86,7 @@ function handsOf(
 }
 
 /** One device for each value of a column, in the order in which they appear. */
-function handsByColumn(table: RowTable, column: string): Hand[] {
+function handsByColumn(table: RowTable, column: string, method: Order['method']): Hand[] {
   const at = table.names.indexOf(column)
   if (at < 0)
     throw new HypernetError(
@@ -108,11 +111,7 @@ function handsByColumn(table: RowTable, column: string): Hand[] {
     hands.set(name, hand)
     hand.rows.push(row)
   })
-  if (hands.size > MOST_DEVICES)
-    throw new HypernetError(
-      'BAD_USAGE',
-      `--assign column:${column} makes ${hands.size} devices, wanted at most ${MOST_DEVICES}: ${WHY_MOST}.`,
-    )
+  checkDevices(`--assign column:${column} makes ${hands.size} devices`, hands.size, method)
   return [...hands.values()]
 }
 

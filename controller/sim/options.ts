@@ -1,6 +1,7 @@
 import { HypernetError } from '../../agent/wire/errors.ts'
 import { quote } from '../../agent/wire/ids.ts'
 import type { GraphKind } from './graphs.ts'
+import { MOST_DEVICES } from './mostDevices.ts'
 import type { Conditions } from './passage.ts'
 
 /** Options of `hypernet simulate` as they were typed, without the dashes; absent where not given. */
@@ -35,14 +36,6 @@ export interface RehearsalOptions {
   readonly maxRounds: number | undefined
 }
 
-/**
- * Most devices of one rehearsal. Under flood each of them remembers the contribution of each, so that
- * memory grows with the square: 2000 devices take 1.7 GB, and Node gives up at about 4.
- */
-export const MOST_DEVICES = 2000
-/** Why, and what to do: the end of a sentence. */
-export const WHY_MOST =
-  'each device remembers the contribution of every other, so memory grows with the square; rehearse a part of the fleet'
 const MOST_ROUNDS = 1_000_000
 const MOST_DELAY = 1000
 
@@ -51,7 +44,7 @@ export function readOptions(texts: OptionTexts): RehearsalOptions {
   checkMethod(texts.method)
   const delay = optional(texts.delay, delayOf)
   return {
-    devices: optional(texts.devices, devicesOf),
+    devices: optional(texts.devices, (text) => whole('devices', text, 1, MOST_DEVICES)),
     assign: assignOf(texts.assign),
     graph: optional(texts.graph, graphOf),
     conditions: {
@@ -76,12 +69,6 @@ function whole(option: string, text: string, least: number, most: number): numbe
   const value = Number(text)
   if (/^\d+$/.test(text) && value >= least && value <= most) return value
   throw wrong(option, text, `a whole number from ${least} to ${most}`)
-}
-
-function devicesOf(text: string): number {
-  if (/^\d+$/.test(text) && Number(text) > MOST_DEVICES)
-    throw wrong('devices', text, `at most ${MOST_DEVICES}: ${WHY_MOST}`)
-  return whole('devices', text, 1, MOST_DEVICES)
 }
 
 /** A chance below 1: with certain loss nothing would ever arrive. */

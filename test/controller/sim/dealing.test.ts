@@ -50,6 +50,10 @@ t.test('deals at most two thousand devices by default', (t) => {
   const { devices } = deal(orderOf(['v'], 'v'), csv)
   t.equal(devices.length, 2000)
   t.strictSame(devices[0]?.rows, [[0], [2000]])
+  t.throws(() => deal(orderOf(['v'], 'v'), csv, 2001), {
+    code: 'BAD_USAGE',
+    message: /^--devices: found "2001", wanted at most 2000 by flood/,
+  })
   t.end()
 })
 

@@ -53,14 +53,10 @@ const CRASH = 'wanted FRACTION@ROUND with a fraction below 1, such as 0.1@5.'
 const GRAPH =
   'wanted complete, ring, grid, geometric, smallworld, regular:K with K from 2, or a file FILE.csv.'
 const wrong: [option: keyof OptionTexts, text: string, wanted: string][] = [
-  ['devices', '0', 'wanted a whole number from 1 to 2000.'],
-  [
-    'devices',
-    '2001',
-    'wanted at most 2000: each device remembers the contribution of every other, so memory grows with the square; rehearse a part of the fleet.',
-  ],
-  ['devices', '1e3', 'wanted a whole number from 1 to 2000.'],
-  ['devices', '-5', 'wanted a whole number from 1 to 2000.'],
+  ['devices', '0', 'wanted a whole number from 1 to 10000.'],
+  ['devices', '10001', 'wanted a whole number from 1 to 10000.'],
+  ['devices', '1e3', 'wanted a whole number from 1 to 10000.'],
+  ['devices', '-5', 'wanted a whole number from 1 to 10000.'],
   ['seed', '1.5', 'wanted a whole number from 0 to 9007199254740991.'],
   ['max-rounds', '0', 'wanted a whole number from 1 to 1000000.'],
   ['loss', '1', CHANCE],
