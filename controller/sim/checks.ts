@@ -63,6 +63,8 @@ export class Checks {
   /** In which of its lives each device first signed a contribution. */
   private readonly signedIn = new Map<string, number>()
   private readonly answers = new Map<string, Answer>()
+  /** Names of the answers that some device ended with, by epoch. */
+  private readonly keys = new Map<number, Set<string>>()
 
   constructor(checked: Checked) {
     this.checked = checked
@@ -98,7 +100,9 @@ export class Checks {
     if (before?.key === answer.key) return answer
     this.demand(!before || host.blanks > 1, host, () => 'final twice, with two answers')
     ofEpoch.set(index, answer)
-    this.checkAgreement(host, ofEpoch)
+    const keys = this.keys.get(answer.epoch) ?? new Set()
+    this.keys.set(answer.epoch, keys.add(answer.key))
+    if (keys.size > 1) this.checkAgreement(host, answer, ofEpoch)
     return answer
   }
 
@@ -160,14 +164,14 @@ export class Checks {
   }
 
   /**
-   * Devices that were in touch all the time hold one answer. One that was away may come back between
+   * Devices that were in touch all the time hold one answer, those included that ended and then stopped. One that was away may come back between
    * two parts that have ended apart, so it must hold the answer of some of those it is in touch with.
    */
-  private checkAgreement(host: Host, finals: ReadonlyMap<number, Answer>): void {
-    const { ties, hostAt } = this.checked
+  private checkAgreement(host: Host, { key }: Answer, finals: ReadonlyMap<number, Answer>): void {
+    const { ties } = this.checked
     const index = host.plan.index
-    for (const other of finals.keys()) {
-      if (other === index || !hostAt(other).isUp || !ties.areTied(index, other)) continue
+    for (const [other, theirs] of finals) {
+      if (theirs.key === key || !ties.areTied(index, other)) continue
       const strays = [index, other].filter((each) => ties.wasAway(each))
       if (strays.some((stray) => this.isAtHome(stray, finals))) continue
       const [stray = index] = strays

@@ -12,7 +12,7 @@ import type { Purpose } from '../../agent/wire/signature.ts'
 import { topicFilter, topicName } from '../../agent/wire/topics.ts'
 import type { Connection, Packet, SimBroker } from './broker.ts'
 import type { Dice } from './random.ts'
-import { rowsIn, type SimDevice } from './scenario.ts'
+import { type Moment, rowsIn, type SimDevice } from './scenario.ts'
 import type { Signer } from './signing.ts'
 import type { Qos } from './subscriptions.ts'
 import { CLASSES, type Wheel } from './wheel.ts'
@@ -59,7 +59,7 @@ export interface HostPlan {
 /** How a device ends in the middle of a publish: each delivery leaves with this chance. */
 export interface Ending {
   readonly reach: number
-  readonly moment: 'publish' | 'vote' | 'final'
+  readonly moment: 'publish' | Moment
   readonly silently: boolean
 }
 
@@ -256,19 +256,28 @@ export class Host {
     }
   }
 
+  /** How the device ends in the middle of this message, if it does. */
+  private endingWith({ agreement }: Exchange): Ending | undefined {
+    const { ending } = this
+    const votes = agreement?.votes?.length ?? 0
+    const isIt =
+      ending?.moment === 'publish' ||
+      (ending?.moment === 'vote' && votes > 0) ||
+      (ending?.moment === 'lock' && agreement?.lock !== undefined)
+    return isIt ? ending : undefined
+  }
+
   private publish(effect: Sending): void {
     const { exchange, bytes } = effect
     const { watch, codec } = this.around
     watch.published(this, exchange, bytes.length)
-    const { ending } = this
-    const hasVotes = (exchange.agreement?.votes?.length ?? 0) > 0
-    const ends = ending?.moment === 'publish' || (ending?.moment === 'vote' && hasVotes)
-    const reach = ends ? () => this.plan.dice.chance(ending.reach) : undefined
+    const ending = this.endingWith(exchange)
+    const reach = ending && (() => this.plan.dice.chance(ending.reach))
     const payload = codec ? bytes : { kind: 'exchange' as const, exchange, bytes: bytes.length }
     const topic = topicName(topicOf(effect, this.name))
     const packet = { topic, payload, bytes: bytes.length, qos: 0, retain: false } as const
     this.connection?.publish(packet, reach)
-    if (ends) this.stop(ending.silently)
+    if (ending) this.stop(ending.silently)
   }
 
   private seal({ fleet, job, report }: Effect & { kind: 'seal' }): void {

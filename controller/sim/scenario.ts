@@ -46,8 +46,8 @@ export type Fault =
    * receiver gets a copy with this chance; `silently`: the broker does not notice within the run.
    */
   | { kind: 'crash'; device: number; at: number; reach?: number; silently?: boolean }
-  /** The same at its first message with a vote, or as it becomes final, instead of at a time. */
-  | { kind: 'crashOn'; device: number; moment: 'vote' | 'final'; reach: number; silently?: boolean }
+  /** The same at its first message with a vote or a lock, or as it becomes final, instead of at a time. */
+  | { kind: 'crashOn'; device: number; moment: Moment; reach: number; silently?: boolean }
   /** The process is started again `at`, with what it had written to disk or without. */
   | { kind: 'restart'; device: number; at: number; memory: 'kept' | 'lost' }
   /** The device is in the roster and starts only then. */
@@ -55,6 +55,9 @@ export type Fault =
   /** Devices hear only those of their own side in this time. */
   | { kind: 'partition'; sides: readonly number[]; at: number; until: number }
   | { kind: 'brokerCrash'; at: number; until: number }
+
+/** What a device is about to tell. */
+export type Moment = 'vote' | 'lock' | 'final'
 
 export interface TraceLine {
   readonly round: number

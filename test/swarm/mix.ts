@@ -25,31 +25,42 @@ export interface Draw {
   readonly method: MethodName
   /** The fleet may also be split for a while: what heals in mid-job is not solved yet (docs/consensus.md). */
   readonly partitions?: boolean
+  /** Most devices: small fleets run fast, and most bugs need no more. */
+  readonly most?: number | undefined
 }
 
+/** Windowed jobs: some draw two epochs, the second opens while the first may still be under way. */
+const WINDOWED = { chance: 0.1, rounds: [100, 400], epochs: 2 } as const
+
 /** Draws a scenario with everything that can go wrong; the same seed draws the same. */
-export function drawScenario(seed: number, { method, partitions = false }: Draw): Scenario {
+export function drawScenario(seed: number, { method, partitions = false, most }: Draw): Scenario {
   const dice = streams(seed)('swarm')
-  const size = drawSize(dice)
+  const large = drawSize(dice)
+  const size = most === undefined ? large : 1 + (large % most)
   const conditions = drawConditions(dice)
   const declared = drawNeighbors(dice, size, seed, conditions.loss)
   // The tree assigns its own links.
   const graph = method === 'tree' ? undefined : declared
   const signatures = size <= 12 && dice.chance(0.04)
+  const order = windowed(orderBy(drawOrder(dice, TIMEOUT[method]), method), seed)
   return {
-    order: orderBy(drawOrder(dice, TIMEOUT[method]), method),
+    order,
     devices: Array.from({ length: size }, (_, i) => drawDevice(dice, i)),
     columns: ['x', 'y'].map((id) => ({ id: sensorId(id), unit: '' })),
     graph,
     conditions,
     faults: isOneWay(graph) ? [] : drawFaults(dice, size, partitions),
     seed,
-    maxRounds: TIMEOUT[method] + GRACE,
+    maxRounds: (order.timeout + (order.window.every ?? 0)) / order.period + GRACE,
     signatures,
     codec: dice.chance(0.15),
     scattered: dice.chance(0.2),
     linger: dice.pick([0, 5, 30]),
-    replay: `npm run swarm -- --method ${method} --seed ${seed}${partitions ? ' --partitions' : ''}`,
+    replay: [
+      `npm run swarm -- --method ${method} --seed ${seed}`,
+      ...(partitions ? ['--partitions'] : []),
+      ...(most === undefined ? [] : [`--most ${most}`]),
+    ].join(' '),
   }
 }
 
@@ -153,15 +164,9 @@ function drawFaults(dice: Dice, size: number, partitions: boolean): Fault[] {
         ...(dice.chance(0.6) ? { reach: dice.fraction() } : {}),
       })
   }
-  if (dice.chance(0.4))
-    for (const device of take(2))
-      faults.push({
-        kind: 'crashOn',
-        device,
-        moment: dice.pick(['vote', 'final'] as const),
-        reach: dice.fraction(),
-        silently,
-      })
+  if (dice.chance(0.5))
+    for (const device of take(dice.pick([2, 2, size * 0.3])))
+      faults.push(drawMoment(dice, device, silently))
   if (dice.chance(0.3))
     for (const device of take(3)) faults.push({ kind: 'join', device, at: 1 + round() })
   if (dice.chance(0.35)) for (const device of take(3)) faults.push(...drawRestarts(dice, device))
@@ -179,12 +184,22 @@ function drawFaults(dice: Dice, size: number, partitions: boolean): Fault[] {
   return faults
 }
 
+/** An end in the middle of telling what others may count on. */
+const drawMoment = (dice: Dice, device: number, silently: boolean): Fault => ({
+  kind: 'crashOn',
+  device,
+  moment: dice.pick(['vote', 'lock', 'final'] as const),
+  reach: dice.fraction(),
+  silently,
+})
+
 /** One or two restarts of a device, after being away for a while or none. */
 function drawRestarts(dice: Dice, device: number): Fault[] {
   const faults: Fault[] = []
   let at = dice.below(TROUBLED)
   for (let k = 0; k <= dice.below(2); k++) {
-    if (dice.chance(0.7)) faults.push({ kind: 'crash', device, at, reach: dice.fraction() })
+    if (k === 0 && dice.chance(0.3)) faults.push(drawMoment(dice, device, false))
+    else if (dice.chance(0.7)) faults.push({ kind: 'crash', device, at, reach: dice.fraction() })
     at += 1 + dice.below(dice.pick([3, 20, 60]))
     faults.push({
       kind: 'restart',
@@ -217,6 +232,14 @@ function drawOrder(dice: Dice, timeout: number): Order {
     period,
     timeout: timeout * period,
   }
+}
+
+/** The dice are of their own: what other seeds draw stays. */
+function windowed(order: Order, seed: number): Order {
+  const dice = streams(seed)('swarm/windows')
+  if (!dice.chance(WINDOWED.chance)) return order
+  const every = dice.pick(WINDOWED.rounds) * order.period
+  return { ...order, window: { every, late: every / 2 }, epochs: WINDOWED.epochs }
 }
 
 const drawDevice = (dice: Dice, index: number): SimDevice => ({

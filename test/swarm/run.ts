@@ -1,11 +1,14 @@
+import { has } from '../../agent/wire/bitset.ts'
+import { enrol } from '../../controller/sim/enrolment.ts'
 import type { Scenario } from '../../controller/sim/scenario.ts'
-import { simulate } from '../../controller/sim/simulator.ts'
+import { type SimulationOutcome, simulate } from '../../controller/sim/simulator.ts'
+import { newTies } from '../../controller/sim/ties.ts'
 import { type Draw, drawScenario } from './mix.ts'
 
 /** How the run of one seed went. */
 export interface SeedOutcome {
   readonly seed: number
-  /** `false`: an invariant broke (a wrong or second answer); `stuck`: a living device never ended final. */
+  /** `false`: an invariant broke (a wrong or second answer, a live device buried); `stuck`: a living device never ended final. */
   readonly verdict: 'agreed' | 'stuck' | 'false'
   readonly complaint?: string
   readonly rounds: number
@@ -27,6 +30,11 @@ export function runSeed(seed: number, draw: Draw): SeedOutcome {
       ({ name, state, reason }) => `${name} ${state}${reason ? ` (${reason})` : ''}`,
     )
     const { rounds } = outcome
+    const wronged = buriedAlive(scenario, outcome)
+    if (wronged.length > 0) {
+      const complaint = `taken for gone, and never were: ${wronged.slice(0, 3).join(', ')}\nReplay: ${scenario.replay}`
+      return { seed, verdict: 'false', complaint, rounds, devices }
+    }
     if (left.length === 0) return { seed, verdict: 'agreed', rounds, devices }
     const complaint = `${left.length} of ${devices} devices without an answer: ${names.slice(0, 3).join(', ')}\nReplay: ${scenario.replay}`
     return { seed, verdict: 'stuck', complaint, rounds, devices }
@@ -34,6 +42,26 @@ export function runSeed(seed: number, draw: Draw): SeedOutcome {
     const complaint = error instanceof Error ? (error.stack ?? error.message) : String(error)
     return { seed, verdict: 'false', complaint, rounds: 0, devices }
   }
+}
+
+/**
+ * Devices that an answer takes for gone though nothing ever happened to them nor to the way to whoever says
+ * so: patience is such that this is next to impossible (agent/consensus/agreement/silence.ts).
+ */
+function buriedAlive(scenario: Scenario, { devices }: SimulationOutcome): string[] {
+  const ties = newTies(enrol(scenario).graph)
+  for (const fault of scenario.faults) {
+    if ('device' in fault) ties.away(fault.device)
+    if (fault.kind === 'partition') ties.parted(fault.sides)
+  }
+  const steady = devices.flatMap((_, i) => (ties.wasAway(i) ? [] : [i]))
+  const gone = (i: number): Uint8Array => devices[i]?.answer?.tombstones ?? new Uint8Array()
+  // One that was cut off takes over the answer in which it counts as gone.
+  const buries = (i: number, j: number): boolean =>
+    has(gone(i), j) && !has(gone(i), i) && ties.areTied(i, j)
+  return steady
+    .filter((j) => steady.some((i) => buries(i, j)))
+    .map((j) => devices[j]?.name ?? `${j}`)
 }
 
 /**

@@ -7,7 +7,8 @@ import { runSeed, type SeedOutcome } from './run.ts'
 /**
  * `npm run swarm -- [--method flood|tree|ratio|laplacian|all] [--seeds 5000] [--from 1]`: many seeds of the
  * fault mix, one JSON line a method. `--record PREFIX` keeps what was done in PREFIX-METHOD.jsonl and goes on
- * from there. `--first` stops at the first seed that does not agree. `--workers 2`: processes.
+ * from there. `--first` stops at the first seed that does not agree. `--workers 2`: processes. `--most N`: fleets of at
+ * most so many devices.
  * `npm run swarm -- --method M --seed N`: one of them, with its complaint. `--partitions` splits fleets as well.
  */
 const { values } = parseArgs({
@@ -20,16 +21,20 @@ const { values } = parseArgs({
     record: { type: 'string' },
     first: { type: 'boolean', default: false },
     partitions: { type: 'boolean', default: false },
+    most: { type: 'string' },
   },
 })
 const { partitions } = values
+const most = values.most === undefined ? undefined : Number(values.most)
 const from = Number(values.seed ?? values.from)
 const seeds = values.seed === undefined ? Number(values.seeds) : 1
 const workers = Number(values.workers)
 const methods = builtMethods().filter(
   (method) => values.method === 'all' || method === values.method,
 )
-const areCounts = [seeds, workers].every((count) => Number.isSafeInteger(count) && count >= 1)
+const areCounts = [seeds, workers, most ?? 1].every(
+  (count) => Number.isSafeInteger(count) && count >= 1,
+)
 if (!Number.isSafeInteger(from) || !areCounts || methods.length === 0) {
   process.stderr.write(
     `swarm: wanted --method ${[...builtMethods(), 'all'].join('|')}, and whole numbers from 1\n`,
@@ -50,9 +55,9 @@ async function campaign(method: MethodName): Promise<void> {
     return !values.first || outcome.verdict === 'agreed'
   }
   const open = Array.from({ length: seeds }, (_, k) => from + k).filter((seed) => !done.has(seed))
-  if (open.length === 1) ended(runSeed(open[0] ?? from, { method, partitions }))
+  if (open.length === 1) ended(runSeed(open[0] ?? from, { method, partitions, most }))
   else {
-    const tasks = open.map((seed) => ({ seed, method, partitions }))
+    const tasks = open.map((seed) => ({ seed, method, partitions, most }))
     await runInProcesses(tasks, workers, ended)
   }
   const seconds = Math.round((performance.now() - started) / 100) / 10
