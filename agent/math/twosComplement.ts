@@ -1,3 +1,5 @@
+import { bitLength } from './dyadic.ts'
+
 /** Bytes that hold a number of so many bits beside its sign: at least 1. */
 export const bytesFor = (bits: number): number => Math.ceil((1 + bits) / 8)
 
@@ -30,4 +32,21 @@ export function readInteger(bytes: Uint8Array, offset: number, width: number): b
     value = (value << BigInt(8 * (end - start))) | BigInt(word)
   }
   return BigInt.asIntN(8 * width, value)
+}
+
+/** Integers one after the other, each in as many bytes as the longest of them needs. */
+export function packIntegers(integers: readonly bigint[]): Uint8Array {
+  const width = integers.reduce((most, m) => Math.max(most, bytesFor(bitLength(m))), 1)
+  const bytes = new Uint8Array(width * integers.length)
+  integers.forEach((integer, k) => {
+    writeInteger(bytes, width * k, width, integer)
+  })
+  return bytes
+}
+
+/** Reads `count` integers as `packIntegers` wrote them; `undefined` where the bytes do not divide so. */
+export function unpackIntegers(bytes: Uint8Array, count: number): bigint[] | undefined {
+  const width = bytes.length / count
+  if (width < 1 || !Number.isInteger(width)) return undefined
+  return Array.from({ length: count }, (_, k) => readInteger(bytes, width * k, width))
 }

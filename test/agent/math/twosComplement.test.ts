@@ -1,6 +1,12 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { bytesFor, readInteger, writeInteger } from '../../../agent/math/twosComplement.ts'
+import {
+  bytesFor,
+  packIntegers,
+  readInteger,
+  unpackIntegers,
+  writeInteger,
+} from '../../../agent/math/twosComplement.ts'
 import { holds } from './property.ts'
 
 t.test("an integer is written as the two's complement that other languages write", async (t) => {
@@ -49,4 +55,21 @@ t.test('a width counts the sign bit', async (t) => {
   ] as const) {
     t.equal(bytesFor(bits), bytes, `${bits} bits`)
   }
+})
+
+t.test('integers are packed in as many bytes as the longest needs, and read back', async (t) => {
+  t.equal(Buffer.from(packIntegers([1n, -1n])).toString('hex'), '01ff')
+  t.equal(Buffer.from(packIntegers([1n, -129n])).toString('hex'), '01007fff')
+  holds(
+    t,
+    fc.property(
+      fc.array(fc.bigInt({ min: -(2n ** 300n), max: 2n ** 300n }), { minLength: 1 }),
+      (list) => {
+        const read = unpackIntegers(packIntegers(list), list.length)
+        return list.every((x, k) => read?.[k] === x)
+      },
+    ),
+  )
+  t.equal(unpackIntegers(new Uint8Array(3), 2), undefined, 'not two alike')
+  t.equal(unpackIntegers(new Uint8Array(0), 2), undefined, 'nothing')
 })
