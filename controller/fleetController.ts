@@ -182,7 +182,10 @@ export class FleetController implements ApiHost {
     const submissions = jobs.map(({ job, written }) => {
       const id = job.metadata.name
       const generation = this.#runner.nextGeneration(id)
-      return submissionOf(job, written, { job: id, fleet: this.fleet, generation })
+      const terms = { job: id, fleet: this.fleet, generation }
+      const { wanted } = submissionOf(job, written, terms)
+      const { devices } = select(this.#watch.candidates, wanted)
+      return submissionOf(job, written, { ...terms, devices: devices.length })
     })
     for (const { order } of submissions) this.#progress.forget(order.job)
     return { ok: true, jobs: submissions.map((each) => statusOf(this.#runner.submit(each))) }

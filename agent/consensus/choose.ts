@@ -1,9 +1,7 @@
 import { LIMITS } from '../wire/limits.ts'
+import type { Order } from '../wire/messages.ts'
 
-export type MethodName = 'flood' | 'tree' | 'ratio' | 'laplacian'
-
-/** The methods that devices of this version run. */
-export const BUILT: readonly MethodName[] = ['flood']
+export type MethodName = Order['method']
 
 /** Up to so many devices everyone hears everyone: over a broker that costs one publish each and N(N - 1) deliveries. */
 export const EVERYONE = 8
@@ -33,13 +31,12 @@ export interface Choice {
  * Picks the method of an epoch. What the job asks for is taken where it can work; else, and for `auto`:
  * streams without epochs are followed by `ratio`; declared links are flooded, one-way ones too; where
  * the overlay is free, a few devices flood it and more sum along a tree.
- * @param built methods to pick from; where the best is not among them it is `flood`, which fits all with epochs
  */
-export function choose(job: Circumstances, built: readonly MethodName[] = BUILT): Choice {
-  if (job.wanted === 'auto') return available(automatic(job), built)
+export function choose(job: Circumstances): Choice {
+  if (job.wanted === 'auto') return automatic(job)
   const obstacle = obstacleOf(job.wanted, job)
-  if (obstacle === undefined) return available({ method: job.wanted, reason: 'as asked' }, built)
-  const { method, reason } = available(automatic(job), built)
+  if (obstacle === undefined) return { method: job.wanted, reason: 'as asked' }
+  const { method, reason } = automatic(job)
   return { method, reason: `${reason}; ${job.wanted} was asked for, but ${obstacle}` }
 }
 
@@ -73,6 +70,11 @@ function automatic({
       method: 'flood',
       reason: `with up to ${EVERYONE} devices everyone hears everyone, and one round is enough`,
     }
+  if (dimension > LIMITS.treeDimension)
+    return {
+      method: 'flood',
+      reason: `${dimension} numbers a device are too many for a tree, whose messages hold two sums`,
+    }
   return {
     method: 'tree',
     reason: `the overlay is free, and along a tree ${size} devices need two messages each`,
@@ -85,14 +87,8 @@ function obstacleOf(method: MethodName, job: Circumstances): string | undefined 
     return 'readings without epochs are followed by ratio alone'
   if (method === 'tree' && job.isDeclared)
     return 'its tree is assigned, which declared links do not allow'
+  if (method === 'tree' && job.dimension > LIMITS.treeDimension)
+    return `${job.dimension} numbers a device are too many for it`
   if (method === 'laplacian' && job.isDirected) return 'it needs links that go both ways'
   return undefined
-}
-
-function available(choice: Choice, built: readonly MethodName[]): Choice {
-  if (built.includes(choice.method)) return choice
-  return {
-    method: 'flood',
-    reason: `exact on any graph, whatever is lost; ${choice.method} is not built yet`,
-  }
 }

@@ -15,6 +15,8 @@ export interface EpochContext {
   readonly everyone: Bitset
   readonly hears: Adjacency
   readonly heardBy: Adjacency
+  /** The links are given, not drawn: a device reaches its neighbors and nobody else. */
+  readonly isDeclared: boolean
   /** For each index the group that it belongs to (treeOverlay.ts); absent: all are one. */
   readonly groups?: Uint8Array | undefined
   /** Components of the statistic. */

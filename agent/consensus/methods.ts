@@ -1,6 +1,7 @@
 import type { Order } from '../wire/messages.ts'
 import { flood } from './flood/flood.ts'
 import type { AnyMethod, Method } from './method.ts'
+import { ratio } from './ratio/ratio.ts'
 import { tree } from './tree/tree.ts'
 
 /** Whoever holds a method with a state holds the state that this method made: it alone looks into it. */
@@ -10,6 +11,7 @@ const sealedOff = <State extends object>(method: Method<State>): AnyMethod =>
 const METHODS: Readonly<Record<Order['method'], AnyMethod>> = {
   flood: sealedOff(flood),
   tree: sealedOff(tree),
+  ratio: sealedOff(ratio),
 }
 
 /** The method that an order names. */

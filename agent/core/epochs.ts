@@ -99,6 +99,8 @@ function newEpoch(
     size: roster.roster.members.length,
     self: roster.self,
     everyone: roster.everyone,
+    isDeclared: roster.roster.links !== undefined,
+    groups: roster.roster.groups,
     hears: roster.hears,
     heardBy: roster.heardBy,
     dimension: dimensionOf(job.model),

@@ -1,3 +1,4 @@
+import { choose } from '../../agent/consensus/choose.ts'
 import {
   type Expression,
   evaluate,
@@ -6,6 +7,7 @@ import {
   textOf,
   tokensOf,
 } from '../../agent/fusion/expression.ts'
+import { dimensionOf } from '../../agent/fusion/model.ts'
 import { HypernetError } from '../../agent/wire/errors.ts'
 import { type FleetId, type JobId, sensorId } from '../../agent/wire/ids.ts'
 import { type FusionJob, type JobModel, responseOf } from '../../agent/wire/job.ts'
@@ -23,40 +25,61 @@ export interface OrderTerms {
   readonly fleet: FleetId
   /** Grows with each change of the same job. */
   readonly generation: number
+  /** Devices that are expected to take part; absent: it is not known, and so not few. */
+  readonly devices?: number | undefined
+  /** Who talks to whom is given, whatever the job says. */
+  readonly isDeclared?: boolean | undefined
 }
 
 /**
  * Turns a job into the order that devices obey.
  * @throws HypernetError `BAD_EXPRESSION` where `expressionProblems` would have found one
  */
-export function compileJob(job: FusionJob, { job: id, fleet, generation }: OrderTerms): Order {
+export function compileJob(job: FusionJob, terms: OrderTerms): Order {
+  const { job: id, fleet, generation } = terms
   const { model, window, consensus, epochs } = job.spec
   const response = treeOfText(responseOf(model).expression)
   const texts = model.type === 'leastSquares' ? model.terms : []
-  const terms = texts.map(treeOfText)
+  const expressions = texts.map(treeOfText)
+  const compiled: Model = {
+    type: model.type,
+    response: tokensOf(response),
+    ...(expressions.length > 0 ? { terms: expressions.map(tokensOf), names: [...texts] } : {}),
+    ...optionsOf(model),
+  }
   return {
     version: PROTOCOL,
     job: id,
     fleet: fleet as unknown as JobId, // the same form in messages.ts
     generation,
-    model: {
-      type: model.type,
-      response: tokensOf(response),
-      ...(terms.length > 0 ? { terms: terms.map(tokensOf), names: [...texts] } : {}),
-      ...optionsOf(model),
-    },
-    sensors: sensorsOf([response, ...terms], responseOf(model).unit),
+    model: compiled,
+    sensors: sensorsOf([response, ...expressions], responseOf(model).unit),
     window: {
       ...(window.size === undefined ? {} : { size: window.size }),
       ...(window.every === undefined ? {} : { every: window.every }),
       late: window.late,
     },
-    // Where the graph is free or declared there is one method yet: flood (decisions 1).
-    method: 'flood',
+    method: methodFor(job, compiled, terms),
     period: consensus.period,
     timeout: consensus.timeout,
     ...(epochs === undefined ? {} : { epochs }),
   }
+}
+
+/** The method that the job names or, left to us, the one that suits its devices. */
+function methodFor(
+  { spec: { consensus } }: FusionJob,
+  model: Model,
+  { devices = Number.POSITIVE_INFINITY, isDeclared }: OrderTerms,
+): Order['method'] {
+  return choose({
+    size: devices,
+    dimension: dimensionOf(model),
+    isDeclared: isDeclared ?? consensus.neighbors === 'declared',
+    isDirected: false,
+    isStreaming: false,
+    wanted: consensus.method,
+  }).method
 }
 
 /** What the controller needs to run a job: the order, and which devices may take part. */

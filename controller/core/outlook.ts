@@ -58,14 +58,12 @@ const INEXACT = 1e-9
  * What is to be expected of a job.
  * @param fleet the devices that match, or how many there may be: then declared links are not known
  * @param contribution bytes of one signed contribution
- * @param built as for `choose`
  */
 export function outlookOf(
   job: FusionJob,
   order: Order,
   fleet: readonly Ready[] | number,
   contribution: number,
-  built?: readonly MethodName[],
 ): Outlook {
   const { neighbors, method: wanted } = job.spec.consensus
   const isDeclared = neighbors === 'declared'
@@ -73,7 +71,7 @@ export function outlookOf(
   const dimension = dimensionOf(order.model)
   // Declared links are taken both ways, and what repeats does so in epochs.
   const graph = { isDeclared, isDirected: false, isStreaming: false }
-  const choice = choose({ size: devices, dimension, wanted, ...graph }, built)
+  const choice = choose({ size: devices, dimension, wanted, ...graph })
   const overlay = isDeclared
     ? declaredOverlay(job, order, fleet)
     : freeOverlay(choice, devices, order.job)

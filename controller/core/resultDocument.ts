@@ -71,7 +71,7 @@ export type Figures =
   | { readonly ok: false; readonly reason: string }
 
 /** Methods whose result is the exact sum. */
-const EXACT: readonly string[] = ['flood'] satisfies Order['method'][]
+const EXACT: readonly string[] = ['flood', 'ratio'] satisfies Order['method'][]
 
 /**
  * Composes the result document of an epoch from what the devices sealed.

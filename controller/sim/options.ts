@@ -1,5 +1,6 @@
 import { HypernetError } from '../../agent/wire/errors.ts'
 import { quote } from '../../agent/wire/ids.ts'
+import type { Order } from '../../agent/wire/messages.ts'
 import type { GraphKind } from './graphs.ts'
 import { MOST_DEVICES } from './mostDevices.ts'
 import type { Conditions } from './passage.ts'
@@ -28,6 +29,8 @@ export interface RehearsalOptions {
     | { readonly kind: 'column'; readonly name: string }
   /** Absent: the overlay that the product would draw. */
   readonly graph: GraphKind | { readonly kind: 'file'; readonly name: string } | undefined
+  /** Absent: as the job says. */
+  readonly method: Order['method'] | undefined
   readonly conditions: Conditions
   readonly crash: { readonly fraction: number; readonly round: number } | undefined
   readonly join: { readonly count: number; readonly round: number } | undefined
@@ -41,12 +44,12 @@ const MOST_DELAY = 1000
 
 /** @throws HypernetError `BAD_USAGE` naming the option, what was found and what was wanted */
 export function readOptions(texts: OptionTexts): RehearsalOptions {
-  checkMethod(texts.method)
   const delay = optional(texts.delay, delayOf)
   return {
     devices: optional(texts.devices, (text) => whole('devices', text, 1, MOST_DEVICES)),
     assign: assignOf(texts.assign),
     graph: optional(texts.graph, graphOf),
+    method: optional(texts.method, methodOf),
     conditions: {
       loss: optional(texts.loss, (text) => chance('loss', text)) ?? 0,
       duplicate: optional(texts.duplicate, (text) => chance('duplicate', text)) ?? 0,
@@ -122,8 +125,12 @@ function graphOf(text: string): NonNullable<RehearsalOptions['graph']> {
   )
 }
 
-/** One method is built; others are refused by name rather than ignored. */
-function checkMethod(text: string | undefined): void {
-  if (text === undefined || text === 'auto' || text === 'flood') return
-  throw wrong('method', text, 'auto or flood')
+const METHODS = ['flood', 'ratio'] as const satisfies Order['method'][]
+
+/** Those that are built; others are refused by name rather than ignored. */
+function methodOf(text: string): Order['method'] | undefined {
+  if (text === 'auto') return undefined
+  const named = METHODS.find((name) => name === text)
+  if (named) return named
+  throw wrong('method', text, `${['auto', ...METHODS].join(', ').replace(/, (\w+)$/, ' or $1')}`)
 }

@@ -64,15 +64,15 @@ export function rehearse(request: RehearsalRequest): Rehearsal {
 export function scenarioOf(request: RehearsalRequest): Scenario {
   const { job, rows, reader } = request
   const options = readOptions(request.options)
-  const order = compileJob(job, {
-    job: job.metadata.name,
-    fleet: fleetId('simulated'),
-    generation: 1,
-  })
+  const terms = { job: job.metadata.name, fleet: fleetId('simulated'), generation: 1 }
+  const compiled = compileJob(job, terms)
   checkNeighbors(job, options)
-  const dealt = dealRows(order, reader.read(rows.name, rows.text), reader, options)
+  const dealt = dealRows(compiled, reader.read(rows.name, rows.text), reader, options)
   checkEnough(job, dealt.devices.length)
   const graph = graphFor(options, dealt.devices.length, request.graph)
+  const known = { devices: dealt.devices.length, isDeclared: graph !== undefined }
+  const { method } = compileJob(job, { ...terms, ...known })
+  const order = { ...compiled, method: options.method ?? method }
   const faults = faultsOf(options, dealt.devices.length)
   return {
     order,

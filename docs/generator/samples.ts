@@ -171,6 +171,36 @@ const step: messages.TreeStep = {
 }
 const known: messages.FloodBody = { have: hex('01') }
 const telling: messages.FloodBody = { have: hex('03'), entries: [entry] }
+const scale = hex('0a0b0c0d0e0f1011')
+/** Components of 32 bits: a statistic, the number of rows, the weight. */
+const counters = hex('01000000feffffff00000080')
+const bounds: messages.RatioBounds = { low: hex('00ff'), span: hex('0100') }
+const ratioSetup: messages.RatioSetup = {
+  heard: hex('03'),
+  least: hex('ffff0000'),
+  top: hex('05000100'),
+}
+const life: messages.RatioLife = { index: 2, life: 5, version: 1 }
+const opening: messages.RatioOpening = { to: 2, life: 5, counters }
+const windows: messages.RatioWindows = {
+  label: hex('1112131415161718'),
+  window: 3,
+  bits: hex('05'),
+  range: bounds,
+  closed: bounds,
+  sum: hex('1002'),
+}
+const total: messages.RatioTotal = { exponents: hex('ffff0000'), width: 1, mantissas: hex('0301') }
+const balancing: messages.RatioBody = {
+  life: 0,
+  lives: [life],
+  setup: ratioSetup,
+  scale,
+  counters,
+  openings: [opening],
+  windows,
+  total,
+}
 const envelope = {
   version: 1,
   job,
@@ -245,12 +275,26 @@ export const SAMPLES: readonly Sample[] = [
     steps: [step],
     holds: hex('0102030405060708'),
   }),
+  sample('ratio-bounds', messages.RatioBounds, bounds),
+  sample('ratio-setup', messages.RatioSetup, ratioSetup),
+  sample('ratio-life', messages.RatioLife, life),
+  sample('ratio-opening', messages.RatioOpening, opening),
+  sample('ratio-windows, the smallest', messages.RatioWindows, { label: windows.label, window: 0 }),
+  sample('ratio-windows in full', messages.RatioWindows, windows),
+  sample('ratio-total', messages.RatioTotal, total),
+  sample('ratio, the smallest', messages.RatioBody, { life: 0 }),
+  sample('ratio in full', messages.RatioBody, balancing),
   sample('exchange, the smallest', messages.Exchange, envelope),
   sample('exchange in full', messages.Exchange, {
     ...envelope,
     seq: 9007199254740991,
     agreement: busy,
     flood: telling,
+  }),
+  sample('exchange of ratio', messages.Exchange, {
+    ...envelope,
+    agreement: quiet,
+    ratio: balancing,
   }),
   sample('seal', messages.Seal, seal),
   sample('seal-report', messages.SealReport, {

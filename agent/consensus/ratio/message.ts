@@ -1,44 +1,19 @@
 import { packIntegers, unpackIntegers } from '../../math/twosComplement.ts'
 import { readWrapping, wrappingBytes } from '../../math/wrapping.ts'
-import { type Bitset, checkedSet, has, isEmpty } from '../../wire/bitset.ts'
+import { checkedSet, has, isEmpty } from '../../wire/bitset.ts'
 import { equalBytes } from '../../wire/hash.ts'
 import { LIMITS } from '../../wire/limits.ts'
+import type { RatioBody, RatioBounds } from '../../wire/messages.ts'
 import { type Account, type Books, notice, rescale } from './account.ts'
 import type { Range } from './bounds.ts'
 import { hearWindows } from './hull.ts'
 import { open, receive } from './ledger.ts'
 import { lifeOf } from './lives.ts'
+import { FRACTION } from './scale.ts'
 import { int16Bytes, int16sFrom, mergeSetup } from './setup.ts'
 
-export interface RatioPart {
-  readonly life: number
-  readonly lives?: readonly { index: number; life: number; version: number }[] | undefined
-  readonly setup?: { heard: Bitset; least: Uint8Array; top: Uint8Array } | undefined
-  readonly scale?: Uint8Array | undefined
-  readonly counters?: Uint8Array | undefined
-  readonly openings?: readonly Opening[] | undefined
-  readonly windows?: WindowPart | undefined
-}
-interface Opening {
-  readonly to: number
-  readonly life: number
-  readonly counters: Uint8Array
-}
-interface PackedBounds {
-  readonly low: Uint8Array
-  readonly span: Uint8Array
-}
-interface WindowPart {
-  readonly label: Uint8Array
-  readonly window: number
-  readonly bits?: Bitset | undefined
-  readonly range?: PackedBounds | undefined
-  readonly closed?: PackedBounds | undefined
-  readonly sum?: Uint8Array | undefined
-}
-
 /** What a device tells its neighbors, all of them the same. Call `advance` before. */
-export function partOf(account: Account): RatioPart {
+export function bodyOf(account: Account): RatioBody {
   const { graph, books, lives, setup, said } = account
   const live = graph.heardBy.filter((j) => !has(account.gone, j))
   const knowUnits = books && live.every((j) => isEqual(said.get(j)?.scale, account.scaleId))
@@ -61,7 +36,7 @@ const isEqual = (a: Uint8Array | undefined, b: Uint8Array): boolean =>
   a !== undefined && equalBytes(a, b)
 
 /** As many as a message takes, others each time. */
-function livesOf(account: Account): RatioPart['lives'] {
+function livesOf(account: Account): RatioBody['lives'] {
   const all = [...account.lives]
   const start = account.livesTold % all.length
   account.livesTold = start + LIMITS.evidence
@@ -70,7 +45,7 @@ function livesOf(account: Account): RatioPart['lives'] {
     .map(([index, { life, version }]) => ({ index, life, version }))
 }
 
-function booksPart({ lives }: Account, { ledger, hull }: Books): Partial<RatioPart> {
+function booksPart({ lives }: Account, { ledger, hull }: Books): Partial<RatioBody> {
   const openings = [...lives].flatMap(([to, { life }]) => {
     const counters = life > 0 && ledger.outgoing.get(to)
     return counters ? [{ to, life, counters: wrappingBytes(counters) }] : []
@@ -89,27 +64,33 @@ function booksPart({ lives }: Account, { ledger, hull }: Books): Partial<RatioPa
   }
 }
 
-function packed(range: Range): PackedBounds | undefined {
+function packed(range: Range): RatioBounds | undefined {
   if (range === 'wide' || range === 'empty') return undefined
   const spans = range.high.map((high, k) => high - (range.low[k] ?? high))
   return { low: packIntegers(range.low), span: packIntegers(spans) }
 }
 
-/** Takes in what a neighbor tells. @returns whether anything was new */
-export function hearPart(account: Account, from: number, seq: number, part: RatioPart): boolean {
-  let learned = hearSetup(account, part)
-  learned = notice(account, from, { life: part.life, version: 0 }) || learned
-  for (const { index, ...life } of part.lives ?? []) {
-    if (index < account.graph.size) learned = notice(account, index, life) || learned
-  }
-  account.said.set(from, { scale: part.scale, label: part.windows?.label })
-  const { books } = account
-  if (!books || !isEqual(part.scale, account.scaleId)) return learned
-  const isNewest = hearCounters(account, books, from, seq, part)
-  return hearWindowPart(account, books, from, part, isNewest) || learned
+/** Bytes of the longest body that books lead to, but for openings and lives. */
+export function roomFor({ scale, ledger }: Books, size: number): number {
+  const bounds = Math.ceil((scale.bits + FRACTION + 8) / 8)
+  return 4 * ledger.held.length + (4 * bounds + 8) * scale.exponents.length + size / 4
 }
 
-function hearSetup(account: Account, { setup }: RatioPart): boolean {
+/** Takes in what a neighbor tells. @returns whether anything was new */
+export function hearBody(account: Account, from: number, seq: number, body: RatioBody): boolean {
+  let learned = hearSetup(account, body)
+  learned = notice(account, from, { life: body.life, version: 0 }) || learned
+  for (const { index, ...life } of body.lives ?? []) {
+    if (index < account.graph.size) learned = notice(account, index, life) || learned
+  }
+  account.said.set(from, { scale: body.scale, label: body.windows?.label })
+  const { books } = account
+  if (!books || !isEqual(body.scale, account.scaleId)) return learned
+  const isNewest = hearCounters(account, books, from, seq, body)
+  return hearWindowsOf(account, books, from, body, isNewest) || learned
+}
+
+function hearSetup(account: Account, { setup }: RatioBody): boolean {
   if (!setup) return false
   const least = int16sFrom(setup.least, account.components)
   const top = int16sFrom(setup.top, account.components)
@@ -126,7 +107,7 @@ function hearCounters(
   { ledger, arrived }: Books,
   from: number,
   seq: number,
-  { life, openings = [], counters }: RatioPart,
+  { life, openings = [], counters }: RatioBody,
 ): boolean {
   if (!counters) return false
   const ours = lifeOf(lives, graph.self)
@@ -137,11 +118,11 @@ function hearCounters(
   return readWrapping(counters, arrived) && receive(ledger, from, life, seq, arrived)
 }
 
-function hearWindowPart(
+function hearWindowsOf(
   { components, graph }: Account,
   { hull }: Books,
   from: number,
-  { windows }: RatioPart,
+  { windows }: RatioBody,
   isNewest: boolean,
 ): boolean {
   if (!windows || !equalBytes(windows.label, hull.label)) return false
@@ -155,7 +136,7 @@ function hearWindowPart(
   return hearWindows(hull, from, news, isNewest)
 }
 
-function unpacked(bounds: PackedBounds | undefined, components: number): Range {
+function unpacked(bounds: RatioBounds | undefined, components: number): Range {
   const low = bounds && unpackIntegers(bounds.low, components)
   const span = bounds && unpackIntegers(bounds.span, components)
   if (!low || !span) return 'wide'

@@ -60,6 +60,8 @@ function open(context: EpochContext, now: Millis, remembered?: Remembered): Tree
     remembered,
   )
   if (remembered?.contribution) takeOwn(state, remembered.contribution)
+  // Where links are given there is no way from each device to each.
+  if (context.isDeclared) fallBack(state, now)
   return state
 }
 

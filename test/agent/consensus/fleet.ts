@@ -1,7 +1,8 @@
+import type { Agreement } from '../../../agent/consensus/agreement/agreement.ts'
 import type { EpochContext } from '../../../agent/consensus/context.ts'
 import { flood } from '../../../agent/consensus/flood/flood.ts'
 import type { FloodState } from '../../../agent/consensus/flood/floodState.ts'
-import type { Body, Remembered } from '../../../agent/consensus/method.ts'
+import type { Body, Method, Remembered } from '../../../agent/consensus/method.ts'
 import { type Adjacency, regular, reversed } from '../../../agent/consensus/overlay.ts'
 import { vectorOf } from '../../../agent/math/exactVector.ts'
 import { type RandomStream, randomStream } from '../../../agent/math/random.ts'
@@ -88,10 +89,11 @@ interface Flight {
 }
 
 /** A fleet in synchronous rounds, for tests of the method alone; the simulator tests the whole agent. */
-export class Rounds {
+export class RoundsOf<State extends { readonly agreement: Agreement }> {
+  readonly method: Method<State>
   readonly hears: Adjacency
   readonly heardBy: Adjacency
-  readonly states: FloodState[]
+  readonly states: State[]
   readonly crashed = new Set<number>()
   round = 0
   private flights: Flight[] = []
@@ -99,15 +101,16 @@ export class Rounds {
   private readonly random: RandomStream
   private readonly faults: Faults
 
-  constructor(hears: Adjacency, seed: number, faults: Faults = {}) {
+  constructor(method: Method<State>, hears: Adjacency, seed: number, faults: Faults = {}) {
+    this.method = method
     this.hears = hears
     this.heardBy = reversed(hears)
     this.random = randomStream(seed)
     this.faults = faults
     this.seq = hears.map(() => 0)
     this.states = hears.map((_, i) => {
-      const state = flood.open(contextFor(hears, i), 0)
-      flood.contribute(state, 0, signedContribution(i, i + 0.5))
+      const state = this.method.open(contextFor(hears, i), 0)
+      this.method.contribute(state, 0, signedContribution(i, i + 0.5))
       return state
     })
   }
@@ -116,16 +119,16 @@ export class Rounds {
   restart(i: number, incarnation: number, remembered?: Remembered): void {
     this.crashed.delete(i)
     this.seq[i] = 0
-    const state = flood.open(
+    const state = this.method.open(
       contextFor(this.hears, i, incarnation),
       this.round * PERIOD,
       remembered,
     )
-    if (!remembered) flood.leave(state, 'lost its state')
+    if (!remembered) this.method.leave(state, 'lost its state')
     this.states[i] = state
   }
 
-  get live(): FloodState[] {
+  get live(): State[] {
     return this.states.filter((_, i) => !this.crashed.has(i))
   }
 
@@ -141,7 +144,7 @@ export class Rounds {
     this.flights = this.flights.filter(({ at }) => at > this.round)
     for (const { to, from, exchange } of arrived) {
       const state = this.states[to]
-      if (state && !this.crashed.has(to)) flood.receive(state, now, from, exchange)
+      if (state && !this.crashed.has(to)) this.method.receive(state, now, from, exchange)
     }
     this.states.forEach((state, i) => {
       if (!this.crashed.has(i)) this.act(state, i, now)
@@ -149,21 +152,21 @@ export class Rounds {
     this.round++
   }
 
-  private act(state: FloodState, i: number, now: number): void {
-    if (flood.next(state) > now) return
-    flood.tick(state, now)
-    const draft = flood.draft(state)
+  private act(state: State, i: number, now: number): void {
+    if (this.method.next(state) > now) return
+    this.method.tick(state, now)
+    const draft = this.method.draft(state)
     if (draft) {
       const changes: Partial<Statement> = {
         version: draft.version,
         incarnation: state.agreement.context.incarnation,
         ...(draft.leave === undefined ? {} : { leave: draft.leave }),
       }
-      flood.stated(state, now, signedStatement(i, [...draft.suspects], changes))
-      flood.tick(state, now)
+      this.method.stated(state, now, signedStatement(i, [...draft.suspects], changes))
+      this.method.tick(state, now)
     }
     const isLast = this.faults.crashes?.get(i) === this.round
-    for (const { body } of flood.publish(state, now)) this.send(i, body, isLast)
+    for (const { body } of this.method.publish(state, now)) this.send(i, body, isLast)
     if (isLast) this.crashed.add(i)
   }
 
@@ -192,6 +195,13 @@ export class Rounds {
         this.flights.push({ at, to, from, exchange })
       }
     }
+  }
+}
+
+/** A fleet of the method `flood`. */
+export class Rounds extends RoundsOf<FloodState> {
+  constructor(hears: Adjacency, seed: number, faults: Faults = {}) {
+    super(flood, hears, seed, faults)
   }
 }
 

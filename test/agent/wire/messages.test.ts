@@ -71,6 +71,17 @@ const REFUSED: Record<string, Record<string, unknown>[]> = {
     { last: new Uint8Array(8) },
   ],
   tree: [{ holds: new Uint8Array(7) }, { lacks: 3 }, { entry: {} }, { steps: [{}] }],
+  'ratio-bounds': [{ low: new Uint8Array(0) }, { span: new Uint8Array(LIMITS.message + 1) }],
+  'ratio-setup': [{ heard: new Uint8Array(0) }, { least: new Uint8Array(1) }],
+  'ratio-life': [{ index: LIMITS.roster }, { life: -1 }, { version: 0.5 }],
+  'ratio-opening': [{ to: LIMITS.roster }, { counters: new Uint8Array(0) }],
+  'ratio-windows': [{ label: new Uint8Array(7) }, { window: -1 }, { range: {} }],
+  'ratio-total': [{ width: -1 }, { mantissas: new Uint8Array(0) }],
+  ratio: [
+    { life: -1 },
+    { scale: new Uint8Array(7) },
+    { lives: Array(LIMITS.evidence + 1).fill({ index: 1, life: 1, version: 1 }) },
+  ],
   exchange: [
     { version: 0 },
     { from: '' },

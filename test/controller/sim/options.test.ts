@@ -6,6 +6,7 @@ t.test('nothing given is a fair network, one device a row, seed 1', (t) => {
     devices: undefined,
     assign: { kind: 'round-robin' },
     graph: undefined,
+    method: undefined,
     conditions: { loss: 0, duplicate: 0, delay: [0, 0] },
     crash: undefined,
     join: undefined,
@@ -33,6 +34,7 @@ t.test('reads what the help page shows', (t) => {
     devices: 64,
     assign: { kind: 'column', name: 'site' },
     graph: { kind: 'regular', degree: 4 },
+    method: undefined,
     conditions: { loss: 0.3, duplicate: 0.05, delay: [0, 3] },
     crash: { fraction: 0.1, round: 5 },
     join: { count: 3, round: 10 },
@@ -80,7 +82,7 @@ const wrong: [option: keyof OptionTexts, text: string, wanted: string][] = [
   ['graph', 'regular', GRAPH],
   ['graph', 'regular:1', GRAPH],
   ['graph', 'field.txt', GRAPH],
-  ['method', 'tree', 'wanted auto or flood.'],
+  ['method', 'tree', 'wanted auto, flood or ratio.'],
 ]
 
 t.test('says of a wrong option what was found and what was wanted', (t) => {

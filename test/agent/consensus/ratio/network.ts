@@ -8,12 +8,13 @@ import {
   putIn,
 } from '../../../../agent/consensus/ratio/account.ts'
 import { balanceOf } from '../../../../agent/consensus/ratio/ledger.ts'
-import { hearPart, partOf, type RatioPart } from '../../../../agent/consensus/ratio/message.ts'
+import { bodyOf, hearBody } from '../../../../agent/consensus/ratio/message.ts'
 import { type ExactVector, equalVectors, sumVectors } from '../../../../agent/math/exactVector.ts'
 import { type RandomStream, randomStream } from '../../../../agent/math/random.ts'
 import { integerAt } from '../../../../agent/math/wrapping.ts'
 import { type Bitset, fullSet, has, setOf } from '../../../../agent/wire/bitset.ts'
 import { equalBytes } from '../../../../agent/wire/hash.ts'
+import type { RatioBody } from '../../../../agent/wire/messages.ts'
 
 /** Accounts in synchronous rounds over a network that loses, delays, repeats and reorders. */
 export interface Network {
@@ -43,7 +44,7 @@ interface Message {
   readonly to: number
   readonly from: number
   readonly seq: number
-  readonly part: RatioPart
+  readonly body: RatioBody
 }
 
 export const BAD: Faults = { loss: 0.3, delay: 3, duplicate: 0.05 }
@@ -100,14 +101,14 @@ export function runRound(network: Network): void {
   accounts.forEach((account, from) => {
     if (network.crashed.has(from)) return
     advance(account)
-    const part = partOf(account)
+    const body = bodyOf(account)
     const seq = (seqs[from] ?? 0) + 1
     seqs[from] = seq
     for (const to of heardBy[from] ?? []) {
       for (const copy of [true, random.fraction() < duplicate]) {
         if (!copy || random.fraction() < loss) continue
         const round = network.round + random.below(delay + 1)
-        network.waiting.push({ round, to, from, seq, part })
+        network.waiting.push({ round, to, from, seq, body })
       }
     }
   })
@@ -123,9 +124,9 @@ function deliver(network: Network): void {
     const [a, b] = [due[k], due[other]]
     if (a && b) [due[k], due[other]] = [b, a]
   }
-  for (const { to, from, seq, part } of due) {
+  for (const { to, from, seq, body } of due) {
     const account = accounts[to]
-    if (account && !crashed.has(to) && !has(account.gone, from)) hearPart(account, from, seq, part)
+    if (account && !crashed.has(to) && !has(account.gone, from)) hearBody(account, from, seq, body)
   }
   for (const { round, at, set } of network.burials) {
     const account = accounts[at]

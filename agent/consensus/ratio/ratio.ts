@@ -1,0 +1,167 @@
+import { toDouble } from '../../math/dyadic.ts'
+import { decodeVector } from '../../math/wireForm.ts'
+import { integerAt } from '../../math/wrapping.ts'
+import { has } from '../../wire/bitset.ts'
+import { decodeRecord } from '../../wire/codec.ts'
+import { equalBytes } from '../../wire/hash.ts'
+import type { Millis } from '../../wire/ids.ts'
+import { LIMITS } from '../../wire/limits.ts'
+import { Contribution, type Exchange } from '../../wire/messages.ts'
+import { payloadOf } from '../../wire/signature.ts'
+import {
+  type Agreement,
+  hear,
+  isAllSaid,
+  learn,
+  leave,
+  news,
+  openAgreement,
+  tick as tickAgreement,
+} from '../agreement/agreement.ts'
+import { agreementClaims } from '../agreement/claims.ts'
+import { agreementBodies, plainBody } from '../agreement/evidence.ts'
+import { agreeing } from '../agreement/part.ts'
+import type { EpochContext } from '../context.ts'
+import type { Body, Method, Outgoing, Remembered } from '../method.ts'
+import { type Account, advance, bury, newAccount, putIn } from './account.ts'
+import { weightOf } from './ledger.ts'
+import { bodyOf, hearBody, roomFor } from './message.ts'
+import { hearTotal, keepCertified, sumsOf, type Totals, totalToTell, withRows } from './totals.ts'
+
+/** What one device knows in one epoch of the method `ratio`. */
+export interface RatioState {
+  readonly agreement: Agreement
+  readonly account: Account
+  readonly totals: Totals
+  /** The certified sum that was kept last. */
+  kept: readonly bigint[] | undefined
+  /** The account has had its tick for the message that comes next. */
+  hasAdvanced: boolean
+}
+
+/**
+ * `ratio`: mass that every device splits among its neighbors, until each holds the same share. For
+ * streams whose values change while they are summed, for one-way links, and where nobody's contribution
+ * may travel past its neighbors. Messages do not grow with the number of devices but by one bit each;
+ * rounds grow with the bits of the numbers over the spectral gap, so a poor graph is slow: a random
+ * 8-regular one of 64 takes about 100, a ring of 64 thousands. Exact by a certificate (hull.ts).
+ * Source: see ledger.ts.
+ */
+export const ratio: Method<RatioState> = {
+  ...agreeing<RatioState>(({ agreement }) => agreement),
+  name: 'ratio',
+  isPrompt: () => false,
+  isAddressed: false,
+  open,
+  contribute: retarget,
+  claims: ({ agreement }, body) => agreementClaims(agreement.membership, body.agreement),
+  receive,
+  tick,
+  publish,
+  next,
+  isAnnounced: ({ agreement }) => agreement.voting.mine !== undefined,
+  dispute: () => undefined,
+  estimate,
+}
+
+function open(context: EpochContext, now: Millis, remembered?: Remembered): RatioState {
+  const { size, self, everyone, hears, heardBy, dimension, incarnation } = context
+  const graph = { size, self, everyone, hears: hears[self] ?? [], heardBy: heardBy[self] ?? [] }
+  // The books are not on disk: after a restart they are opened anew, under a number never used before.
+  const account = newAccount(graph, dimension + 1, remembered ? incarnation : 0)
+  const totals: Totals = []
+  const agreement = openAgreement(context, sumsOf(account, totals), now, remembered)
+  const state = { agreement, account, totals, kept: undefined, hasAdvanced: false }
+  if (remembered?.contribution) putInSigned(state, remembered.contribution)
+  return state
+}
+
+/**
+ * Puts in the device's signed contribution. Another one of the same epoch takes its place, and the sum
+ * that the devices work on follows it, until this device has voted for a sum of the epoch.
+ * @returns whether it was taken
+ */
+export function retarget(state: RatioState, now: Millis, signed: Uint8Array): boolean {
+  const { agreement } = state
+  const { contribution, voting } = agreement
+  if (contribution && equalBytes(contribution, signed)) return true
+  if (contribution && (voting.mine || voting.lock || voting.final)) return false
+  agreement.contribution = signed
+  putInSigned(state, signed)
+  news(agreement, now)
+  return true
+}
+
+function putInSigned({ agreement, account }: RatioState, signed: Uint8Array): void {
+  const contribution = decodeRecord(Contribution, payloadOf(signed))
+  const sum = decodeVector(contribution, agreement.context.dimension)
+  putIn(account, withRows({ sum, rows: contribution.rows }))
+}
+
+function receive(state: RatioState, now: Millis, from: number, exchange: Exchange): boolean {
+  const { agreement, account, totals } = state
+  const { agreement: said, ratio: body, seq } = exchange
+  if (!said || hear(agreement, from, exchange) === 'stale') return false
+  let learned = false
+  if (body?.total) learned = hearTotal(totals, agreement.context, said, body.total)
+  learned = learn(agreement, now, from, said) || learned
+  bury(account, agreement.membership.gone)
+  if (body && !has(account.gone, from)) learned = hearBody(account, from, seq, body) || learned
+  keepSum(state, now)
+  return learned
+}
+
+/** A sum that has just been certified can be voted for. */
+function keepSum(state: RatioState, now: Millis): void {
+  const { agreement, account, totals } = state
+  const sum = account.books?.hull.sum
+  if (!sum || sum === state.kept || !keepCertified(totals, account, agreement.voting)) return
+  state.kept = sum
+  news(agreement, now)
+}
+
+function tick(state: RatioState, now: Millis): void {
+  const { agreement, account } = state
+  if (!state.hasAdvanced) advance(account)
+  state.hasAdvanced = true
+  keepSum(state, now)
+  tickAgreement(agreement, now)
+  bury(account, agreement.membership.gone)
+  const { context, leaving } = agreement
+  const room = LIMITS.message / 2
+  if (account.books && leaving === undefined && roomFor(account.books, context.size) > room)
+    leave(agreement, 'the numbers of this job are too long, or too many, for the method ratio')
+}
+
+function publish(state: RatioState, now: Millis): Outgoing[] {
+  const { agreement, account, totals } = state
+  const { bodies, filled } = agreementBodies(agreement, now)
+  const total = totalToTell(totals, bodies[0] ?? {})
+  const out = bodies.map((body): Body => ({ agreement: body }))
+  const body = out[filled]?.agreement ?? plainBody(agreement)
+  out[filled] = { agreement: body, ratio: { ...bodyOf(account), total } }
+  agreement.publishedAt = now
+  agreement.isDirty = false
+  agreement.isAsked = false
+  state.hasAdvanced = false
+  return out.map((body) => ({ to: 'neighbors', body }))
+}
+
+/** Once a period, whatever is new: a round that comes early would find that little has arrived. */
+function next({ agreement }: RatioState): Millis {
+  const { publishedAt, context, isAsked } = agreement
+  return isAsked || !isAllSaid(agreement) ? publishedAt + context.period : Infinity
+}
+
+/** The mean of what is held, times the number of devices. */
+function estimate({ account }: RatioState): number[] | undefined {
+  const { books, graph } = account
+  if (!books) return undefined
+  const { scale, ledger, hull } = books
+  const weight = toDouble(weightOf(ledger.held, scale.limbs), -scale.bits)
+  if (weight <= 0) return undefined
+  return scale.exponents.slice(0, -1).map((exponent, k) => {
+    const held = toDouble(integerAt(ledger.held, k, scale.limbs), exponent)
+    return (held / weight) * Math.min(graph.size, hull.count)
+  })
+}
