@@ -1,5 +1,6 @@
 import type { Order } from '../wire/messages.ts'
 import { flood } from './flood/flood.ts'
+import { laplacian } from './laplacian.ts'
 import type { AnyMethod, Method } from './method.ts'
 import { ratio } from './ratio/ratio.ts'
 import { tree } from './tree/tree.ts'
@@ -12,6 +13,7 @@ const METHODS: Readonly<Record<Order['method'], AnyMethod>> = {
   flood: sealedOff(flood),
   tree: sealedOff(tree),
   ratio: sealedOff(ratio),
+  laplacian: sealedOff(laplacian),
 }
 
 /** The method that an order names. */

@@ -182,7 +182,7 @@ const window = z.strictObject({
 
 const consensus = z.strictObject({
   method: field(
-    z.prefault(choice(['auto', 'flood', 'tree', 'ratio'], ['laplacian', 'admm']), 'auto'),
+    z.prefault(choice(['auto', 'flood', 'tree', 'ratio', 'laplacian'], ['admm']), 'auto'),
     'How devices agree on the sum.',
   ),
   neighbors: field(

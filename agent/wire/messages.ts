@@ -70,7 +70,7 @@ export const Order = record('order', {
   model: [4, Model.schema],
   sensors: [5, z.array(SensorNeed.schema).check(z.maxLength(LIMITS.subscriptions))],
   window: [6, Window.schema],
-  method: [7, z.enum(['flood', 'tree', 'ratio'])],
+  method: [7, z.enum(['flood', 'tree', 'ratio', 'laplacian'])],
   /** Consensus period and time limit of one epoch, milliseconds. */
   period: [8, integer(10, 60_000)],
   timeout: [9, uint],
@@ -312,6 +312,13 @@ export const RatioBody = record('ratio', {
 })
 export type RatioBody = Of<typeof RatioBody>
 
+/** Body of the method `laplacian`: float64 a component and the rows, little endian; the sender may have ended. */
+export const LaplacianBody = record('laplacian', {
+  values: [1, bytes(8, LIMITS.message)],
+  isDone: [2, z.boolean()],
+})
+export type LaplacianBody = Of<typeof LaplacianBody>
+
 /** Envelope of what devices exchange. `seq` grows by one with each publish of an incarnation. */
 export const Exchange = record('exchange', {
   version: [0, z.literal(PROTOCOL)],
@@ -328,6 +335,7 @@ export const Exchange = record('exchange', {
   flood: [9, z.optional(FloodBody.schema)],
   tree: [10, z.optional(TreeBody.schema)],
   ratio: [11, z.optional(RatioBody.schema)],
+  laplacian: [12, z.optional(LaplacianBody.schema)],
 })
 export type Exchange = Of<typeof Exchange>
 

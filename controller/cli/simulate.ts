@@ -45,7 +45,7 @@ export const simulate: Command = {
       value: 'KIND',
       says: 'complete, ring, grid, geometric, smallworld, regular:K or FILE.csv (default: the overlay that the controller would draw)',
     },
-    method: { value: 'M', says: 'auto, flood or ratio (default: as the job says)' },
+    method: { value: 'M', says: 'auto, flood, ratio or laplacian (default: as the job says)' },
     loss: { value: 'P', says: 'chance that a message is lost (default 0)' },
     delay: { value: 'MIN..MAX', says: 'rounds that a message takes (default 0..0)' },
     duplicate: { value: 'P', says: 'chance that a message arrives twice (default 0)' },

@@ -1,3 +1,4 @@
+import { toDoubles } from '../../agent/math/exactVector.ts'
 import { count, fullSet, has, members, minus } from '../../agent/wire/bitset.ts'
 import { bytesToHex } from '../../agent/wire/hash.ts'
 import type { NodeId } from '../../agent/wire/ids.ts'
@@ -35,6 +36,10 @@ export interface Contributors {
 export interface Agreement {
   /** The result is the exact sum over exactly the contributors: the method is exact and no seal contradicts it. */
   readonly exact: boolean
+  /** Only of methods whose devices cannot know whether their answer is right, and then false. */
+  readonly certified?: false
+  /** Likewise: the greatest relative difference of any component between this answer and another device's. */
+  readonly spread?: number
   /** Every device that is alive and not cut off from the larger part of the fleet sealed this answer, bit for bit. */
   readonly identical: boolean
   readonly statisticHash: string
@@ -70,8 +75,9 @@ export type Figures =
   | { readonly ok: true; readonly result: Readonly<Record<string, unknown>> }
   | { readonly ok: false; readonly reason: string }
 
-/** Methods whose result is the exact sum. */
-const EXACT: readonly string[] = ['flood', 'ratio'] satisfies Order['method'][]
+/** Methods that agree on no bits: each device ends with an approximation of its own. */
+const INEXACT: readonly string[] = ['laplacian'] satisfies Order['method'][]
+export const isExact = ({ method }: Pick<Order, 'method'>): boolean => !INEXACT.includes(method)
 
 /**
  * Composes the result document of an epoch from what the devices sealed.
@@ -95,7 +101,7 @@ export function documentOf(
     return { job: order.job, status: 'failed', ...about, reason: failureText(collection, unheard) }
   const found = figures(answer)
   const strays = apart(collection)
-  const split = splitText(collection, strays)
+  const split = isExact(order) ? splitText(collection, strays) : undefined
   const reason = split ?? (found.ok ? undefined : found.reason)
   return {
     job: order.job,
@@ -140,15 +146,38 @@ function agreementOf(
     ({ id }, i) => !collection.reports.get(i)?.seal && !has(answer.tombstones, i) && online(id),
   )
   const silent = unsealed.map(({ id }) => id)
+  const hasSilent = silent.length > 0 ? { silent } : {}
+  if (!isExact(order))
+    return {
+      exact: false,
+      certified: false,
+      identical: collection.answers.size === 1 && silent.length === 0,
+      spread: spreadOf(collection, answer),
+      statisticHash: `0x${bytesToHex(answer.statistic)}`,
+      sealed: answer.by.size,
+      ...hasSilent,
+    }
   return {
-    exact: EXACT.includes(order.method) && strays !== undefined,
+    exact: strays !== undefined,
     identical: !isSplit && silent.length === 0,
     statisticHash: `0x${bytesToHex(answer.statistic)}`,
     sealed: answer.by.size,
-    ...(silent.length > 0 ? { silent } : {}),
+    ...hasSilent,
     ...(strays && strays.length > 0 && !isSplit ? { apart: idsOf(collection.roster, strays) } : {}),
     ...(collection.answers.size > 1 ? { answers: answersOf(collection) } : {}),
   }
+}
+
+function spreadOf({ answers }: Collection, { sum }: SealedAnswer): number {
+  const own = toDoubles(sum)
+  const others = [...answers.values()].map((answer) => toDoubles(answer.sum))
+  const distances = others.flatMap((other) =>
+    other.map((value, k) => {
+      const distance = Math.abs(value - (own[k] ?? 0))
+      return distance === 0 ? 0 : distance / Math.max(Math.abs(value), Math.abs(own[k] ?? 0))
+    }),
+  )
+  return Math.max(0, ...distances)
 }
 
 function answersOf({ answers, roster }: Collection): NonNullable<Agreement['answers']> {

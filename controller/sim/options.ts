@@ -125,7 +125,7 @@ function graphOf(text: string): NonNullable<RehearsalOptions['graph']> {
   )
 }
 
-const METHODS = ['flood', 'ratio'] as const satisfies Order['method'][]
+const METHODS = ['flood', 'ratio', 'laplacian'] as const satisfies Order['method'][]
 
 /** Those that are built; others are refused by name rather than ignored. */
 function methodOf(text: string): Order['method'] | undefined {

@@ -7,6 +7,7 @@ import {
 import { fullSet } from '../../agent/wire/bitset.ts'
 import { fleetId, type Millis } from '../../agent/wire/ids.ts'
 import type { Roster } from '../../agent/wire/messages.ts'
+import { isExact } from '../core/resultDocument.ts'
 import { SimBroker } from './broker.ts'
 import { Checks } from './checks.ts'
 import { type Enrolment, enrol } from './enrolment.ts'
@@ -62,6 +63,7 @@ export function simulate(scenario: Scenario): SimulationOutcome {
   const hosts: Host[] = []
   const checks = new Checks({
     dimension: dimensionOf(model),
+    isExact: isExact(order),
     everyone: fullSet(devices.length),
     contributionOf: expected(scenario, model),
     hostAt: (index) => hosts[index] as Host, // asked only for devices that have spoken

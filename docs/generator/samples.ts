@@ -201,6 +201,11 @@ const balancing: messages.RatioBody = {
   windows,
   total,
 }
+/** The doubles 1.5 and -2. */
+const averaging: messages.LaplacianBody = {
+  values: hex('000000000000f83f00000000000000c0'),
+  isDone: false,
+}
 const envelope = {
   version: 1,
   job,
@@ -284,6 +289,7 @@ export const SAMPLES: readonly Sample[] = [
   sample('ratio-total', messages.RatioTotal, total),
   sample('ratio, the smallest', messages.RatioBody, { life: 0 }),
   sample('ratio in full', messages.RatioBody, balancing),
+  sample('laplacian', messages.LaplacianBody, averaging),
   sample('exchange, the smallest', messages.Exchange, envelope),
   sample('exchange in full', messages.Exchange, {
     ...envelope,
@@ -296,6 +302,7 @@ export const SAMPLES: readonly Sample[] = [
     agreement: quiet,
     ratio: balancing,
   }),
+  sample('exchange of laplacian', messages.Exchange, { ...envelope, laplacian: averaging }),
   sample('seal', messages.Seal, seal),
   sample('seal-report', messages.SealReport, {
     version: 1,

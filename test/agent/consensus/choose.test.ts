@@ -1,5 +1,6 @@
 import t from 'tap'
 import { type Circumstances, choose, type MethodName } from '../../../agent/consensus/choose.ts'
+import { LIMITS } from '../../../agent/wire/limits.ts'
 
 const ALL: MethodName[] = ['flood', 'tree', 'ratio', 'laplacian']
 const job = (fields: Partial<Circumstances> = {}): Circumstances => ({
@@ -11,7 +12,7 @@ const job = (fields: Partial<Circumstances> = {}): Circumstances => ({
   wanted: 'auto',
   ...fields,
 })
-const chosen = (fields: Partial<Circumstances>) => choose(job(fields), ALL)
+const chosen = (fields: Partial<Circumstances>) => choose(job(fields))
 
 t.test('a free overlay is flooded by up to eight devices, and a tree beyond', async (t) => {
   for (const size of [1, 2, 8]) t.equal(chosen({ size }).method, 'flood', `${size} devices`)
@@ -59,9 +60,11 @@ t.test('what is asked for and cannot work is replaced, with the reason', async (
   })
 })
 
-t.test('a method that devices do not run yet is not chosen', async (t) => {
-  t.strictSame(choose(job(), ['flood']), {
+t.test('a statistic of too many numbers for a tree is flooded', async (t) => {
+  t.equal(chosen({ dimension: LIMITS.treeDimension }).method, 'tree')
+  t.match(chosen({ dimension: LIMITS.treeDimension + 1 }), {
     method: 'flood',
-    reason: 'exact on any graph, whatever is lost; tree is not built yet',
+    reason: /^1001 numbers a device are too many for a tree/,
   })
+  t.match(chosen({ wanted: 'tree', dimension: 2000 }), { method: 'flood', reason: /; tree was/ })
 })

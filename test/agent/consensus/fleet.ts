@@ -29,6 +29,7 @@ export function contextFor(hears: Adjacency, self: number, incarnation = 1): Epo
     size,
     self,
     everyone: fullSet(size),
+    isDeclared: false,
     hears,
     heardBy: reversed(hears),
     dimension: 1,

@@ -92,7 +92,7 @@ t.test('every option of the design that is not built is refused by name', (t) =>
     ['data', { data: { file: 'rows.csv' } }],
     ['privacy', { privacy: 'masked' }],
     ['selector.maxNodes', { selector: { maxNodes: 5 } }],
-    ['consensus.method', { consensus: { method: 'laplacian' } }],
+    ['consensus.method', { consensus: { method: 'admm' } }],
     ['consensus.tolerance', { consensus: { tolerance: 1e-6 } }],
     ['consensus.maxRounds', { consensus: { maxRounds: 50 } }],
     ['model.weights', { model: { ...smallest.spec.model, weights: 'inverseVariance' } }],

@@ -71,6 +71,7 @@ const REFUSED: Record<string, Record<string, unknown>[]> = {
     { last: new Uint8Array(8) },
   ],
   tree: [{ holds: new Uint8Array(7) }, { lacks: 3 }, { entry: {} }, { steps: [{}] }],
+  laplacian: [{ values: new Uint8Array(7) }, { isDone: 1 }],
   'ratio-bounds': [{ low: new Uint8Array(0) }, { span: new Uint8Array(LIMITS.message + 1) }],
   'ratio-setup': [{ heard: new Uint8Array(0) }, { least: new Uint8Array(1) }],
   'ratio-life': [{ index: LIMITS.roster }, { life: -1 }, { version: 0.5 }],

@@ -25,14 +25,10 @@ function jobOf(consensus: object = {}): FusionJob {
   return checked.value
 }
 
-function outlook(
-  fleet: readonly Ready[] | number,
-  consensus: object = {},
-  built: readonly MethodName[] = ALL,
-): Outlook {
+function outlook(fleet: readonly Ready[] | number, consensus: object = {}): Outlook {
   const spec = jobOf(consensus)
   const order = compileJob(spec, { job, fleet: fleetId('lab'), generation: 1 })
-  return outlookOf(spec, order, fleet, CONTRIBUTION, built)
+  return outlookOf(spec, order, fleet, CONTRIBUTION)
 }
 
 /** The job asks for a method that the schema does not offer yet. */
@@ -40,7 +36,7 @@ function asking(method: MethodName, fleet: number): Outlook {
   const spec = jobOf()
   const order = compileJob(spec, { job, fleet: fleetId('lab'), generation: 1 })
   const consensus = { ...spec.spec.consensus, method: method as 'flood' } // the schema grows
-  return outlookOf({ ...spec, spec: { ...spec.spec, consensus } }, order, fleet, CONTRIBUTION, ALL)
+  return outlookOf({ ...spec, spec: { ...spec.spec, consensus } }, order, fleet, CONTRIBUTION)
 }
 
 /** Devices d-000, d-001, ..., each of which declares those of its list. */
@@ -139,6 +135,6 @@ t.test('an iteration over links that are not known has no figures', async (t) =>
   const spec = jobOf({ neighbors: 'declared' })
   const order = compileJob(spec, { job, fleet: fleetId('lab'), generation: 1 })
   const consensus = { ...spec.spec.consensus, method: 'ratio' as 'flood' } // the schema grows
-  const found = outlookOf({ ...spec, spec: { ...spec.spec, consensus } }, order, 9, 200, ALL)
+  const found = outlookOf({ ...spec, spec: { ...spec.spec, consensus } }, order, 9, 200)
   t.match(found, { method: 'ratio', rounds: undefined, bytes: undefined })
 })

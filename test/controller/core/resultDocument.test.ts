@@ -88,6 +88,21 @@ t.test('devices that are gone are named, and the sum is exact over the rest', as
   })
 })
 
+t.test('approximations that differ are a result that says what it is', async (t) => {
+  const outcomes = all.map((index) => ({ index, sum: index === 2 ? other : sum }))
+  const orders: Order = { ...order, method: 'laplacian' }
+  const { status, agreement } = documentFrom(outcomes, { orders })
+  t.equal(status, 'succeeded')
+  t.match(agreement, { exact: false, certified: false, identical: false, sealed: 4 })
+  // 1 and 3 differ by two thirds of the larger.
+  t.equal(agreement?.spread, 2 / 3)
+  const alike = documentFrom(
+    all.map((index) => ({ index })),
+    { orders },
+  )
+  t.match(alike.agreement, { exact: false, certified: false, identical: true, spread: 0 })
+})
+
 t.test('sums that differ are never hidden', async (t) => {
   const document = documentFrom(all.map((index) => ({ index, sum: index === 2 ? other : sum })))
   t.match(document, {

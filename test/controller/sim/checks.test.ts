@@ -46,6 +46,7 @@ function open() {
   })) as unknown as (Host & { isUp: boolean; lives: number; blanks: number })[] // all that checks look at
   const checks = new Checks({
     dimension: 1,
+    isExact: true,
     everyone: fullSet(size),
     contributionOf,
     hostAt: (index) => hosts[index]!,

@@ -82,7 +82,7 @@ const wrong: [option: keyof OptionTexts, text: string, wanted: string][] = [
   ['graph', 'regular', GRAPH],
   ['graph', 'regular:1', GRAPH],
   ['graph', 'field.txt', GRAPH],
-  ['method', 'tree', 'wanted auto, flood or ratio.'],
+  ['method', 'tree', 'wanted auto, flood, ratio or laplacian.'],
 ]
 
 t.test('says of a wrong option what was found and what was wanted', (t) => {

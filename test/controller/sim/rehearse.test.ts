@@ -80,6 +80,27 @@ t.test('finds the published regression of the Meuse survey on a rough network', 
   t.end()
 })
 
+t.test('ratio ends with the same bits as flood, on the same rough network', (t) => {
+  const few = { ...ROUGH, graph: 'regular:6', devices: '12' }
+  const [flood, ratio] = ['flood', 'ratio'].map((method) => soil({ ...few, method }))
+  t.equal(ratio?.status, 'succeeded')
+  t.match(ratio?.agreement, { exact: true, identical: true, maxRelativeError: 0, sealed: 12 })
+  t.strictSame(ratio?.result, flood?.result)
+  t.end()
+})
+
+t.test('laplacian comes near without loss, and says what it is', (t) => {
+  const fair = soil({ devices: '12', method: 'laplacian' })
+  t.match(fair.agreement, { exact: false, certified: false, identical: false })
+  t.ok((fair.agreement?.maxRelativeError ?? 1) < 1e-6)
+  const [a = 0, b = 0] = fitOf(fair).coefficients
+  t.ok(Math.abs(a - 6.99437944191) < 1e-6 && Math.abs(b + 2.5492003236) < 1e-6, `${a} ${b}`)
+  const lossy = soil({ devices: '12', method: 'laplacian', loss: '0.3' })
+  t.ok((lossy.agreement?.spread ?? 1) < 1e-5, 'all agree')
+  t.ok((lossy.agreement?.maxRelativeError ?? 0) > 1e-4, 'on what is wrong')
+  t.end()
+})
+
 t.test('the same seed gives the same bytes', (t) => {
   const options = { ...ROUGH, devices: '40' }
   t.equal(JSON.stringify(soil(options)), JSON.stringify(soil(options)))
