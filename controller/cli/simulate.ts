@@ -1,9 +1,9 @@
-import { closeSync, openSync, writeSync } from 'node:fs'
+import { closeSync, openSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { HypernetError } from '../../agent/wire/errors.ts'
+import { quote } from '../../agent/wire/ids.ts'
 import type { FusionJob } from '../../agent/wire/job.ts'
 import type { OptionTexts } from '../sim/options.ts'
-import type { TraceLine } from '../sim/scenario.ts'
 import { type Given, usageError } from './shell/arguments.ts'
 import { type Command, JSON_OPTION } from './shell/command.ts'
 import { EXIT } from './shell/exit.ts'
@@ -55,13 +55,17 @@ export const simulate: Command = {
     'max-rounds': { value: 'N', says: "end of the run (default: by the job's timeout)" },
     signatures: { says: 'sign and verify for real; slower, same result' },
     trace: { value: 'FILE', says: 'write what happens, a JSON line an event' },
+    plot: {
+      value: 'FILE.svg',
+      says: 'draw the error of every device against rounds, and the graph; runs twice',
+    },
     json: JSON_OPTION,
   },
   examples: [
     'hypernet simulate job.yaml --rows rows.csv --loss 0.3 --delay 0..3 --seed 7',
     'hypernet simulate job.yaml --rows rows.csv --graph ring --crash 0.1@5 --json',
   ],
-  later: ['--plot', '--liars'],
+  later: ['--liars'],
   async run(given, terminal) {
     const { graphFileOf, rehearse } = await import('../sim/rehearse.ts')
     const { responseOf } = await import('../../agent/wire/job.ts')
@@ -71,6 +75,9 @@ export const simulate: Command = {
     const rowsName = given.text('rows')
     if (rowsName === undefined) throw usageError(simulate, '--rows ROWS.csv is missing.')
     const graphName = graphFileOf(options)
+    const plotName = given.text('plot')
+    if (plotName !== undefined && !/\.svg$/i.test(plotName))
+      throw usageError(simulate, `--plot: found ${quote(plotName)}, wanted a file FILE.svg.`)
     const read = async (name: string) => ({ name, text: await readNamedFile(name, terminal) })
     const job = await onlyJob(file, terminal)
     const unit = responseOf(job.spec.model).unit
@@ -78,22 +85,26 @@ export const simulate: Command = {
       terminal.err(
         `the unit ${unit} is not checked: columns of ${rowsName} are taken as they are\n`,
       )
-    const trace = traceTo(given.text('trace'), terminal)
+    const trace = outputTo('trace', given.text('trace'), terminal)
+    const plot = outputTo('plot', plotName, terminal)
     try {
-      const { document } = rehearse({
+      const { document, picture } = rehearse({
         job,
         rows: await read(rowsName),
         graph: graphName === undefined ? undefined : await read(graphName),
         options,
         reader: { read: readTable, numbers: numbersOf },
         signatures: given.flag('signatures'),
-        trace: trace?.line,
+        trace: trace && ((line) => trace.write(`${JSON.stringify(line)}\n`)),
+        plot: plot !== undefined,
         replay: ['npx hypernet simulate', ...given.words].join(' '),
       })
+      if (picture !== undefined) plot?.write(picture)
       terminal.out(given.flag('json') ? `${JSON.stringify(document)}\n` : resultText(document))
       return document.status === 'succeeded' ? EXIT.done : EXIT.failed
     } finally {
       trace?.close()
+      plot?.close()
     }
   },
 }
@@ -113,19 +124,22 @@ async function onlyJob(file: string, terminal: Terminal): Promise<FusionJob> {
   )
 }
 
-/** A line of JSON an event, written as it happens, so that a run that breaks leaves its trace. */
-function traceTo(name: string | undefined, terminal: Terminal) {
+/**
+ * A file that an option names. It is opened before the run, so that a name that cannot be written is
+ * told at once, and written as the run goes on, so that one that breaks leaves its trace.
+ * @throws HypernetError `NOT_FOUND` where it cannot be opened
+ */
+function outputTo(option: string, name: string | undefined, terminal: Terminal) {
   if (name === undefined) return undefined
-  const path = resolve(terminal.cwd, name)
   let file: number
   try {
-    file = openSync(path, 'w')
+    file = openSync(resolve(terminal.cwd, name), 'w')
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code ?? 'error'
-    throw new HypernetError('NOT_FOUND', `cannot write the trace ${name} (${reason}).`, error)
+    throw new HypernetError('NOT_FOUND', `cannot write the ${option} ${name} (${reason}).`, error)
   }
   return {
-    line: (line: TraceLine) => void writeSync(file, `${JSON.stringify(line)}\n`),
-    close: () => closeSync(file),
+    write: (text: string): void => writeFileSync(file, text),
+    close: (): void => closeSync(file),
   }
 }

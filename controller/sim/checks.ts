@@ -1,6 +1,6 @@
 import type { Effect } from '../../agent/core/effect.ts'
 import type { SignPurpose } from '../../agent/core/input.ts'
-import { type ExactVector, SUM_TOP } from '../../agent/math/exactVector.ts'
+import { canonical, type ExactVector, SUM_TOP } from '../../agent/math/exactVector.ts'
 import { decodeVector } from '../../agent/math/wireForm.ts'
 import { type Bitset, has, includesAll, members, union } from '../../agent/wire/bitset.ts'
 import { decodeRecord } from '../../agent/wire/codec.ts'
@@ -131,6 +131,13 @@ export class Checks {
     }
   }
 
+  /** The exact sum of what these devices contributed to an epoch. */
+  exactSum(epoch: number, contributors: Bitset): ExactVector {
+    const vectors = this.partsOf(epoch, contributors).map(({ vector }) => vector)
+    const { integers, powers } = slowSum(vectors, this.checked.dimension)
+    return canonical({ mantissas: integers, exponents: powers })
+  }
+
   private answerOf(host: Host, seal: Seal): Answer {
     const key = [seal.contributors, seal.tombstones, seal.exponents, seal.mantissas]
       .map(bytesToHex)
@@ -145,12 +152,16 @@ export class Checks {
     return answer
   }
 
+  private partsOf(epoch: number, contributors: Bitset): { vector: ExactVector; rows: number }[] {
+    return members(contributors).map((index) =>
+      this.checked.contributionOf(index, this.signedIn.get(`${epoch}/${index}`) ?? 1),
+    )
+  }
+
   /** The sum is exactly that of the contributions of exactly those named. */
   private checkSum(host: Host, answer: Answer): void {
-    const { contributionOf, dimension, everyone } = this.checked
-    const parts = members(answer.contributors).map((index) =>
-      contributionOf(index, this.signedIn.get(`${answer.epoch}/${index}`) ?? 1),
-    )
+    const { dimension, everyone } = this.checked
+    const parts = this.partsOf(answer.epoch, answer.contributors)
     const vectors = parts.map(({ vector }) => vector)
     const error = greatestError(answer.sum, slowSum(vectors, dimension))
     this.greatestError = Math.max(this.greatestError, error)

@@ -11,6 +11,7 @@ import { Exchange, SealReport } from '../../agent/wire/messages.ts'
 import type { Purpose } from '../../agent/wire/signature.ts'
 import { topicFilter, topicName } from '../../agent/wire/topics.ts'
 import type { Connection, Packet, SimBroker } from './broker.ts'
+import { estimateOf } from './estimate.ts'
 import type { Dice } from './random.ts'
 import { type Moment, rowsIn, type SimDevice } from './scenario.ts'
 import type { Signer } from './signing.ts'
@@ -99,6 +100,13 @@ export class Host {
 
   get isUp(): boolean {
     return this.agent !== undefined
+  }
+
+  /** What it would answer now in an epoch; undefined where it is down or knows nothing. */
+  estimate(epoch: number): readonly number[] | undefined {
+    const epochs = [...(this.agent?.jobs.values() ?? [])].flatMap((job) => job.epochs)
+    const state = epochs.find((each) => each.epoch === epoch)
+    return state && estimateOf(state)
   }
 
   /** Starts the process, with what was persisted or with an empty disk. */

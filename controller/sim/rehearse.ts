@@ -9,6 +9,7 @@ import { crashes, joins } from './faults.ts'
 import type { Graph } from './graph.ts'
 import { drawGraph } from './graphs.ts'
 import { type OptionTexts, type RehearsalOptions, readOptions } from './options.ts'
+import { draw } from './picture/draw.ts'
 import { streams } from './random.ts'
 import { type RehearsalDocument, rehearsalDocument } from './result.ts'
 import type { Fault, Scenario, TraceLine } from './scenario.ts'
@@ -32,12 +33,16 @@ export interface RehearsalRequest {
   readonly reader: RowReader
   readonly signatures?: boolean | undefined
   readonly trace?: ((line: TraceLine) => void) | undefined
+  /** Draw a picture of the run. */
+  readonly plot?: boolean | undefined
   /** The command that replays this, for the error of a broken invariant. */
   readonly replay?: string | undefined
 }
 export interface Rehearsal {
   readonly document: RehearsalDocument
   readonly outcome: SimulationOutcome
+  /** An SVG document, where one was asked for. */
+  readonly picture: string | undefined
 }
 
 /** Rounds beyond the job's timeout that a run may take: late devices start their own clocks. */
@@ -57,7 +62,9 @@ export function graphFileOf(options: OptionTexts): string | undefined {
 export function rehearse(request: RehearsalRequest): Rehearsal {
   const scenario = scenarioOf(request)
   const outcome = simulate(scenario)
-  return { document: rehearsalDocument(scenario, outcome), outcome }
+  const document = rehearsalDocument(scenario, outcome)
+  const picture = request.plot ? draw(scenario, outcome, readOptions(request.options)) : undefined
+  return { document, outcome, picture }
 }
 
 /** Turns a request into the scenario that it stands for. */

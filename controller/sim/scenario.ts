@@ -35,6 +35,7 @@ export interface Scenario {
   /** Rounds that go on after the last device has ended, to see that nothing changes any more. */
   readonly linger?: number | undefined
   readonly trace?: ((line: TraceLine) => void) | undefined
+  readonly look?: Look | undefined
   /** What replays this run, for the error of a broken invariant. */
   readonly replay?: string | undefined
 }
@@ -58,6 +59,15 @@ export type Fault =
 
 /** What a device is about to tell. */
 export type Moment = 'vote' | 'lock' | 'final'
+
+/**
+ * Looks at the devices at the end of each round of the last epoch, from round 0 on.
+ * @param estimateOf what a device would answer now (estimate.ts); undefined where it is down or knows nothing
+ */
+export type Look = (
+  round: number,
+  estimateOf: (device: number) => readonly number[] | undefined,
+) => void
 
 export interface TraceLine {
   readonly round: number

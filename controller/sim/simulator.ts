@@ -4,13 +4,15 @@ import {
   contribute,
   dimensionOf,
 } from '../../agent/fusion/model.ts'
-import { fullSet } from '../../agent/wire/bitset.ts'
+import type { ExactVector } from '../../agent/math/exactVector.ts'
+import { type Bitset, fullSet } from '../../agent/wire/bitset.ts'
 import { fleetId, type Millis } from '../../agent/wire/ids.ts'
 import type { Roster } from '../../agent/wire/messages.ts'
 import { isExact } from '../core/resultDocument.ts'
 import { SimBroker } from './broker.ts'
 import { Checks } from './checks.ts'
 import { type Enrolment, enrol } from './enrolment.ts'
+import type { Graph } from './graph.ts'
 import { Host, type Payload, type Surroundings } from './host.ts'
 import { lastFault, planFaults } from './mishaps.ts'
 import { newPassage } from './passage.ts'
@@ -25,6 +27,8 @@ import { CLASSES, newWheel, type Wheel } from './wheel.ts'
 export interface SimulationOutcome {
   readonly roster: Roster
   readonly rosterHash: Uint8Array
+  /** Who heard whom. */
+  readonly graph: Graph
   /** The last epoch of the run, which the rest is about. */
   readonly epoch: number
   /** Components of the statistic. */
@@ -36,6 +40,8 @@ export interface SimulationOutcome {
   readonly roundsToExact: number
   /** Greatest relative error of any component of any final sum. */
   readonly maxRelativeError: number
+  /** The exact sum of what these devices contributed, found apart from their code. */
+  readonly exactSum: (contributors: Bitset) => ExactVector
   /** Calls of the agents' `step`. */
   readonly steps: number
 }
@@ -84,10 +90,11 @@ export function simulate(scenario: Scenario): SimulationOutcome {
   for (const index of late) ties.away(index)
   const scene = { wheel, hosts, broker, passage, ties, round: order.period, report }
   planFaults({ ...scene, reborn: recorder.reborn }, scenario.faults)
-  run(scenario, wheel, hosts, recorder)
+  run(scenario, wheel, hosts, recorder, looker(scenario, hosts, epoch))
   return {
     roster: enrolment.roster,
     rosterHash: enrolment.rosterHash,
+    graph: enrolment.graph,
     epoch,
     dimension: dimensionOf(model),
     ...timesOf(scenario, wheel.now, hosts, recorder),
@@ -97,6 +104,7 @@ export function simulate(scenario: Scenario): SimulationOutcome {
       isUp: (hosts[i] as Host).isUp,
     })),
     maxRelativeError: checks.greatestError,
+    exactSum: (contributors) => checks.exactSum(epoch, contributors),
     steps: recorder.steps,
   }
 }
@@ -185,6 +193,7 @@ function run(
   wheel: Wheel<() => void>,
   hosts: readonly Host[],
   { records }: Recorder,
+  look: ((before: Millis) => void) | undefined,
 ): void {
   const period = scenario.order.period
   const troubled = lastFault(scenario.faults) * period
@@ -194,12 +203,23 @@ function run(
   let isEnding = false
   for (let next = wheel.nextTime(); next <= end; next = wheel.nextTime()) {
     // Between two times: everything of the time before has happened.
+    if (next > wheel.now) look?.(next)
     if (next > wheel.now && !isEnding && wheel.now >= troubled && hosts.every(hasEnded)) {
       isEnding = true
       end = Math.min(end, wheel.now + (scenario.linger ?? 0) * period)
       continue
     }
     wheel.take()?.()
+  }
+  look?.(wheel.now + period)
+}
+
+/** Shows the scenario's `look` the ends of all rounds before a time, each once. */
+function looker({ look, order }: Scenario, hosts: readonly Host[], epoch: number) {
+  if (look === undefined) return undefined
+  let round = 0
+  return (before: Millis): void => {
+    while (round * order.period < before) look(round++, (device) => hosts[device]?.estimate(epoch))
   }
 }
 

@@ -45,10 +45,6 @@ t.test('what is not built is refused by name', async (t) => {
       '--no-chain is not built yet; leave it out. See: hypernet demo --help',
     ],
     [
-      ['simulate', 'job.yaml', '--plot', 'a.svg'],
-      '--plot is not built yet; leave it out. See: hypernet simulate --help',
-    ],
-    [
       ['simulate', 'job.yaml', '--liars', '0.1'],
       '--liars is not built yet; leave it out. See: hypernet simulate --help',
     ],

@@ -108,6 +108,27 @@ t.test('the same seed gives the same bytes', (t) => {
   t.end()
 })
 
+t.test('a picture is drawn where one is wanted, the same bytes for the same seed', (t) => {
+  const options = { devices: '20', graph: 'ring', crash: '0.1@3', seed: '5' }
+  const drawn = () => rehearse(request(options, { plot: true }))
+  const { picture, document } = drawn()
+  t.equal(drawn().picture, picture)
+  t.equal(rehearse(request(options)).picture, undefined)
+  t.match(picture, /^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg"/)
+  t.match(picture, 'ring, 20 devices, 10 % crash in round 3, seed 5')
+  t.match(picture, '>18 ended with an answer<')
+  t.match(picture, '>2 crashed<')
+  t.match(picture, `stopped: ${document.consensus?.rounds}<`, 'the last mark is the end')
+  t.end()
+})
+
+t.test('on a ring all hold the exact answer after as many rounds as it is wide', (t) => {
+  const { picture } = rehearse(request({ devices: '20', graph: 'ring' }, { plot: true }))
+  t.match(picture, '>all exact: 10<')
+  t.match(picture, '>all stopped: 20<')
+  t.end()
+})
+
 t.test('with crashes the fit is that of exactly the devices that are not missing', (t) => {
   const document = soil({ loss: '0.3', delay: '0..3', crash: '0.1@0', seed: '7' })
   t.equal(document.status, 'succeeded')
