@@ -21,6 +21,7 @@ const NAMES = [
   'duplicate',
   'crash',
   'join',
+  'liars',
   'seed',
   'max-rounds',
 ] as const satisfies readonly (keyof OptionTexts)[]
@@ -51,6 +52,10 @@ export const simulate: Command = {
     duplicate: { value: 'P', says: 'chance that a message arrives twice (default 0)' },
     crash: { value: 'FRACTION@ROUND', says: 'devices that stop for good in that round' },
     join: { value: 'COUNT@ROUND', says: 'devices that start only in that round' },
+    liars: {
+      value: 'FRACTION',
+      says: 'devices that lie: by two contributions, a malformed one, or false readings',
+    },
     seed: { value: 'N', says: 'seed of everything that is drawn (default 1)' },
     'max-rounds': { value: 'N', says: "end of the run (default: by the job's timeout)" },
     signatures: { says: 'sign and verify for real; slower, same result' },
@@ -65,7 +70,6 @@ export const simulate: Command = {
     'hypernet simulate job.yaml --rows rows.csv --loss 0.3 --delay 0..3 --seed 7',
     'hypernet simulate job.yaml --rows rows.csv --graph ring --crash 0.1@5 --json',
   ],
-  later: ['--liars'],
   async run(given, terminal) {
     const { graphFileOf, rehearse } = await import('../sim/rehearse.ts')
     const { responseOf } = await import('../../agent/wire/job.ts')

@@ -36,6 +36,12 @@ export interface Fate {
 /** Gives the fate of a message on its way from one client to another. */
 export type FateOf = (from: string, to: string) => Fate
 
+/**
+ * Asked for each subscriber: whether a copy of a message leaves for it. Not so where publisher and broker
+ * die in the middle of the fan-out, and where a device tells its neighbors different things.
+ */
+export type Reach = (to: string) => boolean
+
 /** What a broker remembers of a client, and its connection if there is one. */
 interface Session<P> {
   readonly id: string
@@ -123,7 +129,7 @@ export class SimBroker<P> {
     this.subscriptions.remove(session, filter)
   }
 
-  publish(from: string, packet: Packet<P>, reach?: () => boolean): void {
+  publish(from: string, packet: Packet<P>, reach?: Reach): void {
     if (packet.retain) {
       if (packet.payload === undefined) this.retained.delete(packet.topic)
       else this.retained.set(packet.topic, { ...packet, from })
@@ -131,7 +137,7 @@ export class SimBroker<P> {
     /** Copies that arrive at one time are one event. */
     const fan = new Map<Millis, Connection<P>[]>()
     for (const [session, granted] of this.subscriptions.of(packet.topic)) {
-      if (reach && !reach()) continue
+      if (reach && !reach(session.id)) continue
       const qos = (packet.qos & granted) as Qos
       const sent = qos === packet.qos && !packet.retain ? packet : { ...packet, qos, retain: false }
       if (!session.connection) {
@@ -240,8 +246,7 @@ export class Connection<P> {
     if (this.isOpen) this.broker.unsubscribe(this, filter)
   }
 
-  /** @param reach asked for each subscriber: whether its copy still leaves, where publisher and broker die in the middle of the fan-out */
-  publish(packet: Packet<P>, reach?: () => boolean): void {
+  publish(packet: Packet<P>, reach?: Reach): void {
     if (this.isOpen) this.broker.publish(this.session.id, packet, reach)
   }
 

@@ -17,6 +17,7 @@ import {
 import { payloadOf } from '../../agent/wire/signature.ts'
 import { greatestError, slowSum } from './exactSum.ts'
 import type { Host } from './host.ts'
+import { forgery, isProvable, type Lie } from './lying.ts'
 import type { Ties } from './ties.ts'
 
 /** An answer that a device is final with, as its seal says. */
@@ -43,6 +44,8 @@ export interface Checked {
   ) => { readonly vector: ExactVector; readonly rows: number }
   readonly hostAt: (index: number) => Host
   readonly ties: Ties
+  /** How a device lies, if it does. */
+  readonly lieOf: (index: number) => Lie | undefined
   /** Added to every complaint: how to see it again. */
   readonly replay: string
 }
@@ -91,11 +94,15 @@ export class Checks {
       )
   }
 
-  /** A final answer is exact, is final, and is that of everybody who was in touch. @returns the answer, unless it is a failure */
+  /**
+   * A final answer is exact, is final, and is that of everybody who was in touch; of one that lies in
+   * what it says to others nothing is demanded. @returns the answer, unless it is a failure */
   sealed(host: Host, report: SealReport): Answer | undefined {
     if (report.seal === undefined) return undefined
-    const answer = this.answerOf(host, decodeRecord(Seal, payloadOf(report.seal)))
     const index = host.plan.index
+    const seal = decodeRecord(Seal, payloadOf(report.seal))
+    if (isProvable(this.checked.lieOf(index))) return this.readSeal(seal)
+    const answer = this.answerOf(host, seal)
     const ofEpoch = this.finals.get(answer.epoch) ?? new Map<number, Answer>()
     this.finals.set(answer.epoch, ofEpoch)
     const before = ofEpoch.get(index)
@@ -139,17 +146,19 @@ export class Checks {
   }
 
   private answerOf(host: Host, seal: Seal): Answer {
-    const key = [seal.contributors, seal.tombstones, seal.exponents, seal.mantissas]
-      .map(bytesToHex)
-      .join('/')
-    const known = this.answers.get(`${seal.epoch}/${key}`)
+    const key = keyOf(seal)
+    const known = this.answers.get(key)
     if (known) return known
+    const answer = this.readSeal(seal)
+    this.checkSum(host, answer)
+    this.answers.set(key, answer)
+    return answer
+  }
+
+  private readSeal(seal: Seal): Answer {
     const { epoch, contributors, tombstones, rows } = seal
     const sum = decodeVector(seal, this.checked.dimension, SUM_TOP)
-    const answer = { epoch, contributors, tombstones, sum, rows, key }
-    this.checkSum(host, answer)
-    this.answers.set(`${epoch}/${key}`, answer)
-    return answer
+    return { epoch, contributors, tombstones, sum, rows, key: keyOf(seal) }
   }
 
   private partsOf(epoch: number, contributors: Bitset): { vector: ExactVector; rows: number }[] {
@@ -160,10 +169,15 @@ export class Checks {
 
   /** The sum is exactly that of the contributions of exactly those named. */
   private checkSum(host: Host, answer: Answer): void {
-    const { dimension, everyone } = this.checked
+    const { dimension, everyone, lieOf } = this.checked
     const parts = this.partsOf(answer.epoch, answer.contributors)
     const vectors = parts.map(({ vector }) => vector)
-    const error = greatestError(answer.sum, slowSum(vectors, dimension))
+    // One that told two things counts with either of them, for all alike.
+    const twofold = members(answer.contributors).filter((i) => lieOf(i) === 'equivocation')
+    const errors = Array.from({ length: twofold.length + 1 }, (_, times) =>
+      greatestError(answer.sum, slowSum([...vectors, forgery(times, dimension)], dimension)),
+    )
+    const error = Math.min(...errors)
     this.greatestError = Math.max(this.greatestError, error)
     if (!this.checked.isExact) return
     this.demand(error === 0, host, () => `final with a sum that is off by a factor of ${error}`)
@@ -229,6 +243,10 @@ export class Checks {
     )
   }
 }
+
+/** Equal where two answers are the same. */
+const keyOf = (seal: Seal): string =>
+  `${seal.epoch}/${[seal.contributors, seal.tombstones, seal.exponents, seal.mantissas].map(bytesToHex).join('/')}`
 
 const isGone = (index: number, { tombstones }: Answer): boolean => has(tombstones, index)
 

@@ -1,4 +1,5 @@
 import { HypernetError } from '../../agent/wire/errors.ts'
+import { LIES, type LyingDevice } from './lying.ts'
 import type { Dice } from './random.ts'
 import type { Fault } from './scenario.ts'
 
@@ -21,8 +22,7 @@ export function joins(
   dice: Dice,
   taken: readonly Fault[] = [],
 ): Fault[] {
-  const crashed = new Set(taken.flatMap((fault) => ('device' in fault ? [fault.device] : [])))
-  const free = Array.from({ length: size }, (_, i) => i).filter((i) => !crashed.has(i))
+  const free = untouched(size, taken)
   if (count >= size)
     throw new HypernetError(
       'BAD_USAGE',
@@ -37,6 +37,37 @@ export function joins(
     .shuffle(free)
     .slice(0, count)
     .map((device) => ({ kind: 'join', device, at: round }))
+}
+
+/**
+ * `--liars FRACTION`: that many of the devices, at random, at least one, of those that no fault befalls.
+ * The first lies in the first way there is, the next in the next, and so on.
+ */
+export function liars(
+  fraction: number,
+  size: number,
+  dice: Dice,
+  taken: readonly Fault[] = [],
+): LyingDevice[] {
+  if (fraction === 0) return []
+  const count = Math.max(1, Math.round(fraction * size))
+  const free = untouched(size, taken)
+  if (count >= size || count > free.length)
+    throw new HypernetError(
+      'BAD_USAGE',
+      `--liars ${fraction} wants ${count} of ${size} devices, of which ${Math.min(free.length, size - 1)} can lie: those that crash or join later do not, and one must be honest; take fewer`,
+    )
+  return dice
+    .shuffle(free)
+    .slice(0, count)
+    .map((device, k) => ({ device, lie: LIES[k % LIES.length] as (typeof LIES)[number] })) // k is in range
+    .sort((a, b) => a.device - b.device)
+}
+
+/** Devices that none of these faults befalls. */
+function untouched(size: number, faults: readonly Fault[]): number[] {
+  const taken = new Set(faults.flatMap((fault) => ('device' in fault ? [fault.device] : [])))
+  return Array.from({ length: size }, (_, i) => i).filter((i) => !taken.has(i))
 }
 
 const drawn = (count: number, size: number, dice: Dice): number[] =>

@@ -10,8 +10,9 @@ import type { JobId, Millis, NodeId, SensorId } from '../../agent/wire/ids.ts'
 import { Exchange, SealReport } from '../../agent/wire/messages.ts'
 import type { Purpose } from '../../agent/wire/signature.ts'
 import { topicFilter, topicName } from '../../agent/wire/topics.ts'
-import type { Connection, Packet, SimBroker } from './broker.ts'
+import type { Connection, Packet, Reach, SimBroker } from './broker.ts'
 import { estimateOf } from './estimate.ts'
+import type { Liar } from './lying.ts'
 import type { Dice } from './random.ts'
 import { type Moment, rowsIn, type SimDevice } from './scenario.ts'
 import type { Signer } from './signing.ts'
@@ -55,6 +56,8 @@ export interface HostPlan {
   /** Snapshots are copied when written: only devices that will be restarted pay for it. */
   readonly isRestarted: boolean
   readonly dice: Dice
+  /** Absent for a device that does not forge what it says. */
+  readonly liar?: Liar | undefined
 }
 
 /** How a device ends in the middle of a publish: each delivery leaves with this chance. */
@@ -255,6 +258,7 @@ export class Host {
         const { request, purpose, payload } = effect
         watch.signed(this, purpose, payload)
         const signed = this.plan.signer.sign(purpose, payload)
+        if (purpose === 'contribution') this.plan.liar?.signed(payload, signed)
         this.inbox.push({ kind: 'signed', now: this.clock(), request, signed })
         break
       }
@@ -277,15 +281,27 @@ export class Host {
 
   private publish(effect: Sending): void {
     const { exchange, bytes } = effect
-    const { watch, codec } = this.around
-    watch.published(this, exchange, bytes.length)
+    this.around.watch.published(this, exchange, bytes.length)
     const ending = this.endingWith(exchange)
-    const reach = ending && (() => this.plan.dice.chance(ending.reach))
-    const payload = codec ? bytes : { kind: 'exchange' as const, exchange, bytes: bytes.length }
-    const topic = topicName(topicOf(effect, this.name))
+    const { liar, dice } = this.plan
+    const leaves: Reach | undefined = ending && (() => dice.chance(ending.reach))
+    if (!liar) this.send(effect, leaves)
+    for (const { exchange: told, isFor } of liar?.versionsOf(exchange) ?? [])
+      this.send(
+        { ...effect, exchange: told, bytes: encodeRecord(Exchange, told) },
+        (to) => isFor(to) && (!leaves || leaves(to)),
+      )
+    if (ending) this.stop(ending.silently)
+  }
+
+  private send(sending: Sending, reach: Reach | undefined): void {
+    const { exchange, bytes } = sending
+    const payload = this.around.codec
+      ? bytes
+      : { kind: 'exchange' as const, exchange, bytes: bytes.length }
+    const topic = topicName(topicOf(sending, this.name))
     const packet = { topic, payload, bytes: bytes.length, qos: 0, retain: false } as const
     this.connection?.publish(packet, reach)
-    if (ending) this.stop(ending.silently)
   }
 
   private seal({ fleet, job, report }: Effect & { kind: 'seal' }): void {

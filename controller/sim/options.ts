@@ -16,6 +16,7 @@ export interface OptionTexts {
   readonly duplicate?: string | undefined
   readonly crash?: string | undefined
   readonly join?: string | undefined
+  readonly liars?: string | undefined
   readonly seed?: string | undefined
   readonly 'max-rounds'?: string | undefined
 }
@@ -34,6 +35,8 @@ export interface RehearsalOptions {
   readonly conditions: Conditions
   readonly crash: { readonly fraction: number; readonly round: number } | undefined
   readonly join: { readonly count: number; readonly round: number } | undefined
+  /** Part of the devices that lie. */
+  readonly liars: number
   readonly seed: number
   /** Absent: until the job's own timeout. */
   readonly maxRounds: number | undefined
@@ -57,6 +60,7 @@ export function readOptions(texts: OptionTexts): RehearsalOptions {
     },
     crash: optional(texts.crash, crashOf),
     join: optional(texts.join, joinOf),
+    liars: optional(texts.liars, (text) => part('liars', text)) ?? 0,
     seed: optional(texts.seed, (text) => whole('seed', text, 0, Number.MAX_SAFE_INTEGER)) ?? 1,
     maxRounds: optional(texts['max-rounds'], (text) => whole('max-rounds', text, 1, MOST_ROUNDS)),
   }
@@ -75,10 +79,15 @@ function whole(option: string, text: string, least: number, most: number): numbe
 }
 
 /** A chance below 1: with certain loss nothing would ever arrive. */
-function chance(option: string, text: string): number {
+const chance = (option: string, text: string): number => below1(option, text, 'a chance')
+
+/** A part of the devices, not all of them: somebody must be left to agree. */
+const part = (option: string, text: string): number => below1(option, text, 'a part')
+
+function below1(option: string, text: string, what: string): number {
   const value = Number(text)
   if (/^(\d+\.?\d*|\.\d+)$/.test(text) && value < 1) return value
-  throw wrong(option, text, 'a chance from 0 to below 1, such as 0.3')
+  throw wrong(option, text, `${what} from 0 to below 1, such as 0.3`)
 }
 
 function delayOf(text: string): [number, number] {

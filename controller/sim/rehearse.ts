@@ -5,7 +5,7 @@ import type { Order } from '../../agent/wire/messages.ts'
 import { compileJob } from '../core/compile.ts'
 import { type Dealt, dealRows, type RowReader, readsPosition } from './dealing.ts'
 import { readEdgeList } from './edgeList.ts'
-import { crashes, joins } from './faults.ts'
+import { crashes, joins, liars } from './faults.ts'
 import type { Graph } from './graph.ts'
 import { drawGraph } from './graphs.ts'
 import { type OptionTexts, type RehearsalOptions, readOptions } from './options.ts'
@@ -89,9 +89,11 @@ export function scenarioOf(request: RehearsalRequest): Scenario {
     longLinks: job.spec.consensus.longLinks,
     conditions: options.conditions,
     faults,
+    liars: liars(options.liars, dealt.devices.length, streams(options.seed)('liars'), faults),
     seed: options.seed,
     maxRounds: options.maxRounds ?? roundsFor(order, faults),
-    signatures: request.signatures,
+    // A proof of a lie is two signatures, or one: without them nothing would be proven.
+    signatures: request.signatures || options.liars > 0,
     trace: request.trace,
     replay: request.replay,
   }

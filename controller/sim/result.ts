@@ -11,6 +11,7 @@ import {
   median,
   type ResultDocument,
 } from '../core/resultDocument.ts'
+import { isProvable, type Lie } from './lying.ts'
 import type { Scenario } from './scenario.ts'
 import type { DeviceOutcome, SimulationOutcome } from './simulator.ts'
 
@@ -24,6 +25,16 @@ export interface RehearsalDocument extends Omit<ResultDocument, 'agreement' | 'c
     /** Rounds until the last device held the answer; `rounds`: until the last one knew that it did. */
     readonly roundsToExact: number
   }
+  /** The devices that lied, where some were asked to. */
+  readonly liars?: readonly LiarResult[]
+}
+export interface LiarResult {
+  readonly device: string
+  readonly lie: Lie
+  /** What it did, and what became of it, for people. */
+  readonly reason: string
+  /** Whether what it contributed is in the sum. */
+  readonly counted: boolean
 }
 
 /** Composes the document from what the living devices ended with. The same run gives the same bytes. */
@@ -33,7 +44,8 @@ export function rehearsalDocument(
 ): RehearsalDocument {
   const { order } = scenario
   const { roster, rosterHash, epoch, dimension, devices } = outcome
-  const living = devices.filter(({ isUp }) => isUp)
+  // What one that tells others lies says of its answer is not asked.
+  const living = devices.filter(({ isUp, lie }) => isUp && !isProvable(lie))
   const collection = newCollection(roster, rosterHash, epoch, dimension)
   for (const { report } of living)
     if (report)
@@ -48,6 +60,10 @@ export function rehearsalDocument(
     `the run ended at round ${scenario.maxRounds}; ${longer(scenario)}`,
   )
   const { agreement, consensus, ...rest } = document
+  const missing = new Set<string>(document.contributors?.missing)
+  const liars = devices.flatMap(({ name, lie }) =>
+    lie ? [liarResult(name, lie, document.contributors && !missing.has(name))] : [],
+  )
   const reason = document.reason ?? unfinished(nameless, scenario, outcome)
   return {
     ...rest,
@@ -69,7 +85,23 @@ export function rehearsalDocument(
         seconds: rounded((outcome.rounds * order.period) / 1000),
       },
     }),
+    ...(liars.length > 0 && { liars }),
   }
+}
+
+const DEEDS: Readonly<Record<Lie, string>> = {
+  equivocation: 'signed two different contributions',
+  malformed: 'signed a contribution that is no vector of the job',
+  misreading: 'contributed false readings',
+}
+
+function liarResult(device: string, lie: Lie, counted = false): LiarResult {
+  const outcome = !isProvable(lie)
+    ? 'which nobody can prove'
+    : counted
+      ? 'of which only one reached anybody'
+      : 'which proves that it lied'
+  return { device, lie, reason: `${DEEDS[lie]}, ${outcome}`, counted }
 }
 
 /** Why a rehearsal that has an answer is still no success: some device never had it. */

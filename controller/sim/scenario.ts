@@ -1,5 +1,6 @@
 import type { Order } from '../../agent/wire/messages.ts'
 import type { Graph } from './graph.ts'
+import type { LyingDevice } from './lying.ts'
 import type { Conditions } from './passage.ts'
 
 /** One device of a rehearsal. */
@@ -23,6 +24,8 @@ export interface Scenario {
   readonly longLinks?: number | undefined
   readonly conditions: Conditions
   readonly faults: readonly Fault[]
+  /** Devices that lie, and how. */
+  readonly liars?: readonly LyingDevice[] | undefined
   readonly seed: number
   /** The run ends here, whatever is left undone. */
   readonly maxRounds: number

@@ -14,6 +14,7 @@ import { Checks } from './checks.ts'
 import { type Enrolment, enrol } from './enrolment.ts'
 import type { Graph } from './graph.ts'
 import { Host, type Payload, type Surroundings } from './host.ts'
+import { isProvable, type Lie, liarFor, misreading } from './lying.ts'
 import { lastFault, planFaults } from './mishaps.ts'
 import { newPassage } from './passage.ts'
 import { streams } from './random.ts'
@@ -48,13 +49,16 @@ export interface SimulationOutcome {
 export interface DeviceOutcome extends Readonly<DeviceRecord> {
   readonly name: string
   readonly isUp: boolean
+  /** How it lied, if it did. */
+  readonly lie: Lie | undefined
 }
 
 /**
  * Runs the real agent code in virtual time under a scenario, and checks after each event what must hold.
  * @throws HypernetError `INVARIANT` with the replay command when something does not hold
  */
-export function simulate(scenario: Scenario): SimulationOutcome {
+export function simulate(told: Scenario): SimulationOutcome {
+  const scenario = withMisreadings(told)
   const { order, conditions, devices } = scenario
   const draw = streams(scenario.seed)
   const wheel = newWheel<() => void>()
@@ -66,6 +70,7 @@ export function simulate(scenario: Scenario): SimulationOutcome {
     scenario.trace?.({ round: wheel.now / order.period, device, event, ...facts })
   const model = compileModel(order.model)
   const epoch = order.window.every === undefined ? 0 : (order.epochs ?? 1) - 1
+  const lies = liesIn(scenario)
   const hosts: Host[] = []
   const checks = new Checks({
     dimension: dimensionOf(model),
@@ -74,6 +79,7 @@ export function simulate(scenario: Scenario): SimulationOutcome {
     contributionOf: expected(scenario, model),
     hostAt: (index) => hosts[index] as Host, // asked only for devices that have spoken
     ties,
+    lieOf: (index) => lies.get(index),
     replay: scenario.replay ?? `seed ${scenario.seed}`,
   })
   const recorder = newRecorder(devices.length, epoch, checks, () => wheel.now, report)
@@ -88,6 +94,7 @@ export function simulate(scenario: Scenario): SimulationOutcome {
   hosts.push(...makeHosts(scenario, enrolment, around))
   const late = startHosts(scenario, wheel, hosts)
   for (const index of late) ties.away(index)
+  for (const [index, lie] of lies) if (isProvable(lie)) ties.away(index)
   const scene = { wheel, hosts, broker, passage, ties, round: order.period, report }
   planFaults({ ...scene, reborn: recorder.reborn }, scenario.faults)
   run(scenario, wheel, hosts, recorder, looker(scenario, hosts, epoch))
@@ -102,6 +109,7 @@ export function simulate(scenario: Scenario): SimulationOutcome {
       ...record,
       name: (hosts[i] as Host).name, // one a record
       isUp: (hosts[i] as Host).isUp,
+      lie: lies.get(i),
     })),
     maxRelativeError: checks.greatestError,
     exactSum: (contributors) => checks.exactSum(epoch, contributors),
@@ -135,11 +143,12 @@ function expected(scenario: Scenario, model: CompiledModel) {
 
 function makeHosts(
   scenario: Scenario,
-  { names, signers }: Enrolment,
+  { names, signers, graph }: Enrolment,
   around: Surroundings,
 ): Host[] {
   const draw = streams(scenario.seed)
   const clock = draw('clock')
+  const lies = liesIn(scenario)
   const restarted = new Set(
     scenario.faults.flatMap((fault) => (fault.kind === 'restart' ? [fault.device] : [])),
   )
@@ -164,9 +173,28 @@ function makeHosts(
       clockOffset: clock.below(1_000_000_000),
       isRestarted: restarted.has(index),
       dice: draw(`agent/${name}`),
+      liar: liarFor(lies.get(index), signer, () => deceived(names, graph, index)),
     }
     return new Host(plan, around)
   })
+}
+
+const liesIn = ({ liars = [] }: Scenario): ReadonlyMap<number, Lie> =>
+  new Map(liars.map(({ device, lie }) => [device, lie]))
+
+/** A scenario in which those who lie about their sensors are as honest as their sensors are false. */
+function withMisreadings(scenario: Scenario): Scenario {
+  const lies = liesIn(scenario)
+  const devices = scenario.devices.map((device, index) =>
+    lies.get(index) === 'misreading' ? misreading(device) : device,
+  )
+  return { ...scenario, devices }
+}
+
+/** Every second of those who hear a device, who are told other things than the rest. */
+function deceived(names: Enrolment['names'], graph: Graph, liar: number): ReadonlySet<string> {
+  const hearers = graph.links.filter(({ from }) => from === liar)
+  return new Set(hearers.flatMap(({ to }, k) => (k % 2 === 1 ? (names[to] ?? []) : [])))
 }
 
 /** Plans the start of each device. @returns those that a fault starts later */
@@ -197,8 +225,9 @@ function run(
 ): void {
   const period = scenario.order.period
   const troubled = lastFault(scenario.faults) * period
+  const lies = liesIn(scenario)
   const hasEnded = (host: Host, i: number): boolean =>
-    host.isUp ? records[i]?.state !== 'unfinished' : host.lives > 0
+    isProvable(lies.get(i)) || (host.isUp ? records[i]?.state !== 'unfinished' : host.lives > 0)
   let end: Millis = scenario.maxRounds * period
   let isEnding = false
   for (let next = wheel.nextTime(); next <= end; next = wheel.nextTime()) {
@@ -224,12 +253,15 @@ function looker({ look, order }: Scenario, hosts: readonly Host[], epoch: number
 }
 
 function timesOf(
-  { order }: Scenario,
+  scenario: Scenario,
   now: Millis,
   hosts: readonly Host[],
   { records }: Recorder,
 ): { rounds: number; roundsToExact: number } {
-  const living = records.filter((_, i) => hosts[i]?.isUp)
+  const { order } = scenario
+  const lies = liesIn(scenario)
+  // When one ends that tells others lies says nothing of the rest.
+  const living = records.filter((_, i) => hosts[i]?.isUp && !isProvable(lies.get(i)))
   const final = living.filter(({ state }) => state === 'final')
   const latest = (times: readonly Millis[]): number => Math.max(0, ...times) / order.period
   const hasEnded = living.every(({ state }) => state !== 'unfinished')

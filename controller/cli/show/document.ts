@@ -83,6 +83,10 @@ export interface ResultView {
         readonly seconds?: number | undefined
       }
     | undefined
+  /** Only of a rehearsal. */
+  readonly liars?:
+    | readonly { readonly device: string; readonly lie: string; readonly reason: string }[]
+    | undefined
 }
 
 /** Reads a result document that came from outside this process. @throws HypernetError `BAD_MESSAGE` */

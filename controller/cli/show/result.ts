@@ -48,17 +48,24 @@ export function factsOf(document: ResultView): [string, string][] {
       facts.push(['largest relative error', String(agreement.maxRelativeError)])
   }
   if (consensus) facts.push(['consensus', consensusText(consensus)])
+  for (const reason of new Set(document.liars?.map((liar) => liar.reason)))
+    facts.push(['lied', `${liarsBy(document, reason)}: ${reason}`])
   return facts
 }
 
+const liarsBy = ({ liars = [] }: ResultView, reason: string): string =>
+  liars.flatMap((liar) => (liar.reason === reason ? [liar.device] : [])).join(', ')
+
 /** Devices of the roster that are gone and sealed no answer. */
-function stoppedOf({ contributors, agreement }: ResultView): number {
+function stoppedOf({ contributors, agreement, liars = [] }: ResultView): number {
   if (!contributors || agreement?.sealed === undefined) return 0
   const { answers, silent = [] } = agreement
   const sealed = answers
     ? answers.reduce((sum, { sealedBy }) => sum + sealedBy.length, 0)
     : agreement.sealed
-  return contributors.roster - sealed - silent.length
+  // What one that tells others lies sealed is not looked at.
+  const unasked = liars.filter(({ lie }) => lie !== 'misreading').length
+  return contributors.roster - sealed - silent.length - unasked
 }
 
 /** Aligns pairs of a name and a text, one a line. */

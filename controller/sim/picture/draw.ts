@@ -1,5 +1,6 @@
 import { type Bitset, fullSet } from '../../../agent/wire/bitset.ts'
 import { scaledToRoster } from '../estimate.ts'
+import { isProvable } from '../lying.ts'
 import type { RehearsalOptions } from '../options.ts'
 import type { Scenario } from '../scenario.ts'
 import { type DeviceOutcome, type SimulationOutcome, simulate } from '../simulator.ts'
@@ -28,8 +29,8 @@ export function draw(
     title: `${scenario.order.job} by ${scenario.order.method}`,
     subtitle: subtitleOf(scenario, options),
     history,
-    ended: devices.flatMap(({ isUp, state, endedAt }, i) =>
-      isUp && state === 'final'
+    ended: devices.flatMap(({ isUp, state, endedAt, lie }, i) =>
+      isUp && state === 'final' && !isProvable(lie)
         ? [{ exactAt: history.exactSince[i] ?? Number.NaN, stoppedAt: endedAt / period }]
         : [],
     ),
@@ -44,15 +45,16 @@ export function draw(
 /** Contributors of the answer that most living devices hold. */
 function prevailing(devices: readonly DeviceOutcome[]): Bitset | undefined {
   const held = new Map<string, { contributors: Bitset; by: number }>()
-  for (const { isUp, answer } of devices) {
-    if (!isUp || !answer) continue
+  for (const { isUp, answer, lie } of devices) {
+    if (!isUp || !answer || isProvable(lie)) continue
     const known = held.get(answer.key) ?? { contributors: answer.contributors, by: 0 }
     held.set(answer.key, { ...known, by: known.by + 1 })
   }
   return [...held.values()].sort((a, b) => b.by - a.by)[0]?.contributors
 }
 
-function endingOf({ isUp, state }: DeviceOutcome): Ending {
+function endingOf({ isUp, state, lie }: DeviceOutcome): Ending {
+  if (lie !== undefined) return 'liar'
   if (!isUp) return 'crashed'
   return state === 'final' ? 'answered' : 'unanswered'
 }
@@ -66,7 +68,7 @@ function layoutOf(graph: RehearsalOptions['graph']): Layout {
 /** What the run was, as its options say. */
 function subtitleOf(
   { devices, seed }: Scenario,
-  { graph, conditions: { loss, delay, duplicate }, crash, join }: RehearsalOptions,
+  { graph, conditions: { loss, delay, duplicate }, crash, join, liars }: RehearsalOptions,
 ): string {
   const kind = graph?.kind === 'regular' ? `regular:${graph.degree}` : graph?.kind
   const parts = [
@@ -77,6 +79,7 @@ function subtitleOf(
     duplicate > 0 && `duplicates ${percent(duplicate)}`,
     crash && `${percent(crash.fraction)} crash in round ${crash.round}`,
     join && `${join.count} join in round ${join.round}`,
+    liars > 0 && `${percent(liars)} lie`,
     `seed ${seed}`,
   ]
   return parts.filter(Boolean).join(', ')

@@ -44,10 +44,6 @@ t.test('what is not built is refused by name', async (t) => {
       ['demo', '--no-chain'],
       '--no-chain is not built yet; leave it out. See: hypernet demo --help',
     ],
-    [
-      ['simulate', 'job.yaml', '--liars', '0.1'],
-      '--liars is not built yet; leave it out. See: hypernet simulate --help',
-    ],
   ]
   for (const [words, line] of cases)
     t.strictSame(

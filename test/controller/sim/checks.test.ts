@@ -16,6 +16,7 @@ import { PROTOCOL } from '../../../agent/wire/version.ts'
 import { Checks } from '../../../controller/sim/checks.ts'
 import { graphOf } from '../../../controller/sim/graph.ts'
 import type { Host } from '../../../controller/sim/host.ts'
+import type { Lie } from '../../../controller/sim/lying.ts'
 import { blankSigner } from '../../../controller/sim/signing.ts'
 import { newTies } from '../../../controller/sim/ties.ts'
 
@@ -28,7 +29,7 @@ const contributionOf = (index: number, life: number) => ({
   rows: 1,
 })
 
-function open() {
+function open(lies: ReadonlyMap<number, Lie> = new Map()) {
   const ties = newTies(
     graphOf(size, [
       [0, 1],
@@ -51,6 +52,7 @@ function open() {
     contributionOf,
     hostAt: (index) => hosts[index]!,
     ties,
+    lieOf: (index) => lies.get(index),
     replay: 'hypernet simulate --seed 7',
   })
   const seal = (
@@ -123,6 +125,28 @@ t.test('finds a sum that is not that of its contributors', (t) => {
   )
   t.throws(() => open().seal(0, [0, 1], [2, 3], vectorOf([15])), { code: 'INVARIANT' })
   t.throws(() => open().seal(0, everyone, [], undefined, 5), broken('d0: final with 5 rows, not 4'))
+  t.end()
+})
+
+t.test('nothing is demanded of a liar, and everything of the others', (t) => {
+  const run = () => open(new Map([[3, 'equivocation']]))
+  t.doesNotThrow(() => run().seal(3, everyone, [], vectorOf([99])))
+  t.throws(() => run().seal(0, everyone, [], vectorOf([99])), { code: 'INVARIANT' })
+  t.doesNotThrow(() => {
+    const { seal } = run()
+    for (const index of [0, 1, 2]) seal(index, [0, 1, 2], [3])
+    seal(3, everyone, [])
+  }, 'it may end as it likes')
+  t.doesNotThrow(() => run().seal(0, everyone, []), 'either of its contributions may count')
+  t.doesNotThrow(() => run().seal(0, everyone, [], vectorOf([1 + 2 + 4 + (8 + 1)])))
+  t.throws(() => run().seal(0, everyone, [], vectorOf([17])), { code: 'INVARIANT' }, 'not twice')
+  const two = run()
+  two.seal(0, everyone, [])
+  t.throws(
+    () => two.seal(1, everyone, [], vectorOf([16])),
+    { code: 'INVARIANT' },
+    'not one here and the other there',
+  )
   t.end()
 })
 

@@ -10,6 +10,7 @@ t.test('nothing given is a fair network, one device a row, seed 1', (t) => {
     conditions: { loss: 0, duplicate: 0, delay: [0, 0] },
     crash: undefined,
     join: undefined,
+    liars: 0,
     seed: 1,
     maxRounds: undefined,
   })
@@ -27,6 +28,7 @@ t.test('reads what the help page shows', (t) => {
     duplicate: '.05',
     crash: '0.1@5',
     join: '3@10',
+    liars: '0.2',
     seed: '7',
     'max-rounds': '500',
   }
@@ -38,6 +40,7 @@ t.test('reads what the help page shows', (t) => {
     conditions: { loss: 0.3, duplicate: 0.05, delay: [0, 3] },
     crash: { fraction: 0.1, round: 5 },
     join: { count: 3, round: 10 },
+    liars: 0.2,
     seed: 7,
     maxRounds: 500,
   })
@@ -70,6 +73,7 @@ const wrong: [option: keyof OptionTexts, text: string, wanted: string][] = [
   ['delay', '0-3', DELAY],
   ['delay', '0..2000', DELAY],
   ['delay', '', DELAY],
+  ['liars', '1', 'wanted a part from 0 to below 1, such as 0.3.'],
   ['crash', '1@5', CRASH],
   ['crash', '0.1', CRASH],
   ['crash', '10@5', CRASH],

@@ -35,10 +35,14 @@ interface Fit {
 }
 const fitOf = (document: RehearsalDocument): Fit => document.result as unknown as Fit
 
-/** log(zinc) on 1 and sqrt(dist) by the textbook's centred formula, over the rows left in. */
-function textbookFit(without: ReadonlySet<number>): number[] {
+/**
+ * log(zinc) on 1 and sqrt(dist) by the textbook's centred formula, over the rows left in.
+ * @param wrong rows whose readings are 1.1 times too large
+ */
+function textbookFit(without: ReadonlySet<number>, wrong = new Set<number>()): number[] {
   const table = readTable('meuse.csv', rowsText)
   const rows = numbersOf(table, ['zinc', 'dist'])
+    .map((row, i) => row.map((x) => (x ?? Number.NaN) * (wrong.has(i) ? 1.1 : 1)))
     .filter((_, i) => !without.has(i))
     .map(([zinc, dist]) => [Math.log(zinc ?? Number.NaN), Math.sqrt(dist ?? Number.NaN)] as const)
   const mean = (of: (row: readonly [number, number]) => number) =>
@@ -108,16 +112,47 @@ t.test('the same seed gives the same bytes', (t) => {
   t.end()
 })
 
+t.test('liars are named with what became of them, and the fit is that of the others', (t) => {
+  const { document, picture } = rehearse(
+    request({ devices: '24', liars: '0.25', seed: '3' }, { plot: true }),
+  )
+  t.equal(document.status, 'succeeded')
+  t.match(document.agreement, { exact: true, identical: true, maxRelativeError: 0 })
+  const liars = document.liars ?? []
+  t.equal(liars.length, 6)
+  const named = (counted: boolean) =>
+    liars.filter((liar) => liar.counted === counted).map(({ device }) => device)
+  t.strictSame(document.contributors?.missing, named(false))
+  t.ok(liars.every(({ lie, counted }) => counted === (lie === 'misreading')))
+  t.strictSame([...new Set(liars.map(({ reason }) => reason))].sort(), [
+    'contributed false readings, which nobody can prove',
+    'signed a contribution that is no vector of the job, which proves that it lied',
+    'signed two different contributions, which proves that it lied',
+  ])
+  t.match(picture, '>6 lied<')
+  // Zinc and distance 1.1 times too large: the textbook's fit over the same rows, so changed.
+  const rowsOf = (names: readonly string[]) => {
+    const dealt = names.map((name) => Number(name.replace('device-', '')))
+    return new Set(Array.from({ length: 155 }, (_, i) => i).filter((i) => dealt.includes(i % 24)))
+  }
+  const [intercept, slope] = textbookFit(rowsOf(named(false)), rowsOf(named(true)))
+  const { coefficients } = fitOf(document)
+  t.ok(Math.abs((coefficients[0] ?? 0) - (intercept ?? 0)) < 1e-10)
+  t.ok(Math.abs((coefficients[1] ?? 0) - (slope ?? 0)) < 1e-10)
+  t.notOk('liars' in soil({ devices: '9' }))
+  t.end()
+})
+
 t.test('a picture is drawn where one is wanted, the same bytes for the same seed', (t) => {
-  const options = { devices: '20', graph: 'ring', crash: '0.1@3', seed: '5' }
+  const options = { devices: '10', graph: 'ring', crash: '0.1@3', seed: '5' }
   const drawn = () => rehearse(request(options, { plot: true }))
   const { picture, document } = drawn()
   t.equal(drawn().picture, picture)
   t.equal(rehearse(request(options)).picture, undefined)
   t.match(picture, /^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg"/)
-  t.match(picture, 'ring, 20 devices, 10 % crash in round 3, seed 5')
-  t.match(picture, '>18 ended with an answer<')
-  t.match(picture, '>2 crashed<')
+  t.match(picture, 'ring, 10 devices, 10 % crash in round 3, seed 5')
+  t.match(picture, '>9 ended with an answer<')
+  t.match(picture, '>1 crashed<')
   t.match(picture, `stopped: ${document.consensus?.rounds}<`, 'the last mark is the end')
   t.end()
 })

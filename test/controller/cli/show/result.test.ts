@@ -49,6 +49,22 @@ consensus               flood, 4 rounds, 1 message per device, 1.23 kB per devic
   )
 })
 
+t.test('liars are told by what they did, and are not taken for stopped', async (t) => {
+  const proven = 'signed two different contributions, which proves that it lied'
+  const text = resultText({
+    ...soil,
+    agreement: { ...soil.agreement, sealed: 153 },
+    liars: [
+      { device: 'probe-7', lie: 'equivocation', reason: proven },
+      { device: 'probe-8', lie: 'misreading', reason: 'contributed false readings' },
+      { device: 'probe-9', lie: 'equivocation', reason: proven },
+    ],
+  })
+  t.match(text, `\nlied                    probe-7, probe-9: ${proven}\n`)
+  t.match(text, '\nlied                    probe-8: contributed false readings\n')
+  t.notMatch(text, 'stopped')
+})
+
 t.test('a fit as comma-separated values has a line a term', async (t) => {
   t.equal(
     resultCsv(resultDocument(soil)),
