@@ -2,7 +2,7 @@ import { includesAll } from '../../wire/bitset.ts'
 import { equalBytes } from '../../wire/hash.ts'
 import type { AgreementBody } from '../../wire/messages.ts'
 import type { Claim } from '../method.ts'
-import type { Membership } from './membership.ts'
+import { accusesAnew, type Membership } from './membership.ts'
 
 /**
  * Lists those of some signed parts that the device does not hold yet, so that each is verified once.
@@ -25,8 +25,9 @@ export function claimsAmong<T extends { index: number; signed: Uint8Array }>(
 export function agreementClaims(membership: Membership, body: AgreementBody | undefined): Claim[] {
   const statementOf = (index: number) => membership.latest.get(index)?.signed
   const claims = claimsAmong(body?.statements, 'statement', statementOf)
-  for (const { set, statements, entries } of body?.tombstones ?? []) {
-    if (includesAll(membership.gone, set)) continue
+  for (const tombstone of body?.tombstones ?? []) {
+    const { set, statements, entries } = tombstone
+    if (includesAll(membership.gone, set) && !accusesAnew(membership, tombstone)) continue
     claims.push(...claimsAmong(statements, 'statement', statementOf))
     claims.push(...claimsAmong(entries, 'contribution', () => undefined))
   }

@@ -87,22 +87,34 @@ export function learnTombstone(
 ): boolean {
   const set = checkedSet(tombstone.set, context.size)
   const known = has(set, context.self) ? membership.certified : membership.gone
-  if (includesAll(known, set) || !isProven(context, tombstone)) return false
+  if (includesAll(known, set) && !accusesAnew(membership, tombstone)) return false
+  if (!isProven(context, tombstone)) return false
+  const liars = liarsIn(context, tombstone)
   addAll(membership.certified, set)
-  for (const index of liarsIn(context, tombstone)) add(membership.liars, index)
+  for (const index of liars) add(membership.liars, index)
   if (has(set, context.self)) {
     if (isLeftBehind(membership, context, tombstone)) membership.excluded = true
   } else {
     addAll(membership.gone, set)
   }
   membership.tombstones = [
-    ...membership.tombstones.filter((old) => !includesAll(set, old.set)),
+    ...membership.tombstones.filter(
+      (old) =>
+        !includesAll(set, old.set) || liarsIn(context, old).some((index) => !liars.includes(index)),
+    ),
     tombstone,
   ].slice(-LIMITS.evidence)
   merge(membership, context)
   membership.digest = digestOf(membership)
   return true
 }
+
+/**
+ * Whether a tombstone tells of a liar that was not known for one. He may long be taken to be gone for
+ * another reason; what he contributed must not count either.
+ */
+export const accusesAnew = ({ liars }: Membership, { entries = [] }: Tombstone): boolean =>
+  entries.some(({ index }) => !has(liars, index))
 
 /**
  * Whether a tombstone that names us means that the fleet goes on without us: it leaves more than half
@@ -329,5 +341,6 @@ function digestOf(membership: Membership): Uint8Array {
     .sort(([a], [b]) => a - b)
     .flatMap(([index, { statement }]) => [index, statement.incarnation, statement.version])
   const bytes = new Uint8Array(new Float64Array(numbers).buffer)
-  return domainDigest('hypernet/1/evidence', membership.certified, bytes).slice(0, 8)
+  const { certified, liars } = membership
+  return domainDigest('hypernet/1/evidence', certified, liars, bytes).slice(0, 8)
 }

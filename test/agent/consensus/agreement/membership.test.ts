@@ -1,4 +1,5 @@
 import t from 'tap'
+import { agreementClaims } from '../../../../agent/consensus/agreement/claims.ts'
 import {
   deriveTombstone,
   isSuspected,
@@ -181,4 +182,35 @@ t.test('the digest changes with what is known and agrees where the same is known
   t.notSame(one.digest, two.digest)
   learnStatement(two, context, 1, signedStatement(1, [5]))
   t.strictSame(one.digest, two.digest)
+})
+
+t.test('a lie is looked at although its device is gone already, and is passed on', async (t) => {
+  const context = contextFor(adjacency(complete), 0)
+  const membership = newMembership(context)
+  const set = setOf(6, [3])
+  const left = {
+    set,
+    statements: [{ index: 3, signed: signedStatement(3, [], { leave: 'bye' }) }],
+  }
+  const lies = [1, 2].map((value) => ({ index: 3, signed: signedContribution(3, value) }))
+  const lied = { set, statements: [], entries: lies }
+  t.ok(learnTombstone(membership, context, left))
+  t.strictSame(members(membership.liars), [])
+  const { digest } = membership
+  const claims = agreementClaims(membership, { attempt: 0, tombstones: [lied] })
+  t.equal(claims.length, 2, 'both are verified first')
+  t.notOk(
+    learnTombstone(membership, context, { ...lied, entries: [lies[0] as (typeof lies)[0]] }),
+    'one contribution is no lie',
+  )
+  t.ok(learnTombstone(membership, context, lied))
+  t.strictSame(members(membership.liars), [3])
+  t.notSame(membership.digest, digest, 'neighbors see that there is more to know')
+  t.notOk(learnTombstone(membership, context, lied), 'once')
+  const other = { set, statements: [{ index: 3, signed: signedStatement(3, [], { leave: 'x' }) }] }
+  learnTombstone(membership, context, other)
+  t.ok(
+    membership.tombstones.some(({ entries }) => entries?.length === 2),
+    'the proof of the lie is kept',
+  )
 })
