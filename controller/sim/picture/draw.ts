@@ -72,7 +72,11 @@ function subtitleOf(
 ): string {
   const kind = graph?.kind === 'regular' ? `regular:${graph.degree}` : graph?.kind
   const parts = [
-    graph === undefined ? 'random overlay' : graph.kind === 'file' ? graph.name : kind,
+    graph === undefined
+      ? 'random overlay'
+      : graph.kind === 'file'
+        ? graph.name.replace(/^.*[/\\]/, '')
+        : kind,
     `${devices.length} devices`,
     loss > 0 && `loss ${percent(loss)}`,
     delay[1] > 0 && `delay ${delay[0]}..${delay[1]} rounds`,

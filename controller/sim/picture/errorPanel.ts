@@ -168,10 +168,14 @@ function moments(ended: ErrorPanel['ended'], x: Scale, { top, right, bottom }: F
       'stopped',
     ),
   ]
-  return marks
+  const isRightOf = (at: number): boolean => x(at) > (right + x(0)) / 2
+  const left = marks.filter(([, at]) => !isRightOf(at)).sort(([, a], [, b]) => a - b)
+  const rightmost = marks.filter(([, at]) => isRightOf(at)).sort(([, a], [, b]) => b - a)
+  // A text points to the middle, and stands above the lines that are nearer to it.
+  return [...left, ...rightmost]
     .map(([text, at], k) => {
       const height = top + 14 + 15 * k
-      const isRight = x(at) > (right + x(0)) / 2
+      const isRight = isRightOf(at)
       return (
         element('path', { class: 'moment', d: `M${point(x(at), height - 10)}V${tenths(bottom)}` }) +
         label(x(at) + (isRight ? -4 : 4), height, text, {

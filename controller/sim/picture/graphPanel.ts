@@ -36,10 +36,11 @@ export function graphPanel({ graph, layout, endings, names }: GraphPanel, frame:
     y: frame.top + inset + y * (frame.bottom - frame.top - 2 * inset),
   }))
   const every = Math.max(1, Math.ceil(graph.links.length / MOST_LINKS))
+  const width = Math.max(0.3, Math.min(1.2, 20 / Math.sqrt(graph.links.length)))
   return element(
     'g',
     { id: 'graph' },
-    ...linkPaths(graph, at, radius, every),
+    element('g', { 'stroke-width': width }, ...linkPaths(graph, at, radius, every)),
     ...at.map((place, i) => mark(place, radius, endings[i] ?? 'unanswered', names[i])),
     label(frame.left, frame.top - 8, headline(graph, every), { class: 'quiet' }),
     ...legend(endings, frame),

@@ -44,8 +44,8 @@ const colours = (
 .paper{fill:${ink.paper}}
 text{fill:${ink.text}}
 .quiet{fill:${ink.quiet}}
-.grid,.link{stroke:${ink.line}}
-.axis{stroke:${ink.quiet}}
+.grid{stroke:${ink.line}}
+.axis,.link{stroke:${ink.quiet}}
 .exact,.spread,.answered{fill:${ink.main}}
 .device,.answered{stroke:${ink.main}}
 .median{stroke:${ink.text}}
