@@ -9,6 +9,7 @@ import { type Command, JSON_OPTION } from './shell/command.ts'
 import { EXIT } from './shell/exit.ts'
 import { readNamedFile } from './shell/file.ts'
 import type { Terminal } from './shell/terminal.ts'
+import { shellWord } from './shell/word.ts'
 import { resultText } from './show/result.ts'
 
 const NAMES = [
@@ -101,7 +102,7 @@ export const simulate: Command = {
         signatures: given.flag('signatures'),
         trace: trace && ((line) => trace.write(`${JSON.stringify(line)}\n`)),
         plot: plot !== undefined,
-        replay: ['npx hypernet simulate', ...given.words].join(' '),
+        replay: ['npx hypernet simulate', ...given.words.map(shellWord)].join(' '),
       })
       if (picture !== undefined) plot?.write(picture)
       terminal.out(given.flag('json') ? `${JSON.stringify(document)}\n` : resultText(document))

@@ -19,6 +19,7 @@ import { greatestError, slowSum } from './exactSum.ts'
 import type { Host } from './host.ts'
 import { forgery, isProvable, type Lie } from './lying.ts'
 import type { Ties } from './ties.ts'
+import type { Report } from './trace.ts'
 
 /** An answer that a device is final with, as its seal says. */
 export interface Answer {
@@ -46,6 +47,7 @@ export interface Checked {
   readonly ties: Ties
   /** How a device lies, if it does. */
   readonly lieOf: (index: number) => Lie | undefined
+  readonly report: Report
   /** Added to every complaint: how to see it again. */
   readonly replay: string
 }
@@ -237,10 +239,9 @@ export class Checks {
 
   private demand(holds: boolean, host: Host, complaint: () => string): void {
     if (holds) return
-    throw new HypernetError(
-      'INVARIANT',
-      `${host.name}: ${complaint()}\nReplay: ${this.checked.replay}`,
-    )
+    const said = complaint()
+    this.checked.report(host.name, 'broken', { complaint: said })
+    throw new HypernetError('INVARIANT', `${host.name}: ${said}\nReplay: ${this.checked.replay}`)
   }
 }
 

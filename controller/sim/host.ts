@@ -40,6 +40,8 @@ export interface Watch {
   published(host: Host, exchange: Exchange, bytes: number): void
   sealed(host: Host, report: SealReport): void
   progressed(host: Host, job: JobId, progress: Progress): void
+  /** It ended in the middle of a publish. */
+  crashed(host: Host): void
   noted(host: Host, note: Effect & { kind: 'note' }): void
   /** After each step, with what it wanted done. */
   stepped(host: Host, effects: readonly Effect[]): void
@@ -281,7 +283,8 @@ export class Host {
 
   private publish(effect: Sending): void {
     const { exchange, bytes } = effect
-    this.around.watch.published(this, exchange, bytes.length)
+    const { watch } = this.around
+    watch.published(this, exchange, bytes.length)
     const ending = this.endingWith(exchange)
     const { liar, dice } = this.plan
     const leaves: Reach | undefined = ending && (() => dice.chance(ending.reach))
@@ -291,7 +294,9 @@ export class Host {
         { ...effect, exchange: told, bytes: encodeRecord(Exchange, told) },
         (to) => isFor(to) && (!leaves || leaves(to)),
       )
-    if (ending) this.stop(ending.silently)
+    if (!ending) return
+    watch.crashed(this)
+    this.stop(ending.silently)
   }
 
   private send(sending: Sending, reach: Reach | undefined): void {

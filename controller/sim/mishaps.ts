@@ -5,6 +5,7 @@ import type { Host } from './host.ts'
 import type { Passage } from './passage.ts'
 import type { Fault } from './scenario.ts'
 import type { Ties } from './ties.ts'
+import type { Report } from './trace.ts'
 import { CLASSES, type Wheel } from './wheel.ts'
 
 /** What faults act on. */
@@ -16,7 +17,7 @@ export interface Scene {
   readonly ties: Ties
   /** One round, in milliseconds. */
   readonly round: Millis
-  readonly report: (device: string, event: string, facts?: object) => void
+  readonly report: Report
   /** A device begins a new life. */
   readonly reborn: (index: number) => void
 }
@@ -60,7 +61,7 @@ function befallDevice(
     case 'crash':
       if (!host.isUp) return
       if (fault.reach === undefined) {
-        scene.report(host.name, 'crash')
+        scene.report(host.name, 'crash', {})
         host.stop(fault.silently ?? false)
       } else
         host.endAt({ reach: fault.reach, moment: 'publish', silently: fault.silently ?? false })
@@ -75,7 +76,7 @@ function befallDevice(
       host.start(fault.memory)
       break
     case 'join':
-      scene.report(host.name, 'join')
+      scene.report(host.name, 'join', {})
       host.start('kept')
       break
   }
@@ -83,13 +84,13 @@ function befallDevice(
 
 function befallNetwork(scene: Scene, fault: Fault & { kind: 'partition' | 'brokerCrash' }): void {
   const until = Math.round(fault.until * scene.round)
-  scene.report('network', fault.kind)
+  scene.report('network', fault.kind, {})
   if (fault.kind === 'partition') {
     scene.passage.part(fault.sides)
     scene.ties.parted(fault.sides)
   } else scene.broker.crash()
   scene.wheel.push(Math.max(until, scene.wheel.now), CLASSES.fault, () => {
-    scene.report('network', 'mended')
+    scene.report('network', 'mended', {})
     if (fault.kind === 'partition') scene.passage.part(undefined)
     else {
       scene.broker.restart()

@@ -3,6 +3,7 @@ import type { Millis } from '../../agent/wire/ids.ts'
 import type { SealReport } from '../../agent/wire/messages.ts'
 import type { Answer, Checks } from './checks.ts'
 import type { Host, Watch } from './host.ts'
+import type { Report } from './trace.ts'
 
 /** What is seen of one device during a run, in the last epoch that it is to end. */
 export interface DeviceRecord {
@@ -36,7 +37,7 @@ export function newRecorder(
   epoch: number,
   checks: Checks,
   now: () => Millis,
-  report: (device: string, event: string, facts?: object) => void,
+  report: Report,
 ): Recorder {
   const records = Array.from({ length: size }, newRecord)
   const of = (host: Host): DeviceRecord => records[host.plan.index] as DeviceRecord // one for each device
@@ -69,7 +70,8 @@ export function newRecorder(
       const state = answer === undefined ? 'failed' : 'final'
       if (record.state !== state) {
         record.endedAt = now()
-        report(host.name, state, answer ? { rows: answer.rows } : { reason: seal.failure })
+        if (answer) report(host.name, 'final', { rows: answer.rows })
+        else report(host.name, 'failed', { reason: seal.failure })
       }
       record.state = state
       record.answer = answer
@@ -84,10 +86,14 @@ export function newRecorder(
         record.heldAt = now()
       }
       if (progress.phase === 'refused') {
+        if (record.state !== 'refused') report(host.name, 'refused', { reason: progress.error })
         record.state = 'refused'
         record.reason = progress.error
         record.endedAt = now()
       }
+    },
+    crashed(host) {
+      report(host.name, 'crash', {})
     },
     noted(host, { level, message }) {
       report(host.name, 'note', { level, message })

@@ -12,8 +12,9 @@ import { type OptionTexts, type RehearsalOptions, readOptions } from './options.
 import { draw } from './picture/draw.ts'
 import { streams } from './random.ts'
 import { type RehearsalDocument, rehearsalDocument } from './result.ts'
-import type { Fault, Scenario, TraceLine } from './scenario.ts'
+import type { Fault, Scenario } from './scenario.ts'
 import { type SimulationOutcome, simulate } from './simulator.ts'
+import type { TraceLine } from './trace.ts'
 
 /** A file that the caller has read. */
 export interface ReadFile {

@@ -2,6 +2,7 @@ import type { Order } from '../../agent/wire/messages.ts'
 import type { Graph } from './graph.ts'
 import type { LyingDevice } from './lying.ts'
 import type { Conditions } from './passage.ts'
+import type { TraceLine } from './trace.ts'
 
 /** One device of a rehearsal. */
 export interface SimDevice {
@@ -71,13 +72,6 @@ export type Look = (
   round: number,
   estimateOf: (device: number) => readonly number[] | undefined,
 ) => void
-
-export interface TraceLine {
-  readonly round: number
-  readonly device: string
-  readonly event: string
-  readonly [fact: string]: unknown
-}
 
 /**
  * What a device's sensors show in a life of its process, counted from 1: its rows, and after each

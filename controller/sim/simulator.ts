@@ -22,6 +22,7 @@ import { type DeviceRecord, newRecorder, type Recorder } from './record.ts'
 import { rowsIn, type Scenario, type SimDevice } from './scenario.ts'
 import { rememberingVerifier } from './signing.ts'
 import { newTies } from './ties.ts'
+import { reportTo } from './trace.ts'
 import { CLASSES, newWheel, type Wheel } from './wheel.ts'
 
 /** How a run ended. Rounds are consensus periods of virtual time. */
@@ -66,8 +67,7 @@ export function simulate(told: Scenario): SimulationOutcome {
   const ties = newTies(enrolment.graph)
   const passage = newPassage(conditions, order.period, enrolment.graph, enrolment.names, draw)
   const broker = new SimBroker<Payload>(wheel, passage.fate)
-  const report = (device: string, event: string, facts: object = {}): void =>
-    scenario.trace?.({ round: wheel.now / order.period, device, event, ...facts })
+  const report = reportTo(scenario.trace, () => wheel.now / order.period)
   const model = compileModel(order.model)
   const epoch = order.window.every === undefined ? 0 : (order.epochs ?? 1) - 1
   const lies = liesIn(scenario)
@@ -80,6 +80,7 @@ export function simulate(told: Scenario): SimulationOutcome {
     hostAt: (index) => hosts[index] as Host, // asked only for devices that have spoken
     ties,
     lieOf: (index) => lies.get(index),
+    report,
     replay: scenario.replay ?? `seed ${scenario.seed}`,
   })
   const recorder = newRecorder(devices.length, epoch, checks, () => wheel.now, report)
@@ -94,7 +95,10 @@ export function simulate(told: Scenario): SimulationOutcome {
   hosts.push(...makeHosts(scenario, enrolment, around))
   const late = startHosts(scenario, wheel, hosts)
   for (const index of late) ties.away(index)
-  for (const [index, lie] of lies) if (isProvable(lie)) ties.away(index)
+  for (const [index, lie] of lies) {
+    report((hosts[index] as Host).name, 'lie', { lie }) // one a device
+    if (isProvable(lie)) ties.away(index)
+  }
   const scene = { wheel, hosts, broker, passage, ties, round: order.period, report }
   planFaults({ ...scene, reborn: recorder.reborn }, scenario.faults)
   run(scenario, wheel, hosts, recorder, looker(scenario, hosts, epoch))

@@ -2,8 +2,9 @@ import { fleetId, jobId, sensorId } from '../../agent/wire/ids.ts'
 import type { Order } from '../../agent/wire/messages.ts'
 import { PROTOCOL } from '../../agent/wire/version.ts'
 import { FAIR } from '../../controller/sim/passage.ts'
-import type { Scenario, TraceLine } from '../../controller/sim/scenario.ts'
+import type { Scenario } from '../../controller/sim/scenario.ts'
 import type { SimulationOutcome } from '../../controller/sim/simulator.ts'
+import type { TraceLine } from '../../controller/sim/trace.ts'
 
 /** An order that averages the sensor `x`, one round every 100 ms, given up after 600 rounds. */
 export const averageOrder: Order = {

@@ -53,6 +53,7 @@ function open(lies: ReadonlyMap<number, Lie> = new Map()) {
     hostAt: (index) => hosts[index]!,
     ties,
     lieOf: (index) => lies.get(index),
+    report: () => {},
     replay: 'hypernet simulate --seed 7',
   })
   const seal = (
