@@ -34,6 +34,7 @@ const context = {
   size: 4,
   self: 0,
   everyone: fullSet(4),
+  isDeclared: false,
   hears: [],
   heardBy: [],
   dimension: 2,
