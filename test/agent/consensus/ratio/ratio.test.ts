@@ -2,10 +2,19 @@ import t from 'tap'
 import type { Adjacency } from '../../../../agent/consensus/overlay.ts'
 import { balanceOf } from '../../../../agent/consensus/ratio/ledger.ts'
 import { type RatioState, ratio, retarget } from '../../../../agent/consensus/ratio/ratio.ts'
-import { toDoubles } from '../../../../agent/math/exactVector.ts'
+import { toDoubles, vectorFrom } from '../../../../agent/math/exactVector.ts'
 import { randomStream } from '../../../../agent/math/random.ts'
+import { encodeVector } from '../../../../agent/math/wireForm.ts'
 import { members } from '../../../../agent/wire/bitset.ts'
-import { type Faults, overlay, PERIOD, RoundsOf, ring, signedContribution } from '../fleet.ts'
+import {
+  contextFor,
+  type Faults,
+  overlay,
+  PERIOD,
+  RoundsOf,
+  ring,
+  signedContribution,
+} from '../fleet.ts'
 
 const BAD: Faults = { loss: 0.3, delay: 3, duplicate: 0.05 }
 const fleet = (hears: Adjacency, seed: number, faults: Faults = {}): RoundsOf<RatioState> =>
@@ -117,4 +126,15 @@ t.test('the estimate comes close to the sum and stays there', async (t) => {
     const [guess = Number.NaN] = ratio.estimate(state) ?? []
     t.ok(Math.abs(guess - 128) < 1, `${guess}`)
   }
+})
+
+t.test('numbers that fit no message end the job, with the reason', async (t) => {
+  // Counters of some 1,900 bits for each of 80 components, and bounds of as many.
+  const alone = ratio.open({ ...contextFor([[]], 0), dimension: 80 }, 0)
+  const one = { mantissa: 2n ** 1800n + 1n, exponent: -900 }
+  const vector = vectorFrom(new Array(80).fill(one))
+  ratio.contribute(alone, 0, signedContribution(0, 0, encodeVector(vector)))
+  ratio.tick(alone, 0)
+  t.match(ratio.draft(alone), { leave: /too long, or too many/ })
+  t.equal(ratio.standing(alone).isExcluded, true)
 })
