@@ -12,6 +12,8 @@ export interface Split {
   readonly exponent: number
 }
 
+const SAFE = BigInt(Number.MAX_SAFE_INTEGER)
+
 export const ZERO: Dyadic = { mantissa: 0n, exponent: 0 }
 
 // Bits are read and written with a stated byte order, so the machine's own does not matter.
@@ -79,7 +81,14 @@ export function alignedTo(exponent: number, a: Dyadic): bigint {
 
 /** Bits of |m|; 0 for 0. */
 export function bitLength(m: bigint): number {
-  const text = (m < 0n ? -m : m).toString(16)
+  const size = m < 0n ? -m : m
+  if (size <= SAFE) {
+    // Most mantissas are those of doubles, and no text has to be made of them.
+    const number = Number(size)
+    const high = Math.floor(number / 4294967296)
+    return high > 0 ? 64 - Math.clz32(high) : 32 - Math.clz32(number)
+  }
+  const text = size.toString(16)
   return 4 * text.length - Math.clz32(Number.parseInt(text.charAt(0), 16)) + 28
 }
 

@@ -11,6 +11,7 @@ export const domainDigest = (domain: string, ...parts: readonly Uint8Array[]): U
   digest(utf8ToBytes(domain), new Uint8Array(1), ...parts)
 
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a === b) return true
   if (a.length !== b.length) return false
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
   return true

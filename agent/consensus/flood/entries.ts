@@ -1,4 +1,4 @@
-import { addVectors, type ExactVector, zeroVector } from '../../math/exactVector.ts'
+import { type ExactVector, sumVectors } from '../../math/exactVector.ts'
 import { MathError } from '../../math/mathError.ts'
 import { decodeVector } from '../../math/wireForm.ts'
 import { add, type Bitset, emptySet, includesAll, members } from '../../wire/bitset.ts'
@@ -94,14 +94,12 @@ export function isLie(
 /** The exact sum over a set whose entries are all held. */
 export function sumOver(entries: Entries, context: EpochContext, set: Bitset): Total {
   if (entries.summed && equalBytes(entries.summed.set, set)) return entries.summed
-  let sum = zeroVector(context.dimension)
-  let rows = 0
-  for (const index of members(set)) {
-    const held = entries.held[index]
-    if (!held) continue
-    sum = addVectors(sum, held.vector)
-    rows += held.rows
-  }
+  const parts = members(set).flatMap((index) => entries.held[index] ?? [])
+  const sum = sumVectors(
+    parts.map(({ vector }) => vector),
+    context.dimension,
+  )
+  const rows = parts.reduce((total, part) => total + part.rows, 0)
   const isWhole = includesAll(entries.have, set)
   if (isWhole) entries.summed = { set: set.slice(), sum, rows }
   return { sum, rows }
@@ -140,6 +138,8 @@ function contributionOf(signed: Uint8Array): Contribution | undefined {
 }
 
 function vectorOf(contribution: Contribution, dimension: number): ExactVector | undefined {
+  // Before what is remembered: others in this process may want another dimension of the same bytes.
+  if (contribution.exponents.length !== 2 * dimension) return undefined
   let vector = vectors.get(contribution)
   if (vector === undefined) {
     try {
