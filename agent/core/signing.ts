@@ -1,4 +1,5 @@
 import type { Answer } from '../consensus/answer.ts'
+import type { EpochContext } from '../consensus/context.ts'
 import type { StatementDraft } from '../consensus/method.ts'
 import type { ExactVector } from '../math/exactVector.ts'
 import { encodeVector } from '../math/wireForm.ts'
@@ -15,21 +16,30 @@ export function signContribution(
   rows: number,
   out: Outbox,
 ): void {
-  const payload = encodeRecord(Contribution, { ...placeOf(epoch), rows, ...encodeVector(vector) })
-  sign('contribution', epoch, payload, out)
+  sign('contribution', epoch, contributionPayload(epoch.context, vector, rows), out)
 }
+
+/** The bytes of a contribution that its device signs. */
+export const contributionPayload = (
+  context: EpochContext,
+  vector: ExactVector,
+  rows: number,
+): Uint8Array => encodeRecord(Contribution, { ...placeOf(context), rows, ...encodeVector(vector) })
 
 /** Has signed whom this device suspects, and that it lives or leaves. */
 export function signStatement(epoch: EpochState, draft: StatementDraft, out: Outbox): void {
-  const payload = encodeRecord(Statement, {
-    ...placeOf(epoch),
-    incarnation: epoch.context.incarnation,
+  sign('statement', epoch, statementPayload(epoch.context, draft), out)
+}
+
+/** The bytes of a statement that its device signs. */
+export const statementPayload = (context: EpochContext, draft: StatementDraft): Uint8Array =>
+  encodeRecord(Statement, {
+    ...placeOf(context),
+    incarnation: context.incarnation,
     version: draft.version,
     suspects: draft.suspects.slice(0, LIMITS.evidence).map((suspect) => ({ ...suspect })),
     ...(draft.leave === undefined ? {} : { leave: draft.leave.slice(0, 200) }),
   })
-  sign('statement', epoch, payload, out)
-}
 
 /** Has the final answer signed. */
 export function signSeal(
@@ -38,11 +48,11 @@ export function signSeal(
   out: Outbox,
 ): void {
   const answer = { attempt, contributors, tombstones, rows, ...encodeVector(sum) }
-  sign('seal', epoch, encodeRecord(Seal, { ...placeOf(epoch), ...answer }), out)
+  sign('seal', epoch, encodeRecord(Seal, { ...placeOf(epoch.context), ...answer }), out)
 }
 
 /** What ties a signature to one device's place in one epoch, so that it is good for nothing else. */
-const placeOf = ({ context: { job, roster, epoch, self } }: EpochState) => ({
+const placeOf = ({ job, roster, epoch, self }: EpochContext) => ({
   job,
   roster,
   epoch,
