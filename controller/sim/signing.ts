@@ -1,11 +1,8 @@
-import { encode } from '../../agent/wire/cbor.ts'
 import { domainDigest, utf8ToBytes } from '../../agent/wire/hash.ts'
-import { LIMITS } from '../../agent/wire/limits.ts'
 import {
-  PROTECTED,
+  blankCose,
   type Purpose,
   publicKeyOf,
-  SIGNATURE,
   signCose,
   verifyCose,
 } from '../../agent/wire/signature.ts'
@@ -16,8 +13,6 @@ export interface Signer {
   readonly publicKey: Uint8Array
   sign(purpose: Purpose, payload: Uint8Array): Uint8Array
 }
-
-const BOUNDS = { bytes: LIMITS.blob, items: 16 }
 
 /** A real key, from the seed and the device's name. */
 export function realSigner(seed: number, name: string): Signer {
@@ -35,11 +30,8 @@ export function blankSigner(name: string): Signer {
   const publicKey = new Uint8Array(33)
   publicKey[0] = 2
   publicKey.set(hash, 1)
-  return { publicKey, sign: (_, payload) => blankSigned(payload) }
+  return { publicKey, sign: (_, payload) => blankCose(payload) }
 }
-
-const blankSigned = (payload: Uint8Array): Uint8Array =>
-  encode([PROTECTED, new Map(), payload, new Uint8Array(SIGNATURE)], BOUNDS)
 
 /** Verifies each signature once in a run, however many devices hold it. */
 export function rememberingVerifier(): (
