@@ -49,7 +49,9 @@ const FLOORS: readonly (readonly [from: string, to: readonly string[]])[] = [
   ],
   ['controller', ['agent', 'controller', 'node', 'npm']],
   ['docs', ['agent', 'controller', 'test/vectors', 'node', 'npm']],
-  ['test', ['agent', 'controller', 'docs', 'test', 'node', 'npm']],
+  // Example programs come in by the package's public door.
+  ['devices', ['npm:hypernet/communicator', 'node']],
+  ['test', ['agent', 'controller', 'devices', 'docs', 'test', 'node', 'npm']],
 ]
 
 /** Folders that must give the same answer on every machine and in the simulator. */
