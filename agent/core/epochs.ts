@@ -255,8 +255,13 @@ const LONGEST_RECONNECT: Millis = 60_000
 
 /** Nobody is to blame for silence while our own link was down; the others may need as long to return. */
 export function forgiveSilence(epoch: EpochState, now: Millis, outage: Millis): void {
+  epoch.method.forgive(epoch.exchange, now, graceAfter(outage))
+}
+
+/** What the silence of others is forgiven for, after so long an outage of our own link. */
+export function graceAfter(outage: Millis): Millis {
   const others = outage === 0 ? 0 : RECONNECT + 3 * outage
-  epoch.method.forgive(epoch.exchange, now, Math.min(others, LONGEST_RECONNECT))
+  return Math.min(others, LONGEST_RECONNECT)
 }
 
 /** Lets an epoch act: time passes, and what neighbors lack is sent. */

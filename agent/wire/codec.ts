@@ -6,6 +6,7 @@ import {
   BlobPart,
   Contribution,
   Exchange,
+  Hello,
   Order,
   Roster,
   Seal,
@@ -23,6 +24,7 @@ export const TOPIC_RECORDS = {
   exchange: Exchange,
   edge: Exchange,
   seal: SealReport,
+  hello: Hello,
   blob: BlobPart,
 } as const
 /** What is inside a COSE_Sign1 array of each purpose. */
@@ -70,7 +72,7 @@ export function checkSender(
   topic: Topic,
   message: { readonly from: NodeId; readonly job: JobId },
 ): void {
-  if (topic.kind !== 'exchange' && topic.kind !== 'edge' && topic.kind !== 'seal')
+  if (!('node' in topic) || !('job' in topic) || topic.kind === 'progress')
     throw new HypernetError('BAD_MESSAGE', `no device speaks on a topic of kind ${topic.kind}`)
   if (message.from !== topic.node)
     throw new HypernetError(

@@ -15,6 +15,7 @@ export type Topic =
   | { kind: 'progress'; fleet: FleetId; job: JobId; node: NodeId }
   | { kind: 'order' | 'roster'; fleet: FleetId; job: JobId }
   | { kind: 'exchange' | 'announcement'; fleet: FleetId; job: JobId; node: NodeId }
+  | { kind: 'hello'; fleet: FleetId; job: JobId; node: NodeId }
   | { kind: 'seal'; fleet: FleetId; job: JobId; node: NodeId }
   | { kind: 'edge'; fleet: FleetId; job: JobId; node: NodeId; to: NodeId }
   | { kind: 'blob'; fleet: FleetId; job: JobId; hash: string; part: string }
@@ -73,6 +74,7 @@ export const TOPICS = {
   },
   edge: { levels: 'net/:job/e/:node/:to', retain: false, qos: 0, form: 'cbor', writer: 'self' },
   seal: { levels: 'net/:job/seal/:node', retain: false, qos: 1, form: 'cbor', writer: 'self' },
+  hello: { levels: 'net/:job/hello/:node', retain: true, qos: 1, form: 'cbor', writer: 'self' },
   blob: {
     levels: 'net/:job/blob/:hash/:part',
     retain: true,

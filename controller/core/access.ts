@@ -39,6 +39,7 @@ const DEVICE_READS: Partial<Record<TopicKind, Reach>> = {
   blob: 'all',
   exchange: 'all',
   announcement: 'all',
+  hello: 'all',
   edge: 'addressed',
 }
 

@@ -303,6 +303,14 @@ export const SAMPLES: readonly Sample[] = [
     ratio: balancing,
   }),
   sample('exchange of laplacian', messages.Exchange, { ...envelope, laplacian: averaging }),
+  sample('hello', messages.Hello, {
+    version: 1,
+    job,
+    from,
+    key: publicKeyOf(sampleKey(2)),
+    instance: 4_294_967_295,
+    size: 16,
+  }),
   sample('seal', messages.Seal, seal),
   sample('seal-report', messages.SealReport, {
     version: 1,

@@ -139,6 +139,7 @@ function topicVectors() {
     { kind: 'progress', fleet, job, node },
     { kind: 'exchange', fleet, job, node },
     { kind: 'announcement', fleet, job, node },
+    { kind: 'hello', fleet, job, node },
     { kind: 'seal', fleet, job, node },
     { kind: 'edge', fleet, job, node, to: nodeId('probe-2') },
     { kind: 'blob', fleet, job, hash, part: '0' },

@@ -71,6 +71,7 @@ const CLASSES: readonly TopicClass[] = [
   row('roster', net('roster', 'roster', 'roster'), ['sr*', 'sr*'], 'srpt*', ''),
   row('exchange', net('x/alpha', 'x/beta', 'x/+'), ['srp*', 'sr*'], 'sr*', ''),
   row('announcement', net('a/alpha', 'a/beta', 'a/+'), ['srp*', 'sr*'], 'sr*', ''),
+  row('hello', net('hello/alpha', 'hello/beta', 'hello/+'), ['srpt*', 'sr*'], 'sr*', ''),
   row('edge out', net('e/alpha/gamma', 'e/beta/gamma', 'e/+/+'), ['p', ''], 'sr*', ''),
   row('edge in', net('e/gamma/alpha', 'e/gamma/beta', 'e/+/beta'), ['sr', ''], 'sr*', ''),
   row('seal', net('seal/alpha', 'seal/beta', 'seal/+'), ['p', ''], 'sr*', ''),

@@ -210,10 +210,10 @@ export class Doorkeeper {
     return identity !== undefined && maySubscribe(identity, filter)
   }
 
-  /** Status topics of jobs count against the device that writes them: it may invent job ids. */
+  /** What a device keeps retained for each job counts against it: it may invent job ids. */
   retainedOwner(topicName: string): string | undefined {
     const topic = this.#topicOf(topicName)
-    return topic?.kind === 'progress' ? topic.node : undefined
+    return topic?.kind === 'progress' || topic?.kind === 'hello' ? topic.node : undefined
   }
 
   /** The packet as this client gets it, or null when it must not or cannot take it. */
