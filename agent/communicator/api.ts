@@ -6,6 +6,7 @@
 export { type Code, HypernetError } from '../wire/errors.ts'
 export type { CallOptions } from './collective.ts'
 export { Communicator, type Reduction } from './communicator.ts'
+export { type ConnectOptions, connect } from './connect.ts'
 export type { Consensus, Outcome, Phase, Progress, Watcher } from './consensus.ts'
 export { conjugateGradients } from './linear/conjugateGradients.ts'
 export { gmres } from './linear/gmres.ts'

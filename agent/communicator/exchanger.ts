@@ -1,4 +1,5 @@
 import type { Standing } from '../consensus/method.ts'
+import { graceAfter } from '../core/epochs.ts'
 import type { ExactVector } from '../math/exactVector.ts'
 import { HypernetError } from '../wire/errors.ts'
 import { equalBytes } from '../wire/hash.ts'
@@ -43,6 +44,7 @@ export class Exchanger {
   private readonly offline = new Set<number>()
   private readonly timers = new Map<number, { at: Millis; cancel(): void }>()
   private next = 0
+  private isPaused = false
   private broken: HypernetError | undefined
   private isIdle: (() => void) | undefined
   private readonly onEnd: (() => void)[] = []
@@ -54,7 +56,8 @@ export class Exchanger {
     this.detach = transport.attach(neighbors, {
       hear: (exchange) => this.hear(exchange),
       presence: (node, online) => this.presence(node, online),
-      returned: (outage) => this.forgive(outage),
+      lost: () => this.pause(),
+      returned: (outage) => this.resume(outage),
     })
   }
 
@@ -163,10 +166,18 @@ export class Exchanger {
     for (const epoch of this.epochs.values()) epoch.presence(rank, online)
   }
 
-  private forgive(outage: Millis): void {
+  /** While nobody can be heard nobody is silent. */
+  private pause(): void {
+    this.isPaused = true
+    for (const { cancel } of this.timers.values()) cancel()
+    this.timers.clear()
+  }
+
+  private resume(outage: Millis): void {
+    this.isPaused = false
     const now = this.transport.clock.now()
     for (const epoch of this.epochs.values()) {
-      epoch.forgive(now, outage)
+      epoch.forgive(now, graceAfter(outage))
       this.schedule(epoch)
     }
   }
@@ -243,6 +254,7 @@ export class Exchanger {
   }
 
   private schedule(epoch: Epoch): void {
+    if (this.isPaused) return
     const { clock } = this.transport
     const now = clock.now()
     const at = epoch.wanted(now)

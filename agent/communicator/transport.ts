@@ -20,7 +20,9 @@ export interface Listener {
   hear(exchange: Exchange): void
   /** A hint about the life of another rank. */
   presence(node: NodeId, online: boolean): void
-  /** The network is back after it was lost for so long. */
+  /** This rank lost the network: until it returns no time passes for it. */
+  lost(): void
+  /** The network is back after so long. */
   returned(outage: Millis): void
 }
 
