@@ -1,7 +1,8 @@
 import { Accumulator } from '../math/accumulator.ts'
 import { splitDouble } from '../math/dyadic.ts'
-import { type ExactVector, vectorOf, zeroVector } from '../math/exactVector.ts'
+import { componentOf, type ExactVector, vectorOf, zeroVector } from '../math/exactVector.ts'
 import { MathError } from '../math/mathError.ts'
+import { rationalOf, squareRootToDouble } from '../math/rational.ts'
 import { HypernetError } from '../wire/errors.ts'
 import type { Millis, NodeId } from '../wire/ids.ts'
 import { begin, type CallOptions, type Collective, type Joined } from './collective.ts'
@@ -132,6 +133,14 @@ export class Communicator {
     const shape: Shape = { operation: 'exact sum', length: 1, root: 0 }
     const first = (joined: Joined): number => doublesOf(joined.sum())[0] ?? Number.NaN
     return this.call(shape, productsOf([x], y), first, options)
+  }
+
+  /** The Euclidean norm of a vector of which each rank holds a part: the double nearest to the exact value. */
+  norm2(x: ArrayLike<number>, options: CallOptions = {}): Consensus<number> {
+    const shape: Shape = { operation: 'exact sum', length: 1, root: 0 }
+    const root = (joined: Joined): number =>
+      squareRootToDouble(rationalOf(componentOf(joined.sum(), 0)))
+    return this.call(shape, productsOf([x], x), root, options)
   }
 
   /** The scalar products of several vectors with one, in a single call. */

@@ -10,7 +10,7 @@ export interface Solution {
 }
 
 /** What a solver needs of a communicator: scalars that are equal, bit for bit, on all ranks. */
-export type Scalars = Pick<Communicator, 'dots'>
+export type Scalars = Pick<Communicator, 'dots' | 'norm2'>
 
 /**
  * The scalar products of several distributed vectors with one. One call, and every rank is required: a
@@ -22,8 +22,6 @@ export const products = (
   y: Float64Array,
 ): PromiseLike<Float64Array> => comm.dots(vectors, y, { required: 'all' })
 
-/** The norm of a distributed vector. One call. */
-export async function norm(comm: Scalars, x: Float64Array): Promise<number> {
-  const [square = Number.NaN] = await products(comm, [x], x)
-  return Math.sqrt(square)
-}
+/** The norm of a distributed vector. One call, and every rank is required. */
+export const norm = (comm: Scalars, x: Float64Array): PromiseLike<number> =>
+  comm.norm2(x, { required: 'all' })

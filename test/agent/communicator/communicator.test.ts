@@ -85,6 +85,11 @@ t.test(
       const program = (comm: Communicator) => comm.dot(part(x, comm.rank), part(y, comm.rank))
       t.equal(await same(size, program), -(2 ** -60), `on ${size} ranks`)
     }
+    // 2^-600 squared is no double, and neither is the sum of two such squares; its root is.
+    t.equal(
+      await same(2, (comm) => comm.norm2([[3], [4]][comm.rank]?.map((v) => v * 2 ** -600) ?? [])),
+      5 * 2 ** -600,
+    )
     const both = await same(2, (comm) =>
       comm.dots(
         [
