@@ -199,6 +199,7 @@ export class Epoch {
       size: group.members.length,
       self: group.rank,
       everyone: group.everyone,
+      isDeclared: false,
       hears: group.hears,
       heardBy: group.heardBy,
       dimension,
