@@ -147,6 +147,7 @@ function drawConditions(dice: Dice): Conditions {
 function drawFaults(dice: Dice, size: number, partitions: boolean): Fault[] {
   if (size < 2 || dice.chance(0.15)) return []
   const order = dice.shuffle(Array.from({ length: size }, (_, i) => i))
+  if (size > 4 && dice.chance(0.25)) return drawTangle(dice, order)
   const faults: Fault[] = []
   const round = () => dice.below(TROUBLED)
   const silently = dice.chance(0.3)
@@ -182,6 +183,32 @@ function drawFaults(dice: Dice, size: number, partitions: boolean): Fault[] {
     faults.push({ kind: 'brokerCrash', at, until: at + dice.pick([1, 5, 30]) })
   }
   return faults
+}
+
+/**
+ * What makes votes differ and answers hang on a few: some are gone from the beginning, so that all wait for
+ * their burial; some stop about when that is over, others in the middle of telling a vote, a lock or an
+ * answer, which only few hear; and some of those come back with what they had written.
+ * @param order the devices, shuffled
+ */
+function drawTangle(dice: Dice, order: number[]): Fault[] {
+  const left = Math.ceil(order.length * 0.4)
+  const take = (most: number): number[] =>
+    order.splice(0, Math.min(1 + dice.below(most), Math.max(0, order.length - left)))
+  const mute = take(2).map((device): Fault => ({ kind: 'crash', device, at: 0, reach: 0 }))
+  const during = take(3).map((device): Fault => {
+    const at = 8 + dice.below(30)
+    return { kind: 'crash', device, at, reach: dice.fraction() }
+  })
+  const telling = (['vote', 'lock', 'final'] as const).flatMap((moment) =>
+    dice.chance(0.3) ? [] : take(2).map((device) => ({ moment, device })),
+  )
+  const moments = telling.flatMap(({ moment, device }): Fault[] => {
+    const ending: Fault = { kind: 'crashOn', device, moment, reach: dice.fraction() ** 2 }
+    const at = 15 + dice.below(60)
+    return dice.chance(0.5) ? [ending] : [ending, { kind: 'restart', device, at, memory: 'kept' }]
+  })
+  return [...mute, ...during, ...moments]
 }
 
 /** An end in the middle of telling what others may count on. */
