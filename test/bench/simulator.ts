@@ -1,81 +1,104 @@
 import { parseArgs } from 'node:util'
-import { outNeighbors } from '../../controller/sim/graph.ts'
-import { drawGraph } from '../../controller/sim/graphs.ts'
-import { streams } from '../../controller/sim/random.ts'
+import type { Scenario } from '../../controller/sim/scenario.ts'
 import { simulate } from '../../controller/sim/simulator.ts'
-import { stage } from '../scenarios/stage.ts'
-import { median } from './figures.ts'
+import { builtMethods, type MethodName, orderBy } from '../methods.ts'
+import { averageOrder, stage } from '../scenarios/stage.ts'
+import { median, round } from './figures.ts'
+import { gatherKernel, type Kernel, ledgerKernel } from './simulator/kernels.ts'
 
 /**
- * `npm run bench:simulator [-- --devices 1000] [--runs 3]`: one JSON line (cli.md).
- * `agentRoundsPerSecond`: devices times rounds until all are final, by wall time, with every check on.
- * `kernelRatio`: time of one agent-round over that of the barest kernel in the same run: each of
- * as many devices adds up 30 numbers of its 8 neighbors in flat typed arrays (performance.md, section 5).
+ * `npm run bench:simulator [-- --method flood] [--devices 1000] [--rounds N] [--runs 3]`: one JSON line (cli.md).
+ * `agentRoundsPerSecond`: devices times rounds, by time of the processor, with every check on. Without `--rounds`
+ * a run goes on until all are final.
+ * `kernelRatio`: time of one agent-round over that of the barest kernel in the same run: the ledger in
+ * doubles for `ratio`, else the sum of 30 numbers of 8 neighbors, both in flat typed arrays.
  */
 const { values } = parseArgs({
   options: {
+    method: { type: 'string', default: 'flood' },
     devices: { type: 'string', default: '1000' },
+    rounds: { type: 'string' },
     runs: { type: 'string', default: '3' },
   },
 })
+const method = builtMethods().find((name) => name === values.method)
 const devices = Number(values.devices)
 const runs = Number(values.runs)
-const COMPONENTS = 30
-const DEGREE = 8
-
-/** Microseconds of one agent-round of the real agents. */
-function realAgents(seed: number): number {
-  const started = performance.now()
-  const { rounds, devices: ended } = simulate(
-    stage(devices, {
-      seed,
-      devices: Array.from({ length: devices }, (_, i) => ({ name: `d${i}`, rows: [[i]] })),
-      linger: 0,
-    }),
+const wanted = values.rounds === undefined ? undefined : Number(values.rounds)
+if (method === undefined || !(devices >= 10) || !(runs >= 1) || !((wanted ?? 1) >= 1)) {
+  process.stderr.write(
+    `bench:simulator: wanted --method ${builtMethods().join('|')}, and --devices from 10\n`,
   )
-  if (ended.some(({ state }) => state !== 'final')) throw new Error(`seed ${seed} did not end`)
-  return ((performance.now() - started) * 1000) / (devices * rounds)
+  process.exit(2)
 }
 
-/** Microseconds of one agent-round of the kernel. */
-function bareKernel(seed: number): number {
-  const kind = { kind: 'regular', degree: DEGREE } as const
-  const neighbors = Int32Array.from(
-    outNeighbors(drawGraph(kind, devices, streams(seed)('graph'))).flat(),
-  )
-  let now = new Float64Array(devices * COMPONENTS).map((_, i) => i % 97)
-  let next = new Float64Array(devices * COMPONENTS)
-  const rounds = Math.max(20, Math.ceil(400_000 / devices))
-  const started = performance.now()
-  for (let round = 0; round < rounds; round++) {
-    for (let i = 0; i < devices; i++)
-      for (let k = 0; k < COMPONENTS; k++) {
-        let sum = 0
-        for (let j = 0; j < DEGREE; j++)
-          sum += now[(neighbors[i * DEGREE + j] as number) * COMPONENTS + k] as number // in range
-        next[i * COMPONENTS + k] = sum / DEGREE
-      }
-    const held = now
-    now = next
-    next = held
-  }
-  return ((performance.now() - started) * 1000) / (devices * rounds)
+/** A device adds one number to a sum; how many rows there were makes two. */
+const COMPONENTS = 2
+const GATHERED = 30
+
+function scenarioOf(name: MethodName, seed: number): Scenario {
+  const order = { ...averageOrder, model: { type: 'sum' as const, response: ['x'] } }
+  return stage(devices, {
+    seed,
+    order: orderBy({ ...order, timeout: 1e9 }, name),
+    devices: Array.from({ length: devices }, (_, i) => ({ name: `d${i}`, rows: [[i]] })),
+    linger: 0,
+    ...(wanted === undefined ? {} : { maxRounds: wanted }),
+  })
 }
 
-const agents: number[] = []
+/** Microseconds of the processor that something takes. */
+function microseconds(of: () => void): number {
+  const before = process.cpuUsage()
+  of()
+  const { user, system } = process.cpuUsage(before)
+  return user + system
+}
+
+interface Run {
+  readonly agentRounds: number
+  readonly microseconds: number
+}
+
+function realAgents(name: MethodName, seed: number): Run {
+  let agentRounds = 0
+  const taken = microseconds(() => {
+    const { rounds, devices: ended } = simulate(scenarioOf(name, seed))
+    if (wanted === undefined && ended.some(({ state }) => state !== 'final'))
+      throw new Error(`seed ${seed} did not end`)
+    agentRounds = devices * (wanted ?? rounds)
+  })
+  return { agentRounds, microseconds: taken }
+}
+
+/** Microseconds of one agent-round of a kernel. */
+function bare(kernel: Kernel): number {
+  const rounds = Math.max(20, Math.ceil(2_000_000 / devices))
+  const taken = microseconds(() => {
+    for (let k = 0; k < rounds; k++) kernel.round()
+  })
+  return taken / (devices * rounds)
+}
+
+const agents: Run[] = []
 const kernels: number[] = []
 for (let run = 1; run <= runs; run++) {
   // Interleaved: what else the machine does falls on both.
-  kernels.push(bareKernel(run))
-  agents.push(realAgents(run))
+  kernels.push(
+    bare(method === 'ratio' ? ledgerKernel(devices, COMPONENTS) : gatherKernel(devices, GATHERED)),
+  )
+  agents.push(realAgents(method, run))
 }
+const perRound = median(agents.map((run) => run.microseconds / run.agentRounds))
 process.stdout.write(
   `${JSON.stringify({
     bench: 'simulator',
     devices,
-    method: 'flood',
-    agentRoundsPerSecond: Math.round(1e6 / median(agents)),
-    kernelRatio: Math.round(median(agents) / median(kernels)),
-    rssMB: Math.round(process.memoryUsage().rss / 1e6),
+    method,
+    agentRoundsPerSecond: Math.round(1e6 / perRound),
+    kernelRatio: Math.round(perRound / median(kernels)),
+    rssMB: Math.round(process.resourceUsage().maxRSS / 1000),
+    rounds: round(median(agents.map((run) => run.agentRounds)) / devices, 2),
+    seconds: round(median(agents.map((run) => run.microseconds)) / 1e6, 2),
   })}\n`,
 )
