@@ -1,0 +1,187 @@
+import type { Bug } from './bug.ts'
+
+const VOTING = 'agent/consensus/agreement/voting.ts'
+const AGREEMENT = 'agent/consensus/agreement/agreement.ts'
+const MEMBERSHIP = 'agent/consensus/agreement/membership.ts'
+const EVIDENCE = 'agent/consensus/agreement/evidence.ts'
+const SILENCE = 'agent/consensus/agreement/silence.ts'
+const LINK = 'agent/consensus/agreement/link.ts'
+
+const bug = (name: string, says: string, file: string, find: string, put: string): Bug => ({
+  name,
+  says,
+  method: 'flood',
+  edits: [{ file, find, put }],
+})
+
+/** Bugs in how the devices agree on whom they sum. */
+export const agreementBugs: readonly Bug[] = [
+  bug(
+    'no-ready-phase',
+    'Final as soon as all live devices voted the same, without locking first: one of the gone may have decided otherwise.',
+    VOTING,
+    'includesAll(by, live) && becomeReady(voting, context, answer)',
+    'includesAll(by, live) && conclude(voting, context, answer)',
+  ),
+  bug(
+    'lock-forgotten-on-restart',
+    'A restarted device does not remember what it is locked on, and votes for something else.',
+    VOTING,
+    'lock: bound?.lock,',
+    'lock: undefined,',
+  ),
+  bug(
+    'readiness-forgotten-on-restart',
+    'A restarted device does not remember that others count on it for the locked answer.',
+    VOTING,
+    'ready: setOf(size, bound?.isReady ? [self] : []),',
+    'ready: emptySet(size),',
+  ),
+  bug(
+    'vote-kept-in-next-attempt',
+    'A new attempt begins with the vote of the old one, so that what was learned since is never voted for.',
+    VOTING,
+    '  voting.attempt = attempt\n  voting.mine = undefined\n',
+    '  voting.attempt = attempt\n',
+  ),
+  bug(
+    'votes-of-old-attempts-merged',
+    'Votes of an earlier attempt count in this one.',
+    VOTING,
+    '  if (body.attempt < voting.attempt) return changed\n',
+    '',
+  ),
+  bug(
+    'older-lock-overrides',
+    'A lock of an earlier attempt replaces a later one.',
+    VOTING,
+    'if (ours && ours.attempt > lock.attempt) return false',
+    '',
+  ),
+  bug(
+    'adopted-unchecked',
+    "A neighbor's final answer is taken over without holding what it sums.",
+    VOTING,
+    'return isCheckable(bench, final) && conclude(voting, context, final)',
+    'return conclude(voting, context, final)',
+  ),
+  bug(
+    'ready-device-deserts',
+    'A device that is counted on for one answer takes over another.',
+    VOTING,
+    '  if (lock && has(voting.ready, context.self) && !equalBytes(lock.hash, final.hash)) return false\n',
+    '',
+  ),
+  bug(
+    'waits-for-the-dead',
+    'An answer needs the readiness of the whole roster, the gone included.',
+    VOTING,
+    'includesAll(voting.ready, live)) {',
+    'includesAll(voting.ready, context.everyone)) {',
+  ),
+  bug(
+    'majority-of-votes-is-enough',
+    'Ready when most live devices voted the same instead of all.',
+    VOTING,
+    '!differ && includesAll(by, live) &&',
+    '!differ && count(minus(live, by)) * 2 < count(live) &&',
+  ),
+  bug(
+    'excluded-device-votes',
+    'A device that the others have buried goes on voting.',
+    VOTING,
+    'if (voting.final || voting.mine || membership.excluded) return false',
+    'if (voting.final || voting.mine) return false',
+  ),
+  bug(
+    'tombstone-by-one-accuser',
+    'One accuser buries a device, whatever its other neighbors hear.',
+    MEMBERSHIP,
+    'if (observers.length > 0 && yes * 2 <= observers.length) return false',
+    'if (observers.length > 0 && yes === 0) return false',
+  ),
+  {
+    name: 'tombstone-without-majority',
+    says: 'Any one suspicion is taken for the end of a device, by whoever draws the conclusion and by whoever checks it.',
+    method: 'flood',
+    edits: [
+      {
+        file: MEMBERSHIP,
+        find: 'if (observers.length > 0 && yes * 2 <= observers.length) return false',
+        put: 'if (observers.length > 0 && yes === 0) return false',
+      },
+      { file: MEMBERSHIP, find: 'if (yes * 2 > observers.length) {', put: 'if (yes > 0) {' },
+    ],
+  },
+  bug(
+    'suspicion-not-refutable',
+    'A newer statement of a device does not cancel the suspicion of it.',
+    MEMBERSHIP,
+    'return !own || !isNewer(own, said)',
+    'return true',
+  ),
+  bug(
+    'older-statement-overrides',
+    'A statement that arrives late replaces a newer one of the same device.',
+    MEMBERSHIP,
+    'if (known && !isNewer(statement, known.statement)) return false',
+    '',
+  ),
+  bug(
+    'evidence-told-once',
+    'Evidence is not sent again to neighbors that did not get it.',
+    EVIDENCE,
+    'if (link && equalBytes(link.evidence, membership.digest)) continue',
+    'if (link) continue',
+  ),
+  bug(
+    'silent-when-final',
+    'A final device falls silent before the others know the answer.',
+    AGREEMENT,
+    `    voting.final !== undefined &&
+    includesAll(
+      union(voting.finals, union(membership.gone, voting.final.tombstones)),
+      context.everyone,
+    )`,
+    '    voting.final !== undefined && !isEmpty(union(voting.finals, context.everyone))',
+  ),
+  bug(
+    'deaf-to-those-who-ask',
+    'A final device does not answer a neighbor that is not.',
+    AGREEMENT,
+    'if (body.final === undefined && voting.final) agreement.isAsked = true',
+    '',
+  ),
+  bug(
+    'outage-blamed-on-neighbors',
+    'The silence of an outage of the broker is held against the neighbors.',
+    AGREEMENT,
+    'link.lastHeard = Math.max(link.lastHeard, agreement.awake + grace)',
+    'link.lastHeard = Math.max(link.lastHeard, grace - grace)',
+  ),
+  bug(
+    'impatient',
+    'Half of the silence that tells an end from loss is taken for an end.',
+    SILENCE,
+    'return link.offline ? periods / 2 : periods',
+    'return periods / 2',
+  ),
+  bug(
+    'duplicates-counted',
+    'A message that comes twice counts as two that arrived, so that a poor link seems to be a good one.',
+    LINK,
+    `  if (seq > link.lastSeq) {
+    link.lastSeq = seq
+    link.received++
+  }`,
+    `  if (seq > link.lastSeq) link.lastSeq = seq
+  link.received += 2`,
+  ),
+  bug(
+    'stale-incarnation-accepted',
+    'A message of an earlier life counts as one of this life.',
+    LINK,
+    "if (incarnation < link.incarnation) return 'stale'",
+    '',
+  ),
+]

@@ -1,0 +1,53 @@
+import { spawnSync } from 'node:child_process'
+import { rmSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { bugs } from './bugs.ts'
+import { copyWith, hunt, MOST } from './hunt.ts'
+
+/**
+ * `npm run planted -- [--bug NAME]... [--seeds 5000] [--seconds 1200] [--from 1] [--workers 2]`: plants each bug of
+ * the list in a copy of the source and lets the swarm loose on it; one JSON line a bug. Exits 1 if one is not found.
+ * `npm run planted -- --bug NAME --seed N`: one seed with the bug, and its complaint.
+ */
+const { values } = parseArgs({
+  options: {
+    bug: { type: 'string', multiple: true },
+    seed: { type: 'string' },
+    seeds: { type: 'string', default: '5000' },
+    from: { type: 'string', default: '1' },
+    seconds: { type: 'string', default: '1200' },
+    workers: { type: 'string', default: '2' },
+  },
+})
+const wanted = bugs.filter(({ name }) => values.bug?.includes(name) ?? true)
+const [first] = wanted
+if (first === undefined || (values.seed !== undefined && wanted.length > 1)) {
+  process.stderr.write(`planted: wanted --bug ${bugs.map(({ name }) => name).join('|')}\n`)
+  process.exit(2)
+}
+if (values.seed !== undefined) {
+  const folder = copyWith(first)
+  const given = ['--method', first.method, '--seed', values.seed, '--most', String(MOST)]
+  const { status } = spawnSync(process.execPath, ['test/swarm/swarm.ts', ...given], {
+    cwd: folder,
+    stdio: 'inherit',
+  })
+  rmSync(folder, { recursive: true, force: true })
+  process.exit(status ?? 1)
+}
+
+const reach = {
+  from: Number(values.from),
+  seeds: Number(values.seeds),
+  milliseconds: 1000 * Number(values.seconds),
+}
+const waiting = wanted[Symbol.iterator]()
+await Promise.all(
+  Array.from({ length: Number(values.workers) }, async () => {
+    for (const bug of waiting) {
+      const found = await hunt(bug, reach)
+      process.stdout.write(`${JSON.stringify(found)}\n`)
+      if (!found.found) process.exitCode = 1
+    }
+  }),
+)
