@@ -93,13 +93,6 @@ export const agreementBugs: readonly Bug[] = [
     'if (voting.final || voting.mine || membership.excluded) return false',
     'if (voting.final || voting.mine) return false',
   ),
-  bug(
-    'tombstone-by-one-accuser',
-    'One accuser buries a device, whatever its other neighbors hear.',
-    MEMBERSHIP,
-    'if (observers.length > 0 && yes * 2 <= observers.length) return false',
-    'if (observers.length > 0 && yes === 0) return false',
-  ),
   {
     name: 'tombstone-without-majority',
     says: 'Any one suspicion is taken for the end of a device, by whoever draws the conclusion and by whoever checks it.',
@@ -135,17 +128,6 @@ export const agreementBugs: readonly Bug[] = [
     'if (link) continue',
   ),
   bug(
-    'silent-when-final',
-    'A final device falls silent before the others know the answer.',
-    AGREEMENT,
-    `    voting.final !== undefined &&
-    includesAll(
-      union(voting.finals, union(membership.gone, voting.final.tombstones)),
-      context.everyone,
-    )`,
-    '    voting.final !== undefined && !isEmpty(union(voting.finals, context.everyone))',
-  ),
-  bug(
     'deaf-to-those-who-ask',
     'A final device does not answer a neighbor that is not.',
     AGREEMENT,
@@ -153,18 +135,11 @@ export const agreementBugs: readonly Bug[] = [
     '',
   ),
   bug(
-    'outage-blamed-on-neighbors',
-    'The silence of an outage of the broker is held against the neighbors.',
-    AGREEMENT,
-    'link.lastHeard = Math.max(link.lastHeard, agreement.awake + grace)',
-    'link.lastHeard = Math.max(link.lastHeard, grace - grace)',
-  ),
-  bug(
     'impatient',
-    'Half of the silence that tells an end from loss is taken for an end.',
+    'A quarter of the silence that tells an end from loss is taken for an end.',
     SILENCE,
     'return link.offline ? periods / 2 : periods',
-    'return periods / 2',
+    'return periods / 4',
   ),
   bug(
     'duplicates-counted',

@@ -35,17 +35,18 @@ const WINDOWED = { chance: 0.1, rounds: [100, 400], epochs: 2 } as const
 /** Draws a scenario with everything that can go wrong; the same seed draws the same. */
 export function drawScenario(seed: number, { method, partitions = false, most }: Draw): Scenario {
   const dice = streams(seed)('swarm')
+  const isLinear = method === 'ratio' || method === 'laplacian'
   const large = drawSize(dice)
   const size = most === undefined ? large : 1 + (large % most)
   const conditions = drawConditions(dice)
   const declared = drawNeighbors(dice, size, seed, conditions.loss)
-  // The tree assigns its own links.
-  const graph = method === 'tree' ? undefined : declared
+  // The tree assigns its own links. Linear iterations take rounds without end where many hang on few links.
+  const graph = method === 'tree' || (isLinear && isPoor(declared)) ? undefined : declared
   const signatures = size <= 12 && dice.chance(0.04)
   const order = windowed(orderBy(drawOrder(dice, TIMEOUT[method]), method), seed)
   return {
     order,
-    devices: Array.from({ length: size }, (_, i) => drawDevice(dice, i)),
+    devices: Array.from({ length: size }, (_, i) => drawDevice(dice, i, isLinear)),
     columns: ['x', 'y'].map((id) => ({ id: sensorId(id), unit: '' })),
     graph,
     conditions,
@@ -102,6 +103,12 @@ function drawNeighbors(dice: Dice, size: number, seed: number, loss: number): Gr
 /** A chain of links in one direction: whoever stops leaves nobody who hears all others. */
 const isOneWay = (graph: Graph | undefined): boolean =>
   graph !== undefined && graph.size > 2 && graph.links.length === graph.size
+
+/** More than a few devices with hardly more links than a ring, or links that let little through. */
+const isPoor = (graph: Graph | undefined): boolean =>
+  graph !== undefined &&
+  graph.size > 6 &&
+  (graph.links.length <= 2 * graph.size || graph.links.some(({ delivery }) => delivery < 0.4))
 
 /** Graphs that hang on single links, which let little through; some of them one way. */
 function drawPoor(dice: Dice, size: number, loss: number): Graph {
@@ -269,19 +276,21 @@ function windowed(order: Order, seed: number): Order {
   return { ...order, window: { every, late: every / 2 }, epochs: WINDOWED.epochs }
 }
 
-const drawDevice = (dice: Dice, index: number): SimDevice => ({
+/** @param isShort numbers of a few dozen bits: the rounds of linear iterations grow with those between the least and the largest */
+const drawDevice = (dice: Dice, index: number, isShort: boolean): SimDevice => ({
   name: `d${String(index).padStart(3, '0')}`,
   rows: Array.from({ length: dice.pick([0, 1, 1, 1, 1, 3]) }, () => [
-    drawReading(dice),
-    drawReading(dice),
+    drawReading(dice, isShort),
+    drawReading(dice, isShort),
   ]),
 })
 
 /** Numbers as sensors give them: measured, counted, missing, tiny, huge. */
-function drawReading(dice: Dice): number | null {
+function drawReading(dice: Dice, isShort: boolean): number | null {
   const kind = dice.below(10)
   if (kind < 5) return (dice.fraction() - 0.5) * 1000
   if (kind < 7) return dice.below(4096)
   if (kind === 7) return null
-  return (dice.fraction() - 0.5) * 10 ** (dice.below(61) - 30)
+  const wide = (dice.fraction() - 0.5) * 10 ** (dice.below(61) - 30)
+  return isShort ? dice.below(2 ** 20) / 256 : wide
 }
