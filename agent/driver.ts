@@ -46,6 +46,8 @@ export interface DriverOptions {
   readonly healthEvery?: Millis
   /** After a broken invariant: end, so that the process starts again, or go on from the snapshot here. */
   readonly onInvariant: 'end' | 'rebuild'
+  /** Told whatever the device tells people of a job. */
+  onProgress?(job: JobId, progress: Progress): void
   /** Default: the one that all devices of this process share. */
   readonly verifier?: Verifier
 }
@@ -236,6 +238,7 @@ class Device implements Driver {
       }
       case 'progress': {
         this.jobs.set(effect.job, effect.progress)
+        this.options.onProgress?.(effect.job, effect.progress)
         const text = JSON.stringify(effect.progress)
         this.link?.publish({ kind: 'progress', fleet, job: effect.job, node }, text)
         break

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { Progress } from './core/effect.ts'
 import { type Driver, startDriver } from './driver.ts'
 import type { BrokerOptions } from './io/broker.ts'
 import { type Clock, systemClock } from './io/clock.ts'
@@ -47,6 +48,8 @@ export interface HostOptions extends VirtualFleet {
   readonly clock?: Clock
   /** A device has ended by itself; the others go on. */
   onFailure?(node: string, reason: HypernetError): void
+  /** Told whatever a device tells people of a job. */
+  onProgress?(node: string, job: string, progress: Progress): void
 }
 
 /** Devices at work in this process. */
@@ -118,6 +121,7 @@ async function startDevice(options: HostOptions, device: VirtualDevice): Promise
     permissions: { sensors: allowed },
     ...(options.healthEvery !== undefined && { healthEvery: options.healthEvery }),
     onInvariant: 'rebuild',
+    onProgress: (job, progress) => options.onProgress?.(device.id, job, progress),
   })
 }
 

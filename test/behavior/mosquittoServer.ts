@@ -38,12 +38,14 @@ export interface MosquittoServer {
 
 /**
  * Starts a real Mosquitto from generated files, on a free port of 127.0.0.1.
+ * @param log what it writes to stderr: everything, or little, where its speed is measured
  * @param spy adds a client `spy` that may read and write everything, to see what others cannot
  */
 export async function startMosquitto(
   program: string,
   devices: readonly NodeId[],
   spy = false,
+  log: 'all' | 'start' = 'all',
 ): Promise<MosquittoServer> {
   const dir = await mkdtemp(join(tmpdir(), 'hypernet-mosquitto-'))
   const port = await freePort()
@@ -53,7 +55,7 @@ export async function startMosquitto(
     await appendFile(join(dir, 'passwd'), `spy:${passwordHash('spy', randomBytes(12))}\n`)
     await writeFile(join(dir, 'passwords', 'spy'), 'spy')
   }
-  let running = await launch(program, dir)
+  let running = await launch(program, dir, log)
   return {
     url: `mqtt://127.0.0.1:${port}`,
     port,
@@ -61,7 +63,7 @@ export async function startMosquitto(
     password: async (id) => (await readFile(join(dir, 'passwords', id), 'utf8')).trim(),
     async restart() {
       await end(running)
-      running = await launch(program, dir)
+      running = await launch(program, dir, log)
     },
     async close() {
       await end(running)
@@ -76,9 +78,10 @@ process.on('exit', () => {
   for (const child of children) child.kill('SIGKILL')
 })
 
-/** @returns the process once it listens; `-v` makes it say so */
-async function launch(program: string, dir: string): Promise<ChildProcess> {
-  const child = spawn(program, ['-v', '-c', join(dir, 'mosquitto.conf')], {
+/** @returns the process once it says that it listens */
+async function launch(program: string, dir: string, log: 'all' | 'start'): Promise<ChildProcess> {
+  const verbose = log === 'all' ? ['-v'] : []
+  const child = spawn(program, [...verbose, '-c', join(dir, 'mosquitto.conf')], {
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   children.add(child)

@@ -10,7 +10,6 @@ import { type Outlook, outlookOf } from '../../../controller/core/outlook.ts'
 import type { Ready } from '../../../controller/core/roster.ts'
 import { rehearse } from '../../../controller/sim/rehearse.ts'
 
-const ALL: MethodName[] = ['flood', 'tree', 'ratio', 'laplacian']
 const CONTRIBUTION = 200
 const job: JobId = jobId('soil')
 

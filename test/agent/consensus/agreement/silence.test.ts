@@ -3,11 +3,9 @@ import { heard, type Link, newLink } from '../../../../agent/consensus/agreement
 import { isSilent, patience } from '../../../../agent/consensus/agreement/silence.ts'
 import { flood } from '../../../../agent/consensus/flood/flood.ts'
 import type { Adjacency } from '../../../../agent/consensus/overlay.ts'
-import { add, setOf } from '../../../../agent/wire/bitset.ts'
+import { add } from '../../../../agent/wire/bitset.ts'
 import { LIMITS } from '../../../../agent/wire/limits.ts'
 import { contextFor, PERIOD, ring } from '../fleet.ts'
-
-const nothing = setOf(8, [])
 
 /** A link over which those messages of so many arrived. */
 function linkAfter(sent: number, arrives: (seq: number) => boolean = () => true): Link {
