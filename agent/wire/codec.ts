@@ -1,12 +1,12 @@
 import { decode, encode } from './cbor.ts'
 import { type CborBounds, MESSAGE } from './cborCheck.ts'
 import { HypernetError } from './errors.ts'
+import { Hello } from './hello.ts'
 import type { JobId, NodeId } from './ids.ts'
 import {
   BlobPart,
   Contribution,
   Exchange,
-  Hello,
   Order,
   Roster,
   Seal,

@@ -5,7 +5,7 @@ import { LIMITS } from './limits.ts'
 import { type Of, record } from './record.ts'
 import { PROTOCOL } from './version.ts'
 
-/** The protocol's messages. Everything in CBOR below `hn/1/<fleet>/net/` is described here and nowhere else. */
+/** The protocol's messages. All that is CBOR below `hn/1/<fleet>/net/` is described here and in hello.ts. */
 
 const node = matching<NodeId>(ID_PATTERN)
 const job = matching<JobId>(ID_PATTERN)
@@ -338,20 +338,6 @@ export const Exchange = record('exchange', {
   laplacian: [12, z.optional(LaplacianBody.schema)],
 })
 export type Exchange = Of<typeof Exchange>
-
-/** A program is ready to join the communicator of this name; retained while it runs. */
-export const Hello = record('hello', {
-  version: [0, z.literal(PROTOCOL)],
-  job: [1, job],
-  from: [2, node],
-  /** Compressed secp256k1 public key that its contributions are signed with. */
-  key: [3, bytes(33)],
-  /** Drawn by the process, as in its `state`: a hello whose instance is not online is a left-over. */
-  instance: [4, uint],
-  /** Programs that it waits for, itself among them. */
-  size: [5, integer(1, LIMITS.roster)],
-})
-export type Hello = Of<typeof Hello>
 
 /** A device's final answer for the controller, buyers and auditors, signed once. */
 export const Seal = record('seal', {

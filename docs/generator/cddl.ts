@@ -1,10 +1,10 @@
 import type * as z from 'zod/mini'
 import { leafOf } from '../../agent/wire/fields.ts'
+import { Hello } from '../../agent/wire/hello.ts'
 import {
   BlobPart,
   Contribution,
   Exchange,
-  Hello,
   Order,
   Roster,
   Seal,

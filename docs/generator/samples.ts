@@ -1,6 +1,7 @@
 import { MESSAGE, OBJECT } from '../../agent/wire/cborCheck.ts'
 import { encodeRecord, SIGNED_RECORDS } from '../../agent/wire/codec.ts'
 import { digest, hexToBytes } from '../../agent/wire/hash.ts'
+import { Hello } from '../../agent/wire/hello.ts'
 import { type JobId, jobId, type NodeId, nodeId, sensorId } from '../../agent/wire/ids.ts'
 import * as messages from '../../agent/wire/messages.ts'
 import type { RecordType } from '../../agent/wire/record.ts'
@@ -303,7 +304,7 @@ export const SAMPLES: readonly Sample[] = [
     ratio: balancing,
   }),
   sample('exchange of laplacian', messages.Exchange, { ...envelope, laplacian: averaging }),
-  sample('hello', messages.Hello, {
+  sample('hello', Hello, {
     version: 1,
     job,
     from,
