@@ -4,6 +4,7 @@ import { digest, hexToBytes } from '../../agent/wire/hash.ts'
 import { Hello } from '../../agent/wire/hello.ts'
 import { type JobId, jobId, type NodeId, nodeId, sensorId } from '../../agent/wire/ids.ts'
 import * as messages from '../../agent/wire/messages.ts'
+import * as ratio from '../../agent/wire/ratioMessages.ts'
 import type { RecordType } from '../../agent/wire/record.ts'
 import { addressOf, type Purpose, publicKeyOf, signCose } from '../../agent/wire/signature.ts'
 
@@ -175,15 +176,15 @@ const telling: messages.FloodBody = { have: hex('03'), entries: [entry] }
 const scale = hex('0a0b0c0d0e0f1011')
 /** Components of 32 bits: a statistic, the number of rows, the weight. */
 const counters = hex('01000000feffffff00000080')
-const bounds: messages.RatioBounds = { low: hex('00ff'), span: hex('0100') }
-const ratioSetup: messages.RatioSetup = {
+const bounds: ratio.RatioBounds = { low: hex('00ff'), span: hex('0100') }
+const ratioSetup: ratio.RatioSetup = {
   heard: hex('03'),
   least: hex('ffff0000'),
   top: hex('05000100'),
 }
-const life: messages.RatioLife = { index: 2, life: 5, version: 1 }
-const opening: messages.RatioOpening = { to: 2, life: 5, counters }
-const windows: messages.RatioWindows = {
+const life: ratio.RatioLife = { index: 2, life: 5, version: 1 }
+const opening: ratio.RatioOpening = { to: 2, life: 5, counters }
+const windows: ratio.RatioWindows = {
   label: hex('1112131415161718'),
   window: 3,
   bits: hex('05'),
@@ -191,8 +192,8 @@ const windows: messages.RatioWindows = {
   closed: bounds,
   sum: hex('1002'),
 }
-const total: messages.RatioTotal = { exponents: hex('ffff0000'), width: 1, mantissas: hex('0301') }
-const balancing: messages.RatioBody = {
+const total: ratio.RatioTotal = { exponents: hex('ffff0000'), width: 1, mantissas: hex('0301') }
+const balancing: ratio.RatioBody = {
   life: 0,
   lives: [life],
   setup: ratioSetup,
@@ -281,15 +282,15 @@ export const SAMPLES: readonly Sample[] = [
     steps: [step],
     holds: hex('0102030405060708'),
   }),
-  sample('ratio-bounds', messages.RatioBounds, bounds),
-  sample('ratio-setup', messages.RatioSetup, ratioSetup),
-  sample('ratio-life', messages.RatioLife, life),
-  sample('ratio-opening', messages.RatioOpening, opening),
-  sample('ratio-windows, the smallest', messages.RatioWindows, { label: windows.label, window: 0 }),
-  sample('ratio-windows in full', messages.RatioWindows, windows),
-  sample('ratio-total', messages.RatioTotal, total),
-  sample('ratio, the smallest', messages.RatioBody, { life: 0 }),
-  sample('ratio in full', messages.RatioBody, balancing),
+  sample('ratio-bounds', ratio.RatioBounds, bounds),
+  sample('ratio-setup', ratio.RatioSetup, ratioSetup),
+  sample('ratio-life', ratio.RatioLife, life),
+  sample('ratio-opening', ratio.RatioOpening, opening),
+  sample('ratio-windows, the smallest', ratio.RatioWindows, { label: windows.label, window: 0 }),
+  sample('ratio-windows in full', ratio.RatioWindows, windows),
+  sample('ratio-total', ratio.RatioTotal, total),
+  sample('ratio, the smallest', ratio.RatioBody, { life: 0 }),
+  sample('ratio in full', ratio.RatioBody, balancing),
   sample('laplacian', messages.LaplacianBody, averaging),
   sample('exchange, the smallest', messages.Exchange, envelope),
   sample('exchange in full', messages.Exchange, {

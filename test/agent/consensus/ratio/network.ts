@@ -14,7 +14,7 @@ import { type RandomStream, randomStream } from '../../../../agent/math/random.t
 import { integerAt } from '../../../../agent/math/wrapping.ts'
 import { type Bitset, fullSet, has, setOf } from '../../../../agent/wire/bitset.ts'
 import { equalBytes } from '../../../../agent/wire/hash.ts'
-import type { RatioBody } from '../../../../agent/wire/messages.ts'
+import type { RatioBody } from '../../../../agent/wire/ratioMessages.ts'
 
 /** Accounts in synchronous rounds over a network that loses, delays, repeats and reorders. */
 export interface Network {
