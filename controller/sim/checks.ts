@@ -1,3 +1,4 @@
+import { balanceOf, type Ledger } from '../../agent/consensus/ratio/ledger.ts'
 import type { Effect } from '../../agent/core/effect.ts'
 import type { SignPurpose } from '../../agent/core/input.ts'
 import { canonical, type ExactVector, SUM_TOP } from '../../agent/math/exactVector.ts'
@@ -37,6 +38,8 @@ export interface Checked {
   readonly dimension: number
   /** Whether the method promises exact sums that all agree on. */
   readonly isExact: boolean
+  /** Whether books of mass are looked into. */
+  readonly isAudited: boolean
   readonly everyone: Bitset
   /** What a device must contribute by the readings of one of its lives, counted from 1. */
   readonly contributionOf: (
@@ -130,6 +133,9 @@ export class Checks {
   /** What a step asks for, and what it keeps, is bounded. */
   stepped(host: Host, effects: readonly Effect[]): void {
     this.demand(effects.length <= MOST_EFFECTS, host, () => `${effects.length} effects of one step`)
+    if (this.checked.isAudited)
+      for (const ledger of host.ledgers)
+        this.demand(isBalanced(ledger), host, () => 'holds mass that its books do not account for')
     for (const effect of effects) {
       if (effect.kind !== 'persist') continue
       const { jobs } = effect.snapshot
@@ -248,6 +254,15 @@ export class Checks {
 /** Equal where two answers are the same. */
 const keyOf = (seal: Seal): string =>
   `${seal.epoch}/${[seal.contributors, seal.tombstones, seal.exponents, seal.mantissas].map(bytesToHex).join('/')}`
+
+/**
+ * Where every device's books balance, mass is conserved: what one counts as sent over a link, another counts
+ * as received or has yet to hear, and links between the living cancel in pairs.
+ */
+const isBalanced = (ledger: Ledger): boolean => {
+  const wanted = balanceOf(ledger)
+  return ledger.held.every((limb, k) => limb === wanted[k])
+}
 
 const isGone = (index: number, { tombstones }: Answer): boolean => has(tombstones, index)
 

@@ -1,3 +1,5 @@
+import type { Ledger } from '../../agent/consensus/ratio/ledger.ts'
+import type { RatioState } from '../../agent/consensus/ratio/ratio.ts'
 import { claimsIn, newAgent, step } from '../../agent/core/agent.ts'
 import type { Effect, Listening, Outbox, Progress, Sending } from '../../agent/core/effect.ts'
 import type { Input, Message, SignPurpose, TimerName } from '../../agent/core/input.ts'
@@ -112,6 +114,16 @@ export class Host {
     const epochs = [...(this.agent?.jobs.values() ?? [])].flatMap((job) => job.epochs)
     const state = epochs.find((each) => each.epoch === epoch)
     return state && estimateOf(state)
+  }
+
+  /** The books of mass of its open epochs. */
+  get ledgers(): Ledger[] {
+    const epochs = [...(this.agent?.jobs.values() ?? [])].flatMap((job) => job.epochs)
+    return epochs.flatMap(({ method, exchange }) => {
+      if (method.name !== 'ratio') return []
+      const { books } = (exchange as RatioState).account // the method's name tells whose state it is
+      return books ? [books.ledger] : []
+    })
   }
 
   /** Starts the process, with what was persisted or with an empty disk. */

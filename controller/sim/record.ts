@@ -17,7 +17,7 @@ export interface DeviceRecord {
   messages: number
   bytesOut: number
   endedAt: Millis
-  /** Contributions that it held at most, and since when. */
+  /** Contributions that it held at most, or whether it held a sum to vote for, and since when. */
   held: number
   heldAt: Millis
 }
@@ -35,6 +35,8 @@ export interface Recorder {
 export function newRecorder(
   size: number,
   epoch: number,
+  /** What tells that a device holds the answer: `ratio` knows who contributes long before it knows their sum. */
+  holdsBy: 'contributions' | 'vote',
   checks: Checks,
   now: () => Millis,
   report: Report,
@@ -81,8 +83,10 @@ export function newRecorder(
     progressed(host, _, progress: Progress) {
       if (progress.epoch !== epoch) return
       const record = of(host)
-      if (progress.contributions > record.held) {
-        record.held = progress.contributions
+      const hasVoted = progress.phase === 'voting' || progress.phase === 'final'
+      const held = holdsBy === 'vote' ? Number(hasVoted) : progress.contributions
+      if (held > record.held) {
+        record.held = held
         record.heldAt = now()
       }
       if (progress.phase === 'refused') {

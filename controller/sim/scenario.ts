@@ -38,6 +38,8 @@ export interface Scenario {
   readonly scattered?: boolean | undefined
   /** Rounds that go on after the last device has ended, to see that nothing changes any more. */
   readonly linger?: number | undefined
+  /** Look into the books of `ratio` after each step: mass must be conserved bit by bit. Slow. */
+  readonly audited?: boolean | undefined
   readonly trace?: ((line: TraceLine) => void) | undefined
   readonly look?: Look | undefined
   /** What replays this run, for the error of a broken invariant. */

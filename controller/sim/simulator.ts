@@ -75,6 +75,7 @@ export function simulate(told: Scenario): SimulationOutcome {
   const checks = new Checks({
     dimension: dimensionOf(model),
     isExact: isExact(order),
+    isAudited: scenario.audited ?? false,
     everyone: fullSet(devices.length),
     contributionOf: expected(scenario, model),
     hostAt: (index) => hosts[index] as Host, // asked only for devices that have spoken
@@ -83,7 +84,14 @@ export function simulate(told: Scenario): SimulationOutcome {
     report,
     replay: scenario.replay ?? `seed ${scenario.seed}`,
   })
-  const recorder = newRecorder(devices.length, epoch, checks, () => wheel.now, report)
+  const recorder = newRecorder(
+    devices.length,
+    epoch,
+    order.method === 'ratio' ? 'vote' : 'contributions',
+    checks,
+    () => wheel.now,
+    report,
+  )
   const around = {
     wheel,
     broker,

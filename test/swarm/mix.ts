@@ -50,10 +50,12 @@ export function drawScenario(seed: number, { method, partitions = false, most }:
     columns: ['x', 'y'].map((id) => ({ id: sensorId(id), unit: '' })),
     graph,
     conditions,
-    faults: isOneWay(graph) ? [] : drawFaults(dice, size, partitions),
+    // The baseline knows nothing of devices that go or come back.
+    faults: isOneWay(graph) || method === 'laplacian' ? [] : drawFaults(dice, size, partitions),
     seed,
     maxRounds: (order.timeout + (order.window.every ?? 0)) / order.period + GRACE,
     signatures,
+    audited: method === 'ratio',
     codec: dice.chance(0.15),
     scattered: dice.chance(0.2),
     linger: dice.pick([0, 5, 30]),

@@ -44,10 +44,12 @@ function open(lies: ReadonlyMap<number, Lie> = new Map()) {
     isUp: true,
     lives: 1,
     blanks: 1,
+    ledgers: [],
   })) as unknown as (Host & { isUp: boolean; lives: number; blanks: number })[] // all that checks look at
   const checks = new Checks({
     dimension: 1,
     isExact: true,
+    isAudited: true,
     everyone: fullSet(size),
     contributionOf,
     hostAt: (index) => hosts[index]!,
@@ -174,28 +176,31 @@ t.test('finds two answers among devices that were never apart', (t) => {
   t.end()
 })
 
-t.test('lets the sides of a cut, the dead and those given up differ', (t) => {
-  const cut = open()
-  cut.ties.parted([0, 0, 1, 1])
-  cut.seal(0, everyone, [])
-  t.doesNotThrow(() => cut.seal(2, [2, 3], [0, 1]))
-  t.throws(() => cut.seal(1, [0, 1], [2, 3]), { code: 'INVARIANT' }, 'not within a side')
+t.test(
+  'lets the sides of a cut and those given up differ, and counts those that ended and stopped',
+  (t) => {
+    const cut = open()
+    cut.ties.parted([0, 0, 1, 1])
+    cut.seal(0, everyone, [])
+    t.doesNotThrow(() => cut.seal(2, [2, 3], [0, 1]))
+    t.throws(() => cut.seal(1, [0, 1], [2, 3]), { code: 'INVARIANT' }, 'not within a side')
 
-  const dead = open()
-  dead.seal(0, everyone, [])
-  dead.hosts[0]!.isUp = false
-  t.doesNotThrow(() => dead.seal(1, everyone, [0]))
-
-  const back = open()
-  back.ties.away(0)
-  back.seal(0, everyone, [])
-  t.doesNotThrow(() => back.seal(1, everyone, [0]))
-  const other = open()
-  other.ties.away(0)
-  other.seal(0, everyone, [])
-  t.throws(() => other.seal(1, everyone, [3]), { code: 'INVARIANT' }, 'only the one that was away')
-  t.end()
-})
+    const back = open()
+    back.ties.away(0)
+    back.seal(0, everyone, [])
+    t.doesNotThrow(() => back.seal(1, everyone, [0]))
+    const other = open()
+    other.ties.away(0)
+    other.seal(0, everyone, [])
+    other.hosts[0]!.isUp = false
+    t.throws(
+      () => other.seal(1, everyone, [3]),
+      { code: 'INVARIANT' },
+      'only the one that was away',
+    )
+    t.end()
+  },
+)
 
 t.test('lets one that comes back between two parts hold the answer of either', (t) => {
   const open2 = () => {
