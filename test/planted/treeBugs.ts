@@ -1,6 +1,7 @@
 import type { Bug } from './bug.ts'
 
 const ASCENT = 'agent/consensus/tree/ascent.ts'
+const FALLBACK = 'agent/consensus/tree/fallback.ts'
 const DESCENT = 'agent/consensus/tree/descent.ts'
 
 const bug = (name: string, says: string, file: string, find: string, put: string): Bug => ({
@@ -27,27 +28,6 @@ export const treeBugs: readonly Bug[] = [
     'const parts = [...below.values()].flatMap(({ part }) => (part ? [part, part] : []))',
   ),
   bug(
-    'part-never-grows',
-    'The first part of a device below is kept, whatever it sends later.',
-    ASCENT,
-    '  below.part = part\n',
-    '  below.part ??= part\n',
-  ),
-  bug(
-    'root-tells-no-total',
-    'The root does not announce the sum of all.',
-    ASCENT,
-    'if (parent === undefined) learnTotal(state, partUp(state) ?? own)',
-    'if (parent === undefined && state.height === 0) learnTotal(state, partUp(state) ?? own)',
-  ),
-  bug(
-    'nothing-goes-up-again',
-    'What was counted in is not passed on to the device above.',
-    ASCENT,
-    '  state.due.up = true\n',
-    '  state.due.up = parent === undefined\n',
-  ),
-  bug(
     'proof-not-kept',
     'The steps that prove the own part are forgotten.',
     DESCENT,
@@ -60,5 +40,12 @@ export const treeBugs: readonly Bug[] = [
     DESCENT,
     'if (known && !includesAll(total.set, known.set)) return\n',
     'if (known) return\n',
+  ),
+  bug(
+    'tree-without-fallback',
+    'A tree in which somebody is silent or gone is not flooded.',
+    FALLBACK,
+    'if (voting.final) return false',
+    'if (voting.final || dispute === undefined) return false',
   ),
 ]
