@@ -31,9 +31,17 @@ export function statisticHash(
   )
 }
 
-/** What a vote is for: the first 16 bytes of SHA-256 of `hypernet/1/vote`, 0, statistic hash, tombstones. */
+/** Names an answer: the first 16 bytes of SHA-256 of `hypernet/1/vote`, 0, statistic hash, tombstones. */
 export function voteHash(statistic: Uint8Array, tombstones: Bitset): Uint8Array {
   return domainDigest('hypernet/1/vote', statistic, tombstones).slice(0, 16)
+}
+
+/**
+ * What a vote is for, an answer and those without whom it is to stand: the first 16 bytes of SHA-256 of
+ * `hypernet/1/ballot`, 0, the answer's hash and the bitset.
+ */
+export function ballotHash({ hash, without }: { hash: Uint8Array; without: Bitset }): Uint8Array {
+  return domainDigest('hypernet/1/ballot', hash, without).slice(0, 16)
 }
 
 function bigEndian(value: number): Uint8Array {

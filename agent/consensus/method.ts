@@ -1,5 +1,5 @@
 import type { Millis } from '../wire/ids.ts'
-import type { Exchange, Order } from '../wire/messages.ts'
+import type { Exchange, Order, Suspicion } from '../wire/messages.ts'
 import type { Bound } from './agreement/voting.ts'
 import type { Answer } from './answer.ts'
 import type { EpochContext } from './context.ts'
@@ -16,7 +16,7 @@ export interface Remembered {
 /** A statement about its neighbors that the device has to sign. */
 export interface StatementDraft {
   readonly version: number
-  readonly suspects: readonly { index: number; incarnation: number; version: number }[]
+  readonly suspects: readonly Suspicion[]
   readonly leave?: string | undefined
 }
 

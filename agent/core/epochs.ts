@@ -338,7 +338,7 @@ const isOver = (timedOut: boolean, attempt: number): boolean =>
 
 function reasonFor(epoch: EpochState, { waitingFor, isExcluded }: Standing): string {
   if (epoch.error !== undefined) return epoch.error
-  if (isExcluded) return 'the others took this device to be gone, and it has not heard their answer'
+  if (isExcluded) return 'it took itself out of the sum, and has not heard the answer of the others'
   const names = waitingFor().map((i) => epoch.roster.roster.members[i]?.id ?? `#${i}`)
   const whom = someOf(names) || 'a common answer'
   return `no agreement in time; still waiting for ${whom}`.slice(0, 200)

@@ -135,6 +135,8 @@ export const Suspicion = record('suspicion', {
   index: [1, index],
   incarnation: [2, uint],
   version: [3, uint],
+  /** Not silent, but bound to an answer that leaves the sender out: nothing that the suspect says cancels it. */
+  apart: [4, z.optional(z.boolean())],
 })
 export type Suspicion = Of<typeof Suspicion>
 export const Statement = record('statement', {
@@ -170,12 +172,13 @@ export type Tombstone = Of<typeof Tombstone>
 /** Devices (`by`) known to have voted for the answer with this hash. */
 export const Vote = record('vote', { hash: [1, bytes(16)], by: [2, bitset] })
 export type Vote = Of<typeof Vote>
-/** The answer that a device is final with. */
+/** An answer, and the attempt in which all devices but those of `without` voted for it. */
 export const Final = record('final', {
   attempt: [1, uint],
   hash: [2, bytes(16)],
   contributors: [3, bitset],
   tombstones: [4, bitset],
+  without: [5, bitset],
 })
 export type Final = Of<typeof Final>
 

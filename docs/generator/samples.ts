@@ -144,6 +144,7 @@ const final: messages.Final = {
   hash: vote.hash,
   contributors: hex('03'),
   tombstones: hex('04'),
+  without: hex('04'),
 }
 const quiet: messages.AgreementBody = { attempt: 0 }
 const busy: messages.AgreementBody = {

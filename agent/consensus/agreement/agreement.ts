@@ -6,9 +6,9 @@ import type { AgreementBody, Exchange, Final, Tombstone } from '../../wire/messa
 import type { EpochContext } from '../context.ts'
 import type { Remembered, StatementDraft } from '../method.ts'
 import { FIRST_PATIENCE } from './evidence.ts'
-import { heard, type Link, newLink } from './link.ts'
+import { deliveryOf, heard, type Link, newLink } from './link.ts'
 import {
-  deriveTombstone,
+  conclude,
   isSuspected,
   learnStatement,
   learnTombstone,
@@ -16,14 +16,31 @@ import {
   newMembership,
   suspects,
 } from './membership.ts'
-import { isSilent } from './silence.ts'
+import { isSilent, MOST_PATIENCE } from './silence.ts'
 import type { Sums } from './sums.ts'
-import { adoptFinal, castVote, hearVotes, newVoting, settleVotes, type Voting } from './voting.ts'
+import {
+  adoptFinal,
+  castVote,
+  checkFinal,
+  follow,
+  hearLock,
+  hearVotes,
+  isApart,
+  isLost,
+  isSame,
+  mayAdopt,
+  mayFollow,
+  newVoting,
+  settleVotes,
+  type Voting,
+} from './voting.ts'
 
 /** Periods without news after which a vote is cast although neighbors may hold something else. */
 const QUIET = 4
-/** Periods that a device which has not voted waits for what it needs to check a final answer that it was offered. */
+/** Messages of a neighbor that a vote waits for to check the answer that it holds. */
 const OFFER = 12
+/** Periods after which a restarted device gives up hope for the parts of what it is bound to. */
+const LOST = 250
 /** Periods that one tick may stand for; a longer pause between two is time that we slept. */
 const LONGEST_TICK = 1.5
 /** Periods that a device which has heard nobody waits before it takes the others to be gone. */
@@ -44,12 +61,14 @@ export interface Agreement {
   contribution: Uint8Array | undefined
   /** Devices whose newest statement has not been passed on yet. */
   readonly untold: Set<number>
-  /** A neighbor's final answer that we cannot check yet, and when we first heard of one. */
-  offered: { readonly from: number; readonly final: Final; readonly since: Millis } | undefined
+  /** Answers of others that we cannot check yet; the latest few. */
+  offers: Offer[]
   /** When all evidence was last sent, and how many periods to wait before it is sent again. */
   evidenceSentAt: Millis
   evidencePatience: number
   readonly openedAt: Millis
+  /** When we became final; Infinity before. */
+  finalAt: Millis
   publishedAt: Millis
   /**
    * Time that we were awake for: silence is counted in it. A process that slept or was starved of the
@@ -65,8 +84,18 @@ export interface Agreement {
   isAsked: boolean
   statementVersion: number
   statedAt: Millis
+  /** Our newest statement says who is silent now. */
+  isStated: boolean
   draft: StatementDraft | undefined
   leaving: string | undefined
+}
+
+/** An answer that a neighbor holds, since when we know of it, and whether some device is final with it. */
+interface Offer {
+  readonly from: number
+  readonly answer: Final
+  readonly isFinal: boolean
+  readonly since: Millis
 }
 
 export function openAgreement(
@@ -83,10 +112,11 @@ export function openAgreement(
     links: new Map((context.hears[context.self] ?? []).map((j) => [j, newLink(0)])),
     contribution: remembered?.contribution,
     untold: new Set(),
-    offered: undefined,
+    offers: [],
     evidenceSentAt: -Infinity,
     evidencePatience: FIRST_PATIENCE,
     openedAt: now,
+    finalAt: Infinity,
     publishedAt: -Infinity,
     awake: 0,
     tickedAt: now,
@@ -95,12 +125,13 @@ export function openAgreement(
     isAsked: false,
     statementVersion: remembered?.statement ?? 0,
     statedAt: -Infinity,
+    isStated: true,
     draft: undefined,
     leaving: remembered?.leaving,
   }
   agreement.membership.excluded = agreement.leaving !== undefined
   // Nobody may have heard it the first time.
-  if (agreement.leaving !== undefined) propose(agreement, [])
+  if (agreement.leaving !== undefined) propose(agreement, new Map())
   return agreement
 }
 
@@ -114,7 +145,7 @@ export function news(agreement: Agreement, now: Millis): void {
 export function leave(agreement: Agreement, reason: string): void {
   agreement.leaving = reason
   agreement.membership.excluded = true
-  propose(agreement, [])
+  propose(agreement, new Map())
 }
 
 /**
@@ -131,7 +162,6 @@ export function hear(
   const outcome = heard(link, agreement.awake, incarnation, seq)
   if (outcome === 'stale') return outcome
   link.evidence = body?.evidence ?? new Uint8Array(8)
-  link.isApart = body?.final !== undefined && has(body.final.tombstones, agreement.context.self)
   return outcome
 }
 
@@ -164,8 +194,8 @@ export function bury(agreement: Agreement, tombstone: Tombstone): boolean {
 }
 
 /**
- * Takes in what a neighbor says of the vote. One that we took for gone belongs to another side of a
- * partition: its votes are none of ours, unless we are ourselves the one that was left behind.
+ * Takes in what a neighbor says of the vote. The votes of one that is gone for us are none of ours,
+ * unless it left and only passes them on; but the answers that it holds concern everybody.
  */
 function listenToVotes(
   agreement: Agreement,
@@ -175,42 +205,52 @@ function listenToVotes(
 ): boolean {
   const { context, membership, voting } = agreement
   if (body.final === undefined && voting.final) agreement.isAsked = true
-  const isGone = has(membership.gone, from) && !membership.excluded
-  if (isGone && membership.latest.get(from)?.statement.leave === undefined) return false
+  hold(agreement, now, from, body)
   const { attempt } = voting
-  let learned = hearVotes(agreement, body)
+  const passesOn = has(membership.left, from) || has(membership.liars, from)
+  const isOurs = !has(membership.gone, from) || passesOn
+  let learned = (isOurs || !membership.excluded) && hearLock(agreement, body)
+  if (isOurs) learned = hearVotes(agreement, body) || learned
   if (voting.attempt > attempt) agreement.changedAt = now
-  if (learned) agreement.isDirty = true
-  // One that left by its own word still passes on the votes of others, and has no answer to offer.
-  if (isGone) return learned
-  if (body.final) {
-    add(voting.finals, from)
-    checkedSet(body.final.contributors, context.size)
-    checkedSet(body.final.tombstones, context.size)
-    const { since = now } = agreement.offered ?? {}
-    agreement.offered = { from, final: body.final, since }
-    learned = takeOffer(agreement) || learned
-  }
+  if (body.final) add(voting.finals, from)
   if (body.finals) learned = addAll(voting.finals, checkedSet(body.finals, context.size)) || learned
+  learned = takeOffers(agreement) || learned
   if (learned) agreement.isDirty = true
   return learned
 }
 
-/** Takes over the final answer that a neighbor has, as soon as we hold all that it names. */
-function takeOffer(agreement: Agreement): boolean {
-  const { offered } = agreement
-  return (
-    offered !== undefined &&
-    adoptFinal(agreement, offered.from, offered.final, isLate(agreement, offered))
-  )
+/** Keeps the answer that a neighbor is final with or votes for, for as long as it may become ours. */
+function hold(agreement: Agreement, now: Millis, from: number, body: AgreementBody): void {
+  const answer = body.final ?? body.lock
+  const link = agreement.links.get(from)
+  if (!answer || !link) return
+  checkFinal(agreement.context, answer)
+  const isFinal = body.final !== undefined
+  link.holds = { answer, isFinal }
+  if (agreement.voting.final) return
+  const known = agreement.offers.find((each) => isSame(each.answer, answer))
+  if (known && (known.isFinal || !isFinal)) return
+  const others = agreement.offers.filter((each) => each !== known)
+  const offer = { from, answer, isFinal, since: known?.since ?? now }
+  agreement.offers = [...others, offer].slice(-LIMITS.votes)
 }
 
 /**
- * Whether the others had ended when we began: an answer was there before anybody can have taken our
- * silence since then for our end.
+ * Adopts a final answer that stands with us, or votes for one of others from now on, as soon as we hold
+ * all that it names. What can be neither any more is forgotten. @returns whether anything happened
  */
-const isLate = ({ context, openedAt }: Agreement, { since }: { since: Millis }): boolean =>
-  since - openedAt < (LIMITS.silence / 2) * context.period
+function takeOffers(agreement: Agreement): boolean {
+  const { offers, voting } = agreement
+  if (offers.length === 0) return false
+  const { lock } = voting
+  if (offers.some(({ answer, isFinal }) => isFinal && adoptFinal(agreement, answer))) return true
+  for (const { answer } of offers) follow(agreement, answer)
+  agreement.offers = offers.filter(
+    ({ answer, isFinal }) =>
+      (isFinal && mayAdopt(agreement, answer)) || mayFollow(agreement, answer),
+  )
+  return voting.lock !== lock
+}
 
 /** Counts the time that we were awake for. */
 export function advance(agreement: Agreement, now: Millis): void {
@@ -221,20 +261,15 @@ export function advance(agreement: Agreement, now: Millis): void {
 
 /** Lets time pass: silence, suspicion, burials, votes. */
 export function tick(agreement: Agreement, now: Millis): void {
-  const { context, membership, voting } = agreement
+  const { context, membership } = agreement
   advance(agreement, now)
-  if (membership.excluded && agreement.leaving === undefined && !voting.final) {
-    // Said by ourselves, it holds for everybody alike.
-    agreement.leaving = 'the others took this device to be gone'
-    propose(agreement, [])
-  }
   watch(agreement, now)
-  for (;;) {
-    const tombstone = deriveTombstone(membership, context)
-    if (!tombstone || !learnTombstone(membership, context, tombstone)) break
-    news(agreement, now)
-  }
-  if (takeOffer(agreement)) agreement.isDirty = true
+  const { changed, tombstone } = conclude(membership, context)
+  const isProven = tombstone !== undefined && learnTombstone(membership, context, tombstone)
+  if (changed || isProven) news(agreement, now)
+  if (takeOffers(agreement)) agreement.isDirty = true
+  if (isLost(agreement) && agreement.awake >= LOST * context.period)
+    leave(agreement, 'it started again, and nobody holds any more what it had voted for')
   vote(agreement, now)
 }
 
@@ -248,6 +283,7 @@ export function vote(agreement: Agreement, now: Millis): void {
     if (voting.final) break
     agreement.changedAt = now
   }
+  if (voting.final) agreement.finalAt = Math.min(agreement.finalAt, now)
 }
 
 /** The link to the broker was lost and is back: silence until then, and for a while after, tells nothing. */
@@ -264,59 +300,69 @@ export function stated(agreement: Agreement, now: Millis, signed: Uint8Array): v
   news(agreement, now)
 }
 
-/** Neighbors that nothing more is to be expected of: they are silent, or went on without us. */
-function silentNeighbors(agreement: Agreement): number[] {
-  const { links, membership, offered } = agreement
-  // As long as we may still join those who ended without us they are not another side.
-  const mayJoin = offered !== undefined && isLate(agreement, offered) && isWeighing(agreement)
-  return [...links]
-    .filter(([j, link]) => {
-      const isApart = link.isApart && !membership.excluded && !has(membership.gone, j) && !mayJoin
-      return isApart || isSilent(agreement, j, link)
-    })
-    .map(([j]) => j)
+/** Neighbors that nothing more is to be expected of: they are silent, or (true) hold another answer for good. */
+function lostNeighbors(agreement: Agreement): Map<number, boolean> {
+  const { links, membership, voting } = agreement
+  const lost = new Map<number, boolean>()
+  for (const [j, link] of links) {
+    const votes = !has(membership.left, j) && !has(membership.liars, j)
+    const { answer, isFinal } = link.holds ?? {}
+    const mayBeApart = answer && votes && !membership.excluded && !voting.final
+    const apart = mayBeApart ? isApart(agreement, j, answer, isFinal ?? false) : false
+    if (apart || isSilent(agreement, j, link)) lost.set(j, apart)
+  }
+  return lost
 }
 
 /** Nobody at all was heard yet: for a while that says more about us than about everybody else. */
 const isDeaf = ({ links, context, openedAt }: Agreement, now: Millis): boolean =>
   now - openedAt < DEAF * context.period && [...links.values()].every((link) => link.received === 0)
 
-/** Whether an answer was offered that we may still come to hold the parts of. */
-const isWeighing = ({ context, offered, tickedAt }: Agreement): boolean =>
-  offered !== undefined && tickedAt - offered.since < OFFER * context.period
+/** Whether we know of an answer that we may still come to hold the parts of. */
+const isWeighing = ({ context, offers, links, tickedAt }: Agreement): boolean =>
+  offers.some(({ from, since }) => {
+    const link = links.get(from)
+    return link !== undefined && tickedAt - since < (OFFER * context.period) / deliveryOf(link)
+  })
 
-/** Keeps our own statement true: who is silent, who is not any more, and that we live. */
+/** Keeps our own statement true: who is lost to us, who is not any more, and that we live. */
 function watch(agreement: Agreement, now: Millis): void {
-  const { context, membership } = agreement
+  const { context, membership, voting } = agreement
+  const { self } = context
+  const said = membership.latest.get(self)?.statement.suspects ?? []
+  const lost = isDeaf(agreement, now) ? new Map<number, boolean>() : lostNeighbors(agreement)
+  const stands = said.every(
+    ({ index, apart = false }) => lost.get(index) === apart && suspects(membership, self, index),
+  )
+  const isAccused = !membership.excluded && !voting.final && isSuspected(membership, context, self)
+  agreement.isStated = stands && said.length === lost.size
+  if (agreement.isStated && !isAccused) return
   if (now - agreement.statedAt < 2 * context.period) return
-  const own = membership.latest.get(context.self)?.statement
-  const silent = isDeaf(agreement, now) ? [] : silentNeighbors(agreement)
-  const said = own?.suspects.map((s) => s.index) ?? []
-  const refuted = said.some((j) => silent.includes(j) && !suspects(membership, context.self, j))
-  const accused = !membership.excluded && isSuspected(membership, context, context.self)
-  const same = said.length === silent.length && said.every((j) => silent.includes(j))
-  if (same && !refuted && !accused) return
   agreement.statedAt = now
-  propose(agreement, silent)
+  propose(agreement, lost)
 }
 
-function propose(agreement: Agreement, silent: readonly number[]): void {
+function propose(agreement: Agreement, lost: ReadonlyMap<number, boolean>): void {
   agreement.statementVersion++
   agreement.draft = {
     version: agreement.statementVersion,
-    suspects: silent.map((index) => {
+    suspects: [...lost].map(([index, apart]) => {
       const known = agreement.membership.latest.get(index)?.statement
-      return { index, incarnation: known?.incarnation ?? 0, version: known?.version ?? 0 }
+      const { incarnation = 0, version = 0 } = known ?? {}
+      return { index, incarnation, version, ...(apart ? { apart } : {}) }
     }),
     leave: agreement.leaving,
   }
 }
 
-/** The first vote of an untroubled epoch is cast at once; after trouble, when the neighbors hold the same or all is quiet. */
+/**
+ * The first vote of an untroubled epoch is cast at once; after trouble, when the neighbors hold the same or
+ * all is quiet, and never against a neighbor that we hear again.
+ */
 function mayVote(agreement: Agreement, now: Millis): boolean {
   const { voting, membership, sums, context } = agreement
-  if (isWeighing(agreement)) return false
-  if (voting.lock || (voting.attempt === 0 && isEmpty(membership.gone))) return true
+  if (isWeighing(agreement) || !agreement.isStated) return false
+  if (voting.attempt === 0 && isEmpty(membership.gone)) return true
   if (now - agreement.changedAt >= QUIET * context.period) return true
   for (const [j, link] of agreement.links) {
     if (has(membership.gone, j)) continue
@@ -325,13 +371,16 @@ function mayVote(agreement: Agreement, now: Millis): boolean {
   return true
 }
 
-/** Whether there is nothing left to say: final, and everybody who lives is known to be final too. */
-export function isAllSaid({ voting, membership, context }: Agreement): boolean {
-  return (
-    voting.final !== undefined &&
-    includesAll(
-      union(voting.finals, union(membership.gone, voting.final.tombstones)),
-      context.everyone,
-    )
-  )
+/**
+ * Whether there is nothing left to say: final, and everybody who lives is known to be final too. Those who
+ * hear us and cannot answer are told for as long as the worst link may need.
+ */
+export function isAllSaid({ voting, membership, context, finalAt, tickedAt }: Agreement): boolean {
+  const { final, finals } = voting
+  if (!final) return false
+  const { everyone, hears, heardBy, self } = context
+  const heard = hears[self] ?? []
+  const deaf = (heardBy[self] ?? []).filter((j) => !heard.includes(j) && !has(finals, j))
+  if (deaf.length > 0 && tickedAt - finalAt < MOST_PATIENCE * context.period) return false
+  return includesAll(union(finals, union(membership.gone, final.without)), everyone)
 }

@@ -27,7 +27,7 @@ export function agreementClaims(membership: Membership, body: AgreementBody | un
   const claims = claimsAmong(body?.statements, 'statement', statementOf)
   for (const tombstone of body?.tombstones ?? []) {
     const { set, statements, entries } = tombstone
-    if (includesAll(membership.gone, set) && !accusesAnew(membership, tombstone)) continue
+    if (includesAll(membership.certified, set) && !accusesAnew(membership, tombstone)) continue
     claims.push(...claimsAmong(statements, 'statement', statementOf))
     claims.push(...claimsAmong(entries, 'contribution', () => undefined))
   }

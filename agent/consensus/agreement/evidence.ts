@@ -1,11 +1,11 @@
-import { has, isEmpty, union } from '../../wire/bitset.ts'
+import { isEmpty } from '../../wire/bitset.ts'
 import { equalBytes } from '../../wire/hash.ts'
 import type { Millis } from '../../wire/ids.ts'
 import { LIMITS } from '../../wire/limits.ts'
 import type { AgreementBody, SignedStatement, Tombstone } from '../../wire/messages.ts'
 import type { Agreement } from './agreement.ts'
 import { longestResend, RESEND } from './link.ts'
-import { isSilent } from './silence.ts'
+import { mayListen } from './silence.ts'
 
 /** Most messages of one publish; what is left goes with the next. */
 export const MOST_BODIES = 8
@@ -27,10 +27,10 @@ export function agreementBodies(
   agreement: Agreement,
   now: Millis,
 ): { readonly bodies: AgreementBody[]; readonly filled: number } {
-  const { voting } = agreement
+  const { voting, membership } = agreement
   const first = votesBody(agreement)
   if (voting.final) first.final = voting.final
-  else if (voting.lock) {
+  if (voting.lock && (!voting.final || membership.excluded)) {
     first.lock = voting.lock
     first.ready = voting.ready.slice()
   }
@@ -90,11 +90,10 @@ function evidence(agreement: Agreement, now: Millis): Required<Evidence> {
 function longestUntold(agreement: Agreement): number {
   const { context, membership, links } = agreement
   if (membership.latest.size === 0 && membership.tombstones.length === 0) return 0
-  const lost = union(membership.gone, membership.certified)
   let longest = 0
   for (const j of context.heardBy[context.self] ?? []) {
     const link = links.get(j)
-    if (link ? isSilent(agreement, j, link) : has(lost, j)) continue
+    if (!mayListen(agreement, j)) continue
     if (link && equalBytes(link.evidence, membership.digest)) continue
     const least = link ? longestResend(link) : RESEND.most
     longest = longest === 0 ? least : Math.min(longest, least)

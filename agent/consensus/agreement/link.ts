@@ -1,4 +1,5 @@
 import type { Millis } from '../../wire/ids.ts'
+import type { Final } from '../../wire/messages.ts'
 
 /** What a device knows of one neighbor that it hears. */
 export interface Link {
@@ -12,8 +13,8 @@ export interface Link {
   /** A will or an `offline` was seen since: a hint, which halves the patience. */
   offline: boolean
   evidence: Uint8Array
-  /** It is final with an answer that buries us: it stands on another side of a partition. */
-  isApart: boolean
+  /** The answer that it last said to be final with, or to vote for. */
+  holds: { readonly answer: Final; readonly isFinal: boolean } | undefined
 }
 
 /** Least and most periods between two sendings of what is not acknowledged. */
@@ -27,7 +28,7 @@ export const newLink = (now: Millis): Link => ({
   lastHeard: now,
   offline: false,
   evidence: new Uint8Array(8),
-  isApart: false,
+  holds: undefined,
 })
 
 /**
@@ -64,7 +65,11 @@ export const countsOf = ({ lastSeq, received }: Link) => ({
  * acknowledgement is not taken for a loss; one where most is, since nothing else helps.
  */
 export function longestResend(link: Link): number {
+  return Math.max(RESEND.least, RESEND.most * deliveryOf(link) ** 2)
+}
+
+/** Share of a neighbor's messages that arrives, as far as is known. */
+export function deliveryOf(link: Link): number {
   const { sent, lost } = countsOf(link)
-  const delivered = 1 - (lost + 1) / (sent + 2)
-  return Math.max(RESEND.least, RESEND.most * delivered ** 2)
+  return 1 - (lost + 1) / (sent + 2)
 }

@@ -3,47 +3,55 @@ import {
   addAll,
   type Bitset,
   checkedSet,
-  count,
   emptySet,
   has,
   includesAll,
   members,
   minus,
+  remove,
   union,
 } from '../../wire/bitset.ts'
 import { decodeRecord } from '../../wire/codec.ts'
 import { HypernetError } from '../../wire/errors.ts'
 import { domainDigest, equalBytes } from '../../wire/hash.ts'
 import { LIMITS } from '../../wire/limits.ts'
-import { type Entry, Statement, type Tombstone } from '../../wire/messages.ts'
+import { Statement, type Tombstone } from '../../wire/messages.ts'
 import { payloadOf } from '../../wire/signature.ts'
 import type { EpochContext } from '../context.ts'
 import { isLie } from '../flood/entries.ts'
 
 /**
  * Who is taken to be gone. Each device signs statements of whom it suspects; the newest of each device
- * counts. A set C of devices is buried when each member left by its own statement, is proven a liar, or is
- * suspected by a strict majority of those of its observers that are not in C. A member of C that nobody
- * outside C observes needs no suspicion of its own: whatever it sends must pass other members of C. So clusters that died
- * together are buried together, and one liar can bury nobody whom another device outside C still hears.
- * A tombstone carries the statements that prove it, so it means the same to every receiver.
+ * counts, and a newer one of the suspect takes a suspicion back. Gone is whoever left by its own
+ * statement, is proven a liar, or is cut off: no chain of unsuspected links leads from it to us. So whoever is
+ * heard by anybody with whom we are in touch is not gone, whatever others say; clusters that died together go
+ * together; and one liar can bury nobody whom another device still hears. Devices that are in touch both
+ * ways and hold the same statements take the same devices for gone.
+ *
+ * It may change as long as no answer is final: two sides that gave each other up and meet again are one
+ * again. What stays are **tombstones**: sets that were gone once, with the statements that prove it to
+ * everybody. An answer may bury only whom tombstones have buried.
  */
 export interface Membership {
   readonly latest: Map<number, Known>
-  tombstones: Tombstone[]
-  /** Union of the accepted tombstones' sets; never ourselves. */
-  readonly gone: Bitset
+  readonly tombstones: Tombstone[]
+  /** Who is gone as far as is known now (`conclude`); never ourselves. */
+  gone: Bitset
+  /** Whom most of those who hear them take for lost: a hint, which halves the patience of the others. */
+  doubted: Bitset
   /** Union of all proven tombstones' sets, those that name us included. */
   readonly certified: Bitset
-  /** Proven liars among them: what they contributed is not summed, since others may hold another version. */
+  /** Devices that left by their own statement. */
+  readonly left: Bitset
+  /** Proven liars: what they contributed is not summed, since others may hold another version. */
   readonly liars: Bitset
-  /** A proven tombstone of more than half names us: we listen on, but vote no more. */
+  /** We left: we listen on, but vote no more. */
   excluded: boolean
+  /** Nothing was learned since `gone` was worked out. */
+  isConcluded: boolean
   /** Digest of all of the above, compared between neighbors. */
   digest: Uint8Array
 }
-/** Contradictory entries that one tombstone may carry, as its record says. */
-const MOST_LIES = 2
 
 export interface Known {
   readonly statement: Statement
@@ -55,9 +63,12 @@ export function newMembership(context: EpochContext): Membership {
     latest: new Map(),
     tombstones: [],
     gone: emptySet(context.size),
+    doubted: emptySet(context.size),
     certified: emptySet(context.size),
+    left: emptySet(context.size),
     liars: emptySet(context.size),
     excluded: false,
+    isConcluded: true,
     digest: new Uint8Array(8),
   }
 }
@@ -75,6 +86,8 @@ export function learnStatement(
   if (!statement || !belongs(statement, context, index)) return false
   if (known && !isNewer(statement, known.statement)) return false
   membership.latest.set(index, { statement, signed })
+  if (statement.leave !== undefined) add(membership.left, index)
+  membership.isConcluded = false
   membership.digest = digestOf(membership)
   return true
 }
@@ -86,25 +99,18 @@ export function learnTombstone(
   tombstone: Tombstone,
 ): boolean {
   const set = checkedSet(tombstone.set, context.size)
-  const known = has(set, context.self) ? membership.certified : membership.gone
-  if (includesAll(known, set) && !accusesAnew(membership, tombstone)) return false
-  if (!isProven(context, tombstone)) return false
-  const liars = liarsIn(context, tombstone)
-  addAll(membership.certified, set)
-  for (const index of liars) add(membership.liars, index)
-  if (has(set, context.self)) {
-    if (isLeftBehind(membership, context, tombstone)) membership.excluded = true
-  } else {
-    addAll(membership.gone, set)
-  }
-  membership.tombstones = [
-    ...membership.tombstones.filter(
-      (old) =>
-        !includesAll(set, old.set) || liarsIn(context, old).some((index) => !liars.includes(index)),
-    ),
-    tombstone,
-  ].slice(-LIMITS.evidence)
-  merge(membership, context)
+  const { certified, liars, tombstones } = membership
+  const proof = liarsIn(context, tombstone)
+  const isKnown = includesAll(certified, set) && proof.every((index) => has(liars, index))
+  if (isKnown || !isProven(membership, context, tombstone, proof)) return false
+  addAll(certified, set)
+  for (const index of proof) add(liars, index)
+  // A larger set stands for those in it; the proof of a lie stays.
+  const kept = tombstones.filter(
+    (old) => (old.entries?.length ?? 0) > 0 || !includesAll(set, old.set),
+  )
+  tombstones.splice(0, tombstones.length, ...[...kept, tombstone].slice(-LIMITS.evidence))
+  membership.isConcluded = false
   membership.digest = digestOf(membership)
   return true
 }
@@ -116,178 +122,116 @@ export function learnTombstone(
 export const accusesAnew = ({ liars }: Membership, { entries = [] }: Tombstone): boolean =>
   entries.some(({ index }) => !has(liars, index))
 
-/**
- * Whether a tombstone that names us means that the fleet goes on without us: it leaves more than half
- * of the roster. If all who say so are gone for us, they and we stand on two sides of a partition, and
- * the smaller side gives way.
- */
-function isLeftBehind(
-  { gone }: Membership,
-  context: EpochContext,
-  { set, statements }: Tombstone,
-): boolean {
-  const leads = (devices: number, hasFirst: boolean): boolean =>
-    devices * 2 > context.size || (devices * 2 === context.size && hasFirst)
-  const theyLead = leads(context.size - count(set), !has(set, 0))
-  const isOtherSide = statements.length > 0 && statements.every(({ index }) => has(gone, index))
-  return theyLead && !(isOtherSide && leads(context.size - count(gone), !has(gone, 0)))
-}
-
-/** Puts one tombstone in the place of several, where their proofs together prove the union. */
-function merge(membership: Membership, context: EpochContext): void {
-  const ours = membership.tombstones.filter(({ set }) => !has(set, context.self))
-  if (ours.length < 2) return
-  const set = membership.gone.slice()
-  const united = { set, ...evidenceFor(membership, context, set) }
-  // Each liar's proof is a tombstone of its own: together they would not fit the message.
-  if ((united.entries?.length ?? 0) > 0 || !isProven(context, united)) return
-  const others = membership.tombstones.filter(({ set }) => has(set, context.self))
-  membership.tombstones = [...others, united]
-}
-
 /** Whether `observer` says, and has not been contradicted, that `suspect` is silent. */
 export function suspects(membership: Membership, observer: number, suspect: number): boolean {
-  const said = membership.latest.get(observer)?.statement.suspects.find((s) => s.index === suspect)
+  const said = suspicionOf(membership, observer, suspect)
   if (!said) return false
+  if (said.apart) return true
   const own = membership.latest.get(suspect)?.statement
   return !own || !isNewer(own, said)
 }
 
-/** Whether anybody's standing suspicion names `suspect`. */
+const suspicionOf = ({ latest }: Membership, observer: number, suspect: number) =>
+  latest.get(observer)?.statement.suspects.find(({ index }) => index === suspect)
+
+/** Whether anybody takes `suspect` for silent, who can say that it is not. */
 export function isSuspected(
   membership: Membership,
   context: EpochContext,
   suspect: number,
 ): boolean {
-  return (context.heardBy[suspect] ?? []).some((observer) =>
-    suspects(membership, observer, suspect),
-  )
+  return (context.heardBy[suspect] ?? []).some((observer) => {
+    const said = suspicionOf(membership, observer, suspect)
+    return said !== undefined && !said.apart && suspects(membership, observer, suspect)
+  })
 }
 
-/** Draws the conclusion from what is known: a new tombstone, if one can be proven. */
-export function deriveTombstone(
+/**
+ * Draws the conclusion from what is known: who is gone now.
+ * @returns whether that changed, and a tombstone if none has buried all of them yet
+ */
+export function conclude(
   membership: Membership,
   context: EpochContext,
-): Tombstone | undefined {
-  const { gone, latest } = membership
-  let telling = false
-  const left = union(gone, emptySet(context.size))
-  for (const [index, { statement }] of latest) {
-    if (statement.leave !== undefined && index !== context.self) add(left, index)
-    if (statement.suspects.length > 0 || statement.leave !== undefined) telling = true
-  }
-  if (!telling) return undefined
-  const outvoted = outvotedFrom(membership, context, left)
-  const cut = [cutOff(membership, context, outvoted), cutOff(membership, context, left)]
-  for (const set of [...cut, outvoted, left]) {
-    if (includesAll(gone, set) || has(set, context.self)) continue
-    const tombstone = { set, ...evidenceFor(membership, context, set) }
-    const isSendable = (tombstone.entries?.length ?? 0) <= MOST_LIES
-    if (isSendable && isProven(context, tombstone)) return tombstone
-  }
-  return undefined
+): { changed: boolean; tombstone: Tombstone | undefined } {
+  if (membership.isConcluded) return { changed: false, tombstone: undefined }
+  membership.isConcluded = true
+  const reached = reachedFrom(membership, context)
+  const gone = union(union(minus(context.everyone, reached), membership.left), membership.liars)
+  remove(gone, context.self)
+  const changed = !equalBytes(gone, membership.gone)
+  membership.gone = gone
+  membership.doubted = doubtedBy(membership, context)
+  if (includesAll(membership.certified, gone)) return { changed, tombstone: undefined }
+  const tombstone = { set: gone.slice(), statements: statementsOn(membership, context, gone) }
+  return { changed, tombstone }
 }
 
-/** Adds, one after the other, those whom a strict majority of their remaining observers suspects. */
-function outvotedFrom(membership: Membership, context: EpochContext, start: Bitset): Bitset {
-  const set = start.slice()
-  for (let grew = true; grew; ) {
-    grew = false
-    for (let j = 0; j < context.size; j++) {
-      if (j === context.self || has(set, j)) continue
-      const observers = (context.heardBy[j] ?? []).filter((k) => !has(set, k))
-      const yes = observers.filter((k) => suspects(membership, k, j)).length
-      if (yes * 2 > observers.length) {
-        add(set, j)
-        grew = true
-      }
-    }
-  }
+/** Those whom most of those who hear them take for lost. */
+function doubtedBy(membership: Membership, context: EpochContext): Bitset {
+  const accusers = new Map<number, number>()
+  for (const [observer, { statement }] of membership.latest)
+    for (const { index } of statement.suspects)
+      if (hears(context, observer, index) && suspects(membership, observer, index))
+        accusers.set(index, (accusers.get(index) ?? 0) + 1)
+  const set = emptySet(context.size)
+  for (const [index, by] of accusers)
+    if (by * 2 > (context.heardBy[index]?.length ?? 0)) add(set, index)
   return set
 }
 
-/** Everyone from whom no chain of unsuspected links leads to us, nor through `without`. */
-function cutOff(membership: Membership, context: EpochContext, without: Bitset): Bitset {
+/** Everyone from whom a chain of unsuspected links leads to us. Whoever left or lied still passes things on while it is heard. */
+function reachedFrom(membership: Membership, context: EpochContext): Bitset {
   const reached = emptySet(context.size)
   add(reached, context.self)
   const open = [context.self]
   for (let x = open.pop(); x !== undefined; x = open.pop()) {
     for (const j of context.hears[x] ?? []) {
-      if (has(reached, j) || has(without, j) || suspects(membership, x, j)) continue
+      if (has(reached, j) || suspects(membership, x, j)) continue
       add(reached, j)
       open.push(j)
     }
   }
-  return minus(context.everyone, reached)
+  return reached
 }
 
-/** What proves a set, without statements that add nothing to newer ones of the same device. */
-function evidenceFor(
-  membership: Membership,
+/** The statements that prove a set: of those who left, and of everybody outside who accuses. */
+function statementsOn({ latest }: Membership, context: EpochContext, set: Bitset) {
+  return [...latest].flatMap(([index, { statement, signed }]) => {
+    const tells = has(set, index)
+      ? statement.leave !== undefined
+      : statement.suspects.some((s) => has(set, s.index) && hears(context, index, s.index))
+    return tells ? [{ index, signed }] : []
+  })
+}
+
+/**
+ * Checks the proof that a tombstone carries: signatures are verified before. Each member left, is a
+ * proven liar, or is accused by everybody outside the set who hears it; one that nobody outside hears
+ * goes with the others, since whatever it sends must pass one of them.
+ */
+function isProven(
+  { liars }: Membership,
   context: EpochContext,
-  set: Bitset,
-): Pick<Tombstone, 'statements' | 'entries'> {
-  const entries = liesIn(membership, set)
-  const earlier = membership.tombstones.flatMap((old) => old.statements)
-  const latest = [...membership.latest].map(([index, { signed }]) => ({ index, signed }))
-  const told = new Set<string>()
-  const statements = [...latest, ...earlier.reverse()].filter(({ index, signed }) => {
+  { set, statements, entries = [] }: Tombstone,
+  proof: readonly number[],
+): boolean {
+  if (entries.some(({ index }) => !has(set, index))) return false
+  const excused = new Set(proof)
+  const accused = new Set<number>()
+  for (const { index, signed } of statements) {
     const statement = statementOf(signed)
-    if (!statement) return false
-    const points = has(set, index)
-      ? statement.leave === undefined
-        ? []
-        : [`${index} left`]
-      : statement.suspects
-          .filter((s) => has(set, s.index) && hears(context, index, s.index))
-          .map((s) => `${index} accuses ${s.index}`)
-    const adds = points.some((point) => !told.has(point))
-    for (const point of points) told.add(point)
-    return adds
-  })
-  return entries.length > 0 ? { statements, entries } : { statements }
-}
-
-/** Entries that prove members of a set liars, as their tombstones brought them. */
-function liesIn(membership: Membership, set: Bitset): Entry[] {
-  const proofs = membership.tombstones.flatMap((old) => old.entries ?? [])
-  const seen = new Set<Uint8Array>()
-  return proofs.filter(({ index, signed }) => {
-    const isNew = has(set, index) && !seen.has(signed)
-    seen.add(signed)
-    return isNew
-  })
-}
-
-/** Checks the proof that a tombstone carries, by itself: signatures are verified before. */
-function isProven(context: EpochContext, tombstone: Tombstone): boolean {
-  const { set } = tombstone
-  if ((tombstone.entries ?? []).some(({ index }) => !has(set, index))) return false
-  const said = tombstone.statements.flatMap(({ index, signed }) => {
-    const statement = statementOf(signed)
-    return statement && belongs(statement, context, index) ? [statement] : []
-  })
-  const accused = new Map<number, Set<number>>()
-  const excused = new Set<number>()
-  for (const statement of said) {
-    if (statement.leave !== undefined) excused.add(statement.index)
-    if (has(set, statement.index)) continue
-    for (const { index } of statement.suspects) {
-      const by = accused.get(index) ?? new Set()
-      accused.set(index, by.add(statement.index))
-    }
+    if (!statement || !belongs(statement, context, index)) continue
+    if (statement.leave !== undefined) excused.add(index)
+    if (!has(set, index))
+      for (const s of statement.suspects) accused.add(index * context.size + s.index)
   }
-  for (const index of liarsIn(context, tombstone)) excused.add(index)
   let proven = 0
   for (const j of members(set)) {
-    if (excused.has(j)) {
-      proven++
-      continue
-    }
-    const observers = (context.heardBy[j] ?? []).filter((k) => !has(set, k))
-    const yes = observers.filter((k) => accused.get(j)?.has(k)).length
-    if (observers.length > 0 && yes * 2 <= observers.length) return false
-    if (yes > 0) proven++
+    const outside = (context.heardBy[j] ?? []).filter((k) => !has(set, k))
+    const isExcused = excused.has(j) || has(liars, j)
+    if (!isExcused && !outside.every((k) => accused.has(k * context.size + j))) return false
+    if (isExcused || outside.length > 0) proven++
   }
   return proven > 0
 }

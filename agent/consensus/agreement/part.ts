@@ -8,6 +8,7 @@ import {
   minus,
 } from '../../wire/bitset.ts'
 import { equalBytes } from '../../wire/hash.ts'
+import { ballotHash } from '../answer.ts'
 import type { Method, Standing } from '../method.ts'
 import { type Agreement, forgive, leave, stated } from './agreement.ts'
 import { boundBy, finalAnswer } from './voting.ts'
@@ -61,7 +62,8 @@ function lackingIn({ context, sums, membership, voting }: Agreement): Bitset {
   const live = minus(context.everyone, membership.gone)
   const { mine } = voting
   if (!mine) return minus(live, sums.have)
-  const votes = voting.votes.find(({ hash }) => equalBytes(hash, mine.hash))
+  const ballot = ballotHash(mine)
+  const votes = voting.votes.find(({ hash }) => equalBytes(hash, ballot))
   const unvoted = minus(live, votes?.by ?? emptySet(context.size))
   return isEmpty(unvoted) ? minus(live, voting.ready) : unvoted
 }

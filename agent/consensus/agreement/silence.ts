@@ -1,21 +1,36 @@
-import { count } from '../../wire/bitset.ts'
+import { count, has } from '../../wire/bitset.ts'
 import { LIMITS } from '../../wire/limits.ts'
 import type { Agreement } from './agreement.ts'
 import { leastCut } from './leastCut.ts'
 import { countsOf, type Link } from './link.ts'
 
-/** Chance that silence of a living neighbor is taken for its end. */
-const FALSE_SUSPICION = 1e-9
+/** Chance that silence of a living neighbor is taken for its end: it costs a statement, and one that takes it back. */
+const FALSE_SUSPICION = 1e-6
+/** Chance that the living are cut off from us because all links that lead from them seem dead. */
+const FALSE_BURIAL = 1e-9
 /** The worst link that is provided for: one message in five gets through a network that loses 30 %. */
 const WORST_LOSS = 0.86
-const MOST_PATIENCE = Math.ceil(Math.log(FALSE_SUSPICION) / Math.log(WORST_LOSS))
+/** The longest that any neighbor is waited for, in periods. */
+export const MOST_PATIENCE = Math.ceil(Math.log(FALSE_BURIAL) / Math.log(WORST_LOSS))
 /** Wider cuts are not told apart. */
 const WIDEST_CUT = 16
 
 /** Whether so long nothing was heard of a neighbor that it is to be suspected. */
 export function isSilent(state: Agreement, neighbor: number, link: Link): boolean {
   const periods = (state.awake - link.lastHeard) / state.context.period
-  return periods > LIMITS.silence / 2 && periods > patience(link, cutTo(state, neighbor, link))
+  if (periods <= LIMITS.silence / 2) return false
+  const { membership } = state
+  // One that was never heard since we began, and that tombstones have buried before, need not be waited for so long.
+  const wasBuried = link.received === 0 && has(membership.certified, neighbor)
+  const isHinted = link.offline || wasBuried || has(membership.doubted, neighbor)
+  return periods > patience(link, cutTo(state, neighbor, link)) / (isHinted ? 2 : 1)
+}
+
+/** Whether a device that hears us may still be there: it is not silent or, if we do not hear it, not silent to most others. */
+export function mayListen(state: Agreement, listener: number): boolean {
+  const link = state.links.get(listener)
+  if (link) return !isSilent(state, listener, link)
+  return !has(state.membership.doubted, listener)
 }
 
 /** Worked out when a link falls silent, and again when devices are gone, over which no way leads. */
@@ -30,22 +45,21 @@ function cutTo({ context, membership }: Agreement, neighbor: number, link: Link)
 
 /**
  * Periods of silence after which a neighbor is suspected; at least LIMITS.silence. Long enough that
- * - a suspicion is rare: ln(1e-9)/ln(loss), with the loss as measured (one half, worth four messages,
+ * - a suspicion is rare: ln(1e-6)/ln(loss), with the loss as measured (one half, worth four messages,
  *   before anything is known);
- * - a burial of the living is next to impossible however bad the link may be in view of what was heard of
- *   it (`leastTelling`). Burying a set of devices takes suspicions on a majority of the links that lead out
- *   of it: one false one is enough where a single link leads here, five must err together on eight.
+ * - a burial of the living is next to impossible however bad the links may be in view of what was heard of
+ *   them (`leastTelling`). Burying a set of devices takes suspicions on all links that lead out of it: one
+ *   false one is enough where a single link leads here, eight must err together on eight.
  * @param cut links that all ways from the neighbor to us have in their narrowest place
  */
 export function patience(link: Link, cut: number): number {
   const { sent, lost } = countsOf(link)
   const measured = Math.min(WORST_LOSS, (lost + 2) / (sent + 4))
-  const periods = Math.max(
+  return Math.max(
     LIMITS.silence,
     Math.ceil(Math.log(FALSE_SUSPICION) / Math.log(measured)),
-    leastTelling(link, allowedFor(cut)),
+    leastTelling(link, Math.log(FALSE_BURIAL) / cut),
   )
-  return link.offline ? periods / 2 : periods
 }
 
 /**
@@ -70,12 +84,4 @@ function leastTelling(link: Link, allowed: number): number {
     else least = middle + 1
   }
   return least
-}
-
-/** ln((1e-9 / ways)^(1/m)), where there are `ways` to choose the m links that make a majority of the cut. */
-function allowedFor(cut: number): number {
-  const majority = Math.floor(cut / 2) + 1
-  let logWays = 0
-  for (let i = 1; i <= majority; i++) logWays += Math.log((cut - majority + i) / i)
-  return (Math.log(FALSE_SUSPICION) - logWays) / majority
 }

@@ -9,29 +9,33 @@ import {
   includesAll,
   isEmpty,
   minus,
+  remove,
   setOf,
   union,
 } from '../../wire/bitset.ts'
-import { equalBytes } from '../../wire/hash.ts'
+import { bytesToHex, equalBytes } from '../../wire/hash.ts'
 import { LIMITS } from '../../wire/limits.ts'
 import type { AgreementBody, Final, Vote } from '../../wire/messages.ts'
-import { statisticHash, voteHash } from '../answer.ts'
+import { ballotHash, statisticHash, voteHash } from '../answer.ts'
 import type { EpochContext } from '../context.ts'
 import type { FinalAnswer } from '../method.ts'
 import type { Membership } from './membership.ts'
 import type { Sums } from './sums.ts'
 
 /**
- * Agreement on the set. A device whose entries and tombstones cover the roster votes for them, once an
- * attempt; what it learns later waits for the next attempt. When two live devices voted differently,
- * the attempt is over and the next begins.
+ * Agreement on the answer. A device whose entries and gone cover the roster votes, once an attempt, for an
+ * answer and for the devices *without* whom it is to stand: those that are gone. All others are its quorum. When
+ * two votes differ, or one of the quorum is gone meanwhile, the attempt is over and the next begins.
  *
- * When the whole roster voted the same, the answer is final: nobody can have voted otherwise. When some
- * are gone, one of them may have voted otherwise and have told only a few. So a device that saw all
- * *live* devices vote the same is first ready: it is locked on that answer, votes for nothing else in
- * later attempts, and tells so. When all live devices are ready the answer is final, and whoever is still
- * voting votes for it. (The extra phase is that of three-phase commit, Skeen, SIGMOD 1981; voting
- * again for what may have been decided is that of Paxos.)
+ * When the whole roster voted the same, the answer is final: nobody can have voted otherwise, and as all
+ * hold all entries nobody ever will. Otherwise a device that saw the whole quorum vote is first ready: it is locked
+ * on that answer, votes for no other in later attempts, and passes the lock on. When the whole quorum is ready the
+ * answer is final. (The extra phase is that of three-phase commit, Skeen, SIGMOD 1981; voting again for
+ * what may have been decided is that of Paxos, Lamport, ACM TOCS 16, 1998.)
+ *
+ * So two answers that differ have no device in both quorums. A lock of others, who stand without us, binds us to
+ * nothing; but as long as nothing else does we take its answer for our vote, so that sides that meet again, and
+ * whoever comes late, end with an answer that exists already where they can.
  */
 export interface Voting {
   attempt: number
@@ -39,7 +43,7 @@ export interface Voting {
   mine: Choice | undefined
   /** Votes of this attempt, as far as they have come round; at most LIMITS.votes. */
   votes: Vote[]
-  /** Answer of the latest attempt in which some device saw all live devices vote the same. */
+  /** The answer that we vote for (`isBefore` tells which). Where it stands with us it was voted for by its whole quorum. */
   lock: Final | undefined
   /** Devices known to be ready for the lock. */
   ready: Bitset
@@ -47,10 +51,12 @@ export interface Voting {
   /** Devices known to be final. */
   readonly finals: Bitset
 }
+/** An answer and those without whom it is to stand. */
 export interface Choice {
   readonly hash: Uint8Array
   readonly contributors: Bitset
   readonly tombstones: Bitset
+  readonly without: Bitset
 }
 
 /** What a device has bound itself to, and must remember over a restart. */
@@ -70,11 +76,14 @@ export interface Bench {
 }
 
 export function newVoting(size: number, self: number, bound?: Bound): Voting {
+  const vote = bound?.vote
+  // Others may have become final with a vote of the whole roster, ours included.
+  const whole = vote && isEmpty(vote.without) ? { attempt: bound.attempt, ...vote } : undefined
   return {
     attempt: bound?.attempt ?? 0,
-    mine: bound?.vote,
-    votes: bound?.vote ? [{ hash: bound.vote.hash, by: setOf(size, [self]) }] : [],
-    lock: bound?.lock,
+    mine: vote,
+    votes: vote ? [{ hash: ballotHash(vote), by: setOf(size, [self]) }] : [],
+    lock: bound?.lock ?? whole,
     ready: setOf(size, bound?.isReady ? [self] : []),
     final: undefined,
     finals: emptySet(size),
@@ -99,27 +108,44 @@ export function castVote(bench: Bench): boolean {
   return true
 }
 
-/** All that we hold, once entries and tombstones cover the roster. What liars contributed is left out. */
-function covering({ context, sums, membership }: Bench): Choice | undefined {
-  const tombstones = membership.gone.slice()
-  const contributors = sums.covering(tombstones, membership.liars)
+/**
+ * All that we hold, once entries and gone cover the roster. What liars contributed is left out. Where
+ * everybody contributed nobody is named as gone, so that it is the same answer whoever has ended since.
+ */
+function covering(bench: Bench): Choice | undefined {
+  const { context, sums, membership } = bench
+  const gone = membership.gone.slice()
+  const contributors = sums.covering(gone, membership.liars)
   if (!contributors) return undefined
+  const isWhole = includesAll(contributors, context.everyone)
+  const missing = minus(context.everyone, contributors)
+  const tombstones = isWhole ? missing : union(gone, missing)
   const hash = hashOf(context, sums, contributors, tombstones)
-  return hash && { hash, contributors, tombstones }
+  return hash && { hash, contributors, tombstones, without: absent(bench) }
 }
 
-/** The lock's answer, once we hold all of it and can check it. */
+/** Who votes no more: those who are gone, and those who are final, but for us in an earlier life. */
+function absent({ context, membership, voting }: Bench): Bitset {
+  const set = union(membership.gone, voting.finals)
+  remove(set, context.self)
+  return set
+}
+
+/** The lock's answer, once we hold all of it and can check it, with whoever is there now. */
 function relocked(bench: Bench, { hash, contributors, tombstones }: Final): Choice | undefined {
-  return isCheckable(bench, { hash, contributors, tombstones })
-    ? { hash, contributors, tombstones }
-    : undefined
+  const choice = { hash, contributors, tombstones, without: absent(bench) }
+  return isCheckable(bench, choice) ? choice : undefined
 }
 
-/** Merges what a neighbor says of votes, locks and readiness. @returns whether anything was new */
-export function hearVotes({ context, membership, voting }: Bench, body: AgreementBody): boolean {
-  if (voting.final || body.attempt > LIMITS.attempts) return false
-  const isOurs = body.lock && (membership.excluded || !has(body.lock.tombstones, context.self))
-  let changed = isOurs ? hearLock(voting, context, body) : false
+/** Whether votes are none of our business any more: whoever left passes those of others on to the end. */
+const isDone = ({ voting, membership }: Bench): boolean =>
+  voting.final !== undefined && !membership.excluded
+
+/** Merges what a neighbor says of the votes of an attempt. @returns whether anything was new */
+export function hearVotes(bench: Bench, body: AgreementBody): boolean {
+  if (isDone(bench) || body.attempt > LIMITS.attempts) return false
+  const { context, voting } = bench
+  let changed = false
   if (body.attempt < voting.attempt) return changed
   if (body.attempt > voting.attempt) {
     startAttempt(voting, body.attempt)
@@ -129,25 +155,78 @@ export function hearVotes({ context, membership, voting }: Bench, body: Agreemen
     const set = checkedSet(by, context.size)
     const known = voting.votes.find((vote) => equalBytes(vote.hash, hash))
     if (known) changed = addAll(known.by, set) || changed
-    else changed = addVote(voting, { hash, by: set.slice() }, membership) || changed
+    else changed = addVote(voting, { hash, by: set.slice() }, absent(bench)) || changed
   }
   return changed
 }
 
-/** Takes in a lock that does not bury us; one that does is of another side of a partition. */
-function hearLock(voting: Voting, context: EpochContext, { lock, ready }: AgreementBody): boolean {
-  if (!lock || !ready) return false
+/**
+ * Takes in a lock that stands with us, which we voted for ourselves, and who is ready for it. Whoever
+ * left is bound to nothing and passes the latest on.
+ */
+export function hearLock(bench: Bench, { lock, ready }: AgreementBody): boolean {
+  if (isDone(bench) || !lock || !ready) return false
+  const { voting, context, membership } = bench
   const set = checkedSet(ready, context.size)
+  checkFinal(context, lock)
   const ours = voting.lock
-  if (ours && ours.attempt > lock.attempt) return false
-  if (ours && ours.attempt === lock.attempt) {
-    return equalBytes(ours.hash, lock.hash) && addAll(voting.ready, set)
-  }
-  checkedSet(lock.contributors, context.size)
-  checkedSet(lock.tombstones, context.size)
+  if (ours && isSame(ours, lock)) return addAll(voting.ready, set)
+  const { excluded } = membership
+  if (has(lock.without, context.self) && !excluded) return false
+  const isLater =
+    !ours || (excluded ? lock.attempt > ours.attempt : isBefore(lock, ours, context.self))
+  if (!isLater) return false
   voting.lock = lock
   voting.ready = set.slice()
   return true
+}
+
+/**
+ * Takes an answer that stands without us for our vote, where it comes before what we vote for now.
+ * @returns whether we did; not before we hold all of it
+ */
+export function follow(bench: Bench, final: Final): boolean {
+  const { context, voting } = bench
+  if (!mayFollow(bench, final) || !isCheckable(bench, final)) return false
+  voting.lock = final
+  voting.ready = emptySet(context.size)
+  return true
+}
+
+/** Whether an answer is worth waiting for its parts: it comes before what we vote for now. */
+export const mayFollow = ({ context, voting, membership }: Bench, final: Final): boolean =>
+  !voting.final &&
+  !membership.excluded &&
+  (!voting.lock || isBefore(final, voting.lock, context.self))
+
+/**
+ * Which of two answers a device votes for. One that stands with it comes first, of such the one of the
+ * later attempt, as in Paxos: only that may have been decided with it. Among those that stand
+ * without it, the one that sums most, then the one with the lower hash: the same for everybody.
+ */
+function isBefore(a: Final, b: Final, device: number): boolean {
+  const [withA, withB] = [!has(a.without, device), !has(b.without, device)]
+  if (withA !== withB) return withA
+  if (withA) return a.attempt > b.attempt
+  const more = count(a.contributors) - count(b.contributors)
+  return more !== 0 ? more > 0 : bytesToHex(a.hash) < bytesToHex(b.hash)
+}
+
+/**
+ * Whether a neighbor and we can never agree any more: it is final with an answer that stands
+ * without us, or each of us votes for an answer that the other will not take. Both see it alike.
+ */
+export function isApart(
+  { context, voting }: Bench,
+  neighbor: number,
+  holds: Final,
+  isFinal: boolean,
+): boolean {
+  if (isFinal) return has(holds.without, context.self)
+  const ours = voting.final ?? voting.lock
+  if (!ours || equalBytes(ours.hash, holds.hash)) return false
+  const weYield = !voting.final && isBefore(holds, ours, context.self)
+  return !weYield && !isBefore(ours, holds, neighbor)
 }
 
 /** Draws the conclusion from the votes held: final, ready, or a new attempt. @returns whether any happened */
@@ -155,30 +234,37 @@ export function settleVotes(bench: Bench): boolean {
   const { context, sums, membership, voting } = bench
   if (voting.final || membership.excluded) return false
   const { mine } = voting
-  const live = minus(context.everyone, membership.gone)
-  const standing = voting.votes.filter(({ by }) => !isEmpty(minus(by, membership.gone)))
-  const differ = mine
-    ? standing.some(({ hash }) => !equalBytes(hash, mine.hash))
+  const ballot = mine && ballotHash(mine)
+  const out = absent(bench)
+  const standing = voting.votes.filter(({ by }) => !isEmpty(minus(by, out)))
+  const differ = ballot
+    ? standing.some(({ hash }) => !equalBytes(hash, ballot))
     : standing.length > 1
-  const by = mine && voting.votes.find(({ hash }) => equalBytes(hash, mine.hash))?.by
+  const by = ballot && voting.votes.find(({ hash }) => equalBytes(hash, ballot))?.by
   if (mine && by && sums.totalOf(mine.contributors)) {
     const answer = { attempt: voting.attempt, ...mine }
-    if (includesAll(by, context.everyone)) return conclude(voting, context, answer)
-    if (!differ && includesAll(by, live) && becomeReady(voting, context, answer)) return true
+    if (isEmpty(mine.without) && includesAll(by, context.everyone))
+      return conclude(voting, context, answer)
+    if (isAll(context, by, mine) && becomeReady(voting, context, answer)) return true
   }
   const { lock } = voting
-  if (lock && has(voting.ready, context.self) && includesAll(voting.ready, live)) {
+  if (lock && has(voting.ready, context.self) && isAll(context, voting.ready, lock)) {
     if (sums.totalOf(lock.contributors)) return conclude(voting, context, lock)
   }
-  if (!differ) return false
+  const isBroken = mine !== undefined && !includesAll(mine.without, out)
+  if (!differ && !isBroken) return false
   startAttempt(voting, voting.attempt + 1)
   return true
 }
 
+/** Whether a set includes the quorum of an answer. */
+const isAll = ({ everyone }: EpochContext, set: Bitset, { without }: Choice): boolean =>
+  includesAll(union(set, without), everyone)
+
+/** The whole quorum voted for it in this attempt, which is the latest that we know of. */
 function becomeReady(voting: Voting, context: EpochContext, answer: Final): boolean {
   const { lock } = voting
-  if (lock && lock.attempt > answer.attempt) return false
-  if (lock?.attempt !== answer.attempt || !equalBytes(lock.hash, answer.hash)) {
+  if (!lock || !isSame(lock, answer)) {
     voting.lock = answer
     voting.ready = emptySet(context.size)
   }
@@ -193,36 +279,39 @@ function conclude(voting: Voting, context: EpochContext, answer: Final): true {
   return true
 }
 
-/**
- * Takes over a neighbor's final answer once we hold all that it names and can check it.
- * @param isLate whether it was offered before anybody can have waited for us in vain
- * @returns whether we did
- */
-export function adoptFinal(bench: Bench, from: number, final: Final, isLate: boolean): boolean {
-  const { context, membership, voting } = bench
-  if (voting.final) return false
-  if (has(membership.gone, from) && !membership.excluded) return false
-  checkedSet(final.contributors, context.size)
-  checkedSet(final.tombstones, context.size)
-  // An answer that buries us is of another side of a partition, unless we were left behind, or came
-  // late: to the larger part, or to whoever had ended when we began. Burying those whom it buries as
-  // well makes no side of our own.
-  const hasSide = voting.mine || voting.lock || !includesAll(final.tombstones, membership.gone)
-  const theyLead = (context.size - count(final.tombstones)) * 2 > context.size
-  const mayFollow = membership.excluded || ((theyLead || isLate) && !hasSide)
-  if (has(final.tombstones, context.self) && !mayFollow) return false
-  // Whoever is ready is counted on for that answer, even when left behind since.
-  const { lock } = voting
-  if (lock && has(voting.ready, context.self) && !equalBytes(lock.hash, final.hash)) return false
-  return isCheckable(bench, final) && conclude(voting, context, final)
+/** Takes over a neighbor's final answer once we hold all that it names and can check it. @returns whether we did */
+export function adoptFinal(bench: Bench, final: Final): boolean {
+  const { context, voting } = bench
+  return mayAdopt(bench, final) && isCheckable(bench, final) && conclude(voting, context, final)
 }
+
+/** Whether a final answer is ours as well: it stands with us, or we left and have none of our own. */
+export const mayAdopt = ({ context, membership, voting }: Bench, final: Final): boolean =>
+  !voting.final && (membership.excluded || !has(final.without, context.self))
+
+/** @throws HypernetError `BAD_MESSAGE` when a set does not fit the roster */
+export function checkFinal({ size }: EpochContext, final: Final): void {
+  for (const set of [final.contributors, final.tombstones, final.without]) checkedSet(set, size)
+}
+
+/** The same answer of the same attempt and quorum. */
+export const isSame = (a: Final, b: Final): boolean =>
+  a.attempt === b.attempt && equalBytes(a.hash, b.hash) && equalBytes(a.without, b.without)
+
+/** Whether we are bound to an answer whose parts we do not hold: as a device that started again. */
+export const isLost = ({ context, sums, membership, voting }: Bench): boolean =>
+  !voting.final &&
+  !membership.excluded &&
+  voting.lock !== undefined &&
+  !has(voting.lock.without, context.self) &&
+  !sums.totalOf(voting.lock.contributors)
 
 /** Whether we hold what an answer sums, have proof of whom it buries, and find the same hash. */
 function isCheckable({ context, sums, membership }: Bench, choice: Choice): boolean {
   const { hash, contributors, tombstones } = choice
-  const proven = union(membership.gone, membership.certified)
   const accounted = union(contributors, tombstones)
-  if (!includesAll(proven, tombstones) || !includesAll(accounted, context.everyone)) return false
+  if (!includesAll(membership.certified, tombstones) || !includesAll(accounted, context.everyone))
+    return false
   const own = hashOf(context, sums, contributors, tombstones)
   return own !== undefined && equalBytes(own, hash)
 }
@@ -234,18 +323,19 @@ export function finalAnswer({ sums, voting: { final } }: Bench): FinalAnswer | u
 }
 
 function addOwn(voting: Voting, context: EpochContext, mine: Choice): void {
-  const known = voting.votes.find(({ hash }) => equalBytes(hash, mine.hash))
+  const ballot = ballotHash(mine)
+  const known = voting.votes.find(({ hash }) => equalBytes(hash, ballot))
   if (known) {
     add(known.by, context.self)
     return
   }
   // Our own vote always has a place: without it nobody could become final.
-  const own = { hash: mine.hash, by: setOf(context.size, [context.self]) }
+  const own = { hash: ballot, by: setOf(context.size, [context.self]) }
   voting.votes = [own, ...voting.votes].slice(0, LIMITS.votes)
 }
 
 /** Keeps a vote if there is room, or in place of one that only the dead cast. */
-function addVote(voting: Voting, vote: Vote, { gone }: Membership): boolean {
+function addVote(voting: Voting, vote: Vote, gone: Bitset): boolean {
   if (voting.votes.length >= LIMITS.votes) {
     const useless = voting.votes.findIndex(({ by }) => isEmpty(minus(by, gone)))
     if (useless < 0 || isEmpty(minus(vote.by, gone))) return false

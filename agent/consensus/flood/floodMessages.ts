@@ -10,7 +10,7 @@ import {
   plainBody,
 } from '../agreement/evidence.ts'
 import { longestResend, RESEND } from '../agreement/link.ts'
-import { isSilent } from '../agreement/silence.ts'
+import { mayListen } from '../agreement/silence.ts'
 import type { Body, Outgoing } from '../method.ts'
 import type { FloodState } from './floodState.ts'
 
@@ -59,11 +59,11 @@ function entriesInParts(state: FloodState, now: Millis): Entry[][] {
  */
 function missing(state: FloodState, now: Millis): { index: number; longest: number }[] {
   const { agreement, entries, known } = state
-  const { context, membership, links } = agreement
+  const { context, links } = agreement
   const lacking: { by: Bitset; longest: number }[] = []
   for (const j of context.heardBy[context.self] ?? []) {
     const link = links.get(j)
-    if (link ? isSilent(agreement, j, link) : has(membership.gone, j)) continue
+    if (!mayListen(agreement, j)) continue
     const held = known.get(j)
     const by = link && held ? minus(entries.have, held) : entries.have
     if (!isEmpty(by)) lacking.push({ by, longest: link ? longestResend(link) : RESEND.least })

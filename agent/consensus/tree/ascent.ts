@@ -2,6 +2,7 @@ import { addAll, emptySet, includesAll, isEmpty, setOf } from '../../wire/bitset
 import { equalBytes } from '../../wire/hash.ts'
 import type { Millis } from '../../wire/ids.ts'
 import type { TreeBody } from '../../wire/messages.ts'
+import { ballotHash } from '../answer.ts'
 import { learnTotal } from './descent.ts'
 import { chainOf, labelOf, type Part, partFromWire, partOf } from './part.ts'
 import { isWhole, partUp, type TreeState } from './treeState.ts'
@@ -68,6 +69,7 @@ export const isOverdue = (state: TreeState, now: Millis): boolean =>
 export function haveAllVoted({ agreement, subtree }: TreeState): boolean {
   const { mine, votes } = agreement.voting
   const all = emptySet(agreement.context.size)
-  for (const { hash, by } of votes) if (mine && equalBytes(hash, mine.hash)) addAll(all, by)
+  const ballot = mine && ballotHash(mine)
+  for (const { hash, by } of votes) if (ballot && equalBytes(hash, ballot)) addAll(all, by)
   return includesAll(all, subtree)
 }

@@ -70,7 +70,7 @@ export function tryAttest(state: TreeState): void {
   const { mine } = agreement.voting
   if (mine || agreement.leaving !== undefined) {
     // An earlier life of ours saw the proof and voted; or has lost its say, and others have ended.
-    const known = mine ?? agreement.offered?.final
+    const known = mine ?? agreement.offers.find(({ isFinal }) => isFinal)?.answer
     if (known && isNamed(state, total, known)) attest(state)
     return
   }

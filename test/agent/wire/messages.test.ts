@@ -90,6 +90,7 @@ const REFUSED: Record<string, Record<string, unknown>[]> = {
     { flood: {} },
     { roster: new Uint8Array(32) },
   ],
+  hello: [{ key: new Uint8Array(32) }, { instance: -1 }, { size: 0 }],
   seal: [{ index: LIMITS.roster }, { contributors: new Uint8Array(0) }],
   'seal-report': [{ failure: 'x'.repeat(201) }, { seal: new Uint8Array(1) }, { milliseconds: 0.5 }],
   'blob-part': [

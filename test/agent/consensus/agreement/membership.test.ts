@@ -1,7 +1,7 @@
 import t from 'tap'
 import { agreementClaims } from '../../../../agent/consensus/agreement/claims.ts'
 import {
-  deriveTombstone,
+  conclude,
   isSuspected,
   learnStatement,
   learnTombstone,
@@ -9,6 +9,7 @@ import {
   newMembership,
   suspects,
 } from '../../../../agent/consensus/agreement/membership.ts'
+import type { EpochContext } from '../../../../agent/consensus/context.ts'
 import { regular } from '../../../../agent/consensus/overlay.ts'
 import { members, setOf } from '../../../../agent/wire/bitset.ts'
 import { contextFor, ring, signedContribution, signedStatement } from '../fleet.ts'
@@ -30,17 +31,27 @@ function told(size: readonly number[][], self: number, said: Record<number, numb
 const adjacency = (hears: readonly (readonly number[])[]): number[][] =>
   hears.map((list) => [...list])
 
-t.test('a strict majority of its observers buries a device, half of them does not', async (t) => {
+/** Draws the conclusion and takes in the tombstone. @returns who is gone */
+function goneFor(membership: Membership, context: EpochContext): number[] {
+  const { tombstone } = conclude(membership, context)
+  if (tombstone) learnTombstone(membership, context, tombstone)
+  return members(membership.gone)
+}
+
+t.test('a device is gone when nobody hears it any more who is not gone himself', async (t) => {
   const graph = adjacency(complete)
   const context = contextFor(graph, 0)
-  const half = told(graph, 0, { 0: [5], 1: [5] })
-  t.equal(deriveTombstone(half, context), undefined, 'two of five')
-  const most = told(graph, 0, { 0: [5], 1: [5], 2: [5] })
-  const tombstone = deriveTombstone(most, context)
+  const most = told(graph, 0, { 0: [5], 1: [5], 2: [5], 3: [5] })
+  t.strictSame(goneFor(most, context), [], 'device 4 still hears it')
+  t.strictSame(members(most.doubted), [5], 'but most do not')
+  const all = told(graph, 0, { 0: [5], 1: [5], 2: [5], 3: [5], 4: [5] })
+  const { changed, tombstone } = conclude(all, context)
+  t.ok(changed)
   t.strictSame(members(tombstone?.set ?? setOf(6, [])), [5])
-  t.equal(tombstone?.statements.length, 3)
-  t.ok(tombstone && learnTombstone(most, context, tombstone))
-  t.strictSame(members(most.gone), [5])
+  t.equal(tombstone?.statements.length, 5)
+  t.ok(tombstone && learnTombstone(all, context, tombstone))
+  t.strictSame(members(all.gone), [5])
+  t.strictSame(conclude(all, context), { changed: false, tombstone: undefined }, 'nothing new')
 })
 
 t.test('one liar buries nobody, whatever it says of whom', async (t) => {
@@ -51,7 +62,7 @@ t.test('one liar buries nobody, whatever it says of whom', async (t) => {
       const self = (liar + 1) % graph.length
       const context = contextFor(graph, self)
       const membership = told(graph, self, { [liar]: all.filter((i) => i !== liar) })
-      t.equal(deriveTombstone(membership, context), undefined)
+      t.strictSame(goneFor(membership, context), [])
       for (const victim of all) {
         const forged = {
           set: setOf(graph.length, [victim]),
@@ -76,7 +87,7 @@ t.test('devices that died side by side on a ring are buried together', async (t)
   const graph = adjacency(ring(8))
   const context = contextFor(graph, 0)
   const membership = told(graph, 0, { 2: [3], 6: [5] })
-  const tombstone = deriveTombstone(membership, context)
+  const { tombstone } = conclude(membership, context)
   t.strictSame(members(tombstone?.set ?? setOf(8, [])), [3, 4, 5])
   const other = newMembership(contextFor(graph, 1))
   t.ok(
@@ -88,12 +99,14 @@ t.test('devices that died side by side on a ring are buried together', async (t)
 t.test('a newer statement of the suspect cancels the suspicion', async (t) => {
   const graph = adjacency(complete)
   const context = contextFor(graph, 0)
-  const membership = told(graph, 0, { 0: [5], 1: [5], 2: [5] })
+  const membership = told(graph, 0, { 0: [5], 1: [5], 2: [5], 3: [5], 4: [5] })
+  t.strictSame(goneFor(membership, context), [5])
   t.ok(isSuspected(membership, context, 5))
   t.ok(learnStatement(membership, context, 5, signedStatement(5, [], { version: 1 })))
   t.notOk(suspects(membership, 0, 5))
   t.notOk(isSuspected(membership, context, 5))
-  t.equal(deriveTombstone(membership, context), undefined)
+  t.strictSame(goneFor(membership, context), [], 'it is not gone any more')
+  t.strictSame(members(membership.certified), [5], 'that it was is still proven')
 })
 
 t.test('an older statement does not replace a newer one', async (t) => {
@@ -124,8 +137,7 @@ t.test('a device is buried by its own leave alone', async (t) => {
   const context = contextFor(complete, 0)
   const membership = newMembership(context)
   learnStatement(membership, context, 3, signedStatement(3, [], { leave: 'stopped' }))
-  const tombstone = deriveTombstone(membership, context)
-  t.strictSame(members(tombstone?.set ?? setOf(6, [])), [3])
+  t.strictSame(goneFor(membership, context), [3])
 })
 
 t.test('two contributions that differ bury their device, one does not', async (t) => {
@@ -159,19 +171,73 @@ t.test('two contributions that differ bury their device, one does not', async (t
   )
 })
 
-t.test('a device that most others bury stops voting; the larger side goes on', async (t) => {
-  const graph = adjacency(complete)
+t.test('nothing that a device says takes back that it holds another answer for good', async (t) => {
+  const context = contextFor(ring(4), 0)
+  const membership = newMembership(context)
+  const apart = { index: 1, incarnation: 0, version: 0, apart: true }
+  for (const by of [0, 2]) learnStatement(membership, context, by, signedStatement(by, [apart]))
+  learnStatement(membership, context, 1, signedStatement(1, [], { version: 9 }))
+  t.ok(suspects(membership, 0, 1))
+  t.notOk(isSuspected(membership, context, 1), 'it need not answer')
+  t.strictSame(goneFor(membership, context), [1])
+})
+
+t.test(
+  'two sides that gave each other up count each other as gone, until they speak again',
+  async (t) => {
+    // A ring of 8 in two halves, 0 to 3 and 4 to 7: all statements are known to everybody.
+    for (const [self, others] of [
+      [1, [4, 5, 6, 7]],
+      [5, [0, 1, 2, 3]],
+    ] as const) {
+      const context = contextFor(ring(8), self)
+      const membership = newMembership(context)
+      for (const [observer, index] of [
+        [0, 7],
+        [7, 0],
+        [3, 4],
+        [4, 3],
+      ] as const)
+        learnStatement(
+          membership,
+          context,
+          observer,
+          signedStatement(observer, [{ index, incarnation: 1, version: 1 }]),
+        )
+      t.strictSame(goneFor(membership, context), others)
+      for (const index of [0, 7])
+        learnStatement(membership, context, index, signedStatement(index, [], { version: 2 }))
+      t.strictSame(goneFor(membership, context), [], 'over one link all are in touch again')
+    }
+  },
+)
+
+t.test(
+  'one that left still passes on what those behind it say, until it falls silent',
+  async (t) => {
+    const line = [[1], [0, 2], [1]]
+    const context = contextFor(line, 0)
+    const membership = newMembership(context)
+    learnStatement(membership, context, 1, signedStatement(1, [], { leave: 'stopped' }))
+    t.strictSame(goneFor(membership, context), [1])
+    const accuse = { index: 1, incarnation: 1, version: 1 }
+    learnStatement(membership, context, 0, signedStatement(0, [accuse]))
+    t.strictSame(goneFor(membership, context), [1, 2])
+  },
+)
+
+t.test('a tombstone is believed only where everybody outside it accuses', async (t) => {
+  const context = contextFor(complete, 5)
   const against = (set: number[], by: number[]) => ({
     set: setOf(6, set),
     statements: by.map((index) => ({ index, signed: signedStatement(index, set) })),
   })
-  const buried = newMembership(contextFor(graph, 5))
-  t.ok(learnTombstone(buried, contextFor(graph, 5), against([5], [0, 1, 2, 3, 4])))
-  t.ok(buried.excluded)
-  t.strictSame(members(buried.gone), [])
-  const larger = newMembership(contextFor(graph, 0))
-  t.ok(learnTombstone(larger, contextFor(graph, 0), against([0, 1, 2, 3], [4, 5])))
-  t.notOk(larger.excluded)
+  t.notOk(learnTombstone(newMembership(context), context, against([5], [0, 1, 2, 3])))
+  const buried = newMembership(context)
+  t.ok(learnTombstone(buried, context, against([5], [0, 1, 2, 3, 4])))
+  t.strictSame(members(buried.certified), [5])
+  t.strictSame(members(buried.gone), [], 'never ourselves')
+  t.notOk(buried.excluded, 'who is buried and lives says so, and votes')
 })
 
 t.test('the digest changes with what is known and agrees where the same is known', async (t) => {

@@ -1,6 +1,6 @@
 import t from 'tap'
 import {
-  deriveTombstone,
+  conclude,
   learnStatement,
   learnTombstone,
   newMembership,
@@ -12,7 +12,11 @@ import {
   boundBy,
   castVote,
   finalAnswer,
+  follow,
+  hearLock,
   hearVotes,
+  isApart,
+  isLost,
   newVoting,
   settleVotes,
 } from '../../../../agent/consensus/agreement/voting.ts'
@@ -22,7 +26,7 @@ import { regular } from '../../../../agent/consensus/overlay.ts'
 import { toDoubles } from '../../../../agent/math/exactVector.ts'
 import { add, emptySet, members } from '../../../../agent/wire/bitset.ts'
 import { LIMITS } from '../../../../agent/wire/limits.ts'
-import type { AgreementBody } from '../../../../agent/wire/messages.ts'
+import type { AgreementBody, Final } from '../../../../agent/wire/messages.ts'
 import { contextFor, signedContribution, signedStatement } from '../fleet.ts'
 
 const SIZE = 5
@@ -43,7 +47,7 @@ function bench(
   for (const i of left) {
     learnStatement(membership, context, i, signedStatement(i, [], { leave: 'gone' }))
   }
-  const tombstone = deriveTombstone(membership, context)
+  const { tombstone } = conclude(membership, context)
   if (tombstone) learnTombstone(membership, context, tombstone)
   const sums = sumsOf(context, entries, new Map())
   return { context, entries, sums, membership, voting: newVoting(SIZE, self, bound) }
@@ -55,7 +59,10 @@ const said = ({ voting }: Bench): AgreementBody => ({
   votes: voting.votes.map(({ hash, by }) => ({ hash, by: by.slice() })),
   ...(voting.lock ? { lock: voting.lock, ready: voting.ready.slice() } : {}),
 })
-const tell = (from: Bench, to: Bench): boolean => hearVotes(to, said(from))
+const tell = (from: Bench, to: Bench): boolean => {
+  const learned = hearLock(to, said(from))
+  return hearVotes(to, said(from)) || learned
+}
 const settle = (each: Bench): void => {
   while (castVote(each) || settleVotes(each)) {
     if (each.voting.final) return
@@ -150,15 +157,16 @@ t.test('a device that hears of a lock votes for it, once it can check it', async
     tell(other, ready)
   }
   settle(ready)
-  const late = bench(3, everybody, [])
+  const late = bench(3, [0, 1, 2, 3], [])
   tell(ready, late)
   hearVotes(late, { ...said(late), attempt: 1, votes: [] })
   t.notOk(castVote(late), 'it has no proof yet that device 4 is gone')
   learnStatement(late.membership, late.context, 4, signedStatement(4, [], { leave: 'gone' }))
-  const tombstone = deriveTombstone(late.membership, late.context)
+  learnEntry(late.entries, late.context, 4, signedContribution(4, 5))
+  const { tombstone } = conclude(late.membership, late.context)
   if (tombstone) learnTombstone(late.membership, late.context, tombstone)
   t.ok(castVote(late))
-  t.strictSame(late.voting.mine?.hash, ready.voting.lock?.hash)
+  t.strictSame(late.voting.mine?.hash, ready.voting.lock?.hash, 'although it knows more now')
 })
 
 t.test('a vote, a lock and readiness survive a restart', async (t) => {
@@ -183,44 +191,141 @@ t.test(
     const source = bench(0, [0, 1, 2, 3], [4])
     settle(source)
     const final = { attempt: 0, ...(source.voting.mine as NonNullable<typeof source.voting.mine>) }
-    t.notOk(adoptFinal(bench(1, [0, 1, 2], [4]), 0, final, false), 'an entry lacks')
-    t.notOk(adoptFinal(bench(1, [0, 1, 2, 3]), 0, final, false), 'no proof that 4 is gone')
-    t.notOk(adoptFinal(bench(1, [0, 1, 2, 3], [4]), 4, final, false), 'from one that is gone')
+    t.notOk(adoptFinal(bench(1, [0, 1, 2], [4]), final), 'an entry lacks')
+    t.notOk(adoptFinal(bench(1, [0, 1, 2, 3]), final), 'no proof that 4 is gone')
     const other = { ...final, hash: new Uint8Array(16) }
-    t.notOk(adoptFinal(bench(1, [0, 1, 2, 3], [4]), 0, other, false), 'another hash')
+    t.notOk(adoptFinal(bench(1, [0, 1, 2, 3], [4]), other), 'another hash')
     const part = { ...final, contributors: emptySet(SIZE) }
-    t.notOk(
-      adoptFinal(bench(1, [0, 1, 2, 3], [4]), 0, part, false),
-      'a set that does not cover the roster',
-    )
+    t.notOk(adoptFinal(bench(1, [0, 1, 2, 3], [4]), part), 'a set that does not cover the roster')
     const taker = bench(1, everybody, [4])
-    t.ok(adoptFinal(taker, 0, final, false))
+    t.ok(adoptFinal(taker, final))
     t.strictSame(
       toDoubles(finalAnswer(taker)?.sum as never),
       [10],
       'the sum of what it names, not of what is held',
     )
-    t.notOk(adoptFinal(taker, 0, final, false), 'once')
+    t.notOk(adoptFinal(taker, final), 'once')
   },
 )
 
-t.test('an answer that buries us is followed by whoever came late and has no side', async (t) => {
-  // Two of five are final without the others, who are less than half of the roster.
-  const source = bench(0, [0, 1], [2, 3, 4])
+/** The answer that a device votes for which has nothing of those who are gone. */
+function madeBy(device: number, gone: readonly number[], attempt = 0): Final {
+  const held = everybody.filter((i) => !gone.includes(i))
+  const source = bench(device, held, gone)
   castVote(source)
-  const final = { attempt: 0, ...(source.voting.mine as NonNullable<typeof source.voting.mine>) }
-  const late = (gone: readonly number[] = []) => {
-    const each = bench(2, everybody, gone)
-    for (const j of members(final.tombstones)) add(each.membership.certified, j)
-    return each
+  return { attempt, ...(source.voting.mine as NonNullable<typeof source.voting.mine>) }
+}
+/** A device that holds all and has the proof that others buried these. */
+function informed(self: number, certified: readonly number[], gone: readonly number[] = []): Bench {
+  const each = bench(self, everybody, gone)
+  for (const j of certified) add(each.membership.certified, j)
+  return each
+}
+
+t.test(
+  'an answer that stands without us is not adopted, but voted for by whoever is free',
+  async (t) => {
+    const final = madeBy(0, [3, 4])
+    const late = informed(3, [3, 4], [0, 1, 2, 4])
+    t.notOk(adoptFinal(late, final))
+    t.ok(follow(late, final))
+    settle(late)
+    t.strictSame(late.voting.final?.hash, final.hash)
+    t.strictSame(members(late.voting.final?.without ?? emptySet(SIZE)), [0, 1, 2, 4])
+  },
+)
+
+t.test('two who follow do so together, so that they cannot follow two answers', async (t) => {
+  const [one, other] = [madeBy(0, [3, 4]), madeBy(1, [0, 3, 4])]
+  const [a, b] = [informed(3, [0, 3, 4], [0, 1, 2]), informed(4, [0, 3, 4], [0, 1, 2])]
+  t.ok(follow(a, one))
+  t.ok(follow(b, other))
+  settle(a)
+  settle(b)
+  t.notOk(a.voting.final || b.voting.final)
+  // Of answers that stand without it, a device prefers the one with more devices: each hears of both.
+  follow(a, other)
+  follow(b, one)
+  for (let k = 0; k < 4; k++) {
+    tell(a, b)
+    settle(b)
+    tell(b, a)
+    settle(a)
   }
-  t.notOk(adoptFinal(late(), 0, final, false), 'another side of a partition')
-  t.ok(adoptFinal(late(), 0, final, true))
-  t.ok(adoptFinal(late([3]), 0, final, true), 'who is gone for both')
-  t.notOk(adoptFinal(late([1]), 0, final, true), 'one that they count on is gone for us')
-  const voted = late()
-  castVote(voted)
-  t.notOk(adoptFinal(voted, 0, final, true), 'others may count on our vote')
+  t.ok(a.voting.final && b.voting.final)
+  t.strictSame(a.voting.final?.hash, b.voting.final?.hash)
+})
+
+t.test('whoever is bound to a lock of its own follows no answer of others', async (t) => {
+  const lock = madeBy(2, [0, 1])
+  const each = informed(2, everybody, [0, 1])
+  t.ok(hearLock(each, { attempt: 0, lock, ready: emptySet(SIZE) }))
+  const foreign = madeBy(0, [2, 3, 4], 9)
+  t.notOk(follow(each, foreign))
+  t.notOk(hearLock(each, { attempt: 9, lock: foreign, ready: emptySet(SIZE) }))
+  const later = madeBy(0, [4], 1)
+  t.ok(
+    hearLock(each, { attempt: 1, lock: later, ready: emptySet(SIZE) }),
+    'a later one that stands with it',
+  )
+  t.notOk(hearLock(each, { attempt: 0, lock, ready: emptySet(SIZE) }), 'no earlier one')
+})
+
+t.test('neighbors whose answers exclude each other part, and both see it alike', async (t) => {
+  const [mine, theirs] = [madeBy(2, [0, 1], 3), madeBy(0, [2, 3, 4], 5)]
+  const each = informed(2, everybody)
+  const other = informed(0, everybody)
+  hearLock(each, { attempt: 3, lock: mine, ready: emptySet(SIZE) })
+  hearLock(other, { attempt: 5, lock: theirs, ready: emptySet(SIZE) })
+  t.ok(isApart(each, 0, theirs, false))
+  t.ok(isApart(other, 2, mine, false))
+  const free = informed(3, everybody)
+  t.notOk(isApart(free, 0, theirs, false), 'a free device will vote for it')
+  t.ok(isApart(free, 0, theirs, true), 'but not together with one that is final')
+  const later = madeBy(0, [4], 7)
+  t.notOk(isApart(each, 0, later, false), 'it takes a later answer that stands with it')
+  t.notOk(
+    isApart(informed(1, everybody), 0, later, true),
+    'a final answer that stands with us is adopted',
+  )
+})
+
+t.test(
+  'an attempt ends when one of its quorum is gone; the answer stays, the quorum shrinks',
+  async (t) => {
+    const each = bench(0, everybody)
+    settle(each)
+    t.strictSame(members(each.voting.mine?.without ?? emptySet(SIZE)), [])
+    const { hash } = each.voting.mine ?? {}
+    learnStatement(each.membership, each.context, 4, signedStatement(4, [], { leave: 'gone' }))
+    conclude(each.membership, each.context)
+    settle(each)
+    t.equal(each.voting.attempt, 1)
+    t.strictSame(each.voting.mine?.hash, hash, 'all contributed: others may be final with it')
+    t.strictSame(members(each.voting.mine?.without ?? emptySet(SIZE)), [4])
+  },
+)
+
+t.test('a device that restarts after a vote of the whole roster is bound to it', async (t) => {
+  const each = bench(0, everybody)
+  settle(each)
+  const again = bench(0, [0, 1, 2, 3], [4], boundBy(each.voting, 0))
+  t.ok(isLost(again), 'its parts are to be had from others')
+  settle(again)
+  t.notOk(castVote(again), 'it votes for nothing else')
+  learnEntry(again.entries, again.context, 4, signedContribution(4, 5))
+  t.notOk(isLost(again))
+  settle(again)
+  t.strictSame(again.voting.mine?.hash, each.voting.mine?.hash)
+})
+
+t.test('whoever left passes on the latest lock, and adopts any final answer', async (t) => {
+  const each = informed(4, [3, 4])
+  each.membership.excluded = true
+  const [one, two] = [madeBy(0, [3, 4], 1), madeBy(0, [3, 4], 2)]
+  t.ok(hearLock(each, { attempt: 2, lock: two, ready: emptySet(SIZE) }))
+  t.notOk(hearLock(each, { attempt: 2, lock: one, ready: emptySet(SIZE) }))
+  t.ok(adoptFinal(each, two))
 })
 
 t.test(
