@@ -23,8 +23,11 @@ const TROUBLED = 40
 /** What is drawn for. */
 export interface Draw {
   readonly method: MethodName
-  /** The fleet may also be split for a while: what heals in mid-job is not solved yet (docs/consensus.md). */
-  readonly partitions?: boolean
+  /**
+   * The fleet may also be split for a while, half of it may be gone when others come late, and one-way rings lose
+   * devices. Always so for `flood`.
+   */
+  readonly partitions?: boolean | undefined
   /** Most devices: small fleets run fast, and most bugs need no more. */
   readonly most?: number | undefined
 }
@@ -33,7 +36,8 @@ export interface Draw {
 const WINDOWED = { chance: 0.1, rounds: [100, 400], epochs: 2 } as const
 
 /** Draws a scenario with everything that can go wrong; the same seed draws the same. */
-export function drawScenario(seed: number, { method, partitions = false, most }: Draw): Scenario {
+export function drawScenario(seed: number, draw: Draw): Scenario {
+  const { method, partitions = method === 'flood', most } = draw
   const dice = streams(seed)('swarm')
   const isLinear = method === 'ratio' || method === 'laplacian'
   const large = drawSize(dice)
@@ -51,7 +55,10 @@ export function drawScenario(seed: number, { method, partitions = false, most }:
     graph,
     conditions,
     // The baseline knows nothing of devices that go or come back.
-    faults: isOneWay(graph) || method === 'laplacian' ? [] : drawFaults(dice, size, partitions),
+    faults:
+      method === 'laplacian' || (!partitions && isOneWay(graph))
+        ? []
+        : drawFaults(dice, size, partitions),
     seed,
     maxRounds: (order.timeout + (order.window.every ?? 0)) / order.period + GRACE,
     signatures,
@@ -61,7 +68,7 @@ export function drawScenario(seed: number, { method, partitions = false, most }:
     linger: dice.pick([0, 5, 30]),
     replay: [
       `npm run swarm -- --method ${method} --seed ${seed}`,
-      ...(partitions ? ['--partitions'] : []),
+      ...(draw.partitions ? ['--partitions'] : []),
       ...(most === undefined ? [] : [`--most ${most}`]),
     ].join(' '),
   }
@@ -155,6 +162,7 @@ function drawConditions(dice: Dice): Conditions {
 
 function drawFaults(dice: Dice, size: number, partitions: boolean): Fault[] {
   if (size < 2 || dice.chance(0.15)) return []
+  if (partitions && dice.chance(0.1)) return drawLatecomers(dice, size)
   const order = dice.shuffle(Array.from({ length: size }, (_, i) => i))
   if (size > 4 && dice.chance(0.25)) return drawTangle(dice, order)
   const faults: Fault[] = []
@@ -228,6 +236,19 @@ const drawMoment = (dice: Dice, device: number, silently: boolean): Fault => ({
   reach: dice.fraction(),
   silently,
 })
+
+/** Half of the roster or more stops, some come late: most after they were given up, some when all is over. */
+function drawLatecomers(dice: Dice, size: number): Fault[] {
+  const order = dice.shuffle(Array.from({ length: size }, (_, i) => i))
+  const away = Math.min(size - 1, Math.floor(size * (0.5 + dice.fraction() * 0.4)))
+  const late = 1 + dice.below(Math.min(away, 5))
+  const silently = dice.chance(0.3)
+  return order.slice(0, away).map((device, k): Fault => {
+    if (k < late)
+      return { kind: 'join', device, at: 1 + dice.below(dice.pick([TROUBLED, 100, 300])) }
+    return { kind: 'crash', device, at: dice.below(dice.pick([1, 10])), silently }
+  })
+}
 
 /** One or two restarts of a device, after being away for a while or none. */
 function drawRestarts(dice: Dice, device: number): Fault[] {

@@ -1,7 +1,11 @@
 import { has } from '../../agent/wire/bitset.ts'
 import { enrol } from '../../controller/sim/enrolment.ts'
 import type { Scenario } from '../../controller/sim/scenario.ts'
-import { type SimulationOutcome, simulate } from '../../controller/sim/simulator.ts'
+import {
+  type DeviceOutcome,
+  type SimulationOutcome,
+  simulate,
+} from '../../controller/sim/simulator.ts'
 import { newTies } from '../../controller/sim/ties.ts'
 import { type Draw, drawScenario } from './mix.ts'
 
@@ -15,17 +19,16 @@ export interface SeedOutcome {
   readonly devices: number
 }
 
+/** How the reason of a device begins that has no say in the answer. */
+const LEFT = 'it took itself out of the sum'
+
 /** Runs one seed of the fault mix. */
 export function runSeed(seed: number, draw: Draw): SeedOutcome {
   const scenario = drawScenario(seed, draw)
   const devices = scenario.devices.length
   try {
     const outcome = simulate(scenario)
-    const isDown = (index: number) => outcome.devices[index]?.isUp === false
-    const left = outcome.devices.filter(
-      ({ isUp, state }, index) =>
-        isUp && state !== 'final' && !(state === 'failed' && isDeaf(scenario, index, isDown)),
-    )
+    const left = withoutAnswer(scenario, outcome)
     const names = left.map(
       ({ name, state, reason }) => `${name} ${state}${reason ? ` (${reason})` : ''}`,
     )
@@ -65,10 +68,23 @@ function buriedAlive(scenario: Scenario, { devices }: SimulationOutcome): string
 }
 
 /**
- * Whether a device lost all whom it hears: one that has given up its own say (it came back without its
- * state) waits for the others' answer, which nobody can bring it.
+ * Living devices that ought to have an answer: all but those that took themselves out of the sum, since
+ * they started again without their state, and whom no living device that has an answer can reach. (One
+ * that hears only devices which do not hear it cannot ask those that have ended.)
  */
-function isDeaf({ graph }: Scenario, device: number, isDown: (index: number) => boolean): boolean {
-  const heard = graph?.links.filter(({ to }) => to === device) ?? []
-  return heard.length > 0 && heard.every(({ from }) => isDown(from))
+function withoutAnswer({ graph }: Scenario, { devices }: SimulationOutcome): DeviceOutcome[] {
+  const living = (index: number) => devices[index]?.isUp === true
+  const told = new Set(
+    devices.flatMap(({ isUp, state }, index) => (isUp && state === 'final' ? [index] : [])),
+  )
+  const isLeft = ({ reason }: DeviceOutcome) => reason?.startsWith(LEFT) === true
+  const links = graph?.links ?? []
+  const canAsk = (from: number, to: number) => links.some((l) => l.from === to && l.to === from)
+  for (const from of told)
+    for (const link of links)
+      if (link.from === from && living(link.to) && canAsk(from, link.to)) told.add(link.to)
+  return devices.filter(
+    (device, index) =>
+      device.isUp && device.state !== 'final' && !(isLeft(device) && graph && !told.has(index)),
+  )
 }

@@ -9,7 +9,8 @@ import { runSeed, type SeedOutcome } from './run.ts'
  * fault mix, one JSON line a method. `--record PREFIX` keeps what was done in PREFIX-METHOD.jsonl and goes on
  * from there. `--first` stops at the first seed that does not agree. `--workers 2`: processes. `--most N`: fleets of at
  * most so many devices.
- * `npm run swarm -- --method M --seed N`: one of them, with its complaint. `--partitions` splits fleets as well.
+ * `npm run swarm -- --method M --seed N`: one of them, with its complaint. `--partitions` splits
+ * fleets as well, as is always done for `flood`.
  */
 const { values } = parseArgs({
   options: {
@@ -20,7 +21,7 @@ const { values } = parseArgs({
     workers: { type: 'string', default: '2' },
     record: { type: 'string' },
     first: { type: 'boolean', default: false },
-    partitions: { type: 'boolean', default: false },
+    partitions: { type: 'boolean' },
     most: { type: 'string' },
   },
 })
@@ -61,7 +62,13 @@ async function campaign(method: MethodName): Promise<void> {
     await runInProcesses(tasks, workers, ended)
   }
   const seconds = Math.round((performance.now() - started) / 100) / 10
-  const line = { swarm: method, partitions, from, seeds: outcomes.length, ...summary(outcomes) }
+  const line = {
+    swarm: method,
+    ...(partitions ? { partitions } : {}),
+    from,
+    seeds: outcomes.length,
+    ...summary(outcomes),
+  }
   process.stdout.write(`${JSON.stringify({ ...line, seconds })}\n`)
   if (outcomes.some(({ verdict }) => verdict !== 'agreed')) process.exitCode = 1
 }
