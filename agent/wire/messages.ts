@@ -241,7 +241,7 @@ export const TreeBody = record('tree', {
   part: [2, z.optional(TreePart.schema)],
   total: [3, z.optional(TreePart.schema)],
   steps: [4, z.optional(z.array(TreeStep.schema).check(z.maxLength(LIMITS.treeDepth)))],
-  /** Label of the receiver's part that the sender holds, first 8 bytes. */
+  /** In an answer to a device below: the label of its part that the sender holds, first 8 bytes; zeros for none. */
   holds: [5, z.optional(bytes(8))],
   /** What the sender lacks, from the receiver: 2 the total, 1 the proof, 0 only the others' votes. */
   lacks: [6, z.optional(uintUpTo(2))],

@@ -27,9 +27,11 @@ export function heardFromAbove(
     state.heardAt = now
     state.answered = Math.min(state.asked, state.answered + 1)
     const { sent } = state
-    const isHeld = holds !== undefined && sent && equalBytes(holds, sent.label.subarray(0, 8))
-    if (sent && isHeld && !sent.isHeld) hold(state, now)
-    if (sent) sent.isHeld = isHeld === true
+    if (sent && holds) {
+      const isHeld = equalBytes(holds, sent.label.subarray(0, 8))
+      if (isHeld && !sent.isHeld) hold(state, now)
+      sent.isHeld = isHeld
+    }
     for (const step of steps ?? []) {
       if (state.steps[step.level]) continue
       state.steps[step.level] = stepFromWire(context, step)

@@ -1,5 +1,5 @@
 import { toDoubles } from '../../math/exactVector.ts'
-import { count } from '../../wire/bitset.ts'
+import { count, includesAll } from '../../wire/bitset.ts'
 import type { Millis } from '../../wire/ids.ts'
 import type { Exchange } from '../../wire/messages.ts'
 import { advance, forgive, learn, vote } from '../agreement/agreement.ts'
@@ -88,8 +88,15 @@ function receive(state: TreeState, now: Millis, from: number, exchange: Exchange
   const isEnd = body?.final !== undefined
   if (from === state.parent || from === state.root || isEnd) heardFromAbove(state, now, from, said)
   if (body && learn(state.agreement, now, from, body)) state.due.thought = true
+  if (from === state.parent) seeVotes(state, body)
   if (isEnd) tryAttest(state)
   return state.due.thought
+}
+
+/** The device above tells of its votes: those of all below us may be among them. */
+function seeVotes(state: TreeState, body: Body['agreement']): void {
+  if (state.areVotesHeld) return
+  state.areVotesHeld = (body?.votes ?? []).some(({ by }) => includesAll(by, state.subtree))
 }
 
 /** Whoever floods although we have ended needs no more of us than how it ended. */

@@ -24,11 +24,11 @@ const RECEIPT = 0.2
 
 /** When we next have something to say. */
 export function nextWord(state: TreeState): Millis {
-  const { due, spokenAt, below, agreement } = state
+  const { due, spokenAt, below } = state
   if (due.up || due.down || due.everyone || due.thought || spokenAt === -Infinity) return -Infinity
   const answers = [...below.values()].map((each) => answerAt(state, each))
   const soonest = Math.min(Infinity, ...answers)
-  return agreement.voting.final ? soonest : Math.min(soonest, nextQuestion(state))
+  return isAtRest(state) ? soonest : Math.min(soonest, nextQuestion(state))
 }
 
 /** When a device that waits speaks again though nothing happened. */
@@ -38,6 +38,10 @@ function nextQuestion({ below, repeats, spokenAt, agreement }: TreeState): Milli
   const periods = isPatient ? PAUSE.roundTrip : Math.min(PAUSE.most, repeated)
   return spokenAt + Math.ceil(periods * agreement.context.period)
 }
+
+/** Final, and the device above has what it needs of us to become so. */
+const isAtRest = ({ agreement, parent, areVotesHeld }: TreeState): boolean =>
+  agreement.voting.final !== undefined && (parent === undefined || areVotesHeld)
 
 /** When a device below is answered: at once where we have what it lacks. */
 function answerAt(state: TreeState, { lacks, heardAt }: Below): Millis {
@@ -53,8 +57,8 @@ function answerAt(state: TreeState, { lacks, heardAt }: Below): Millis {
 
 /** All that is to be said now, to the device above, to those below and, by the root, to everyone. */
 export function messagesFor(state: TreeState, now: Millis): Outgoing[] {
-  const { agreement, due } = state
-  const isAsking = !agreement.voting.final && now >= nextQuestion(state)
+  const { due } = state
+  const isAsking = !isAtRest(state) && now >= nextQuestion(state)
   const out: Outgoing[] = []
   if (state.parent === undefined) {
     const isRepeat = isAsking && isComplete(state)
@@ -119,8 +123,8 @@ function downwards(state: TreeState, now: Millis, child: number, below: Below): 
   if (!isAnswerDue && !(due.down && !hasVoted(state, below))) return []
   const asked = isAnswerDue ? below.lacks : undefined
   below.lacks = undefined
-  const tree: TreeBody = {}
-  if (below.part) tree.holds = labelOf(below.part).slice(0, 8)
+  const holds = below.part ? labelOf(below.part).slice(0, 8) : new Uint8Array(8)
+  const tree: TreeBody = { holds }
   // What was announced a moment ago need not be told again.
   const lacksTotal = asked === LACKS.total && !due.down
   if (lacksTotal && state.total && isComplete(state)) tree.total = partToWire(state.total)

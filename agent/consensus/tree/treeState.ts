@@ -62,6 +62,8 @@ export interface TreeState {
   readonly due: { up: boolean; down: boolean; everyone: boolean; thought: boolean }
   /** All votes below us have gone up. */
   areVotesSent: boolean
+  /** The device above is known to know of all votes below us. */
+  areVotesHeld: boolean
   /** Devices that flood although we have ended. */
   readonly askers: Set<number>
   spokenAt: Millis
@@ -111,6 +113,7 @@ export function newTreeState(
     flood: undefined,
     due: { up: false, down: false, everyone: false, thought: false },
     areVotesSent: false,
+    areVotesHeld: false,
     askers: new Set(),
     spokenAt: -Infinity,
     repeats: 0,
