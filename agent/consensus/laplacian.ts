@@ -69,7 +69,7 @@ export const laplacian: Method<LaplacianState> = {
   stated() {},
   remember: ({ contribution }) => ({ contribution, statement: 0, bound: { attempt: 0 } }),
   standing,
-  isAnnounced: ({ answer }) => answer !== undefined,
+  isAnnounced: () => false,
   dispute: () => undefined,
   estimate: (state) => sumsOf(state)?.slice(0, -1),
   answer: ({ answer }) => answer,

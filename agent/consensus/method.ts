@@ -94,7 +94,7 @@ export interface Method<State> {
   /** Must be on disk before anything else is published. */
   remember(state: State): Remembered
   standing(state: State): Standing
-  /** The answer is known, and is being agreed on. */
+  /** The answer was announced: it is known, and every device is about to make sure of it. */
   isAnnounced(state: State): boolean
   /** What others did that cannot be right, for people; undefined where nothing was seen. */
   dispute(state: State): string | undefined

@@ -152,8 +152,8 @@ function progressOf(job: JobState, epoch: EpochState, now: Millis): Progress {
     epoch.exchange,
   )
   const isAnnounced = epoch.method.isAnnounced(epoch.exchange)
-  const known = isAnnounced ? 'announced' : 'exchanging'
-  const open = isExcluded ? 'excluded' : hasVoted ? 'voting' : known
+  const known = isAnnounced ? 'announced' : hasVoted ? 'voting' : 'exchanging'
+  const open = isExcluded ? 'excluded' : known
   const phases = { reading: 'waiting', open, final: 'final', failed: 'failed' } as const
   const error = job.refusal ?? epoch.failure ?? epoch.error
   return {

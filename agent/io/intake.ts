@@ -1,15 +1,15 @@
 import type { Message } from '../core/input.ts'
 import { type BlobCollector, blobCollector } from '../wire/blob.ts'
-import { OBJECT } from '../wire/cborCheck.ts'
 import { checkSender, decodeRecord } from '../wire/codec.ts'
 import { HypernetError } from '../wire/errors.ts'
-import { bytesToHex, digest } from '../wire/hash.ts'
+import { bytesToHex } from '../wire/hash.ts'
 import type { FleetId, JobId, NodeId } from '../wire/ids.ts'
 import { LIMITS } from '../wire/limits.ts'
 import { BlobPart, Exchange, Order, Roster, Signed } from '../wire/messages.ts'
 import { checksumAddress, type Purpose, payloadOf } from '../wire/signature.ts'
 import type { Topic } from '../wire/topics.ts'
 import { parseState } from './birth.ts'
+import { openPayload } from './opened.ts'
 import type { Operators } from './operators.ts'
 import type { Verifier } from './verify.ts'
 
@@ -199,16 +199,15 @@ class Gate {
       drop('badSignature', `the ${kind} of job ${job} is not signed by ${signer} as it says`)
       return
     }
-    const bytes = payloadOf(signed).slice()
-    const hash = digest(bytes)
+    const payload = payloadOf(signed)
     if (kind === 'order') {
-      const order = decodeRecord(Order, bytes, OBJECT)
+      const { record: order, bytes, hash } = openPayload(Order, payload)
       if (order.job !== job || (order.fleet as string) !== fleet) {
         throw new HypernetError('BAD_MESSAGE', `order of ${order.fleet}/${order.job} under ${job}`)
       }
       this.giveOrder({ kind, order, hash, bytes }, signer)
     } else {
-      const roster = decodeRecord(Roster, bytes, OBJECT)
+      const { record: roster, bytes, hash } = openPayload(Roster, payload)
       if (roster.job !== job) {
         throw new HypernetError('BAD_MESSAGE', `roster of ${roster.job} under ${job}`)
       }

@@ -55,6 +55,8 @@ export async function startMosquitto(
     await appendFile(join(dir, 'passwd'), `spy:${passwordHash('spy', randomBytes(12))}\n`)
     await writeFile(join(dir, 'passwords', 'spy'), 'spy')
   }
+  // Its first words are of this kind; messages are not.
+  if (log === 'start') await appendFile(join(dir, 'mosquitto.conf'), '\nlog_type information\n')
   let running = await launch(program, dir, log)
   return {
     url: `mqtt://127.0.0.1:${port}`,

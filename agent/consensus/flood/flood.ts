@@ -50,7 +50,7 @@ export const flood: Method<FloodState> = {
   tick: ({ agreement }, now) => tick(agreement, now),
   publish,
   next,
-  isAnnounced: ({ agreement }) => agreement.voting.mine !== undefined,
+  isAnnounced: () => false,
   dispute: () => undefined,
   estimate,
 }

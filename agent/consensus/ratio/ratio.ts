@@ -59,7 +59,7 @@ export const ratio: Method<RatioState> = {
   tick,
   publish,
   next,
-  isAnnounced: ({ agreement }) => agreement.voting.mine !== undefined,
+  isAnnounced: () => false,
   dispute: () => undefined,
   estimate,
 }

@@ -48,9 +48,19 @@ export function partOf(
   return opened && { set, ...opened, root: digest(payloadOf(signed)) }
 }
 
+/** Parts are told, checked and passed on several times; what follows from one is worked out once. */
+const labels = new WeakMap<Part, Uint8Array>()
+const forms = new WeakMap<Part, TreePart>()
+
 /** Names a part: equal exactly where all of it is. */
-export const labelOf = ({ set, rows, sum, root }: Part): Uint8Array =>
-  domainDigest('hypernet/1/part', set, bigEndian(rows), canonicalBytes(sum), root)
+export function labelOf(part: Part): Uint8Array {
+  const known = labels.get(part)
+  if (known) return known
+  const { set, rows, sum, root } = part
+  const made = domainDigest('hypernet/1/part', set, bigEndian(rows), canonicalBytes(sum), root)
+  labels.set(part, made)
+  return made
+}
 
 /** Adds parts of disjoint sets up, in the order given. @param parts at least one */
 export function chainOf(parts: readonly Part[]): Chain {
@@ -118,12 +128,14 @@ const runningDigest = (label: Uint8Array, { set, rows, sum }: Part): Uint8Array 
 const rootOf = (digests: readonly Uint8Array[]): Uint8Array =>
   domainDigest('hypernet/1/chain', ...digests)
 
-export const partToWire = ({ set, rows, sum, root }: Part): TreePart => ({
-  set,
-  rows,
-  ...encodeVector(sum),
-  root,
-})
+export function partToWire(part: Part): TreePart {
+  const known = forms.get(part)
+  if (known) return known
+  const { set, rows, sum, root } = part
+  const made = { set, rows, ...encodeVector(sum), root }
+  forms.set(part, made)
+  return made
+}
 
 /** Reads a part that a device sent. @throws HypernetError `BAD_MESSAGE` when it is none of this epoch */
 export function partFromWire(context: EpochContext, part: TreePart): Part {

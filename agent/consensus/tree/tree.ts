@@ -48,7 +48,7 @@ export const tree: Method<TreeState> = {
     state.flood ? flood.publish(state.flood, now) : messagesFor(state, now),
   next: (state) => (state.flood ? flood.next(state.flood) : nextWord(state)),
   dispute: ({ dispute }) => dispute,
-  isAnnounced: isComplete,
+  isAnnounced: (state) => isComplete(state) && !state.flood,
   estimate,
 }
 

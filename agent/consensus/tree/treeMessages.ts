@@ -19,15 +19,20 @@ const PAUSE = { roundTrip: 2.25, repeat: 1, growth: 1.1, most: 2.5 } as const
 /** Part of a message that steps may fill. */
 const STEP_BYTES = LIMITS.message * 0.8
 
+/**
+ * Periods between the total and its proof. Nobody waits for the proof, and as many messages as there are
+ * devices would be in the way of those that are waited for.
+ */
+const PROOF = 0.2
 /** Periods after which a device below is told that its part is here, if nothing better can be said till then. */
 const RECEIPT = 0.2
 
 /** When we next have something to say. */
 export function nextWord(state: TreeState): Millis {
   const { due, spokenAt, below } = state
-  if (due.up || due.down || due.everyone || due.thought || spokenAt === -Infinity) return -Infinity
+  if (due.up || due.everyone || due.thought || spokenAt === -Infinity) return -Infinity
   const answers = [...below.values()].map((each) => answerAt(state, each))
-  const soonest = Math.min(Infinity, ...answers)
+  const soonest = Math.min(due.down ? (state.proofAt ?? -Infinity) : Infinity, ...answers)
   return isAtRest(state) ? soonest : Math.min(soonest, nextQuestion(state))
 }
 
@@ -46,6 +51,8 @@ const isAtRest = ({ agreement, parent, areVotesHeld }: TreeState): boolean =>
 /** When a device below is answered: at once where we have what it lacks. */
 function answerAt(state: TreeState, { lacks, heardAt }: Below): Millis {
   if (lacks === undefined) return Infinity
+  // What it asked for before the total came is on its way.
+  if (state.due.down) return state.proofAt ?? Infinity
   const hasAnswer =
     lacks === LACKS.votes
       ? state.agreement.voting.final !== undefined
@@ -58,6 +65,8 @@ function answerAt(state: TreeState, { lacks, heardAt }: Below): Millis {
 /** All that is to be said now, to the device above, to those below and, by the root, to everyone. */
 export function messagesFor(state: TreeState, now: Millis): Outgoing[] {
   const { due } = state
+  if (due.down) state.proofAt ??= now + PROOF * state.agreement.context.period
+  const isProofDue = due.down && now >= (state.proofAt ?? now)
   const isAsking = !isAtRest(state) && now >= nextQuestion(state)
   const out: Outgoing[] = []
   if (state.parent === undefined) {
@@ -67,13 +76,14 @@ export function messagesFor(state: TreeState, now: Millis): Outgoing[] {
     out.push({ to: state.parent, body: upwards(state, now) })
   }
   if (isAsking || out.length > 0) {
-    state.repeats = due.up || due.down || due.everyone ? 0 : state.repeats + 1
+    state.repeats = due.up || isProofDue || due.everyone ? 0 : state.repeats + 1
     state.spokenAt = now
   }
   for (const asker of state.askers) out.push({ to: asker, body: ending(state) })
   state.askers.clear()
-  for (const [child, below] of state.below) out.push(...downwards(state, now, child, below))
-  Object.assign(due, { up: false, down: false, everyone: false, thought: false })
+  for (const [child, below] of state.below)
+    out.push(...downwards(state, now, child, below, isProofDue))
+  Object.assign(due, { up: false, down: due.down && !isProofDue, everyone: false, thought: false })
   return out
 }
 
@@ -117,16 +127,21 @@ function ownWord({ agreement, below, chain }: TreeState): TreeBody {
 }
 
 /** An answer to a device below that asked, and the proof as soon as we can give it. */
-function downwards(state: TreeState, now: Millis, child: number, below: Below): Outgoing[] {
-  const { due } = state
+function downwards(
+  state: TreeState,
+  now: Millis,
+  child: number,
+  below: Below,
+  isProofDue: boolean,
+): Outgoing[] {
   const isAnswerDue = answerAt(state, below) <= now
-  if (!isAnswerDue && !(due.down && !hasVoted(state, below))) return []
+  if (!isAnswerDue && !(isProofDue && !hasVoted(state, below))) return []
   const asked = isAnswerDue ? below.lacks : undefined
   below.lacks = undefined
   const holds = below.part ? labelOf(below.part).slice(0, 8) : new Uint8Array(8)
   const tree: TreeBody = { holds }
   // What was announced a moment ago need not be told again.
-  const lacksTotal = asked === LACKS.total && !due.down
+  const lacksTotal = asked === LACKS.total && !isProofDue
   if (lacksTotal && state.total && isComplete(state)) tree.total = partToWire(state.total)
   const steps = asked === LACKS.votes ? [] : (stepsFor(state, child) ?? [])
   const [first = [], ...rest] = packed(steps.map(stepToWire))

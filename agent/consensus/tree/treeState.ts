@@ -60,6 +60,8 @@ export interface TreeState {
   flood: FloodState | undefined
   /** There is news for the device above; for those below; for everyone, from the root; for ourselves to conclude from. */
   readonly due: { up: boolean; down: boolean; everyone: boolean; thought: boolean }
+  /** When the proof goes down: a moment after the total, which everybody waits for. */
+  proofAt: Millis | undefined
   /** All votes below us have gone up. */
   areVotesSent: boolean
   /** The device above is known to know of all votes below us. */
@@ -112,6 +114,7 @@ export function newTreeState(
     dispute: undefined,
     flood: undefined,
     due: { up: false, down: false, everyone: false, thought: false },
+    proofAt: undefined,
     areVotesSent: false,
     areVotesHeld: false,
     askers: new Set(),

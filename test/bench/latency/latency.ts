@@ -69,8 +69,8 @@ const fuser = fork(new URL('./fuser.ts', import.meta.url))
 fuser.send({
   url: broker.url,
   fleet,
-  id: 'fuser',
-  password: await broker.password('fuser'),
+  id: 'spy',
+  password: await broker.password('spy'),
   devices: COUNT,
 } satisfies FuserWanted)
 await once(fuser, 'message')
@@ -120,16 +120,14 @@ async function startBroker(): Promise<Broker> {
     const found = findMosquitto()
     if ('skip' in found) throw new Error(found.skip)
     const clients = [...ids, ...twins].map(nodeId)
-    const server = await startMosquitto(found.program, clients, false, 'start')
-    // Whoever may read and write all stands for the controller and for central fusion.
-    return { ...server, password: (id) => server.password(id === 'fuser' ? 'controller' : id) }
+    return await startMosquitto(found.program, clients, true, 'start')
   }
   const child = fork(new URL('../../brokerProcess.ts', import.meta.url))
   child.send({
     fleet,
     port: 0,
     devices: [...ids, ...twins],
-    controllers: ['observer', 'fuser'],
+    controllers: ['controller', 'spy'],
   } satisfies BrokerWanted)
   const [{ url, passwords }] = (await once(child, 'message')) as [BrokerReady]
   const known = new Map(passwords)
@@ -146,9 +144,9 @@ async function readyHost(host: ChildProcess, which: number): Promise<void> {
 
 async function connectController(): Promise<mqtt.MqttClient> {
   const client = await mqtt.connectAsync(broker.url, {
-    clientId: 'observer',
-    username: 'observer',
-    password: await broker.password('observer'),
+    clientId: 'controller',
+    username: 'controller',
+    password: await broker.password('controller'),
     protocolVersion: 4,
     writeCache: false,
   })
