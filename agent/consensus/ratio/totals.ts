@@ -64,6 +64,7 @@ export function keepCertified(totals: Totals, account: Account, { mine, lock, fi
 /** What a vote may be for: the certified sum of all who are not gone. */
 export const sumsOf = (account: Account, totals: Totals): Sums => ({
   have: account.setup.heard.bytes,
+  parted: account.gone,
   covering(gone) {
     // Mass that was taken back stays so, even if its device turns out to live.
     if (!account.books?.hull.sum || !includesAll(account.gone, gone)) return undefined
