@@ -53,6 +53,8 @@ const ENVELOPE = 60
 const LEDGER_BITS = 62
 /** Relative error at which an inexact method is taken to be done. */
 const INEXACT = 1e-9
+/** Digests in one step of a tree's proof, with what names it: nine of 32 bytes and one more. */
+const PROOF_DIGESTS = 350
 
 /**
  * What is to be expected of a job.
@@ -151,14 +153,22 @@ function floodCost({ diameter }: Overlay, { devices, contribution }: Sizes): Cos
   return { rounds: diameter, roundsInAll: inAll, messages, bytes }
 }
 
-/** A partial sum up and the total down; a partial sum is as long as a contribution and names its devices. */
+/**
+ * Sums go up, the total comes down at once, then its proof level by level, then votes go up. Most
+ * devices have none below: they send their contribution, their vote, and a question where they wait.
+ * The proof, two sums a level, is what costs those with others below.
+ */
 function treeCost({ depth = 0 }: Overlay, { devices, contribution }: Sizes): Cost {
-  const message = ENVELOPE + Math.ceil(devices / 8) + contribution
+  const head = ENVELOPE + Math.ceil(devices / 8)
+  const proof = depth * (2 * (contribution + devices / 8) + PROOF_DIGESTS)
   return {
     rounds: exactly(depth + 1),
-    roundsInAll: exactly(2 * (depth + 1)),
-    messages: { least: 1, most: 2 },
-    bytes: { least: message, most: 2 * message },
+    roundsInAll: exactly(3 * depth + 1),
+    messages: { least: 2, most: 4 },
+    bytes: {
+      least: Math.round(2 * head + contribution),
+      most: Math.round(4 * head + contribution + proof),
+    },
   }
 }
 

@@ -43,7 +43,7 @@ t.test('a job becomes the order that devices obey', (t) => {
       { id: 'dist', unit: '' },
     ],
     window: { late: 0 },
-    method: 'flood',
+    method: 'tree',
     period: 500,
     timeout: 600_000,
   })

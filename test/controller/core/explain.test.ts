@@ -44,15 +44,15 @@ t.test('a job is told in words', (t) => {
     sum,
     /^Sum: each device adds up 7 exact numbers \(sums of products of 1, sqrt\(dist\), log\(zinc\)/,
   )
-  t.match(agreement, /^Agreement: flood: .+\. All devices end with the same bits/)
+  t.match(agreement, /^Agreement: tree: .+\. All devices end with the same bits/)
   t.match(
     overlay,
-    /^Overlay: a random graph, 8 neighbors each; spectral gap 0\.3\d*, diameter 4\.$/,
+    /^Overlay: a tree with new heads in each window, up to 8 children each, 3 levels below its root; spectral gap 0\.006\d*, diameter 6\.$/,
   )
-  // What `hypernet simulate` counts for these rows: 4 rounds, 8 in all, 9 messages, 39,521 bytes.
+  // What `hypernet simulate` counts for these rows: 4 rounds, 10 in all, 4 messages, 589 bytes.
   t.equal(
     traffic,
-    'Traffic: with 155 devices, where nothing is lost: 4 rounds until all hold the answer, 8 until all know that all hold it; each device sends 9 messages, 39 kB to 105 kB.',
+    'Traffic: with 155 devices, where nothing is lost: 4 rounds until all hold the answer, 10 until all know that all hold it; each device sends 2 to 4 messages, 0.4 kB to 3.2 kB.',
   )
   t.equal(time, 'Time: at most 10m; a device without news speaks every 500ms.')
   t.match(cost, /^Cost: nothing is paid/)
