@@ -2,6 +2,7 @@ import { type Bitset, emptySet, has, isEmpty, members, minus, union } from '../.
 import type { Millis } from '../../wire/ids.ts'
 import { LIMITS } from '../../wire/limits.ts'
 import type { Entry } from '../../wire/messages.ts'
+import type { Agreement } from '../agreement/agreement.ts'
 import {
   agreementBodies,
   FIRST_PATIENCE,
@@ -9,7 +10,7 @@ import {
   nextPatience,
   plainBody,
 } from '../agreement/evidence.ts'
-import { longestResend, RESEND } from '../agreement/link.ts'
+import { countsOf, longestResend, RESEND } from '../agreement/link.ts'
 import { mayListen } from '../agreement/silence.ts'
 import type { Body, Outgoing } from '../method.ts'
 import type { FloodState } from './floodState.ts'
@@ -53,6 +54,17 @@ function entriesInParts(state: FloodState, now: Millis): Entry[][] {
   return parts
 }
 
+/** Neighbors of a device on which all behind it depend. */
+const FEW = 2
+
+/**
+ * Whether messages are lost where few ways lead on: there a loss keeps everybody behind it waiting, and to
+ * repeat an entry before it can have been acknowledged costs less than that.
+ */
+const isThin = ({ context, links }: Agreement): boolean =>
+  (context.heardBy[context.self]?.length ?? 0) <= FEW &&
+  [...links.values()].some((link) => countsOf(link).lost > 0)
+
 /**
  * Entries that some neighbor which may still listen is not known to hold, and that are due. A neighbor
  * that we do not hear cannot acknowledge: for it everything is said again in each period.
@@ -69,11 +81,13 @@ function missing(state: FloodState, now: Millis): { index: number; longest: numb
     if (!isEmpty(by)) lacking.push({ by, longest: link ? longestResend(link) : RESEND.least })
   }
   lacking.sort((a, b) => a.longest - b.longest)
+  const isHurried = isThin(agreement)
   const all = lacking.reduce((set, { by }) => union(set, by), emptySet(context.size))
   return members(all).flatMap((index) => {
     const waited = (now - (state.sentAt[index] ?? -Infinity)) / context.period
     // Most were sent a moment ago: nothing more has to be known of them.
     if (waited < RESEND.least) return []
+    if (isHurried) return [{ index, longest: RESEND.least }]
     const longest = lacking.find(({ by }) => has(by, index))?.longest ?? RESEND.most
     return waited >= Math.min(longest, state.patience[index] ?? 0) ? [{ index, longest }] : []
   })
