@@ -11,7 +11,7 @@ import type { Body, Claim, Method, Remembered } from '../method.ts'
 import { haveAllVoted, heardFromBelow, isOverdue, takeOwn } from './ascent.ts'
 import { heardFromAbove, learnTotal, tryAttest } from './descent.ts'
 import { fallBack, isTroubled, treeSums } from './fallback.ts'
-import { messagesFor, nextWord } from './treeMessages.ts'
+import { endings, messagesFor, nextWord } from './treeMessages.ts'
 import { isComplete, newTreeState, type TreeState } from './treeState.ts'
 
 /**
@@ -44,9 +44,15 @@ export const tree: Method<TreeState> = {
     for (const below of state.below.values()) below.heardAt = Math.max(below.heardAt, since)
   },
   tick,
-  publish: (state, now) =>
-    state.flood ? flood.publish(state.flood, now) : messagesFor(state, now),
-  next: (state) => (state.flood ? flood.next(state.flood) : nextWord(state)),
+  publish: (state, now) => [
+    ...endings(state),
+    ...(state.flood ? flood.publish(state.flood, now) : messagesFor(state, now)),
+  ],
+  next(state) {
+    // Whoever floods although we have ended needs no more of us than how it ended.
+    if (state.askers.size > 0) return -Infinity
+    return state.flood ? flood.next(state.flood) : nextWord(state)
+  },
   dispute: ({ dispute }) => dispute,
   isAnnounced: (state) => isComplete(state) && !state.flood,
   estimate,
@@ -78,7 +84,9 @@ function claims({ agreement, below, flood: flooded }: TreeState, body: Body): Cl
 function receive(state: TreeState, now: Millis, from: number, exchange: Exchange): boolean {
   const { tree: said, agreement: body } = exchange
   if (exchange.flood) {
-    if (state.agreement.voting.final && !state.flood) return answerLater(state, from, body)
+    const isOver = state.agreement.voting.final !== undefined && state.isAttested
+    if (isOver && !body?.final) state.askers.add(from)
+    if (isOver && !state.flood) return !body?.final
     // Somebody is in trouble: only together do we get out of it.
     const flooded = state.flood ?? fallBack(state, now)
     return flood.receive(flooded, now, from, exchange)
@@ -97,14 +105,6 @@ function receive(state: TreeState, now: Millis, from: number, exchange: Exchange
 function seeVotes(state: TreeState, body: Body['agreement']): void {
   if (state.areVotesHeld) return
   state.areVotesHeld = (body?.votes ?? []).some(({ by }) => includesAll(by, state.subtree))
-}
-
-/** Whoever floods although we have ended needs no more of us than how it ended. */
-function answerLater(state: TreeState, from: number, body: Body['agreement']): boolean {
-  if (body?.final) return false
-  state.askers.add(from)
-  state.due.thought = true
-  return true
 }
 
 function tick(state: TreeState, now: Millis): void {

@@ -79,8 +79,6 @@ export function messagesFor(state: TreeState, now: Millis): Outgoing[] {
     state.repeats = due.up || isProofDue || due.everyone ? 0 : state.repeats + 1
     state.spokenAt = now
   }
-  for (const asker of state.askers) out.push({ to: asker, body: ending(state) })
-  state.askers.clear()
   for (const [child, below] of state.below)
     out.push(...downwards(state, now, child, below, isProofDue))
   Object.assign(due, { up: false, down: due.down && !isProofDue, everyone: false, thought: false })
@@ -92,7 +90,14 @@ const bodyOf = (state: TreeState, tree: TreeBody): Body => {
   return votes.votes || votes.attempt > 0 ? { agreement: votes, tree } : { tree }
 }
 
-/** How it ended, for one who missed it: the total, the votes, the answer. */
+/** How it ended, for those who missed it. */
+export function endings(state: TreeState): Outgoing[] {
+  const out = [...state.askers].map((to): Outgoing => ({ to, body: ending(state) }))
+  state.askers.clear()
+  return out
+}
+
+/** The total, the votes, the answer. */
 function ending(state: TreeState): Body {
   const { total, agreement } = state
   const { final } = agreement.voting
