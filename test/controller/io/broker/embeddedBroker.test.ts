@@ -30,6 +30,8 @@ t.test('the access table holds on the running broker', async (t) => {
         'hn/1/lab/node/alpha/sensor/+',
         'hn/1/lab/net/+/+',
         'hn/1/lab/net/+/x/+',
+        'hn/1/lab/net/+/a/+',
+        'hn/1/lab/net/+/hello/+',
         'hn/1/lab/net/+/e/+/alpha',
         'hn/1/lab/net/+/blob/+/+',
       ],
