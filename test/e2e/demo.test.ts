@@ -40,7 +40,7 @@ t.test('the demo prints one result document that agrees with the literature', as
   t.strictSame([result.observations, result.degreesOfFreedom], [155, 153])
   t.strictSame(contributors, { count: 155, roster: 155, missing: [] })
   t.match(agreement, { exact: true, identical: true, statisticHash: /^0x[0-9a-f]{64}$/ })
-  t.match(consensus, { method: 'flood', falseStops: 0 })
+  t.match(consensus, { method: 'tree', falseStops: 0 })
   t.ok(hosts.length >= 2, 'the devices lived in processes of their own')
   await allGone(hosts, MINUTE)
   t.strictSame(foldersOf(tmp), [], 'nothing is left behind')

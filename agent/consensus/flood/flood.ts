@@ -108,12 +108,17 @@ function receive(state: FloodState, now: Millis, from: number, exchange: Exchang
   else known.set(from, checkedSet(body.have, context.size).slice())
   let learned = false
   for (const { index, signed } of body.entries ?? []) {
-    const learning = learnEntry(entries, context, index, signed)
-    if (learning === 'new') learned = true
-    if (learning === 'lie') learned = accuse(state, index, signed) || learned
+    learned = takeEntry(state, index, signed) || learned
   }
   if (learned) news(agreement, now)
   return learn(agreement, now, from, said) || learned
+}
+
+/** Takes in a contribution whose signature is verified. @returns whether it told anything new */
+export function takeEntry(state: FloodState, index: number, signed: Uint8Array): boolean {
+  const { agreement, entries } = state
+  const learning = learnEntry(entries, agreement.context, index, signed)
+  return learning === 'new' || (learning === 'lie' && accuse(state, index, signed))
 }
 
 /** A contribution that contradicts another, or is none: its device is proven a liar. */

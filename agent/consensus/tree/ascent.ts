@@ -1,11 +1,12 @@
 import { addAll, emptySet, includesAll, isEmpty, setOf } from '../../wire/bitset.ts'
 import { equalBytes } from '../../wire/hash.ts'
 import type { Millis } from '../../wire/ids.ts'
-import type { TreeBody } from '../../wire/messages.ts'
+import type { Entry, TreeBody } from '../../wire/messages.ts'
 import { ballotHash } from '../answer.ts'
+import { isLie } from '../flood/entries.ts'
 import { learnTotal } from './descent.ts'
 import { chainOf, labelOf, type Part, partFromWire, partOf } from './part.ts'
-import { isWhole, partUp, type TreeState } from './treeState.ts'
+import { type Below, isWhole, partUp, type TreeState } from './treeState.ts'
 
 /** Periods that a device waits, for each level below it, before it passes on what it has. */
 const DEADLINE = 8
@@ -29,17 +30,30 @@ export function heardFromBelow(
   below.heardAt = now
   below.lacks = body.lacks
   const part = partIn(state, from, body)
-  if (!part || !includesAll(below.subtree, part.set) || isEmpty(part.set)) return false
-  const known = below.part
-  if (known && !(includesAll(part.set, known.set) && !equalBytes(part.set, known.set))) {
-    // The same devices cannot sum to two things.
-    if (equalBytes(part.set, known.set) && !equalBytes(labelOf(part), labelOf(known)))
-      state.dispute ??= `device ${from} sent two sums of the same devices`
-    return false
+  const { entry } = body
+  if (!part) {
+    const isFalse = entry && isLie(state.agreement.context, from, [entry.signed])
+    return isFalse ? doubt(state, below, entry, 'contributed what is no vector of the job') : false
   }
+  if (!includesAll(below.subtree, part.set) || isEmpty(part.set)) return false
+  const known = below.part
+  if (known && equalBytes(part.set, known.set)) {
+    // The same devices cannot sum to two things.
+    if (equalBytes(labelOf(part), labelOf(known))) return false
+    return doubt(state, below, entry, 'sent two sums of the same devices')
+  }
+  if (known && !includesAll(part.set, known.set)) return false
   below.part = part
-  below.entry = body.entry
+  below.entries = entry ? [entry] : []
   rebuild(state)
+  return true
+}
+
+/** Something that no honest device sends: the flood that follows finds out what it proves. */
+function doubt(state: TreeState, below: Below, entry: Entry | undefined, what: string): boolean {
+  if (entry) below.entries = [...below.entries.slice(0, 1), entry]
+  state.dispute ??= `a device below ${what}`
+  state.due.thought = true
   return true
 }
 

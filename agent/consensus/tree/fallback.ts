@@ -2,8 +2,8 @@ import { includesAll, isEmpty } from '../../wire/bitset.ts'
 import type { Millis } from '../../wire/ids.ts'
 import { forgive, news } from '../agreement/agreement.ts'
 import type { Sums } from '../agreement/sums.ts'
-import { learnEntry, newEntries } from '../flood/entries.ts'
-import { floodFor, sumsOf } from '../flood/flood.ts'
+import { newEntries } from '../flood/entries.ts'
+import { floodFor, sumsOf, takeEntry } from '../flood/flood.ts'
 import type { FloodState } from '../flood/floodState.ts'
 import type { TreeState } from './treeState.ts'
 
@@ -43,14 +43,15 @@ export function fallBack(state: TreeState, now: Millis): FloodState {
   const { agreement, below } = state
   const { context, contribution } = agreement
   const entries = newEntries(context.size)
-  if (contribution) learnEntry(entries, context, context.self, contribution)
-  for (const { entry } of below.values())
-    if (entry) learnEntry(entries, context, entry.index, entry.signed)
-  state.flood = floodFor(agreement, entries, new Map())
+  const flooded = floodFor(agreement, entries, new Map())
+  if (contribution) takeEntry(flooded, context.self, contribution)
+  for (const { entries: signed } of below.values())
+    for (const entry of signed) takeEntry(flooded, entry.index, entry.signed)
+  state.flood = flooded
   // Neighbors were not listened to until now.
   forgive(agreement, 0)
   news(agreement, now)
-  return state.flood
+  return flooded
 }
 
 /** What a vote may be for: the total that we were shown to be in; after trouble, what was flooded. */

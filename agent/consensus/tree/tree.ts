@@ -1,7 +1,8 @@
 import { toDoubles } from '../../math/exactVector.ts'
 import { count, includesAll } from '../../wire/bitset.ts'
+import { equalBytes } from '../../wire/hash.ts'
 import type { Millis } from '../../wire/ids.ts'
-import type { Exchange } from '../../wire/messages.ts'
+import type { Entry, Exchange } from '../../wire/messages.ts'
 import { advance, forgive, learn, vote } from '../agreement/agreement.ts'
 import { agreementClaims } from '../agreement/claims.ts'
 import { agreeing } from '../agreement/part.ts'
@@ -12,7 +13,7 @@ import { haveAllVoted, heardFromBelow, isOverdue, takeOwn } from './ascent.ts'
 import { heardFromAbove, learnTotal, tryAttest } from './descent.ts'
 import { fallBack, isTroubled, treeSums } from './fallback.ts'
 import { endings, messagesFor, nextWord } from './treeMessages.ts'
-import { isComplete, newTreeState, type TreeState } from './treeState.ts'
+import { type Below, isComplete, newTreeState, type TreeState } from './treeState.ts'
 
 /**
  * `tree`: sums go up an assigned r-ary tree, the total comes down in one announcement. The fast method
@@ -76,10 +77,13 @@ function claims({ agreement, below, flood: flooded }: TreeState, body: Body): Cl
   const { entry } = said ?? {}
   const own = agreementClaims(agreement.membership, body.agreement)
   if (flooded) own.push(...flood.claims(flooded, { flood: body.flood }))
-  if (!said || !entry || below.get(entry.index)?.entry) return own
+  if (!said || !entry || isHeld(below.get(entry.index), entry)) return own
   const { index, signed } = entry
   return [...own, { purpose: 'contribution', index, signed, drop: () => delete said.entry }]
 }
+
+const isHeld = (below: Below | undefined, { signed }: Entry): boolean =>
+  below?.entries.some((held) => equalBytes(held.signed, signed)) ?? false
 
 function receive(state: TreeState, now: Millis, from: number, exchange: Exchange): boolean {
   const { tree: said, agreement: body } = exchange

@@ -24,8 +24,8 @@ export const LACKS = { votes: 0, proof: 1, total: 2 } as const
 export interface Below {
   readonly subtree: Bitset
   part: Part | undefined
-  /** Where the part is a single contribution: as it was signed, for a flood. */
-  entry: Entry | undefined
+  /** Where the part is a single contribution: as it was signed, for a flood; and one that contradicts it. */
+  entries: readonly Entry[]
   heardAt: Millis
   /** What it asked for last, until it is answered. */
   lacks: number | undefined
@@ -89,7 +89,7 @@ export function newTreeState(
   const newBelow = (child: number): Below => ({
     subtree: setOf(size, subtreeOf(overlay, child)),
     part: undefined,
-    entry: undefined,
+    entries: [],
     heardAt: now,
     lacks: undefined,
   })
