@@ -77,9 +77,11 @@ export function treeSums(stateOf: () => TreeState): Sums {
       return isEmpty(gone) && isEmpty(liars) ? attested()?.set : undefined
     },
     totalOf(contributors) {
+      // What was signed counts before what was added up: not everybody may have been shown their part.
+      const flooded = floodSums()?.totalOf(contributors)
+      if (flooded) return flooded
       const total = attested()
-      if (total && isSame(total.set, contributors)) return total
-      return floodSums()?.totalOf(contributors)
+      return total && isSame(total.set, contributors) ? total : undefined
     },
     isAlike: (neighbor) => floodSums()?.isAlike(neighbor) ?? true,
   }

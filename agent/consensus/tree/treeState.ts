@@ -143,7 +143,7 @@ const remembered = new Map<string, TreeOverlay>()
 const REMEMBERED = 16
 
 function overlayFor({ size, job, epoch, roster, groups }: EpochContext): TreeOverlay {
-  const name = `${bytesToHex(roster)}/${epoch}`
+  const name = `${bytesToHex(roster)}/${epoch}/${size}`
   const known = remembered.get(name)
   if (known) return known
   const made = treeOverlay(size, { job, epoch, groups })

@@ -2,7 +2,7 @@ import type { Agreement } from '../../../agent/consensus/agreement/agreement.ts'
 import type { EpochContext } from '../../../agent/consensus/context.ts'
 import { flood } from '../../../agent/consensus/flood/flood.ts'
 import type { FloodState } from '../../../agent/consensus/flood/floodState.ts'
-import type { Body, Method, Remembered } from '../../../agent/consensus/method.ts'
+import type { Body, Method, Outgoing, Remembered } from '../../../agent/consensus/method.ts'
 import { type Adjacency, regular, reversed } from '../../../agent/consensus/overlay.ts'
 import { vectorOf } from '../../../agent/math/exactVector.ts'
 import { type RandomStream, randomStream } from '../../../agent/math/random.ts'
@@ -81,6 +81,8 @@ export interface Faults {
   readonly duplicate?: number
   /** Round at which a device stops; its last message reaches each neighbor with probability one half. */
   readonly crashes?: ReadonlyMap<number, number>
+  /** What a device sends in place of what its method says. */
+  readonly forge?: (from: number, body: Body) => Body
 }
 interface Flight {
   readonly at: number
@@ -167,11 +169,18 @@ export class RoundsOf<State extends { readonly agreement: Agreement }> {
       this.method.tick(state, now)
     }
     const isLast = this.faults.crashes?.get(i) === this.round
-    for (const { body } of this.method.publish(state, now)) this.send(i, body, isLast)
+    for (const message of this.method.publish(state, now)) this.send(i, message, isLast)
     if (isLast) this.crashed.add(i)
   }
 
-  private send(from: number, body: Body, isLast: boolean): void {
+  private receiversOf(from: number, to: Outgoing['to']): readonly number[] {
+    if (typeof to === 'number') return [to]
+    if (to === 'neighbors') return this.heardBy[from] ?? []
+    return this.hears.map((_, i) => i).filter((i) => i !== from)
+  }
+
+  private send(from: number, message: Outgoing, isLast: boolean): void {
+    const body = this.faults.forge?.(from, message.body) ?? message.body
     const seq = (this.seq[from] ?? 0) + 1
     this.seq[from] = seq
     const incarnation = this.states[from]?.agreement.context.incarnation ?? 0
@@ -187,7 +196,7 @@ export class RoundsOf<State extends { readonly agreement: Agreement }> {
       ...body,
     }
     const { loss = 0, delay = 0, duplicate = 0 } = this.faults
-    for (const to of this.heardBy[from] ?? []) {
+    for (const to of this.receiversOf(from, message.to)) {
       if (isLast && this.random.fraction() < 0.5) continue
       const copies = this.random.fraction() < duplicate ? 2 : 1
       for (let k = 0; k < copies; k++) {
