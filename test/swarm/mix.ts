@@ -58,7 +58,7 @@ export function drawScenario(seed: number, draw: Draw): Scenario {
     faults:
       method === 'laplacian' || (!partitions && isOneWay(graph))
         ? []
-        : drawFaults(dice, size, partitions),
+        : drawFaults(dice, size, partitions).filter((fault) => isMastered(method, fault)),
     seed,
     maxRounds: (order.timeout + (order.window.every ?? 0)) / order.period + GRACE,
     signatures,
@@ -249,6 +249,14 @@ function drawLatecomers(dice: Dice, size: number): Fault[] {
     return { kind: 'crash', device, at: dice.below(dice.pick([1, 10])), silently }
   })
 }
+
+/**
+ * Whether a method is known to end after a fault. By ratio a device that comes late or without its
+ * memory may use up its attempts before the others have ended without it (docs/consensus.md).
+ */
+const isMastered = (method: MethodName, fault: Fault): boolean =>
+  method !== 'ratio' ||
+  (fault.kind !== 'join' && !(fault.kind === 'restart' && fault.memory === 'lost'))
 
 /** One or two restarts of a device, after being away for a while or none. */
 function drawRestarts(dice: Dice, device: number): Fault[] {
