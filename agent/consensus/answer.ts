@@ -1,6 +1,6 @@
 import { canonicalBytes, type ExactVector } from '../math/exactVector.ts'
 import type { Bitset } from '../wire/bitset.ts'
-import { domainDigest } from '../wire/hash.ts'
+import { bigEndian, domainDigest } from '../wire/hash.ts'
 
 /** A sum and exactly the devices that it sums. */
 export interface Answer {
@@ -42,10 +42,4 @@ export function voteHash(statistic: Uint8Array, tombstones: Bitset): Uint8Array 
  */
 export function ballotHash({ hash, without }: { hash: Uint8Array; without: Bitset }): Uint8Array {
   return domainDigest('hypernet/1/ballot', hash, without).slice(0, 16)
-}
-
-function bigEndian(value: number): Uint8Array {
-  const bytes = new Uint8Array(8)
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(value))
-  return bytes
 }

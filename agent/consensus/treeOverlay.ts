@@ -1,12 +1,13 @@
 import { randomStream } from '../math/random.ts'
-import { domainDigest, utf8ToBytes } from '../wire/hash.ts'
+import { bigEndian, domainDigest, utf8ToBytes } from '../wire/hash.ts'
 import type { JobId } from '../wire/ids.ts'
+import { LIMITS } from '../wire/limits.ts'
 
 /**
  * Children of an inner device. In the prototype an answer over 64 devices took 0.83 of the time of central
  * fusion with eight and 0.97 with four; more children are more signatures for one head to check.
  */
-export const ARITY = 8
+export const ARITY: number = LIMITS.treeArity
 
 /**
  * The devices of a roster in the places of a full r-ary tree: position 0 is the root, and position q has
@@ -88,9 +89,7 @@ export function subtreeOf(tree: TreeOverlay, index: number): number[] {
 
 /** Fisher and Yates, with a stream whose seed is the hash of job and epoch. */
 function shuffle(size: number, { job, epoch }: TreeTerms): Uint32Array {
-  const label = new Uint8Array(8)
-  new DataView(label.buffer).setBigUint64(0, BigInt(epoch))
-  const hash = domainDigest('hypernet/1/tree', utf8ToBytes(job), label)
+  const hash = domainDigest('hypernet/1/tree', utf8ToBytes(job), bigEndian(epoch))
   const random = randomStream(new DataView(hash.buffer, hash.byteOffset).getUint32(0))
   const out = Uint32Array.from({ length: size }, (_, i) => i)
   for (let i = size - 1; i > 0; i--) {

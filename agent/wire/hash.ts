@@ -10,6 +10,13 @@ export const digest = (...parts: readonly Uint8Array[]): Uint8Array => sha256(co
 export const domainDigest = (domain: string, ...parts: readonly Uint8Array[]): Uint8Array =>
   digest(utf8ToBytes(domain), new Uint8Array(1), ...parts)
 
+/** A number as 8 bytes, big endian, to be hashed. @param value a whole number, 0 to 2^53 */
+export function bigEndian(value: number): Uint8Array {
+  const bytes = new Uint8Array(8)
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(value))
+  return bytes
+}
+
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a === b) return true
   if (a.length !== b.length) return false

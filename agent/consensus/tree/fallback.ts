@@ -1,4 +1,5 @@
-import { includesAll, isEmpty } from '../../wire/bitset.ts'
+import { isEmpty } from '../../wire/bitset.ts'
+import { equalBytes } from '../../wire/hash.ts'
 import type { Millis } from '../../wire/ids.ts'
 import { forgive, news } from '../agreement/agreement.ts'
 import type { Sums } from '../agreement/sums.ts'
@@ -81,10 +82,8 @@ export function treeSums(stateOf: () => TreeState): Sums {
       const flooded = floodSums()?.totalOf(contributors)
       if (flooded) return flooded
       const total = attested()
-      return total && isSame(total.set, contributors) ? total : undefined
+      return total && equalBytes(total.set, contributors) ? total : undefined
     },
     isAlike: (neighbor) => floodSums()?.isAlike(neighbor) ?? true,
   }
 }
-
-const isSame = (a: Uint8Array, b: Uint8Array): boolean => includesAll(a, b) && includesAll(b, a)

@@ -3,7 +3,7 @@ import { MathError } from '../../math/mathError.ts'
 import { decodeVector, encodeVector } from '../../math/wireForm.ts'
 import { type Bitset, checkedSet, includesAll, minus, union } from '../../wire/bitset.ts'
 import { HypernetError } from '../../wire/errors.ts'
-import { digest, domainDigest, equalBytes } from '../../wire/hash.ts'
+import { bigEndian, digest, domainDigest, equalBytes } from '../../wire/hash.ts'
 import type { TreePart, TreeStep } from '../../wire/messages.ts'
 import { payloadOf } from '../../wire/signature.ts'
 import type { EpochContext } from '../context.ts'
@@ -172,9 +172,3 @@ export const stepToWire = (
   place,
   last,
 })
-
-function bigEndian(value: number): Uint8Array {
-  const bytes = new Uint8Array(8)
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(value))
-  return bytes
-}
