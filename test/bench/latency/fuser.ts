@@ -1,4 +1,3 @@
-import mqtt from 'mqtt'
 import { deriveKey } from '../../../agent/io/keys.ts'
 import { verifier } from '../../../agent/io/verify.ts'
 import { addVectors, type ExactVector, zeroVector } from '../../../agent/math/exactVector.ts'
@@ -8,6 +7,7 @@ import { fleetId } from '../../../agent/wire/ids.ts'
 import { Contribution } from '../../../agent/wire/messages.ts'
 import { payloadOf } from '../../../agent/wire/signature.ts'
 import { topicFilter, topicName } from '../../../agent/wire/topics.ts'
+import { connect } from './connect.ts'
 import { CENTRAL, DIMENSION, SEED } from './work.ts'
 
 /**
@@ -26,14 +26,7 @@ process.once('message', (wanted: FuserWanted) => void serve(wanted))
 process.on('disconnect', () => process.exit(0))
 
 async function serve({ url, fleet, id, password, devices }: FuserWanted): Promise<void> {
-  const client = await mqtt.connectAsync(url, {
-    clientId: id,
-    username: id,
-    password,
-    protocolVersion: 4,
-    writeCache: false,
-  })
-  ;(client.stream as unknown as { setNoDelay?(on: boolean): void }).setNoDelay?.(true)
+  const client = await connect(url, id, password)
   const place = { fleet: fleetId(fleet), job: CENTRAL }
   const [go, answer] = [
     topicName({ kind: 'order', ...place }),

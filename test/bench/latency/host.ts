@@ -1,4 +1,3 @@
-import mqtt from 'mqtt'
 import { hostDevices } from '../../../agent/host.ts'
 import { systemClock } from '../../../agent/io/clock.ts'
 import { deriveKey } from '../../../agent/io/keys.ts'
@@ -10,6 +9,7 @@ import { fleetId, nodeId } from '../../../agent/wire/ids.ts'
 import { Contribution } from '../../../agent/wire/messages.ts'
 import { signCose } from '../../../agent/wire/signature.ts'
 import { topicName } from '../../../agent/wire/topics.ts'
+import { connect } from './connect.ts'
 import {
   CENTRAL,
   contributionOf,
@@ -100,16 +100,4 @@ async function joinCentral(
     reach(CENTRAL, total.epoch, 'known', twin)
   })
   await client.subscribeAsync([go, answer])
-}
-
-async function connect(url: string, id: string, password: string): Promise<mqtt.MqttClient> {
-  const client = await mqtt.connectAsync(url, {
-    clientId: id,
-    username: id,
-    password,
-    protocolVersion: 4,
-    writeCache: false,
-  })
-  ;(client.stream as unknown as { setNoDelay?(on: boolean): void }).setNoDelay?.(true)
-  return client
 }

@@ -2,7 +2,6 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { parseArgs } from 'node:util'
-import mqtt from 'mqtt'
 import { deriveKey } from '../../../agent/io/keys.ts'
 import { encodeRecord } from '../../../agent/wire/codec.ts'
 import { digest } from '../../../agent/wire/hash.ts'
@@ -14,6 +13,7 @@ import { fleet } from '../../behavior/cases/scene.ts'
 import { findMosquitto, startMosquitto } from '../../behavior/mosquittoServer.ts'
 import type { BrokerReady, BrokerWanted } from '../../brokerProcess.ts'
 import { median, round } from '../figures.ts'
+import { connect } from './connect.ts'
 import type { FuserWanted } from './fuser.ts'
 import {
   CENTRAL,
@@ -74,7 +74,7 @@ fuser.send({
   devices: COUNT,
 } satisfies FuserWanted)
 await once(fuser, 'message')
-const controller = await connectController()
+const controller = await connect(broker.url, 'controller', await broker.password('controller'))
 
 const runs = new Map<string, (k: number) => Promise<Map<Stage, number>>>()
 for (const method of METHODS) runs.set(method, await ours(method))
@@ -140,18 +140,6 @@ async function readyHost(host: ChildProcess, which: number): Promise<void> {
   const [ready] = (await once(host, 'message')) as [FromHost]
   if (ready.kind === 'ready')
     for (const [id, each] of ready.incarnations) incarnations.set(id, each)
-}
-
-async function connectController(): Promise<mqtt.MqttClient> {
-  const client = await mqtt.connectAsync(broker.url, {
-    clientId: 'controller',
-    username: 'controller',
-    password: await broker.password('controller'),
-    protocolVersion: 4,
-    writeCache: false,
-  })
-  ;(client.stream as unknown as { setNoDelay?(on: boolean): void }).setNoDelay?.(true)
-  return client
 }
 
 /** Seconds from now until every process has told of a stage that all its devices reached it. */
