@@ -18,6 +18,7 @@ import { answerTo } from './io/requests.ts'
 import type { Sensors } from './io/sensors/sensors.ts'
 import type { Loaded, Store } from './io/store.ts'
 import { filtersOf } from './io/subscriptions.ts'
+import { type Telling, telling } from './io/telling.ts'
 import { type Verifier, verifier } from './io/verify.ts'
 import { type Doing, Life } from './life.ts'
 import { encodeRecord } from './wire/codec.ts'
@@ -93,6 +94,7 @@ class Device implements Driver {
   private readonly verifier: Verifier
   private readonly jobs = new Map<JobId, Progress>()
   private readonly heard = new Map<JobId, Listening>()
+  private readonly telling: Telling
   private readonly mayRebuild: () => number | undefined
   private readonly mayTell: (kind: string) => number | undefined
   private readonly cancels = new Map<string, () => void>()
@@ -108,6 +110,10 @@ class Device implements Driver {
     this.options = options
     this.verifier = options.verifier ?? verifier()
     const { clock } = options
+    this.telling = telling(clock, (job, progress) => {
+      const { fleet, node } = options.settings
+      this.link?.publish({ kind: 'progress', fleet, job, node }, JSON.stringify(progress))
+    })
     const admitRebuild = rateOf(clock, REBUILDS, REBUILD_SPELL)
     this.mayRebuild = () => admitRebuild('rebuild')
     this.mayTell = rateOf(clock, 5)
@@ -239,15 +245,16 @@ class Device implements Driver {
       case 'progress': {
         this.jobs.set(effect.job, effect.progress)
         this.options.onProgress?.(effect.job, effect.progress)
-        const text = JSON.stringify(effect.progress)
-        this.link?.publish({ kind: 'progress', fleet, job: effect.job, node }, text)
+        this.telling.tell(effect.job, effect.progress)
         break
       }
       case 'listen':
+        if (isAlike(effect, this.heard.get(effect.job))) break
         if (effect.neighbors.length || effect.isAddressed) this.heard.set(effect.job, effect)
         else {
           this.heard.delete(effect.job)
           this.jobs.delete(effect.job)
+          this.telling.forget(effect.job)
         }
         this.listen()
         break
@@ -363,6 +370,7 @@ class Device implements Driver {
     this.isStopping = true
     this.life?.end()
     for (const cancel of this.cancels.values()) cancel()
+    this.telling.end()
     await this.link?.close()
     this.tellEnded(reason)
   }
@@ -378,6 +386,13 @@ class Device implements Driver {
     again()
   }
 }
+
+/** A job that goes on with the same devices listens as before. */
+const isAlike = (a: Listening, b: Listening | undefined): boolean =>
+  b !== undefined &&
+  a.isAddressed === b.isAddressed &&
+  a.neighbors.length === b.neighbors.length &&
+  a.neighbors.every((node, i) => node === b.neighbors[i])
 
 const traceOf = (error: unknown): string =>
   error instanceof Error ? (error.stack ?? error.message) : String(error)

@@ -95,8 +95,10 @@ export function admitRoster(
     job.origin = now - roster.firstEpoch * (job.order.window.every ?? 0)
   }
   job.alone = now + 2 * (job.order.window.every ?? 0)
-  out.push({ kind: 'persist', snapshot: snapshotOf(agent) })
   openDueEpoch(agent, job, now, out)
+  // Where a contribution is on its way to be signed, one writing holds both.
+  if (!out.some(({ kind }) => kind === 'sign'))
+    out.push({ kind: 'persist', snapshot: snapshotOf(agent) })
 }
 
 const FULL = `this device already takes part in ${LIMITS.jobs} jobs, which is the limit`

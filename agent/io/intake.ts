@@ -2,7 +2,7 @@ import type { Message } from '../core/input.ts'
 import { type BlobCollector, blobCollector } from '../wire/blob.ts'
 import { checkSender, decodeRecord } from '../wire/codec.ts'
 import { HypernetError } from '../wire/errors.ts'
-import { bytesToHex } from '../wire/hash.ts'
+import { bytesToHex, equalBytes } from '../wire/hash.ts'
 import type { FleetId, JobId, NodeId } from '../wire/ids.ts'
 import { LIMITS } from '../wire/limits.ts'
 import { BlobPart, Exchange, Order, Roster, Signed } from '../wire/messages.ts'
@@ -61,7 +61,8 @@ interface Collection {
 }
 interface Waiting {
   readonly message: Message & { kind: 'roster' }
-  readonly signer: string
+  /** Address of the operator. */
+  readonly signer: Uint8Array
 }
 
 export function intake(options: IntakeOptions): Intake {
@@ -83,7 +84,7 @@ class Gate {
   private readonly options: IntakeOptions
   private readonly collections = new Map<string, Collection>()
   /** Operator that signed an order, by the order's hash; of the latest orders. */
-  private readonly signers = new Map<string, string>()
+  private readonly signers = new Map<string, Uint8Array>()
   /** Rosters whose order has not come yet: it decides who may sign them. */
   private readonly waiting = new Map<JobId, Waiting>()
 
@@ -194,8 +195,8 @@ class Gate {
   /** @param key address of the operator that is said to have signed */
   private open(kind: 'order' | 'roster', job: JobId, key: Uint8Array, signed: Uint8Array): void {
     const { operators, drop, fleet } = this.options
-    const signer = checksumAddress(key)
     if (!operators.verify(kind, signed, key)) {
+      const signer = checksumAddress(key)
       drop('badSignature', `the ${kind} of job ${job} is not signed by ${signer} as it says`)
       return
     }
@@ -205,17 +206,17 @@ class Gate {
       if (order.job !== job || (order.fleet as string) !== fleet) {
         throw new HypernetError('BAD_MESSAGE', `order of ${order.fleet}/${order.job} under ${job}`)
       }
-      this.giveOrder({ kind, order, hash, bytes }, signer)
+      this.giveOrder({ kind, order, hash, bytes }, key)
     } else {
       const { record: roster, bytes, hash } = openPayload(Roster, payload)
       if (roster.job !== job) {
         throw new HypernetError('BAD_MESSAGE', `roster of ${roster.job} under ${job}`)
       }
-      this.giveRoster({ message: { kind, roster, hash, bytes }, signer })
+      this.giveRoster({ message: { kind, roster, hash, bytes }, signer: key })
     }
   }
 
-  private giveOrder(message: Message & { kind: 'order' }, signer: string): void {
+  private giveOrder(message: Message & { kind: 'order' }, signer: Uint8Array): void {
     const hash = bytesToHex(message.hash)
     this.signers.delete(hash)
     this.signers.set(hash, signer)
@@ -234,11 +235,12 @@ class Gate {
   private giveRoster(roster: Waiting): void {
     const { job, order } = roster.message.roster
     const owner = this.signers.get(bytesToHex(order))
-    if (owner === roster.signer) this.options.give(roster.message)
-    else if (owner !== undefined) {
+    if (owner && equalBytes(owner, roster.signer)) this.options.give(roster.message)
+    else if (owner) {
+      const [signer, wanted] = [checksumAddress(roster.signer), checksumAddress(owner)]
       this.options.drop(
         'otherSigner',
-        `the roster of job ${job} is signed by ${roster.signer}, its order by ${owner}`,
+        `the roster of job ${job} is signed by ${signer}, its order by ${wanted}`,
       )
     } else if (this.waiting.has(job) || this.waiting.size < LIMITS.jobs) {
       this.waiting.set(job, roster)

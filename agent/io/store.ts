@@ -1,10 +1,11 @@
+import { hash } from 'node:crypto'
 import { mkdir, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Encoder } from 'cbor-x/encode' // the build without its native addon
 import * as z from 'zod/mini'
 import type { Snapshot } from '../core/snapshot.ts'
 import { HypernetError } from '../wire/errors.ts'
-import { concatBytes, digest, equalBytes, utf8ToBytes } from '../wire/hash.ts'
+import { concatBytes, equalBytes, utf8ToBytes } from '../wire/hash.ts'
 import { writeAtomically } from './atomicFile.ts'
 
 /** What a device starts from: the incarnation is one that it never had before. */
@@ -108,10 +109,10 @@ export function memoryStore(base = 0): Store {
   return {
     async load() {
       incarnation++
-      return { incarnation, problems: [], ...(held && { snapshot: decodeSnapshot(held) }) }
+      return { incarnation, problems: [], ...(held && { snapshot: readSnapshot(held) }) }
     },
     save(snapshot) {
-      held = encodeSnapshot(snapshot)
+      held = writeSnapshot(snapshot)
       return undefined
     },
     nextSession: async () => ++session,
@@ -120,29 +121,39 @@ export function memoryStore(base = 0): Store {
 
 /** Snapshot as the bytes of a state file: a header line, the SHA-256 of the rest, CBOR. */
 export function encodeSnapshot(snapshot: Snapshot): Uint8Array {
-  const body = Uint8Array.from(cbor.encode(snapshot))
-  return concatBytes(HEADER, digest(body), body)
+  const body = writeSnapshot(snapshot)
+  return concatBytes(HEADER, checksum(body), body)
 }
 
 /** @throws HypernetError `STORE_FAILED` when these are not the bytes of a whole state file */
 export function decodeSnapshot(file: Uint8Array): Snapshot {
   const start = HEADER.length + CHECKSUM_BYTES
-  const wrong = (what: string, cause?: unknown) => new HypernetError('STORE_FAILED', what, cause)
   if (!equalBytes(file.subarray(0, HEADER.length), HEADER)) {
     throw wrong('not a state file of version 1')
   }
   const body = Uint8Array.from(file.subarray(start))
-  if (!equalBytes(file.subarray(HEADER.length, start), digest(body))) {
+  if (!equalBytes(file.subarray(HEADER.length, start), checksum(body))) {
     throw wrong('checksum does not match: the file is cut off or was changed')
   }
+  return readSnapshot(body)
+}
+
+/** Of its own, since the next encoding may use the same memory. */
+const writeSnapshot = (snapshot: Snapshot): Uint8Array => Uint8Array.from(cbor.encode(snapshot))
+
+/** @throws HypernetError `STORE_FAILED` when these are not the bytes of a snapshot */
+function readSnapshot(body: Uint8Array): Snapshot {
   const parsed = z.safeParse(StoredSnapshot, cbor.decode(body))
   if (!parsed.success) {
     const issue = parsed.error.issues[0]
     throw wrong(`field ${issue?.path.join('.')}: ${issue?.message}`)
   }
-  // The checksum says that encodeSnapshot wrote it; the schema that it was of this version.
+  // writeSnapshot wrote it, in a file the checksum says so; the schema, that it was of this version.
   return parsed.data as unknown as Snapshot
 }
+
+const checksum = (body: Uint8Array): Uint8Array => hash('sha256', body, 'buffer')
+const wrong = (what: string, cause?: unknown) => new HypernetError('STORE_FAILED', what, cause)
 
 function readCounters(file: Uint8Array): Counters {
   const parsed = z.safeParse(Counters, JSON.parse(Buffer.from(file).toString('utf8')))

@@ -5,7 +5,7 @@ import type { Entry, TreeBody } from '../../wire/messages.ts'
 import { ballotHash } from '../answer.ts'
 import { isLie } from '../flood/entries.ts'
 import { learnTotal } from './descent.ts'
-import { chainOf, labelOf, type Part, partFromWire, partOf } from './part.ts'
+import { labelOf, type Part, partFromWire, partOf } from './part.ts'
 import { type Below, isWhole, partUp, type TreeState } from './treeState.ts'
 
 /** Periods that a device waits, for each level below it, before it passes on what it has. */
@@ -64,12 +64,14 @@ function partIn(state: TreeState, from: number, { entry, part }: TreeBody): Part
   return partOf(context, from, entry.signed, setOf(context.size, [from]))
 }
 
-/** Adds up what is there; the root announces the sum of all. */
+/** Takes a new part in; the root announces the sum of all. */
 function rebuild(state: TreeState): void {
-  const { own, below, parent } = state
+  const { own, parent } = state
   if (!own) return
-  const parts = [...below.values()].flatMap(({ part }) => part ?? [])
-  state.chain = chainOf([own, ...parts])
+  state.parts = [own, ...[...state.below.values()].flatMap(({ part }) => part ?? [])]
+  state.held = emptySet(state.agreement.context.size)
+  for (const { set } of state.parts) addAll(state.held, set)
+  state.chain = undefined
   if (!isWhole(state)) return
   state.due.up = true
   if (parent === undefined) learnTotal(state, partUp(state) ?? own)

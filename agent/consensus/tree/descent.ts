@@ -13,7 +13,7 @@ import {
   stepAt,
   stepFromWire,
 } from './part.ts'
-import { isComplete, isWhole, LACKS, partUp, type TreeState } from './treeState.ts'
+import { chainIn, isComplete, isWhole, LACKS, partUp, type TreeState } from './treeState.ts'
 
 /** Takes in what the device above us, or the root, sent. */
 export function heardFromAbove(
@@ -99,8 +99,9 @@ function isNamed({ agreement }: TreeState, { set, sum }: Part, choice: Choice): 
 
 /** The proof for a device below us: its step to our part, and ours to the total; undefined before we have it. */
 export function stepsFor(state: TreeState, child: number): Step[] | undefined {
-  const { chain, total } = state
-  if (!chain || !total || !isWhole(state) || !isComplete(state)) return undefined
+  const { total } = state
+  const chain = total && isWhole(state) && isComplete(state) ? chainIn(state) : undefined
+  if (!chain) return undefined
   const above = state.steps.slice(0, state.level).flatMap((step) => step ?? [])
   if (above.length < state.level) return undefined
   const place = 1 + [...state.below.keys()].indexOf(child)

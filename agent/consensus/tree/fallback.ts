@@ -67,9 +67,8 @@ export function treeSums(stateOf: () => TreeState): Sums {
   }
   return {
     get have() {
-      const { flood, total, chain, agreement } = stateOf()
-      const none = new Uint8Array(agreement.context.everyone.length)
-      return flood?.entries.have ?? total?.set ?? chain?.whole.set ?? none
+      const { flood, total, held } = stateOf()
+      return flood?.entries.have ?? total?.set ?? held
     },
     covering(gone, liars) {
       const sums = floodSums()

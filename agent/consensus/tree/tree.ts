@@ -13,7 +13,7 @@ import { haveAllVoted, heardFromBelow, isOverdue, takeOwn } from './ascent.ts'
 import { heardFromAbove, learnTotal, tryAttest } from './descent.ts'
 import { fallBack, isTroubled, treeSums } from './fallback.ts'
 import { endings, messagesFor, nextWord } from './treeMessages.ts'
-import { type Below, isComplete, newTreeState, type TreeState } from './treeState.ts'
+import { type Below, chainIn, isComplete, newTreeState, type TreeState } from './treeState.ts'
 
 /**
  * `tree`: sums go up an assigned r-ary tree, the total comes down in one announcement. The fast method
@@ -118,8 +118,8 @@ function tick(state: TreeState, now: Millis): void {
     return
   }
   advance(agreement, now)
-  const { chain } = state
-  if (parent === undefined && chain && isOverdue(state, now)) learnTotal(state, chain.whole)
+  const chain = parent === undefined && isOverdue(state, now) ? chainIn(state) : undefined
+  if (chain) learnTotal(state, chain.whole)
   const { final } = agreement.voting
   vote(agreement, now)
   if (parent === undefined && agreement.voting.final !== final) due.everyone = true
@@ -131,9 +131,10 @@ function tick(state: TreeState, now: Millis): void {
 }
 
 /** The widest total that is known, scaled up to the roster. */
-function estimate({ agreement: { context }, total, chain, flood: flooded }: TreeState) {
-  if (flooded) return flood.estimate(flooded)
-  const part = total ?? chain?.whole
+function estimate(state: TreeState) {
+  const { context } = state.agreement
+  if (state.flood) return flood.estimate(state.flood)
+  const part = state.total ?? chainIn(state)?.whole
   if (!part) return undefined
   const held = count(part.set)
   return toDoubles(part.sum).map((each) => (each * context.size) / held)

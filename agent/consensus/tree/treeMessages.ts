@@ -8,7 +8,15 @@ import type { Body, Outgoing } from '../method.ts'
 import { isOverdue } from './ascent.ts'
 import { lacking, stepsFor } from './descent.ts'
 import { labelOf, partToWire, stepToWire } from './part.ts'
-import { type Below, isComplete, isWhole, LACKS, partUp, type TreeState } from './treeState.ts'
+import {
+  type Below,
+  chainIn,
+  isComplete,
+  isWhole,
+  LACKS,
+  partUp,
+  type TreeState,
+} from './treeState.ts'
 
 /**
  * Periods between two words of a device that waits. A device without others below it, which most are,
@@ -124,10 +132,12 @@ function upwards(state: TreeState, now: Millis): Body {
 }
 
 /** Our contribution as it was signed where nobody is below us, else the sum. */
-function ownWord({ agreement, below, chain }: TreeState): TreeBody {
+function ownWord(state: TreeState): TreeBody {
+  const { agreement, below } = state
   const { contribution, context } = agreement
   if (below.size === 0 && contribution)
     return { entry: { index: context.self, signed: contribution } }
+  const chain = chainIn(state)
   return chain ? { part: partToWire(chain.whole) } : {}
 }
 

@@ -1,4 +1,4 @@
-import { type Bitset, includesAll, setOf } from '../../wire/bitset.ts'
+import { type Bitset, emptySet, includesAll, setOf } from '../../wire/bitset.ts'
 import { bytesToHex } from '../../wire/hash.ts'
 import type { Millis } from '../../wire/ids.ts'
 import type { Entry } from '../../wire/messages.ts'
@@ -15,7 +15,7 @@ import {
   type TreeOverlay,
   treeOverlay,
 } from '../treeOverlay.ts'
-import type { Chain, Part, Step } from './part.ts'
+import { type Chain, chainOf, type Part, type Step } from './part.ts'
 
 /** What a device lacks that the device above it can give. */
 export const LACKS = { votes: 0, proof: 1, total: 2 } as const
@@ -44,7 +44,11 @@ export interface TreeState {
   readonly subtree: Bitset
   readonly openedAt: Millis
   own: Part | undefined
-  /** Our part and those of the devices below, added up; undefined before ours is there. */
+  /** Our part and those of the devices below; empty before ours is there. */
+  parts: readonly Part[]
+  /** Their devices. */
+  held: Bitset
+  /** They added up, once it was asked for (`chainIn`). */
   chain: Chain | undefined
   /** Label of the part that was last sent up, and whether the device above is known to hold it. */
   sent: { readonly label: Uint8Array; isHeld: boolean } | undefined
@@ -106,6 +110,8 @@ export function newTreeState(
     subtree: setOf(size, subtree),
     openedAt: now,
     own: undefined,
+    parts: [],
+    held: emptySet(size),
     chain: undefined,
     sent: undefined,
     total: undefined,
@@ -127,12 +133,17 @@ export function newTreeState(
 }
 
 /** What we send up: where nobody is below us our contribution as it is, else the sum of the chain. */
-export const partUp = ({ own, below, chain }: TreeState): Part | undefined =>
-  below.size === 0 ? own : chain?.whole
+export const partUp = (state: TreeState): Part | undefined =>
+  state.below.size === 0 ? state.own : chainIn(state)?.whole
+
+/** Our part and those of the devices below, added up; undefined before ours is there. */
+export function chainIn(state: TreeState): Chain | undefined {
+  if (state.parts.length > 0) state.chain ??= chainOf(state.parts)
+  return state.chain
+}
 
 /** Whether we have the sum of everyone below us. */
-export const isWhole = ({ chain, subtree }: TreeState): boolean =>
-  chain !== undefined && includesAll(chain.whole.set, subtree)
+export const isWhole = ({ held, subtree }: TreeState): boolean => includesAll(held, subtree)
 
 /** Whether a total of the whole roster is there. */
 export const isComplete = ({ total, agreement }: TreeState): boolean =>
