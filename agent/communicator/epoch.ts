@@ -1,8 +1,9 @@
 import type { EpochContext } from '../consensus/context.ts'
+import { contributionPayload } from '../consensus/contribution.ts'
 import { flood } from '../consensus/flood/flood.ts'
 import type { FloodState } from '../consensus/flood/floodState.ts'
 import type { Standing } from '../consensus/method.ts'
-import { contributionPayload, statementPayload } from '../core/signing.ts'
+import { statementPayload } from '../core/signing.ts'
 import { dyadicOf, toDouble } from '../math/dyadic.ts'
 import type { ExactVector } from '../math/exactVector.ts'
 import { readInteger } from '../math/twosComplement.ts'
@@ -76,7 +77,7 @@ export class Epoch {
     }
     this.call = ours
     const state = this.opened(now, ours.dimension)
-    const payload = contributionPayload(state.agreement.context, vector, 1)
+    const payload = contributionPayload(state.agreement.context, ours.rank, vector, 1)
     flood.contribute(state, now, this.signer.sign('contribution', payload))
   }
 
@@ -99,7 +100,7 @@ export class Epoch {
   }
 
   private take(state: FloodState, now: Millis, from: number, exchange: Exchange): void {
-    for (const claim of flood.claims(state, exchange)) {
+    for (const claim of flood.claims(state, exchange, from)) {
       if (!this.isGenuine(claim.purpose, claim.index, claim.signed)) claim.drop()
       else if (claim.purpose === 'contribution') this.compare(claim.index, claim.signed)
     }

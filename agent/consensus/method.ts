@@ -7,6 +7,8 @@ import type { EpochContext } from './context.ts'
 /** What a restarted device remembers of an epoch, so that it does not contradict itself. */
 export interface Remembered {
   readonly contribution?: Uint8Array | undefined
+  /** The share that was told to others before it is signed: payload of a contribution. */
+  readonly share?: Uint8Array | undefined
   readonly statement: number
   readonly bound: Bound
   /** Why the device takes itself out of the epoch, if it does. */
@@ -67,14 +69,21 @@ export interface Method<State> {
   readonly isAddressed: boolean
   /** Opens an epoch. Links count as heard at `now`. */
   open(context: EpochContext, now: Millis, remembered?: Remembered): State
+  /**
+   * Takes in the device's share of the sum before it is signed, by a method that can work with that; else
+   * the share is signed first. @param payload of a contribution
+   */
+  propose?(state: State, now: Millis, payload: Uint8Array): void
+  /** The share that was proposed, once it has to be signed; told once. */
+  unsigned?(state: State): Uint8Array | undefined
   /** Hands in the device's own signed contribution. */
   contribute(state: State, now: Millis, signed: Uint8Array): void
   /** It knows by itself when there is something to send; nothing is gained by gathering more first. */
   isPrompt(state: State): boolean
   /** Asks for the device to be taken out of the epoch, with a reason for people. */
   leave(state: State, reason: string): void
-  /** Signed parts of a message that are new to this device. */
-  claims(state: State, body: Body): Claim[]
+  /** Signed parts of a message of the device with index `from` that are new to this one. */
+  claims(state: State, body: Body, from: number): Claim[]
   /** Takes in a message of the device with index `from`. @returns whether it told anything new */
   receive(state: State, now: Millis, from: number, exchange: Exchange): boolean
   /** A hint of another source about a neighbor's life. */

@@ -75,7 +75,8 @@ export function step(agent: AgentState, input: Input, out: Outbox): void {
 export function claimsIn(agent: AgentState, exchange: Exchange): (Claim & { key: Uint8Array })[] {
   const epoch = agent.jobs.get(exchange.job)?.epochs.find((each) => each.epoch === exchange.epoch)
   if (!epoch) return []
-  return epoch.method.claims(epoch.exchange, exchange).map((claim) => ({
+  const from = epoch.roster.index.get(exchange.from) ?? -1
+  return epoch.method.claims(epoch.exchange, exchange, from).map((claim) => ({
     ...claim,
     key: epoch.roster.roster.members[claim.index]?.key ?? new Uint8Array(33),
   }))

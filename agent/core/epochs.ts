@@ -1,4 +1,5 @@
 import type { EpochContext } from '../consensus/context.ts'
+import { contributionPayload } from '../consensus/contribution.ts'
 import type { Outgoing, Standing } from '../consensus/method.ts'
 import { methodOf } from '../consensus/methods.ts'
 import { dimensionOf, contribute as statisticOf } from '../fusion/model.ts'
@@ -115,7 +116,7 @@ function newEpoch(
     method,
     exchange: method.open(context, now, kept),
     openedAt: now,
-    status: kept?.contribution || kept?.leaving !== undefined ? 'open' : 'reading',
+    status: kept?.contribution || kept?.share || kept?.leaving !== undefined ? 'open' : 'reading',
     failure: undefined,
     skippedRows: 0,
     flushAt: Number.POSITIVE_INFINITY,
@@ -129,6 +130,7 @@ function newEpoch(
     sealed: 0,
     written: {
       contribution: kept?.contribution !== undefined,
+      share: kept?.share !== undefined,
       bound: kept ? boundName(kept.bound) : '',
       statement: kept?.statement ?? 0,
     },
@@ -174,7 +176,12 @@ export function contribute(
   try {
     const { vector, rows: used, skipped } = statisticOf(job.model, placed)
     epoch.skippedRows = skipped.missing + skipped.nonfinite
-    signContribution(epoch, vector, used, out)
+    const payload = contributionPayload(epoch.context, epoch.context.self, vector, used)
+    if (epoch.method.propose) {
+      epoch.method.propose(epoch.exchange, now, payload)
+      persistIfChanged(agent, epoch, out)
+      react(agent, job, epoch, now, out)
+    } else signContribution(epoch, payload, out)
   } catch (error) {
     if (!isUnsummable(error)) throw error
     epoch.method.leave(epoch.exchange, `its readings cannot be summed: ${error.message}`)
@@ -279,9 +286,11 @@ export function flush(
   epoch.flushAt = Number.POSITIVE_INFINITY
   epoch.method.tick(epoch.exchange, now)
   const draft = epoch.method.draft(epoch.exchange)
-  if (draft) {
-    signStatement(epoch, draft, out)
-    // Its signature comes back at once and wakes the epoch again; the period is the fallback.
+  const unsigned = epoch.method.unsigned?.(epoch.exchange)
+  if (draft) signStatement(epoch, draft, out)
+  if (unsigned) signContribution(epoch, unsigned, out)
+  if (draft || unsigned) {
+    // The signature comes back at once and wakes the epoch again; the period is the fallback.
     setFlush(job, epoch, now + period, out)
     return
   }

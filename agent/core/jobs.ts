@@ -95,9 +95,10 @@ export function admitRoster(
     job.origin = now - roster.firstEpoch * (job.order.window.every ?? 0)
   }
   job.alone = now + 2 * (job.order.window.every ?? 0)
+  const before = out.length
   openDueEpoch(agent, job, now, out)
-  // Where a contribution is on its way to be signed, one writing holds both.
-  if (!out.some(({ kind }) => kind === 'sign'))
+  // Where it is written with our share, or will be once that is signed, one writing is enough.
+  if (!out.slice(before).some(({ kind }) => kind === 'sign' || kind === 'persist'))
     out.push({ kind: 'persist', snapshot: snapshotOf(agent) })
 }
 

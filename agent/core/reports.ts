@@ -176,15 +176,21 @@ function progressOf(job: JobState, epoch: EpochState, now: Millis): Progress {
 
 /** Has the state written when something that binds this device changed since the last time. */
 export function persistIfChanged(agent: AgentState, epoch: EpochState, out: Outbox): void {
-  const { contribution, bound, statement } = epoch.method.remember(epoch.exchange)
+  const { contribution, share, bound, statement } = epoch.method.remember(epoch.exchange)
   const { written } = epoch
   const name = boundName(bound)
   const same =
     written.contribution === (contribution !== undefined) &&
+    written.share === (share !== undefined) &&
     written.bound === name &&
     written.statement === statement
   if (same) return
-  epoch.written = { contribution: contribution !== undefined, bound: name, statement }
+  epoch.written = {
+    contribution: contribution !== undefined,
+    share: share !== undefined,
+    bound: name,
+    statement,
+  }
   out.push({ kind: 'persist', snapshot: snapshotOf(agent) })
 }
 

@@ -1,30 +1,16 @@
 import type { Answer } from '../consensus/answer.ts'
 import type { EpochContext } from '../consensus/context.ts'
 import type { StatementDraft } from '../consensus/method.ts'
-import type { ExactVector } from '../math/exactVector.ts'
 import { encodeVector } from '../math/wireForm.ts'
 import { encodeRecord } from '../wire/codec.ts'
 import { LIMITS } from '../wire/limits.ts'
-import { Contribution, Seal, Statement } from '../wire/messages.ts'
+import { Seal, Statement } from '../wire/messages.ts'
 import type { Outbox } from './effect.ts'
 import type { EpochState } from './state.ts'
 
-/** Has this device's share of the sum signed. @param rows readings in it */
-export function signContribution(
-  epoch: EpochState,
-  vector: ExactVector,
-  rows: number,
-  out: Outbox,
-): void {
-  sign('contribution', epoch, contributionPayload(epoch.context, vector, rows), out)
-}
-
-/** The bytes of a contribution that its device signs. */
-export const contributionPayload = (
-  context: EpochContext,
-  vector: ExactVector,
-  rows: number,
-): Uint8Array => encodeRecord(Contribution, { ...placeOf(context), rows, ...encodeVector(vector) })
+/** Has this device's share of the sum signed. @param payload of a contribution */
+export const signContribution = (epoch: EpochState, payload: Uint8Array, out: Outbox): void =>
+  sign('contribution', epoch, payload, out)
 
 /** Has signed whom this device suspects, and that it lives or leaves. */
 export function signStatement(epoch: EpochState, draft: StatementDraft, out: Outbox): void {

@@ -78,7 +78,7 @@ export interface EpochState {
   seal: Uint8Array | undefined
   sealed: number
   /** What was last written to disk of this epoch. */
-  written: { contribution: boolean; bound: string; statement: number }
+  written: { contribution: boolean; share: boolean; bound: string; statement: number }
   reported: Progress | undefined
   reportedAt: Millis
   estimate: readonly number[] | undefined

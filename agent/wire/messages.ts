@@ -4,6 +4,7 @@ import { ID_PATTERN, type JobId, type NodeId, SENSOR_PATTERN, type SensorId } fr
 import { LIMITS } from './limits.ts'
 import { RatioBody } from './ratioMessages.ts'
 import { type Of, record } from './record.ts'
+import { SIGNATURE } from './signature.ts'
 import { PROTOCOL } from './version.ts'
 
 /** The protocol's messages. All that is CBOR below `hn/1/<fleet>/net/` is described here and in hello.ts. */
@@ -236,8 +237,8 @@ export type TreeStep = Of<typeof TreeStep>
 
 /** Body of the method `tree`. Upwards: what the sender's subtree sums to. Downwards: the total, and its proof. */
 export const TreeBody = record('tree', {
-  /** The sender's own contribution, where it has nobody below it. */
-  entry: [1, z.optional(Entry.schema)],
+  /** Of the sender's contribution, where it has nobody below it: what its part holds, signed. */
+  signature: [1, z.optional(bytes(SIGNATURE))],
   part: [2, z.optional(TreePart.schema)],
   total: [3, z.optional(TreePart.schema)],
   steps: [4, z.optional(z.array(TreeStep.schema).check(z.maxLength(LIMITS.treeDepth)))],

@@ -40,13 +40,16 @@ export function signCose(
   privateKey: Uint8Array,
 ): Uint8Array {
   checkPrivateKey(privateKey)
-  const signature = secp256k1.sign(signedBytes(purpose, payload), privateKey)
-  return encode([PROTECTED, new Map(), payload, signature], BOUNDS)
+  return coseOf(payload, secp256k1.sign(signedBytes(purpose, payload), privateKey))
 }
+
+/** The COSE_Sign1 array of a payload and its signature, 64 bytes; says nothing about the signature's truth. */
+export const coseOf = (payload: Uint8Array, signature: Uint8Array): Uint8Array =>
+  encode([PROTECTED, new Map(), payload, signature], BOUNDS)
 
 /** The form of `signCose` with a signature of zeros, for networks inside one process where nobody forges. */
 export const blankCose = (payload: Uint8Array): Uint8Array =>
-  encode([PROTECTED, new Map(), payload, new Uint8Array(SIGNATURE)], BOUNDS)
+  coseOf(payload, new Uint8Array(SIGNATURE))
 
 /**
  * Takes a COSE_Sign1 array apart; views, not copies. Says nothing about the signature's truth.

@@ -71,7 +71,7 @@ export class Checks {
   /** What was signed first for one purpose, key and label. */
   private readonly signatures = new Map<string, Uint8Array>()
   /** In which of its lives each device first signed a contribution. */
-  private readonly signedIn = new Map<string, number>()
+  private readonly boundIn = new Map<string, number>()
   private readonly answers = new Map<string, Answer>()
   /** Names of the answers that some device ended with, by epoch. */
   private readonly keys = new Map<number, Set<string>>()
@@ -83,9 +83,7 @@ export class Checks {
   /** No key signs two contents for one purpose, epoch and (of statements) version. */
   signed(host: Host, purpose: SignPurpose, payload: Uint8Array): void {
     const { epoch, label } = labelOf(purpose, payload)
-    const signer = `${epoch}/${host.plan.index}`
-    if (purpose === 'contribution' && !this.signedIn.has(signer))
-      this.signedIn.set(signer, host.lives)
+    if (purpose === 'contribution') this.bind(host, epoch)
     // A device that lost its state cannot know what it signed before; its seal binds that life alone.
     const life = purpose === 'seal' ? host.blanks : 0
     const key = `${purpose}/${host.plan.index}/${label}/${life}`
@@ -97,6 +95,12 @@ export class Checks {
         host,
         () => `signed two contents for ${purpose} ${label}`,
       )
+  }
+
+  /** Readings may differ in each life: those of the first that contributed count. */
+  private bind(host: Host, epoch: number): void {
+    const key = `${epoch}/${host.plan.index}`
+    if (!this.boundIn.has(key)) this.boundIn.set(key, host.lives)
   }
 
   /**
@@ -140,6 +144,9 @@ export class Checks {
       if (effect.kind !== 'persist') continue
       const { jobs } = effect.snapshot
       this.demand(jobs.length <= LIMITS.jobs, host, () => `keeps ${jobs.length} jobs`)
+      // A share that was told unsigned binds as a signed one does.
+      for (const { epoch, share } of jobs.flatMap(({ epochs }) => epochs))
+        if (share) this.bind(host, epoch)
       // Two open ones and the last that ended.
       for (const { epochs } of jobs)
         this.demand(epochs.length <= LIMITS.epochs + 1, host, () => `keeps ${epochs.length} epochs`)
@@ -171,7 +178,7 @@ export class Checks {
 
   private partsOf(epoch: number, contributors: Bitset): { vector: ExactVector; rows: number }[] {
     return members(contributors).map((index) =>
-      this.checked.contributionOf(index, this.signedIn.get(`${epoch}/${index}`) ?? 1),
+      this.checked.contributionOf(index, this.boundIn.get(`${epoch}/${index}`) ?? 1),
     )
   }
 

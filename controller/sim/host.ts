@@ -249,6 +249,7 @@ export class Host {
     switch (effect.kind) {
       case 'persist':
         this.disk = this.plan.isRestarted ? structuredClone(effect.snapshot) : effect.snapshot
+        if (this.plan.liar) tellShares(this.plan.liar, effect.snapshot)
         break
       case 'exchange':
         this.publish(effect)
@@ -385,4 +386,9 @@ export class Host {
       },
     }
   }
+}
+
+/** A liar lies about what the agent tells before it is signed, too. */
+function tellShares(liar: Liar, { jobs }: Snapshot): void {
+  for (const { share } of jobs.flatMap(({ epochs }) => epochs)) if (share) liar.proposed(share)
 }

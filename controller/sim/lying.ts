@@ -1,8 +1,9 @@
 import { addVectors, type ExactVector, vectorOf } from '../../agent/math/exactVector.ts'
 import { decodeVector, encodeVector } from '../../agent/math/wireForm.ts'
 import { decodeRecord, encodeRecord } from '../../agent/wire/codec.ts'
-import { equalBytes } from '../../agent/wire/hash.ts'
-import { Contribution, type Exchange } from '../../agent/wire/messages.ts'
+import { digest, equalBytes } from '../../agent/wire/hash.ts'
+import { Contribution, type Exchange, type TreePart } from '../../agent/wire/messages.ts'
+import { openCose } from '../../agent/wire/signature.ts'
 import type { SimDevice } from './scenario.ts'
 import type { Signer } from './signing.ts'
 
@@ -54,6 +55,8 @@ export class Liar {
   private readonly lie: Lie
   private readonly signer: Signer
   private readonly deceived: ReadonlySet<string>
+  /** Shares that the agent tells before it has them signed, and what is told in their place. */
+  private readonly shares: { readonly honest: Share; readonly other: Share }[] = []
   private readonly forged: { readonly honest: Uint8Array; readonly other: Uint8Array }[] = []
 
   /** @param deceived who are told the false contribution; everybody is where it is malformed */
@@ -63,20 +66,36 @@ export class Liar {
     this.deceived = deceived
   }
 
+  /** The agent is about to tell its share. @param payload of a contribution */
+  proposed(payload: Uint8Array): void {
+    const honest = shareOf(payload)
+    if (this.shares.some((each) => equalBytes(each.honest.root, honest.root))) return
+    this.shares.push({ honest, other: shareOf(falsified(this.lie, payload)) })
+  }
+
   /** The agent had a contribution signed. */
   signed(payload: Uint8Array, honest: Uint8Array): void {
     const other = this.signer.sign('contribution', falsified(this.lie, payload))
     this.forged.push({ honest, other })
+    // Where the share itself went ahead, its signature follows alone.
+    this.forged.push({ honest: openCose(honest).signature, other: openCose(other).signature })
+  }
+
+  private withOtherShare(exchange: Exchange): Exchange {
+    const { tree } = exchange
+    const { part } = tree ?? {}
+    const share = part && this.shares.find(({ honest }) => equalBytes(honest.root, part.root))
+    return share ? { ...exchange, tree: { ...tree, part: { ...part, ...share.other } } } : exchange
   }
 
   /** What is told to whom in the place of a message of the agent. */
   versionsOf(exchange: Exchange): Version[] {
     const { deceived } = this
     const everybody = () => true
-    if (this.forged.length === 0) return [{ exchange, isFor: everybody }]
+    if (this.forged.length + this.shares.length === 0) return [{ exchange, isFor: everybody }]
     const forgedExchange = this.forged.reduce<Exchange>(
       (told, { honest, other }) => exchanged(told, honest, other),
-      exchange,
+      this.withOtherShare(exchange),
     )
     if (this.lie === 'malformed') return [{ exchange: forgedExchange, isFor: everybody }]
     return [
@@ -84,6 +103,14 @@ export class Liar {
       { exchange: forgedExchange, isFor: (receiver) => deceived.has(receiver) },
     ]
   }
+}
+
+type Share = Pick<TreePart, 'exponents' | 'width' | 'mantissas' | 'root'>
+
+/** What stands for a contribution where it is told unsigned. */
+function shareOf(payload: Uint8Array): Share {
+  const { exponents, width, mantissas } = decodeRecord(Contribution, payload)
+  return { exponents, width, mantissas, root: digest(payload) }
 }
 
 /** Another contribution of the same device to the same epoch. */

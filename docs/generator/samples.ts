@@ -277,7 +277,8 @@ export const SAMPLES: readonly Sample[] = [
   sample('tree-part', messages.TreePart, part),
   sample('tree-step', messages.TreeStep, step),
   sample('tree, a question', messages.TreeBody, { lacks: 2 }),
-  sample('tree, upwards', messages.TreeBody, { entry, lacks: 2 }),
+  sample('tree, upwards', messages.TreeBody, { part, lacks: 2 }),
+  sample('tree, a vote', messages.TreeBody, { signature: new Uint8Array(64).fill(7), lacks: 0 }),
   sample('tree, downwards', messages.TreeBody, {
     total: part,
     steps: [step],

@@ -56,13 +56,13 @@ export function learnEntry(
   return 'new'
 }
 
-/** What a verified contribution of a device to this epoch holds; undefined for what is none. */
+/** What a device's contribution to this epoch holds; undefined for what is none. @param payload unsigned */
 export function openContribution(
   context: EpochContext,
   index: number,
-  signed: Uint8Array,
+  payload: Uint8Array,
 ): Total | undefined {
-  const contribution = contributionOf(signed)
+  const contribution = decoded(payload)
   if (!contribution || !belongs(contribution, context, index)) return undefined
   const sum = vectorOf(contribution, context.dimension)
   return sum && { sum, rows: contribution.rows }
@@ -120,21 +120,28 @@ function belongs(contribution: Contribution, context: EpochContext, index: numbe
 }
 
 /** Signed bytes are kept and passed on unchanged, so each is decoded once however many devices share a process. */
-const decoded = new WeakMap<Uint8Array, Contribution | null>()
+const opened = new WeakMap<Uint8Array, Contribution | null>()
 const vectors = new WeakMap<Contribution, ExactVector | null>()
 
 function contributionOf(signed: Uint8Array): Contribution | undefined {
-  let contribution = decoded.get(signed)
+  let contribution = opened.get(signed)
   if (contribution === undefined) {
-    try {
-      contribution = decodeRecord(Contribution, payloadOf(signed))
-    } catch (error) {
-      if (!(error instanceof HypernetError)) throw error
-      contribution = null
-    }
-    decoded.set(signed, contribution)
+    contribution = decoded(signed, payloadOf) ?? null
+    opened.set(signed, contribution)
   }
   return contribution ?? undefined
+}
+
+function decoded(
+  bytes: Uint8Array,
+  payloadOfThem = (payload: Uint8Array) => payload,
+): Contribution | undefined {
+  try {
+    return decodeRecord(Contribution, payloadOfThem(bytes))
+  } catch (error) {
+    if (!(error instanceof HypernetError)) throw error
+    return undefined
+  }
 }
 
 function vectorOf(contribution: Contribution, dimension: number): ExactVector | undefined {

@@ -79,11 +79,15 @@ export function tryAttest(state: TreeState): void {
   const part = partUp(state)
   const steps = state.steps.slice(0, state.level).flatMap((step) => step ?? [])
   if (!part || !isWhole(state) || steps.length < state.level) return
-  if (isShown(part, steps, total)) attest(state)
-  else state.dispute ??= 'our part is not in the total that was announced'
+  if (isShown(part, steps, total)) {
+    state.isShown = true
+    state.due.thought = true
+    if (agreement.contribution) attest(state)
+  } else state.dispute ??= 'our part is not in the total that was announced'
 }
 
-function attest(state: TreeState): void {
+/** Makes the vote for the total possible, and passes the proof on. */
+export function attest(state: TreeState): void {
   state.isAttested = true
   state.due.thought = true
   state.due.down = state.below.size > 0

@@ -46,8 +46,7 @@ export function fallBack(state: TreeState, now: Millis): FloodState {
   const entries = newEntries(context.size)
   const flooded = floodFor(agreement, entries, new Map())
   if (contribution) takeEntry(flooded, context.self, contribution)
-  for (const { entries: signed } of below.values())
-    for (const entry of signed) takeEntry(flooded, entry.index, entry.signed)
+  for (const [index, { signed }] of below) if (signed) takeEntry(flooded, index, signed)
   state.flood = flooded
   // Neighbors were not listened to until now.
   forgive(agreement, 0)

@@ -5,8 +5,8 @@ import { type Bitset, checkedSet, includesAll, minus, union } from '../../wire/b
 import { HypernetError } from '../../wire/errors.ts'
 import { bigEndian, digest, domainDigest, equalBytes } from '../../wire/hash.ts'
 import type { TreePart, TreeStep } from '../../wire/messages.ts'
-import { payloadOf } from '../../wire/signature.ts'
 import type { EpochContext } from '../context.ts'
+import { contributionPayload } from '../contribution.ts'
 import { openContribution } from '../flood/entries.ts'
 
 /** The exact sum of some devices, and the digest that commits to how it came about. */
@@ -41,11 +41,23 @@ export interface Step {
 export function partOf(
   context: EpochContext,
   index: number,
-  signed: Uint8Array,
+  payload: Uint8Array,
   set: Bitset,
 ): Part | undefined {
-  const opened = openContribution(context, index, signed)
-  return opened && { set, ...opened, root: digest(payloadOf(signed)) }
+  const opened = openContribution(context, index, payload)
+  return opened && { set, ...opened, root: digest(payload) }
+}
+
+/** The contribution that a part of one device alone stands for; undefined where it stands for none. */
+export function payloadBehind(
+  context: EpochContext,
+  index: number,
+  { sum, rows, root }: Part,
+): Uint8Array | undefined {
+  const payload = contributionPayload(context, index, sum, rows)
+  return equalBytes(digest(payload), root) && openContribution(context, index, payload)
+    ? payload
+    : undefined
 }
 
 /** Parts are told, checked and passed on several times; what follows from one is worked out once. */

@@ -1,19 +1,28 @@
 import { toDoubles } from '../../math/exactVector.ts'
 import { count, includesAll } from '../../wire/bitset.ts'
-import { equalBytes } from '../../wire/hash.ts'
 import type { Millis } from '../../wire/ids.ts'
-import type { Entry, Exchange } from '../../wire/messages.ts'
+import type { Exchange } from '../../wire/messages.ts'
+import { payloadOf } from '../../wire/signature.ts'
 import { advance, forgive, learn, vote } from '../agreement/agreement.ts'
 import { agreementClaims } from '../agreement/claims.ts'
 import { agreeing } from '../agreement/part.ts'
 import type { EpochContext } from '../context.ts'
 import { flood } from '../flood/flood.ts'
 import type { Body, Claim, Method, Remembered } from '../method.ts'
-import { haveAllVoted, heardFromBelow, isOverdue, takeOwn } from './ascent.ts'
-import { heardFromAbove, learnTotal, tryAttest } from './descent.ts'
+import {
+  checkVoter,
+  haveAllVoted,
+  heardFromBelow,
+  isOverdue,
+  signedBelow,
+  takeOwn,
+} from './ascent.ts'
+import { attest, heardFromAbove, learnTotal, tryAttest } from './descent.ts'
 import { fallBack, isTroubled, treeSums } from './fallback.ts'
 import { endings, messagesFor, nextWord } from './treeMessages.ts'
-import { type Below, chainIn, isComplete, newTreeState, type TreeState } from './treeState.ts'
+import { chainIn, isComplete, newTreeState, type TreeState } from './treeState.ts'
+
+const agreed = agreeing<TreeState>(({ agreement }) => agreement)
 
 /**
  * `tree`: sums go up an assigned r-ary tree, the total comes down in one announcement. The fast method
@@ -26,16 +35,29 @@ import { type Below, chainIn, isComplete, newTreeState, type TreeState } from '.
  * Chan, Perrig, Song: Secure hierarchical in-network aggregation in sensor networks, CCS 2006.
  */
 export const tree: Method<TreeState> = {
-  ...agreeing<TreeState>(({ agreement }) => agreement),
+  ...agreed,
   name: 'tree',
   isAddressed: true,
   isPrompt: (state) => state.flood === undefined,
   open,
+  propose(state, _now, payload) {
+    state.share = payload
+    takeOwn(state, payload)
+  },
+  unsigned(state) {
+    // What a flood passes on is signed; else a device signs what it has seen counted.
+    if (state.isSigning || (!state.isShown && !state.flood)) return undefined
+    state.isSigning = state.share !== undefined
+    return state.share
+  },
   contribute(state, now, signed) {
     state.agreement.contribution = signed
+    state.share = undefined
     if (state.flood) flood.contribute(state.flood, now, signed)
-    takeOwn(state, signed)
+    takeOwn(state, payloadOf(signed))
+    if (state.isShown) attest(state)
   },
+  remember: (state) => ({ ...agreed.remember(state), share: state.share }),
   claims,
   receive,
   forgive(state, now, grace) {
@@ -66,24 +88,25 @@ function open(context: EpochContext, now: Millis, remembered?: Remembered): Tree
     now,
     remembered,
   )
-  if (remembered?.contribution) takeOwn(state, remembered.contribution)
+  const { contribution, share } = remembered ?? {}
+  const payload = contribution ? payloadOf(contribution) : share
+  if (payload) takeOwn(state, payload)
   // Where links are given there is no way from each device to each.
   if (context.isDeclared) fallBack(state, now)
   return state
 }
 
-function claims({ agreement, below, flood: flooded }: TreeState, body: Body): Claim[] {
+function claims(state: TreeState, body: Body, from: number): Claim[] {
+  const { agreement, below, flood: flooded } = state
   const { tree: said } = body
-  const { entry } = said ?? {}
-  const own = agreementClaims(agreement.membership, body.agreement)
-  if (flooded) own.push(...flood.claims(flooded, { flood: body.flood }))
-  if (!said || !entry || isHeld(below.get(entry.index), entry)) return own
-  const { index, signed } = entry
-  return [...own, { purpose: 'contribution', index, signed, drop: () => delete said.entry }]
+  const found = agreementClaims(agreement.membership, body.agreement)
+  if (flooded) found.push(...flood.claims(flooded, { flood: body.flood }, from))
+  if (!said?.signature || below.get(from)?.signed) return found
+  const signed = signedBelow(state, from, said.signature)
+  const drop = () => delete said.signature
+  if (signed) found.push({ purpose: 'contribution', index: from, signed, drop })
+  return found
 }
-
-const isHeld = (below: Below | undefined, { signed }: Entry): boolean =>
-  below?.entries.some((held) => equalBytes(held.signed, signed)) ?? false
 
 function receive(state: TreeState, now: Millis, from: number, exchange: Exchange): boolean {
   const { tree: said, agreement: body } = exchange
@@ -97,6 +120,7 @@ function receive(state: TreeState, now: Millis, from: number, exchange: Exchange
   }
   if (!said) return false
   heardFromBelow(state, now, from, said)
+  checkVoter(state, from, body?.votes ?? [])
   const isEnd = body?.final !== undefined
   if (from === state.parent || from === state.root || isEnd) heardFromAbove(state, now, from, said)
   if (body && learn(state.agreement, now, from, body)) state.due.thought = true

@@ -3,20 +3,13 @@ import { equalBytes } from '../../wire/hash.ts'
 import type { Millis } from '../../wire/ids.ts'
 import { LIMITS } from '../../wire/limits.ts'
 import type { TreeBody, TreeStep } from '../../wire/messages.ts'
+import { openCose } from '../../wire/signature.ts'
 import { votesBody } from '../agreement/evidence.ts'
 import type { Body, Outgoing } from '../method.ts'
 import { isOverdue } from './ascent.ts'
 import { lacking, stepsFor } from './descent.ts'
 import { labelOf, partToWire, stepToWire } from './part.ts'
-import {
-  type Below,
-  chainIn,
-  isComplete,
-  isWhole,
-  LACKS,
-  partUp,
-  type TreeState,
-} from './treeState.ts'
+import { type Below, isComplete, isWhole, LACKS, partUp, type TreeState } from './treeState.ts'
 
 /**
  * Periods between two words of a device that waits. A device without others below it, which most are,
@@ -125,20 +118,14 @@ function upwards(state: TreeState, now: Millis): Body {
   if (part) {
     const label = labelOf(part)
     if (!state.sent || !equalBytes(state.sent.label, label)) state.sent = { label, isHeld: false }
-    if (!state.sent.isHeld && !isComplete(state)) Object.assign(tree, ownWord(state))
+    if (!state.sent.isHeld && !isComplete(state)) tree.part = partToWire(part)
   }
+  // Whoever votes shows what it signed. Where others are below us, the part holds their shares too.
+  const { contribution, voting } = state.agreement
+  if (state.below.size === 0 && contribution && voting.mine)
+    tree.signature = openCose(contribution).signature
   state.asked++
   return bodyOf(state, tree)
-}
-
-/** Our contribution as it was signed where nobody is below us, else the sum. */
-function ownWord(state: TreeState): TreeBody {
-  const { agreement, below } = state
-  const { contribution, context } = agreement
-  if (below.size === 0 && contribution)
-    return { entry: { index: context.self, signed: contribution } }
-  const chain = chainIn(state)
-  return chain ? { part: partToWire(chain.whole) } : {}
 }
 
 /** An answer to a device below that asked, and the proof as soon as we can give it. */

@@ -1,7 +1,6 @@
-import { type Bitset, emptySet, includesAll, setOf } from '../../wire/bitset.ts'
+import { type Bitset, count, emptySet, includesAll, setOf } from '../../wire/bitset.ts'
 import { bytesToHex } from '../../wire/hash.ts'
 import type { Millis } from '../../wire/ids.ts'
-import type { Entry } from '../../wire/messages.ts'
 import { type Agreement, openAgreement } from '../agreement/agreement.ts'
 import type { Sums } from '../agreement/sums.ts'
 import type { EpochContext } from '../context.ts'
@@ -24,8 +23,8 @@ export const LACKS = { votes: 0, proof: 1, total: 2 } as const
 export interface Below {
   readonly subtree: Bitset
   part: Part | undefined
-  /** Where the part is a single contribution: as it was signed, for a flood; and one that contradicts it. */
-  entries: readonly Entry[]
+  /** Of a device that has nobody below it: its contribution, once it has signed it. */
+  signed: Uint8Array | undefined
   heardAt: Millis
   /** What it asked for last, until it is answered. */
   lacks: number | undefined
@@ -44,6 +43,9 @@ export interface TreeState {
   readonly subtree: Bitset
   readonly openedAt: Millis
   own: Part | undefined
+  /** Our own share as it was proposed, until it is signed, and whether it was asked to be. */
+  share: Uint8Array | undefined
+  isSigning: boolean
   /** Our part and those of the devices below; empty before ours is there. */
   parts: readonly Part[]
   /** Their devices. */
@@ -57,6 +59,8 @@ export interface TreeState {
   /** The proof that our part is in the total, by level from us up. */
   readonly steps: (Step | undefined)[]
   /** The total is that of the whole roster, and we have seen our part in it. */
+  isShown: boolean
+  /** Besides, our share is signed. */
   isAttested: boolean
   /** Why the announced total cannot be right, if so. */
   dispute: string | undefined
@@ -93,7 +97,7 @@ export function newTreeState(
   const newBelow = (child: number): Below => ({
     subtree: setOf(size, subtreeOf(overlay, child)),
     part: undefined,
-    entries: [],
+    signed: undefined,
     heardAt: now,
     lacks: undefined,
   })
@@ -110,12 +114,15 @@ export function newTreeState(
     subtree: setOf(size, subtree),
     openedAt: now,
     own: undefined,
+    share: remembered?.contribution ? undefined : remembered?.share,
+    isSigning: false,
     parts: [],
     held: emptySet(size),
     chain: undefined,
     sent: undefined,
     total: undefined,
     steps: [],
+    isShown: false,
     isAttested: false,
     dispute: undefined,
     flood: undefined,
@@ -141,6 +148,9 @@ export function chainIn(state: TreeState): Chain | undefined {
   if (state.parts.length > 0) state.chain ??= chainOf(state.parts)
   return state.chain
 }
+
+/** Whether nobody is below the device below us. */
+export const isLeaf = ({ subtree }: Below): boolean => count(subtree) === 1
 
 /** Whether we have the sum of everyone below us. */
 export const isWhole = ({ held, subtree }: TreeState): boolean => includesAll(held, subtree)

@@ -12,7 +12,7 @@ import { encodeRecord } from '../../../agent/wire/codec.ts'
 import { digest } from '../../../agent/wire/hash.ts'
 import { jobId, nodeId } from '../../../agent/wire/ids.ts'
 import { Contribution, type Exchange, Statement } from '../../../agent/wire/messages.ts'
-import { signCose } from '../../../agent/wire/signature.ts'
+import { payloadOf, signCose } from '../../../agent/wire/signature.ts'
 
 /** A fixed key: the method does not look at signatures, it gets them verified. */
 const KEY = digest(new Uint8Array([1]))
@@ -104,7 +104,14 @@ export class RoundsOf<State extends { readonly agreement: Agreement }> {
   private readonly random: RandomStream
   private readonly faults: Faults
 
-  constructor(method: Method<State>, hears: Adjacency, seed: number, faults: Faults = {}) {
+  /** @param shares whether they are handed in signed, or proposed to a method that knows when to sign */
+  constructor(
+    method: Method<State>,
+    hears: Adjacency,
+    seed: number,
+    faults: Faults = {},
+    shares: 'signed' | 'proposed' = 'signed',
+  ) {
     this.method = method
     this.hears = hears
     this.heardBy = reversed(hears)
@@ -113,7 +120,9 @@ export class RoundsOf<State extends { readonly agreement: Agreement }> {
     this.seq = hears.map(() => 0)
     this.states = hears.map((_, i) => {
       const state = this.method.open(contextFor(hears, i), 0)
-      this.method.contribute(state, 0, signedContribution(i, i + 0.5))
+      const signed = signedContribution(i, i + 0.5)
+      if (shares === 'proposed') this.method.propose?.(state, 0, payloadOf(signed))
+      else this.method.contribute(state, 0, signed)
       return state
     })
   }
@@ -158,6 +167,8 @@ export class RoundsOf<State extends { readonly agreement: Agreement }> {
   private act(state: State, i: number, now: number): void {
     if (this.method.next(state) > now) return
     this.method.tick(state, now)
+    const unsigned = this.method.unsigned?.(state)
+    if (unsigned) this.method.contribute(state, now, signCose('contribution', unsigned, KEY))
     const draft = this.method.draft(state)
     if (draft) {
       const changes: Partial<Statement> = {

@@ -199,7 +199,7 @@ t.test(
       { index: 1, signed: signedContribution(1, 1.5) },
     ]
     const body = { agreement: { attempt: 0 }, flood: { have: emptySet(8), entries } }
-    const claims = flood.claims(state, body)
+    const claims = flood.claims(state, body, 1)
     t.strictSame(
       claims.map(({ index, purpose }) => [index, purpose]),
       [[1, 'contribution']],

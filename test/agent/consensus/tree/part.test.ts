@@ -14,12 +14,18 @@ import {
 } from '../../../../agent/consensus/tree/part.ts'
 import { addVectors, toDoubles, vectorOf } from '../../../../agent/math/exactVector.ts'
 import { members, setOf } from '../../../../agent/wire/bitset.ts'
+import { payloadOf } from '../../../../agent/wire/signature.ts'
 import { contextFor, overlay, signedContribution } from '../fleet.ts'
 
 const SIZE = 8
 const context = contextFor(overlay(SIZE), 0)
 const alone = (index: number, value = index + 1): Part => {
-  const part = partOf(context, index, signedContribution(index, value), setOf(SIZE, [index]))
+  const part = partOf(
+    context,
+    index,
+    payloadOf(signedContribution(index, value)),
+    setOf(SIZE, [index]),
+  )
   if (!part) throw new Error('no contribution')
   return part
 }

@@ -4,8 +4,10 @@ import { tree } from '../../../../agent/consensus/tree/tree.ts'
 import { isComplete, type TreeState } from '../../../../agent/consensus/tree/treeState.ts'
 import { treeDepth } from '../../../../agent/consensus/treeOverlay.ts'
 import { addVectors, toDoubles, vectorOf } from '../../../../agent/math/exactVector.ts'
-import { count, members } from '../../../../agent/wire/bitset.ts'
-import { contextFor, type Faults, overlay, PERIOD, RoundsOf } from '../fleet.ts'
+import { count, members, setOf } from '../../../../agent/wire/bitset.ts'
+import { nodeId } from '../../../../agent/wire/ids.ts'
+import { openCose } from '../../../../agent/wire/signature.ts'
+import { contextFor, type Faults, overlay, PERIOD, RoundsOf, signedContribution } from '../fleet.ts'
 
 const fleet = (size: number, seed = 1, faults: Faults = {}) =>
   new RoundsOf(tree, overlay(size, seed), seed, faults)
@@ -107,19 +109,73 @@ t.test('a device that lost its memory is told by those who have ended', async (t
   checkAnswers(t, rounds.states, everyone(20))
 })
 
-t.test('a claim is made of what is new, and of nothing that is no contribution', async (t) => {
+/** A root, one of eight devices below it whose part it holds, and the signature of that device. */
+function pair() {
   const rounds = fleet(9)
   const root = rounds.states.findIndex(({ parent }) => parent === undefined)
+  for (let k = 0; k < 2; k++) rounds.step()
   const state = rounds.states[root]
   const leaf = rounds.states.find(({ parent }) => parent === root)
   if (!state || !leaf) throw new Error('no tree')
-  const [message] = tree.publish(leaf, PERIOD)
-  const body = message?.body ?? {}
-  t.strictSame(
-    tree.claims(state, body).map(({ index, purpose }) => [index, purpose]),
-    [[leaf.agreement.context.self, 'contribution']],
-  )
-  tree.claims(state, body)[0]?.drop()
-  t.equal(body.tree?.entry, undefined, 'a part with a bad signature is taken out')
-  t.strictSame(tree.claims(state, { tree: { lacks: 2 } }), [])
+  const { self } = leaf.agreement.context
+  const signed = signedContribution(self, self + 0.5)
+  return { state, self, signed, signature: openCose(signed).signature.slice() }
+}
+
+t.test('a signature claims the contribution that its part stands for', async (t) => {
+  const { state, self, signed, signature } = pair()
+  const body = { tree: { lacks: 0, signature } }
+  const [claim, ...more] = tree.claims(state, body, self)
+  t.strictSame([claim?.purpose, claim?.index, more], ['contribution', self, []])
+  t.strictSame(claim?.signed, signed)
+  claim?.drop()
+  t.strictSame(body.tree, { lacks: 0 }, 'a bad signature is taken out')
+  const root = state.agreement.context.self
+  t.strictSame(tree.claims(state, { tree: { lacks: 0, signature } }, root), [], 'not below us')
+  t.strictSame(tree.claims(state, { tree: { lacks: 2 } }, self), [])
 })
+
+t.test('whoever votes without having signed its share is found out', async (t) => {
+  for (const isSigned of [true, false]) {
+    const { state, self, signature } = pair()
+    const { context } = state.agreement
+    const body = {
+      agreement: {
+        attempt: 0,
+        votes: [{ hash: new Uint8Array(16), by: setOf(context.size, [self]) }],
+      },
+      tree: { lacks: 0, ...(isSigned && { signature }) },
+    }
+    tree.receive(state, PERIOD, self, {
+      version: 1,
+      job: context.job,
+      from: nodeId(`n${self}`),
+      incarnation: 1,
+      seq: 100,
+      epoch: 0,
+      round: 1,
+      roster: context.roster.slice(0, 8),
+      ...body,
+    })
+    const said = tree.dispute(state)?.includes('without having signed') ?? false
+    t.equal(said, !isSigned)
+  }
+})
+
+t.test(
+  'what is proposed goes up unsigned, and is signed once it was seen in the total',
+  async (t) => {
+    const rounds = new RoundsOf(tree, overlay(9), 1, {}, 'proposed')
+    while (rounds.round < 40 && !rounds.live.every(({ agreement }) => agreement.voting.final)) {
+      const signers = rounds.states.filter(({ agreement }) => agreement.contribution)
+      t.ok(signers.every(({ isShown }) => isShown))
+      rounds.step()
+    }
+    checkAnswers(t, rounds.states, everyone(9))
+    const root = rounds.states.find(({ parent }) => parent === undefined)
+    t.ok(
+      root && [...root.below.values()].every(({ signed }) => signed),
+      'and every leaf was checked',
+    )
+  },
+)
