@@ -17,7 +17,7 @@ import { operators } from './io/operators.ts'
 import { answerTo } from './io/requests.ts'
 import type { Sensors } from './io/sensors/sensors.ts'
 import type { Loaded, Store } from './io/store.ts'
-import { filtersOf } from './io/subscriptions.ts'
+import { filtersOf, isAlike } from './io/subscriptions.ts'
 import { type Telling, telling } from './io/telling.ts'
 import { type Verifier, verifier } from './io/verify.ts'
 import { type Doing, Life } from './life.ts'
@@ -305,10 +305,12 @@ class Device implements Driver {
     )
   }
 
-  /** Reads live sensors on their schedule, as long as a repeating job needs them. */
+  /** Reads live sensors on their schedule, as long as a job needs them that repeats or follows them. */
   private readEvery(ids: readonly string[], every: Millis): void {
     this.repeat(`read/${ids.join()}`, every, () => {
-      const needed = this.sensorsOfJobs((job) => job.order.window.every !== undefined)
+      const needed = this.sensorsOfJobs(
+        ({ order: { window } }) => window.every !== undefined || window.follow !== undefined,
+      )
       const wanted = ids.filter((id) => needed.has(id))
       if (wanted.length) this.observe(wanted)
     })
@@ -386,13 +388,6 @@ class Device implements Driver {
     again()
   }
 }
-
-/** A job that goes on with the same devices listens as before. */
-const isAlike = (a: Listening, b: Listening | undefined): boolean =>
-  b !== undefined &&
-  a.isAddressed === b.isAddressed &&
-  a.neighbors.length === b.neighbors.length &&
-  a.neighbors.every((node, i) => node === b.neighbors[i])
 
 const traceOf = (error: unknown): string =>
   error instanceof Error ? (error.stack ?? error.message) : String(error)

@@ -22,5 +22,7 @@ export interface EpochContext {
   /** Components of the statistic. */
   readonly dimension: number
   readonly period: Millis
+  /** Shares may change for so long after the epoch opened; nobody votes before. Absent: they stand. */
+  readonly follow?: Millis | undefined
   readonly incarnation: number
 }

@@ -71,7 +71,8 @@ export interface Method<State> {
   open(context: EpochContext, now: Millis, remembered?: Remembered): State
   /**
    * Takes in the device's share of the sum before it is signed, by a method that can work with that; else
-   * the share is signed first. @param payload of a contribution
+   * the share is signed first. Another share takes its place where the epoch follows readings.
+   * @param payload of a contribution
    */
   propose?(state: State, now: Millis, payload: Uint8Array): void
   /** The share that was proposed, once it has to be signed; told once. */

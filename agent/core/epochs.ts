@@ -1,9 +1,7 @@
 import type { EpochContext } from '../consensus/context.ts'
-import { contributionPayload } from '../consensus/contribution.ts'
 import type { Outgoing, Standing } from '../consensus/method.ts'
 import { methodOf } from '../consensus/methods.ts'
-import { dimensionOf, contribute as statisticOf } from '../fusion/model.ts'
-import { MathError } from '../math/mathError.ts'
+import { dimensionOf } from '../fusion/model.ts'
 import { encodeRecord } from '../wire/codec.ts'
 import { HypernetError } from '../wire/errors.ts'
 import { equalBytes } from '../wire/hash.ts'
@@ -15,6 +13,7 @@ import { someOf } from '../wire/words.ts'
 import type { Outbox } from './effect.ts'
 import { rowsFor } from './readings.ts'
 import { boundName, fail, finish, persistIfChanged, report } from './reports.ts'
+import { followReadings, isUnsummable, shareOf } from './shares.ts'
 import { signContribution, signStatement } from './signing.ts'
 import type { EpochSnapshot } from './snapshot.ts'
 import type { AgentState, EpochState, JobState, RosterState } from './state.ts'
@@ -106,6 +105,7 @@ function newEpoch(
     heardBy: roster.heardBy,
     dimension: dimensionOf(job.model),
     period: job.order.period,
+    follow: job.order.window.follow,
     incarnation: agent.incarnation,
   }
   const method = methodOf(job.order.method)
@@ -164,24 +164,16 @@ export function contribute(
     return
   }
   epoch.status = 'open'
-  const { position } = agent.settings
-  const place: [string, number][] = position
-    ? [
-        ['position.x', position.x],
-        ['position.y', position.y],
-        ['position.z', position.z],
-      ]
-    : []
-  const placed = (rows ?? []).map((row) => new Map([...row, ...place]))
   try {
-    const { vector, rows: used, skipped } = statisticOf(job.model, placed)
-    epoch.skippedRows = skipped.missing + skipped.nonfinite
-    const payload = contributionPayload(epoch.context, epoch.context.self, vector, used)
-    if (epoch.method.propose) {
-      epoch.method.propose(epoch.exchange, now, payload)
+    const { method, exchange } = epoch
+    const payload = shareOf(agent, job, epoch, rows ?? [])
+    method.propose?.(exchange, now, payload)
+    const unsigned = method.propose ? method.unsigned?.(exchange) : payload
+    if (unsigned) signContribution(epoch, unsigned, out)
+    else {
       persistIfChanged(agent, epoch, out)
       react(agent, job, epoch, now, out)
-    } else signContribution(epoch, payload, out)
+    }
   } catch (error) {
     if (!isUnsummable(error)) throw error
     epoch.method.leave(epoch.exchange, `its readings cannot be summed: ${error.message}`)
@@ -189,9 +181,6 @@ export function contribute(
     flush(agent, job, epoch, now, out)
   }
 }
-
-const isUnsummable = (error: unknown): error is Error =>
-  error instanceof MathError || (error instanceof HypernetError && error.code !== 'INVARIANT')
 
 /** Takes in what the driver signed for the exchange of an epoch. */
 export function stated(
@@ -282,7 +271,10 @@ export function flush(
   if (epoch.status === 'reading') contribute(agent, job, epoch, now, out)
   // While the link is down nobody can be heard, so no time passes.
   if (epoch.status === 'failed' || agent.linkLostAt !== undefined) return
-  const { period, timeout } = job.order
+  const { period, timeout, window } = job.order
+  const follow = window.follow ?? 0
+  if (epoch.status === 'open' && now - epoch.openedAt < follow)
+    followReadings(agent, job, epoch, now)
   epoch.flushAt = Number.POSITIVE_INFINITY
   epoch.method.tick(epoch.exchange, now)
   const draft = epoch.method.draft(epoch.exchange)
@@ -296,7 +288,10 @@ export function flush(
   }
   const standing = epoch.method.standing(epoch.exchange)
   if (standing.isFinal && epoch.status === 'open') finish(agent, job, epoch, now, out)
-  else if (epoch.status === 'open' && isOver(now - epoch.openedAt >= timeout, standing.attempt)) {
+  else if (
+    epoch.status === 'open' &&
+    isOver(now - epoch.openedAt >= follow + timeout, standing.attempt)
+  ) {
     fail(agent, job, epoch, now, reasonFor(epoch, standing), out)
     return
   }

@@ -1,5 +1,5 @@
 import type { Bound } from '../consensus/agreement/voting.ts'
-import { estimateOf, resultOf } from '../fusion/model.ts'
+import { estimateOf, resultOf, roughEstimate } from '../fusion/model.ts'
 import { HypernetError } from '../wire/errors.ts'
 import { bytesToHex } from '../wire/hash.ts'
 import type { Millis } from '../wire/ids.ts'
@@ -141,7 +141,9 @@ export function report(
   const progress = progressOf(job, epoch, now)
   const isNewPhase = progress.phase !== epoch.reported?.phase
   const isDue = now - epoch.reportedAt >= agent.settings.progressEvery
-  if (!isNewPhase && (!isDue || progress.contributions === epoch.reported?.contributions)) return
+  const isNews =
+    progress.contributions !== epoch.reported?.contributions || isFollowing(job, epoch, now)
+  if (!isNewPhase && (!isDue || !isNews)) return
   epoch.reported = progress
   epoch.reportedAt = now
   out.push({ kind: 'progress', fleet: agent.settings.fleet, job: job.order.job, progress })
@@ -169,10 +171,21 @@ function progressOf(job: JobState, epoch: EpochState, now: Millis): Progress {
     bytesOut: epoch.bytesOut,
     bytesIn: epoch.bytesIn,
     skippedRows: epoch.skippedRows,
-    ...(epoch.estimate ? { estimate: epoch.estimate } : {}),
+    ...estimateIn(job, epoch, now),
     ...(error === undefined ? {} : { error }),
   }
 }
+
+/** The answer or, while readings are followed, what it would be by what this device holds now. */
+function estimateIn(job: JobState, epoch: EpochState, now: Millis): Pick<Progress, 'estimate'> {
+  if (epoch.estimate) return { estimate: epoch.estimate }
+  const near = isFollowing(job, epoch, now) ? epoch.method.estimate(epoch.exchange) : undefined
+  const estimate = near && roughEstimate(job.model, near)
+  return estimate ? { estimate } : {}
+}
+
+const isFollowing = ({ order }: JobState, { openedAt, status }: EpochState, now: Millis): boolean =>
+  status === 'open' && now - openedAt < (order.window.follow ?? 0)
 
 /** Has the state written when something that binds this device changed since the last time. */
 export function persistIfChanged(agent: AgentState, epoch: EpochState, out: Outbox): void {

@@ -1,6 +1,6 @@
 import { Accumulator } from '../math/accumulator.ts'
 import { powerOfTwo } from '../math/dyadic.ts'
-import { CONTRIBUTION_TOP, type ExactVector } from '../math/exactVector.ts'
+import { CONTRIBUTION_TOP, type ExactVector, vectorOf } from '../math/exactVector.ts'
 import { HypernetError } from '../wire/errors.ts'
 import type { ExpressionTokens, Model } from '../wire/messages.ts'
 import { average } from './average.ts'
@@ -119,6 +119,24 @@ export function estimateOf(result: ModelResult): number[] {
   if ('coefficients' in result) return [...result.coefficients]
   if ('posterior' in result) return result.posterior.parameters.map((parameter) => parameter.mean)
   return ['mean' in result ? result.mean : result.sum]
+}
+
+/**
+ * Those figures of a sum that is known roughly, while devices still work on it.
+ * @param near the sum, component by component
+ * @returns `undefined` where nothing can be said of it yet
+ */
+export function roughEstimate(model: Model | CompiledModel, near: number[]): number[] | undefined {
+  if (!near.every(Number.isFinite)) return undefined
+  // All models but the plain sum count observations in their last component.
+  const last = near.length - 1
+  const whole = near.map((each, k) => (k === last && last > 0 ? Math.round(each) : each))
+  try {
+    return estimateOf(resultOf(model, vectorOf(whole)))
+  } catch (error) {
+    if (!(error instanceof HypernetError) || error.code === 'INVARIANT') throw error
+    return undefined
+  }
 }
 
 function compiledOf(model: Model | CompiledModel): CompiledModel {

@@ -57,3 +57,13 @@ export function filtersOf(wanted: Wanted): string[] {
   }
   return [...fixed, ...presence, ...exchange.flatMap(({ chosen }) => chosen)]
 }
+
+/** What one job wants to hear. */
+type Heard = { readonly neighbors: readonly NodeId[]; readonly isAddressed: boolean }
+
+/** A job that goes on with the same devices listens as before. */
+export const isAlike = (a: Heard, b: Heard | undefined): boolean =>
+  b !== undefined &&
+  a.isAddressed === b.isAddressed &&
+  a.neighbors.length === b.neighbors.length &&
+  a.neighbors.every((node, i) => node === b.neighbors[i])

@@ -169,6 +169,11 @@ const window = z.strictObject({
     'A window closes, and a result is made, this often; absent: one result, at once.',
     { example: '1m' },
   ),
+  follow: field(
+    z.optional(duration({ least: SECOND, most: 366 * DAY })),
+    'Readings are followed this long as they come, while every device holds a running estimate; then the sum of the newest is agreed on. Absent: a result is of readings that stand.',
+    { example: '1h' },
+  ),
   late: field(
     z.prefault(duration({ least: 0, most: DAY }), '0s'),
     'How much later than its own clock says a device may join a window.',
@@ -246,6 +251,11 @@ const spec = z
         refuse(
           ['epochs'],
           `found ${epochs}, but the job does not repeat. Add window.every, or remove this.`,
+        )
+      if (window.follow !== undefined && window.every !== undefined)
+        refuse(
+          ['window', 'follow'],
+          'stands beside "every", wanted one of the two: windows that repeat, or readings followed without windows.',
         )
       if (window.every !== undefined && window.late >= window.every)
         refuse(

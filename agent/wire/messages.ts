@@ -54,11 +54,15 @@ export type Model = Of<typeof Model>
 export const SensorNeed = record('sensor-need', { id: [1, sensor], unit: [2, text(16)] })
 export type SensorNeed = Of<typeof SensorNeed>
 
-/** Times in milliseconds. `every` absent: one epoch only. `size` absent: the latest reading. */
+/**
+ * Times in milliseconds. `every` absent: one epoch only. `size` absent: the latest reading. `follow`: the
+ * epoch takes in readings for so long before its sum is agreed on.
+ */
 export const Window = record('window', {
   size: [1, z.optional(uint)],
   every: [2, z.optional(integer(1, Number.MAX_SAFE_INTEGER))],
   late: [3, uint],
+  follow: [4, z.optional(integer(1, Number.MAX_SAFE_INTEGER))],
 })
 export type Window = Of<typeof Window>
 

@@ -57,6 +57,7 @@ export function compileJob(job: FusionJob, terms: OrderTerms): Order {
     window: {
       ...(window.size === undefined ? {} : { size: window.size }),
       ...(window.every === undefined ? {} : { every: window.every }),
+      ...(window.follow === undefined ? {} : { follow: window.follow }),
       late: window.late,
     },
     method: methodFor(job, compiled, terms),
@@ -68,7 +69,7 @@ export function compileJob(job: FusionJob, terms: OrderTerms): Order {
 
 /** The method that the job names or, left to us, the one that suits its devices. */
 function methodFor(
-  { spec: { consensus } }: FusionJob,
+  { spec: { consensus, window } }: FusionJob,
   model: Model,
   { devices = Number.POSITIVE_INFINITY, isDeclared }: OrderTerms,
 ): Order['method'] {
@@ -77,7 +78,7 @@ function methodFor(
     dimension: dimensionOf(model),
     isDeclared: isDeclared ?? consensus.neighbors === 'declared',
     isDirected: false,
-    isStreaming: false,
+    isStreaming: window.follow !== undefined,
     wanted: consensus.method,
   }).method
 }

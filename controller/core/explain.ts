@@ -116,6 +116,8 @@ function windowText(job: FusionJob): string {
       ? 'the latest reading of each device (all rows where it replays a file)'
       : `those of the last ${formatDuration(window.size)}`
   const missing = 'A row with a missing value is left out and counted.'
+  if (window.follow !== undefined)
+    return `${which}, followed as they come for ${formatDuration(window.follow)}; then those that stand are agreed on, once. ${missing}`
   if (window.every === undefined) return `${which}, once. ${missing}`
   const end =
     epochs === undefined

@@ -71,8 +71,9 @@ export function outlookOf(
   const isDeclared = neighbors === 'declared'
   const devices = typeof fleet === 'number' ? fleet : fleet.length
   const dimension = dimensionOf(order.model)
-  // Declared links are taken both ways, and what repeats does so in epochs.
-  const graph = { isDeclared, isDirected: false, isStreaming: false }
+  // Declared links are taken both ways.
+  const isStreaming = order.window.follow !== undefined
+  const graph = { isDeclared, isDirected: false, isStreaming }
   const choice = choose({ size: devices, dimension, wanted, ...graph })
   const overlay = isDeclared
     ? declaredOverlay(job, order, fleet)

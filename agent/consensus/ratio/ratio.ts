@@ -33,6 +33,9 @@ export interface RatioState {
   readonly agreement: Agreement
   readonly account: Account
   readonly totals: Totals
+  /** The share as it was proposed, until it is signed, and whether it was asked to be. */
+  share: Uint8Array | undefined
+  isSigning: boolean
   /** The certified sum that was kept last. */
   kept: readonly bigint[] | undefined
   /** The account has had its tick for the message that comes next. */
@@ -53,6 +56,12 @@ export const ratio: Method<RatioState> = {
   isPrompt: () => false,
   isAddressed: false,
   open,
+  propose,
+  unsigned(state) {
+    if (state.isSigning || isFollowing(state)) return undefined
+    state.isSigning = state.share !== undefined
+    return state.share
+  },
   contribute: retarget,
   claims: ({ agreement }, body) => agreementClaims(agreement.membership, body.agreement),
   receive,
@@ -71,9 +80,30 @@ function open(context: EpochContext, now: Millis, remembered?: Remembered): Rati
   const account = newAccount(graph, dimension + 1, remembered ? incarnation : 0)
   const totals: Totals = []
   const agreement = openAgreement(context, sumsOf(account, totals), now, remembered)
-  const state = { agreement, account, totals, kept: undefined, hasAdvanced: false }
-  if (remembered?.contribution) putInSigned(state, remembered.contribution)
+  const state: RatioState = {
+    agreement,
+    account,
+    totals,
+    share: undefined,
+    isSigning: false,
+    kept: undefined,
+    hasAdvanced: false,
+  }
+  if (remembered?.contribution) putInShare(state, payloadOf(remembered.contribution))
   return state
+}
+
+/** Shares may still change: the time for that is not over, and nobody is known to have voted. */
+const isFollowing = ({ agreement: { context, voting, openedAt, tickedAt } }: RatioState): boolean =>
+  tickedAt - openedAt < (context.follow ?? 0) && voting.attempt === 0 && voting.votes.length === 0
+
+/** Puts in a share, in the place of the last one, until one is signed. */
+function propose(state: RatioState, now: Millis, payload: Uint8Array): void {
+  const { share, isSigning, agreement } = state
+  if (isSigning || agreement.contribution || (share && equalBytes(share, payload))) return
+  state.share = payload
+  putInShare(state, payload)
+  news(agreement, now)
 }
 
 /**
@@ -87,13 +117,15 @@ export function retarget(state: RatioState, now: Millis, signed: Uint8Array): bo
   if (contribution && equalBytes(contribution, signed)) return true
   if (contribution && (voting.mine || voting.lock || voting.final)) return false
   agreement.contribution = signed
-  putInSigned(state, signed)
+  const payload = payloadOf(signed)
+  if (!state.share || !equalBytes(state.share, payload)) putInShare(state, payload)
+  state.share = undefined
   news(agreement, now)
   return true
 }
 
-function putInSigned({ agreement, account }: RatioState, signed: Uint8Array): void {
-  const contribution = decodeRecord(Contribution, payloadOf(signed))
+function putInShare({ agreement, account }: RatioState, payload: Uint8Array): void {
+  const contribution = decodeRecord(Contribution, payload)
   const sum = decodeVector(contribution, agreement.context.dimension)
   putIn(account, withRows({ sum, rows: contribution.rows }))
 }
@@ -111,9 +143,10 @@ function receive(state: RatioState, now: Millis, from: number, exchange: Exchang
   return learned
 }
 
-/** A sum that has just been certified can be voted for. */
+/** A sum that has just been certified can be voted for, once our share in it is signed. */
 function keepSum(state: RatioState, now: Millis): void {
   const { agreement, account, totals } = state
+  if (state.share && !agreement.contribution) return
   const sum = account.books?.hull.sum
   if (!sum || sum === state.kept || !keepCertified(totals, account, agreement.voting)) return
   state.kept = sum

@@ -70,7 +70,12 @@ const REFUSED: Record<string, Record<string, unknown>[]> = {
     { digests: Array(LIMITS.treeArity + 2).fill(new Uint8Array(32)) },
     { last: new Uint8Array(8) },
   ],
-  tree: [{ holds: new Uint8Array(7) }, { lacks: 3 }, { signature: new Uint8Array(63) }, { steps: [{}] }],
+  tree: [
+    { holds: new Uint8Array(7) },
+    { lacks: 3 },
+    { signature: new Uint8Array(63) },
+    { steps: [{}] },
+  ],
   laplacian: [{ values: new Uint8Array(7) }, { isDone: 1 }],
   'ratio-bounds': [{ low: new Uint8Array(0) }, { span: new Uint8Array(LIMITS.message + 1) }],
   'ratio-setup': [{ heard: new Uint8Array(0) }, { least: new Uint8Array(1) }],

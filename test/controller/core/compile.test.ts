@@ -59,6 +59,7 @@ t.test('every kind of order travels unchanged', (t) => {
       window: { size: '10m', every: '1m' },
       epochs: 3,
     },
+    { model: zinc, window: { follow: '10s' } },
     { model: { type: 'sum', response: 'a * b' } },
     { model: { type: 'gaussian', sensor: 'temp', unit: 'Cel' } },
     {
@@ -68,6 +69,16 @@ t.test('every kind of order travels unchanged', (t) => {
   for (const spec of specs) {
     const order = orderOf(spec)
     t.strictSame(decodeRecord(Order, encodeRecord(Order, order)), order, JSON.stringify(spec))
+  }
+  t.end()
+})
+
+t.test('readings without windows are followed by ratio, whatever else was asked for', (t) => {
+  const window = { follow: '1h' }
+  for (const method of ['auto', 'flood', 'tree', 'ratio', 'laplacian'] as const) {
+    const order = orderOf({ model: zinc, window, consensus: { method } })
+    t.equal(order.method, 'ratio')
+    t.strictSame(order.window, { follow: 3_600_000, late: 0 })
   }
   t.end()
 })

@@ -1,0 +1,51 @@
+import { contributionPayload } from '../consensus/contribution.ts'
+import { contribute as statisticOf } from '../fusion/model.ts'
+import { MathError } from '../math/mathError.ts'
+import { HypernetError } from '../wire/errors.ts'
+import type { Millis } from '../wire/ids.ts'
+import { type Row, rowsFor } from './readings.ts'
+import type { AgentState, EpochState, JobState } from './state.ts'
+
+/**
+ * This device's share of the sum, from rows of readings and its position: payload of a contribution.
+ * @throws MathError or HypernetError where they cannot be summed (`isUnsummable`)
+ */
+export function shareOf(
+  agent: AgentState,
+  job: JobState,
+  epoch: EpochState,
+  rows: readonly Row[],
+): Uint8Array {
+  const { position } = agent.settings
+  const place: [string, number][] = position
+    ? [
+        ['position.x', position.x],
+        ['position.y', position.y],
+        ['position.z', position.z],
+      ]
+    : []
+  const placed = rows.map((row) => new Map([...row, ...place]))
+  const { vector, rows: used, skipped } = statisticOf(job.model, placed)
+  epoch.skippedRows = skipped.missing + skipped.nonfinite
+  return contributionPayload(epoch.context, epoch.context.self, vector, used)
+}
+
+export const isUnsummable = (error: unknown): error is Error =>
+  error instanceof MathError || (error instanceof HypernetError && error.code !== 'INVARIANT')
+
+/** Puts the newest readings in the place of those before; what cannot be summed leaves the last share as it is. */
+export function followReadings(
+  agent: AgentState,
+  job: JobState,
+  epoch: EpochState,
+  now: Millis,
+): void {
+  const sensors = job.order.sensors.map(({ id }) => id)
+  const rows = rowsFor(agent.readings, sensors, now, job.order.window.size)
+  if (!rows) return
+  try {
+    epoch.method.propose?.(epoch.exchange, now, shareOf(agent, job, epoch, rows))
+  } catch (error) {
+    if (!isUnsummable(error)) throw error
+  }
+}
