@@ -251,12 +251,11 @@ function drawLatecomers(dice: Dice, size: number): Fault[] {
 }
 
 /**
- * Whether a method is known to end after a fault. By ratio a device that comes late or without its
- * memory may use up its attempts before the others have ended without it (docs/consensus.md).
+ * Whether a method is known to end after a fault. By ratio no mass passes a device that lost its memory and
+ * so takes no part: where nothing else connects two parts they may wait for each other (docs/consensus.md).
  */
 const isMastered = (method: MethodName, fault: Fault): boolean =>
-  method !== 'ratio' ||
-  (fault.kind !== 'join' && !(fault.kind === 'restart' && fault.memory === 'lost'))
+  method !== 'ratio' || !(fault.kind === 'restart' && fault.memory === 'lost')
 
 /** One or two restarts of a device, after being away for a while or none. */
 function drawRestarts(dice: Dice, device: number): Fault[] {

@@ -11,8 +11,6 @@ export interface Total {
 export interface Sums {
   /** Devices whose contribution is known to be in what the method holds or works on. */
   readonly have: Bitset
-  /** Devices that were gone once and whose share cannot be taken in again; absent where all can. */
-  readonly parted?: Bitset
   /**
    * Whom an answer would sum now, given who is gone and who was proven a liar; together with the gone
    * they are the whole roster. Undefined as long as there is no such sum.

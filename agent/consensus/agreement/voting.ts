@@ -124,10 +124,9 @@ function covering(bench: Bench): Choice | undefined {
   return hash && { hash, contributors, tombstones, without: absent(bench) }
 }
 
-/** Who votes no more: those who are gone or final, and whom the sums cannot take back; never ourselves. */
-function absent({ context, sums, membership, voting }: Bench): Bitset {
+/** Who votes no more: those who are gone or final; never ourselves. */
+function absent({ context, membership, voting }: Bench): Bitset {
   const set = union(membership.gone, voting.finals)
-  if (sums.parted) addAll(set, sums.parted)
   remove(set, context.self)
   return set
 }

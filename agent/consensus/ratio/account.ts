@@ -1,6 +1,6 @@
 import type { ExactVector } from '../../math/exactVector.ts'
 import type { Wrapping } from '../../math/wrapping.ts'
-import { addAll, type Bitset, emptySet, has, minus } from '../../wire/bitset.ts'
+import { addAll, type Bitset, emptySet, has, includesAll, minus } from '../../wire/bitset.ts'
 import { equalBytes } from '../../wire/hash.ts'
 import { boundsOf, hullOf, type Range } from './bounds.ts'
 import { type Hull, isWatching, newHull, passWindows } from './hull.ts'
@@ -48,10 +48,13 @@ export interface Books {
   readonly arrived: Wrapping
 }
 
-/** @param life how often the device has opened its account in this epoch before */
-export function newAccount(graph: Graph, components: number, life = 0): Account {
+/** Accounts that a device may open between two starts, each under a number never used before. */
+const LIVES = 2 ** 20
+
+/** @param incarnation of a device that may have opened its account in this epoch before; else 0 */
+export function newAccount(graph: Graph, components: number, incarnation = 0): Account {
   const lives: Lives = new Map()
-  if (life > 0) learnLife(lives, graph.self, { life, version: 0 })
+  if (incarnation > 0) learnLife(lives, graph.self, { life: incarnation * LIVES, version: 0 })
   const setup = newSetup(graph.size, components)
   return {
     graph,
@@ -107,7 +110,16 @@ export function rescale(account: Account): void {
   account.books = { scale, ledger, hull, arrived: new Uint32Array(start.length) }
 }
 
-/** Devices are gone: the mass exchanged with them is taken back. */
+/**
+ * Takes over who is gone now. What was settled with a device that turns out to live cannot be undone, so
+ * then the account is opened anew, as after a restart.
+ */
+export function heedGone(account: Account, gone: Bitset): void {
+  if (includesAll(gone, account.gone)) bury(account, gone)
+  else startOver(account, gone)
+}
+
+/** More devices are gone: the mass exchanged with them is taken back. */
 export function bury(account: Account, gone: Bitset): void {
   const earlier = account.gone.slice()
   if (!addAll(account.gone, gone)) return
@@ -119,6 +131,15 @@ export function bury(account: Account, gone: Bitset): void {
   for (const j of linked(account.graph))
     if (has(account.gone, j) && !has(earlier, j)) close(books.ledger, j)
   relabel(account)
+}
+
+function startOver(account: Account, gone: Bitset): void {
+  const { graph, lives } = account
+  const { life, version } = lives.get(graph.self) ?? { life: 0, version: 0 }
+  learnLife(lives, graph.self, { life: life + 1, version })
+  account.gone.set(gone)
+  account.books = undefined
+  rescale(account)
 }
 
 const linked = ({ hears, heardBy }: Graph): Set<number> => new Set([...hears, ...heardBy])

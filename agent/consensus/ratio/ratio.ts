@@ -23,7 +23,7 @@ import { agreementBodies, plainBody } from '../agreement/evidence.ts'
 import { agreeing } from '../agreement/part.ts'
 import type { EpochContext } from '../context.ts'
 import type { Body, Method, Outgoing, Remembered } from '../method.ts'
-import { type Account, advance, bury, newAccount, putIn } from './account.ts'
+import { type Account, advance, heedGone, newAccount, putIn } from './account.ts'
 import { weightOf } from './ledger.ts'
 import { bodyOf, hearBody, roomFor } from './message.ts'
 import { hearTotal, keepCertified, sumsOf, type Totals, totalToTell, withRows } from './totals.ts'
@@ -137,7 +137,7 @@ function receive(state: RatioState, now: Millis, from: number, exchange: Exchang
   let learned = false
   if (body?.total) learned = hearTotal(totals, agreement.context, said, body.total)
   learned = learn(agreement, now, from, said) || learned
-  bury(account, agreement.membership.gone)
+  heedGone(account, agreement.membership.gone)
   if (body && !has(account.gone, from)) learned = hearBody(account, from, seq, body) || learned
   keepSum(state, now)
   return learned
@@ -159,7 +159,7 @@ function tick(state: RatioState, now: Millis): void {
   state.hasAdvanced = true
   keepSum(state, now)
   tickAgreement(agreement, now)
-  bury(account, agreement.membership.gone)
+  heedGone(account, agreement.membership.gone)
   const { context, leaving } = agreement
   const room = LIMITS.message / 2
   if (account.books && leaving === undefined && roomFor(account.books, context.size) > room)

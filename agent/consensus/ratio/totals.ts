@@ -2,7 +2,7 @@ import { canonicalDyadic } from '../../math/dyadic.ts'
 import { componentOf, type ExactVector, SUM_TOP } from '../../math/exactVector.ts'
 import { MathError } from '../../math/mathError.ts'
 import { decodeVector, encodeVector } from '../../math/wireForm.ts'
-import { type Bitset, includesAll, minus } from '../../wire/bitset.ts'
+import { type Bitset, minus } from '../../wire/bitset.ts'
 import { equalBytes } from '../../wire/hash.ts'
 import type { AgreementBody, Final } from '../../wire/messages.ts'
 import type { RatioTotal } from '../../wire/ratioMessages.ts'
@@ -64,10 +64,8 @@ export function keepCertified(totals: Totals, account: Account, { mine, lock, fi
 /** What a vote may be for: the certified sum of all who are not gone. */
 export const sumsOf = (account: Account, totals: Totals): Sums => ({
   have: account.setup.heard.bytes,
-  parted: account.gone,
   covering(gone) {
-    // Mass that was taken back stays so, even if its device turns out to live.
-    if (!account.books?.hull.sum || !includesAll(account.gone, gone)) return undefined
+    if (!account.books?.hull.sum || !equalBytes(account.gone, gone)) return undefined
     return minus(account.graph.everyone, account.gone)
   },
   totalOf: (contributors) => find(totals, contributors),

@@ -1,11 +1,12 @@
 import t from 'tap'
 import type { Adjacency } from '../../../../agent/consensus/overlay.ts'
+import { bury } from '../../../../agent/consensus/ratio/account.ts'
 import { balanceOf } from '../../../../agent/consensus/ratio/ledger.ts'
 import { type RatioState, ratio, retarget } from '../../../../agent/consensus/ratio/ratio.ts'
 import { toDoubles, vectorFrom } from '../../../../agent/math/exactVector.ts'
 import { randomStream } from '../../../../agent/math/random.ts'
 import { encodeVector } from '../../../../agent/math/wireForm.ts'
-import { members } from '../../../../agent/wire/bitset.ts'
+import { members, setOf } from '../../../../agent/wire/bitset.ts'
 import {
   contextFor,
   type Faults,
@@ -92,6 +93,23 @@ t.test('a device that restarts with what it remembers takes part again', async (
       const ledger = account.books?.ledger
       t.ok(ledger)
       if (ledger) t.strictSame(balanceOf(ledger), ledger.held)
+    }
+  }
+})
+
+t.test('a device that was taken for gone and lives is summed after all', async (t) => {
+  for (let seed = 1; seed <= 6; seed++) {
+    const devices = fleet(overlay(12, seed), seed, BAD)
+    // Half of the fleet has settled without device 5 before it is heard of again.
+    const settled = (state: RatioState) => state.account.graph.self < 6
+    for (let k = 0; k < 20 + seed; k++) devices.step()
+    for (const { account } of devices.states.filter(settled)) bury(account, setOf(12, [5]))
+    devices.run(1500)
+    for (const state of devices.live) t.strictSame(endOf(state), [[72], 12, all(12)])
+    for (const { account } of devices.states) {
+      t.strictSame(account.gone, new Uint8Array(2))
+      const ledger = account.books?.ledger
+      t.ok(ledger && balanceOf(ledger).every((limb, k) => limb === ledger.held[k]))
     }
   }
 })
