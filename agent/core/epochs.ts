@@ -211,7 +211,7 @@ export function hear(
   const epoch =
     job.epochs.find((each) => each.epoch === exchange.epoch) ??
     follow(agent, job, exchange, now, out)
-  if (!epoch || !equalBytes(exchange.roster, epoch.context.roster.subarray(0, 8))) return
+  if (!epoch || !equalBytes(exchange.roster, epoch.roster.tag)) return
   const from = epoch.roster.index.get(exchange.from)
   if (from === undefined || from === epoch.context.self) return
   epoch.bytesIn += bytes
@@ -321,7 +321,7 @@ function send(
     seq: epoch.seq,
     epoch: epoch.epoch,
     round: Math.max(0, Math.floor((now - epoch.openedAt) / job.order.period)),
-    roster: epoch.context.roster.slice(0, 8),
+    roster: epoch.roster.tag,
     ...body,
   }
   const bytes = encodeRecord(Exchange, exchange)

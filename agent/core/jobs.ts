@@ -210,7 +210,7 @@ function rosterState(
     const at = overlay.index.get(agent.settings.node) ?? -1
     const key = roster.members[at]?.key
     const self = key && equalBytes(key, agent.settings.publicKey) ? at : -1
-    return { roster, bytes, hash, self, ...overlay }
+    return { roster, bytes, hash, tag: hash.slice(0, 8), self, ...overlay }
   } catch (error) {
     if (!(error instanceof HypernetError) || error.code === 'INVARIANT') throw error
     return error.message

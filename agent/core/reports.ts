@@ -138,28 +138,32 @@ export function report(
   now: Millis,
   out: Outbox,
 ): void {
-  const progress = progressOf(job, epoch, now)
-  const isNewPhase = progress.phase !== epoch.reported?.phase
+  const isNewPhase = phaseOf(job, epoch) !== epoch.reported?.phase
   const isDue = now - epoch.reportedAt >= agent.settings.progressEvery
+  if (!isNewPhase && !isDue) return
+  const progress = progressOf(job, epoch, now)
   const isNews =
     progress.contributions !== epoch.reported?.contributions || isFollowing(job, epoch, now)
-  if (!isNewPhase && (!isDue || !isNews)) return
+  if (!isNewPhase && !isNews) return
   epoch.reported = progress
   epoch.reportedAt = now
   out.push({ kind: 'progress', fleet: agent.settings.fleet, job: job.order.job, progress })
 }
 
+function phaseOf({ refusal }: JobState, { status, method, exchange }: EpochState) {
+  if (refusal) return 'refused'
+  if (status !== 'open') return status === 'reading' ? 'waiting' : status
+  const { hasVoted, isExcluded } = method.standing(exchange)
+  if (isExcluded) return 'excluded'
+  if (method.isAnnounced(exchange)) return 'announced'
+  return hasVoted ? 'voting' : 'exchanging'
+}
+
 function progressOf(job: JobState, epoch: EpochState, now: Millis): Progress {
-  const { contributions, gone, attempt, hasVoted, isExcluded } = epoch.method.standing(
-    epoch.exchange,
-  )
-  const isAnnounced = epoch.method.isAnnounced(epoch.exchange)
-  const known = isAnnounced ? 'announced' : hasVoted ? 'voting' : 'exchanging'
-  const open = isExcluded ? 'excluded' : known
-  const phases = { reading: 'waiting', open, final: 'final', failed: 'failed' } as const
+  const { contributions, gone, attempt } = epoch.method.standing(epoch.exchange)
   const error = job.refusal ?? epoch.failure ?? epoch.error
   return {
-    phase: job.refusal ? 'refused' : phases[epoch.status],
+    phase: phaseOf(job, epoch),
     generation: job.order.generation,
     epoch: epoch.epoch,
     round: Math.max(0, Math.floor((now - epoch.openedAt) / job.order.period)),

@@ -45,6 +45,8 @@ export interface RosterState {
   readonly roster: Roster
   readonly bytes: Uint8Array
   readonly hash: Uint8Array
+  /** First 8 bytes of the hash, by which messages name the roster. */
+  readonly tag: Uint8Array
   readonly index: ReadonlyMap<NodeId, number>
   /** Our own index, or -1. */
   readonly self: number

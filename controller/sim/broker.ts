@@ -134,21 +134,13 @@ export class SimBroker<P> {
       if (packet.payload === undefined) this.retained.delete(packet.topic)
       else this.retained.set(packet.topic, { ...packet, from })
     }
-    /** Copies that arrive at one time are one event. */
-    const fan = new Map<Millis, Connection<P>[]>()
     for (const [session, granted] of this.subscriptions.of(packet.topic)) {
       if (reach && !reach(session.id)) continue
       const qos = (packet.qos & granted) as Qos
       const sent = qos === packet.qos && !packet.retain ? packet : { ...packet, qos, retain: false }
-      if (!session.connection) {
-        if (qos === 1) keep(session, sent)
-      } else if (sent === packet) this.address(fan, session.connection, packet, from)
-      else this.send(session.connection, sent, from)
+      if (session.connection) this.send(session.connection, sent, from)
+      else if (qos === 1) keep(session, sent)
     }
-    for (const [at, connections] of fan)
-      this.wheel.push(at, CLASSES.delivery, () => {
-        for (const connection of connections) this.arrive(connection, packet)
-      })
   }
 
   /** The broker learns that a connection is over. */
@@ -166,31 +158,32 @@ export class SimBroker<P> {
     this.wheel.push(at, CLASSES.fault, () => this.end(connection, true))
   }
 
+  /** The copies of a packet for one client, each at its time. */
   private send(connection: Connection<P>, packet: Packet<P>, from: string): void {
-    for (const at of this.arrivals(connection, packet, from))
-      this.wheel.push(at, CLASSES.delivery, () => this.arrive(connection, packet))
-  }
-
-  private address(
-    fan: Map<Millis, Connection<P>[]>,
-    connection: Connection<P>,
-    packet: Packet<P>,
-    from: string,
-  ): void {
-    for (const at of this.arrivals(connection, packet, from)) {
-      const others = fan.get(at)
-      if (others) others.push(connection)
-      else fan.set(at, [connection])
-    }
-  }
-
-  /** When the copies of a packet for one client arrive. */
-  private arrivals({ session }: Connection<P>, { qos }: Packet<P>, from: string): Millis[] {
-    const { lost, barred, after, again } = this.fate(from, session.id)
-    if (barred) return []
+    const { lost, barred, after, again } = this.fate(from, connection.session.id)
+    if (barred) return
     const { now } = this.wheel
-    const first = qos === 1 || !lost ? [now + after] : []
-    return again === undefined ? first : [...first, now + again]
+    if (packet.qos === 1 || !lost) this.post(connection, packet, now + after)
+    if (again !== undefined) this.post(connection, packet, now + again)
+  }
+
+  /**
+   * What reaches a client at one time is one event. With thousands of agents nearly every look at another
+   * one is a look into cold memory, so each is looked at once, not once a message.
+   */
+  private post(connection: Connection<P>, packet: Packet<P>, at: Millis): void {
+    const { due } = connection
+    const others = due.get(at)
+    if (others) {
+      others.push(packet)
+      return
+    }
+    const packets = [packet]
+    due.set(at, packets)
+    this.wheel.push(at, CLASSES.delivery, () => {
+      due.delete(at)
+      for (const each of packets) this.arrive(connection, each)
+    })
   }
 
   private arrive(connection: Connection<P>, packet: Packet<P>): void {
@@ -219,6 +212,8 @@ export class Connection<P> {
   readonly options: ConnectOptions<P>
   /** As the broker sees it; the client may be gone without its knowing. */
   isKnown = true
+  /** For the broker: packets on the way to the client, by time of arrival. */
+  readonly due = new Map<Millis, Packet<P>[]>()
   private readonly broker: SimBroker<P>
   private isCut = false
 

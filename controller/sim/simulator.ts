@@ -175,7 +175,8 @@ function makeHosts(
       allowedSensors: 'all' as const,
       position: device.position,
       gather: 0,
-      progressEvery: 0,
+      // What tells that a device holds the answer: by `ratio` it is a new phase, which is always told.
+      progressEvery: scenario.order.method === 'ratio' ? Infinity : 0,
     }
     const plan = {
       index,

@@ -1,6 +1,6 @@
 import type { ExactVector } from '../../math/exactVector.ts'
 import type { Wrapping } from '../../math/wrapping.ts'
-import { addAll, type Bitset, emptySet, has, includesAll, minus } from '../../wire/bitset.ts'
+import { type Bitset, emptySet, has, includesAll, minus } from '../../wire/bitset.ts'
 import { equalBytes } from '../../wire/hash.ts'
 import { boundsOf, hullOf, type Range } from './bounds.ts'
 import { type Hull, isWatching, newHull, passWindows } from './hull.ts'
@@ -8,7 +8,7 @@ import { close, type Ledger, newLedger, reopen, retarget, split } from './ledger
 import { type Life, type Lives, labelOf, learnLife, lifeOf } from './lives.ts'
 import { leastShare, massOf, type Scale, vectorOfSums } from './scale.ts'
 import { addVector, newSetup, type Setup, scaleId, settledScale } from './setup.ts'
-import { wordSetOf } from './wordSet.ts'
+import { type WordSet, wordSetOf } from './wordSet.ts'
 
 /**
  * One device's part in `ratio`, from its vector to the certified sum: units are agreed on, then mass is
@@ -19,7 +19,9 @@ export interface Account {
   /** Components of the vectors, the number of rows among them. */
   readonly components: number
   readonly lives: Lives
-  readonly gone: Bitset
+  /** Who is gone, and who is not: replaced together, never changed in place. */
+  gone: Bitset
+  live: WordSet
   vector: ExactVector | undefined
   readonly setup: Setup
   scaleId: Uint8Array
@@ -61,6 +63,7 @@ export function newAccount(graph: Graph, components: number, incarnation = 0): A
     components,
     lives,
     gone: emptySet(graph.size),
+    live: wordSetOf(graph.size, graph.everyone),
     vector: undefined,
     setup,
     scaleId: scaleId(setup),
@@ -83,22 +86,27 @@ export function putIn(account: Account, vector: ExactVector): void {
     const { life, version } = lives.get(graph.self) ?? { life: 0, version: 0 }
     learnLife(lives, graph.self, { life, version: version + 1 })
   }
-  if (addVector(setup, graph.self, vector)) rescale(account)
+  if (addVector(setup, graph.self, vector).isFiner) learnUnits(account)
+  else openBooks(account)
   const { books } = account
   if (!books || isFirst) return
   retarget(books.ledger, massOf(books.scale, vector))
   relabel(account)
 }
 
-/** The units may have become finer, or are known to all: then mass is counted anew, in these. */
-export function rescale(account: Account): void {
-  const { graph, gone, lives, setup, vector } = account
-  const id = scaleId(setup)
-  if (account.books && equalBytes(id, account.scaleId)) return
+/** More is known of the units. Where they became finer, mass is counted anew, in these. */
+export function learnUnits(account: Account): void {
+  const id = scaleId(account.setup)
+  if (!equalBytes(id, account.scaleId)) account.books = undefined
   account.scaleId = id
-  account.books = undefined
-  const live = minus(graph.everyone, gone)
-  const scale = vector && settledScale(setup, wordSetOf(graph.size, live))
+  openBooks(account)
+}
+
+/** Mass is counted as soon as the units are known to all who live. */
+export function openBooks(account: Account): void {
+  const { graph, gone, live, lives, setup, vector, scaleId: id, books } = account
+  if (books) return
+  const scale = vector && settledScale(setup, live)
   if (!scale) return
   const isLive = (j: number): boolean => !has(gone, j)
   const hears = graph.hears.filter(isLive)
@@ -115,17 +123,19 @@ export function rescale(account: Account): void {
  * then the account is opened anew, as after a restart.
  */
 export function heedGone(account: Account, gone: Bitset): void {
+  if (gone === account.gone) return
   if (includesAll(gone, account.gone)) bury(account, gone)
   else startOver(account, gone)
 }
 
-/** More devices are gone: the mass exchanged with them is taken back. */
+/** More devices are gone: the mass exchanged with them is taken back. @param gone all who are */
 export function bury(account: Account, gone: Bitset): void {
-  const earlier = account.gone.slice()
-  if (!addAll(account.gone, gone)) return
+  const earlier = account.gone
+  replaceGone(account, gone)
+  if (includesAll(earlier, gone)) return
   const { books } = account
   if (!books) {
-    rescale(account)
+    openBooks(account)
     return
   }
   for (const j of linked(account.graph))
@@ -137,9 +147,15 @@ function startOver(account: Account, gone: Bitset): void {
   const { graph, lives } = account
   const { life, version } = lives.get(graph.self) ?? { life: 0, version: 0 }
   learnLife(lives, graph.self, { life: life + 1, version })
-  account.gone.set(gone)
+  replaceGone(account, gone)
   account.books = undefined
-  rescale(account)
+  openBooks(account)
+}
+
+function replaceGone(account: Account, gone: Bitset): void {
+  const { size, everyone } = account.graph
+  account.gone = gone
+  account.live = wordSetOf(size, minus(everyone, gone))
 }
 
 const linked = ({ hears, heardBy }: Graph): Set<number> => new Set([...hears, ...heardBy])
@@ -156,11 +172,10 @@ export function notice(account: Account, index: number, news: Life): boolean {
   return true
 }
 
-function relabel({ graph, gone, lives, books, ...account }: Account): void {
+function relabel({ graph, gone, live, lives, books, scaleId: id }: Account): void {
   if (!books) return
-  const label = labelOf(account.scaleId, gone, lives)
+  const label = labelOf(id, gone, lives)
   const hears = graph.hears.filter((j) => !has(gone, j))
-  const live = minus(graph.everyone, gone)
   books.hull = newHull(graph.size, graph.self, label, live, hears)
 }
 

@@ -1,6 +1,6 @@
 import { add, type Bitset, count, has } from '../../wire/bitset.ts'
 import { hullOf, type Range, soleSum } from './bounds.ts'
-import { covers, newWordSet, unite, type WordSet, wordSetOf } from './wordSet.ts'
+import { covers, newWordSet, unite, type WordSet } from './wordSet.ts'
 
 /**
  * How a device comes to know that its sum is the sum. Time is cut into windows that all devices pass
@@ -42,9 +42,10 @@ export interface Hull {
 export interface WindowNews {
   readonly window: number
   readonly bits: Bitset | undefined
-  readonly range: Range
-  readonly closed: Range
-  readonly sum: readonly bigint[] | undefined
+  /** These are read only where they can still tell something: most messages bring what is known. */
+  range(): Range
+  closed(): Range
+  sum(): readonly bigint[] | undefined
 }
 
 const NEVER = -2
@@ -54,14 +55,14 @@ export function newHull(
   size: number,
   self: number,
   label: Uint8Array,
-  live: Bitset,
+  live: WordSet,
   hears: readonly number[],
 ): Hull {
   return {
     self,
     label,
-    live: wordSetOf(size, live),
-    count: count(live),
+    live,
+    count: count(live.bytes),
     window: 0,
     bits: newWordSet(size),
     range: 'empty',
@@ -112,18 +113,18 @@ export function hearWindows(
   const tag = hull.heard.get(from)
   if (isNewest && tag !== undefined && news.window > tag) hull.heard.set(from, news.window)
   let learned = false
-  if (news.sum && !hull.sum) {
-    hull.sum = news.sum
-    learned = true
+  if (!hull.sum) {
+    hull.sum = news.sum()
+    learned = hull.sum !== undefined
   }
   if (news.window > hull.window) {
     skipTo(hull, news.window - 1)
-    finish(hull, news.closed)
+    finish(hull, news.closed())
     learned = true
   }
   if (news.window < hull.window || !news.bits) return learned
   learned = unite(hull.bits, news.bits) || learned
-  hull.range = hullOf(hull.range, news.range, hull.count)
+  if (hull.range !== 'wide') hull.range = hullOf(hull.range, news.range(), hull.count)
   return learned
 }
 

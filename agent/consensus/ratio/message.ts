@@ -4,7 +4,7 @@ import { checkedSet, has, isEmpty } from '../../wire/bitset.ts'
 import { equalBytes } from '../../wire/hash.ts'
 import { LIMITS } from '../../wire/limits.ts'
 import type { RatioBody, RatioBounds } from '../../wire/ratioMessages.ts'
-import { type Account, type Books, notice, rescale } from './account.ts'
+import { type Account, type Books, learnUnits, notice, openBooks } from './account.ts'
 import type { Range } from './bounds.ts'
 import { hearWindows } from './hull.ts'
 import { open, receive } from './ledger.ts'
@@ -96,9 +96,10 @@ function hearSetup(account: Account, { setup }: RatioBody): boolean {
   const top = int16sFrom(setup.top, account.components)
   if (!least || !top) return false
   const heard = checkedSet(setup.heard, account.graph.size)
-  if (!mergeSetup(account.setup, least, top, heard)) return false
-  rescale(account)
-  return true
+  const { isFiner, isWider } = mergeSetup(account.setup, least, top, heard)
+  if (isFiner) learnUnits(account)
+  else if (isWider) openBooks(account)
+  return isFiner || isWider
 }
 
 /** @returns whether the running sums were newer than all before */
@@ -129,9 +130,9 @@ function hearWindowsOf(
   const news = {
     window: windows.window,
     bits: windows.bits && checkedSet(windows.bits, graph.size),
-    range: unpacked(windows.range, components),
-    closed: unpacked(windows.closed, components),
-    sum: windows.sum && unpackIntegers(windows.sum, components),
+    range: () => unpacked(windows.range, components),
+    closed: () => unpacked(windows.closed, components),
+    sum: () => windows.sum && unpackIntegers(windows.sum, components),
   }
   return hearWindows(hull, from, news, isNewest)
 }

@@ -27,8 +27,14 @@ export const newSetup = (size: number, components: number): Setup => ({
   heard: newWordSet(size),
 })
 
-/** Adds a device's own vector, canonical. @returns whether that changed anything */
-export function addVector(setup: Setup, index: number, vector: ExactVector): boolean {
+/** What merging changed: the units are finer or longer, or more devices are in them. */
+export interface Merged {
+  readonly isFiner: boolean
+  readonly isWider: boolean
+}
+
+/** Adds a device's own vector, canonical. */
+export function addVector(setup: Setup, index: number, vector: ExactVector): Merged {
   const one = newSetup(8 * setup.heard.bytes.length, vector.mantissas.length)
   vector.mantissas.forEach((mantissa, k) => {
     if (mantissa === 0n) return
@@ -40,26 +46,26 @@ export function addVector(setup: Setup, index: number, vector: ExactVector): boo
   return mergeSetup(setup, one.least, one.top, one.heard.bytes)
 }
 
-/** @returns whether that changed anything */
+/** Takes in what another device knows. */
 export function mergeSetup(
   setup: Setup,
   least: ArrayLike<number>,
   top: ArrayLike<number>,
   heard: Bitset,
-): boolean {
-  let changed = unite(setup.heard, heard)
+): Merged {
+  let isFiner = false
   for (let k = 0; k < setup.least.length; k++) {
     const [lower, upper] = [least[k] ?? NO_LEAST, top[k] ?? NO_TOP]
     if (lower < (setup.least[k] ?? 0)) {
       setup.least[k] = lower
-      changed = true
+      isFiner = true
     }
     if (upper > (setup.top[k] ?? 0)) {
       setup.top[k] = upper
-      changed = true
+      isFiner = true
     }
   }
-  return changed
+  return { isFiner, isWider: unite(setup.heard, heard) }
 }
 
 /** The scale, once everybody who is needed has been heard. */

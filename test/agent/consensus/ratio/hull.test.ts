@@ -8,6 +8,7 @@ import {
   passWindows,
   type WindowNews,
 } from '../../../../agent/consensus/ratio/hull.ts'
+import { wordSetOf } from '../../../../agent/consensus/ratio/wordSet.ts'
 import { fullSet, members, setOf } from '../../../../agent/wire/bitset.ts'
 
 const LABEL = new Uint8Array(8)
@@ -15,18 +16,18 @@ const at = (low: bigint, high = low): Range => ({ low: [low], high: [high] })
 const news = (window: number, bits: readonly number[], range: Range, closed: Range = 'wide') => ({
   window,
   bits: bits.length > 0 ? setOf(3, bits) : undefined,
-  range,
-  closed,
-  sum: undefined,
+  range: () => range,
+  closed: () => closed,
+  sum: () => undefined,
 })
 /** Device 0 of three that all hear each other. */
-const hullOfThree = (): Hull => newHull(3, 0, LABEL, fullSet(3), [1, 2])
+const hullOfThree = (): Hull => newHull(3, 0, LABEL, wordSetOf(3, fullSet(3)), [1, 2])
 const saysOf = (hull: Hull): WindowNews => ({
   window: hull.window,
   bits: hull.bits.bytes.slice(),
-  range: hull.range,
-  closed: hull.closed,
-  sum: hull.sum,
+  range: () => hull.range,
+  closed: () => hull.closed,
+  sum: () => hull.sum,
 })
 /** The sum 3 over three devices: a mean of 1. */
 const one = 1n << 24n
@@ -46,7 +47,7 @@ t.test('a device contributes when all whom it hears have joined the window befor
 })
 
 t.test('what does not weigh anything is nothing to contribute', async (t) => {
-  const hull = newHull(3, 0, LABEL, fullSet(3), [])
+  const hull = newHull(3, 0, LABEL, wordSetOf(3, fullSet(3)), [])
   passWindows(hull, 'empty')
   t.strictSame(members(hull.bits.bytes), [])
 })
@@ -79,7 +80,7 @@ t.test('whoever was not there when a window was closed is told its hull', async 
   passWindows(hull, at(one))
   hearWindows(hull, 1, news(1, [1, 2], at(one)), true)
   hearWindows(hull, 2, news(1, [2], at(one)), true)
-  const other = newHull(3, 1, LABEL, fullSet(3), [0, 2])
+  const other = newHull(3, 1, LABEL, wordSetOf(3, fullSet(3)), [0, 2])
   passWindows(other, at(one))
   hearWindows(other, 0, saysOf(hull), true)
   t.equal(other.window, 1, 'joined')

@@ -12,7 +12,7 @@ import { bodyOf, hearBody } from '../../../../agent/consensus/ratio/message.ts'
 import { type ExactVector, equalVectors, sumVectors } from '../../../../agent/math/exactVector.ts'
 import { type RandomStream, randomStream } from '../../../../agent/math/random.ts'
 import { integerAt } from '../../../../agent/math/wrapping.ts'
-import { type Bitset, fullSet, has, setOf } from '../../../../agent/wire/bitset.ts'
+import { type Bitset, fullSet, has, setOf, union } from '../../../../agent/wire/bitset.ts'
 import { equalBytes } from '../../../../agent/wire/hash.ts'
 import type { RatioBody } from '../../../../agent/wire/ratioMessages.ts'
 
@@ -130,7 +130,8 @@ function deliver(network: Network): void {
   }
   for (const { round, at, set } of network.burials) {
     const account = accounts[at]
-    if (round === network.round && account && !crashed.has(at)) bury(account, set)
+    if (round === network.round && account && !crashed.has(at))
+      bury(account, union(account.gone, set))
   }
 }
 

@@ -49,15 +49,17 @@ t.test(
   },
 )
 
+const NOTHING = { isFiner: false, isWider: false }
+
 t.test('units are settled when all who are needed were heard, in whatever order', async (t) => {
   const [one, two] = [newSetup(3, 2), newSetup(3, 2)]
-  t.ok(addVector(one, 0, vectorOf([0.5, 0])))
-  t.notOk(addVector(one, 0, vectorOf([0.5, 0])), 'again')
+  t.strictSame(addVector(one, 0, vectorOf([0.5, 0])), { isFiner: true, isWider: true })
+  t.strictSame(addVector(one, 0, vectorOf([0.5, 0])), NOTHING, 'again')
   addVector(two, 2, vectorOf([3, 0]))
   const everyone = wordSetOf(3, fullSet(3))
   t.equal(settledScale(one, everyone), undefined)
-  t.ok(mergeSetup(one, two.least, two.top, two.heard.bytes))
-  t.notOk(mergeSetup(one, two.least, two.top, two.heard.bytes), 'again')
+  t.ok(mergeSetup(one, two.least, two.top, two.heard.bytes).isFiner)
+  t.strictSame(mergeSetup(one, two.least, two.top, two.heard.bytes), NOTHING, 'again')
   mergeSetup(two, one.least, one.top, one.heard.bytes)
   t.strictSame(scaleId(one), scaleId(two))
   t.equal(settledScale(one, everyone), undefined, 'device 1 was not heard')
