@@ -10,6 +10,7 @@ import { deliveryOf, heard, type Link, newLink } from './link.ts'
 import {
   conclude,
   isSuspected,
+  isUntroubled,
   learnStatement,
   learnTombstone,
   type Membership,
@@ -362,7 +363,8 @@ function propose(agreement: Agreement, lost: ReadonlyMap<number, boolean>): void
 function mayVote(agreement: Agreement, now: Millis): boolean {
   const { voting, membership, sums, context } = agreement
   if (isWeighing(agreement) || !agreement.isStated) return false
-  if (voting.attempt === 0 && isEmpty(membership.gone)) return true
+  const isWhole = isUntroubled(membership) || isEmpty(membership.gone)
+  if (voting.attempt === 0 && isWhole) return true
   if (now - agreement.changedAt >= QUIET * context.period) return true
   for (const [j, link] of agreement.links) {
     if (has(membership.gone, j)) continue

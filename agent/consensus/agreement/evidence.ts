@@ -5,6 +5,7 @@ import { LIMITS } from '../../wire/limits.ts'
 import type { AgreementBody, SignedStatement, Tombstone } from '../../wire/messages.ts'
 import type { Agreement } from './agreement.ts'
 import { longestResend, RESEND } from './link.ts'
+import { isUntroubled } from './membership.ts'
 import { mayListen } from './silence.ts'
 
 /** Most messages of one publish; what is left goes with the next. */
@@ -52,8 +53,8 @@ export function votesBody({ voting }: Agreement): AgreementBody {
 
 /** A body that says nothing of life or votes but what every message says. */
 export function plainBody({ voting, membership }: Agreement): AgreementBody {
-  const isQuiet = membership.latest.size === 0 && isEmpty(membership.certified)
-  return { attempt: voting.attempt, ...(isQuiet ? {} : { evidence: membership.digest }) }
+  if (isUntroubled(membership)) return { attempt: voting.attempt }
+  return { attempt: voting.attempt, evidence: membership.digest }
 }
 
 interface Evidence {
@@ -89,7 +90,7 @@ function evidence(agreement: Agreement, now: Millis): Required<Evidence> {
  */
 function longestUntold(agreement: Agreement): number {
   const { context, membership, links } = agreement
-  if (membership.latest.size === 0 && membership.tombstones.length === 0) return 0
+  if (isUntroubled(membership)) return 0
   let longest = 0
   for (const j of context.heardBy[context.self] ?? []) {
     const link = links.get(j)

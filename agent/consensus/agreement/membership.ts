@@ -73,6 +73,10 @@ export function newMembership(context: EpochContext): Membership {
   }
 }
 
+/** Nothing was ever said of anybody's life, so nobody is gone. */
+export const isUntroubled = ({ latest, tombstones }: Membership): boolean =>
+  latest.size === 0 && tombstones.length === 0
+
 /** Takes in a signed statement whose signature is verified. @returns whether it was new */
 export function learnStatement(
   membership: Membership,

@@ -114,7 +114,7 @@ export function castVote(bench: Bench): boolean {
  */
 function covering(bench: Bench): Choice | undefined {
   const { context, sums, membership } = bench
-  const gone = membership.gone.slice()
+  const { gone } = membership
   const contributors = sums.covering(gone, membership.liars)
   if (!contributors) return undefined
   const isWhole = includesAll(contributors, context.everyone)
@@ -234,6 +234,7 @@ export function settleVotes(bench: Bench): boolean {
   const { context, sums, membership, voting } = bench
   if (voting.final || membership.excluded) return false
   const { mine } = voting
+  if (!mine && !voting.lock && voting.votes.length === 0) return false
   const ballot = mine && ballotHash(mine)
   const out = absent(bench)
   const standing = voting.votes.filter(({ by }) => !isEmpty(minus(by, out)))

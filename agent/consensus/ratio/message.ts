@@ -83,12 +83,20 @@ export function hearBody(account: Account, from: number, seq: number, body: Rati
   for (const { index, ...life } of body.lives ?? []) {
     if (index < account.graph.size) learned = notice(account, index, life) || learned
   }
-  account.said.set(from, { scale: body.scale, label: body.windows?.label })
-  const { books } = account
-  if (!books || !isEqual(body.scale, account.scaleId)) return learned
+  const { books, scaleId } = account
+  const isOurScale = isEqual(body.scale, scaleId)
+  // What is the same as ours is kept as ours: compared again each round, it must not cost a look into a message.
+  account.said.set(from, {
+    scale: isOurScale ? scaleId : body.scale,
+    label: sameAs(body.windows?.label, books?.hull.label),
+  })
+  if (!books || !isOurScale) return learned
   const isNewest = hearCounters(account, books, from, seq, body)
   return hearWindowsOf(account, books, from, body, isNewest) || learned
 }
+
+const sameAs = (told: Uint8Array | undefined, ours: Uint8Array | undefined) =>
+  told && ours && equalBytes(told, ours) ? ours : told
 
 function hearSetup(account: Account, { setup }: RatioBody): boolean {
   if (!setup) return false
