@@ -24,6 +24,7 @@ import {
   castVote,
   checkFinal,
   follow,
+  giveUp,
   hearLock,
   hearVotes,
   isApart,
@@ -40,7 +41,7 @@ import {
 const QUIET = 4
 /** Messages of a neighbor that a vote waits for to check the answer that it holds. */
 const OFFER = 12
-/** Periods after which a restarted device gives up hope for the parts of what it is bound to. */
+/** Periods after which a device gives up hope for the parts of what it votes for. */
 const LOST = 250
 /** Periods that one tick may stand for; a longer pause between two is time that we slept. */
 const LONGEST_TICK = 1.5
@@ -269,9 +270,17 @@ export function tick(agreement: Agreement, now: Millis): void {
   const isProven = tombstone !== undefined && learnTombstone(membership, context, tombstone)
   if (changed || isProven) news(agreement, now)
   if (takeOffers(agreement)) agreement.isDirty = true
-  if (isLost(agreement) && agreement.awake >= LOST * context.period)
-    leave(agreement, 'it started again, and nobody holds any more what it had voted for')
+  if (isLost(agreement) && agreement.awake >= LOST * context.period) despair(agreement)
   vote(agreement, now)
+}
+
+/**
+ * The parts of what we vote for are nowhere to be had. Whoever is bound to it by its own vote takes itself
+ * out; the others, who took it over from such a device, are free to vote for what there is.
+ */
+function despair(agreement: Agreement): void {
+  if (!agreement.voting.isBound) giveUp(agreement)
+  else leave(agreement, 'it started again, and nobody holds any more what it had voted for')
 }
 
 /** Votes as soon as there is something to vote for, and draws the conclusions. */

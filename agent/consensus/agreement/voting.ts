@@ -45,8 +45,12 @@ export interface Voting {
   votes: Vote[]
   /** The answer that we vote for (`isBefore` tells which). Where it stands with us it was voted for by its whole quorum. */
   lock: Final | undefined
+  /** Others may count on us for the lock: we are ready for it or, in an earlier life, voted for it or kept to it. */
+  isBound: boolean
   /** Devices known to be ready for the lock. */
   ready: Bitset
+  /** Hashes of answers of others, as hex, whose parts nobody had for too long. */
+  readonly givenUp: Set<string>
   final: Final | undefined
   /** Devices known to be final. */
   readonly finals: Bitset
@@ -79,11 +83,14 @@ export function newVoting(size: number, self: number, bound?: Bound): Voting {
   const vote = bound?.vote
   // Others may have become final with a vote of the whole roster, ours included.
   const whole = vote && isEmpty(vote.without) ? { attempt: bound.attempt, ...vote } : undefined
+  const lock = bound?.lock ?? whole
   return {
     attempt: bound?.attempt ?? 0,
     mine: vote,
     votes: vote ? [{ hash: ballotHash(vote), by: setOf(size, [self]) }] : [],
-    lock: bound?.lock ?? whole,
+    lock,
+    isBound: lock !== undefined,
+    givenUp: new Set(),
     ready: setOf(size, bound?.isReady ? [self] : []),
     final: undefined,
     finals: emptySet(size),
@@ -173,11 +180,13 @@ export function hearLock(bench: Bench, { lock, ready }: AgreementBody): boolean 
   if (ours && isSame(ours, lock)) return addAll(voting.ready, set)
   const { excluded } = membership
   if (has(lock.without, context.self) && !excluded) return false
+  if (voting.givenUp.has(bytesToHex(lock.hash))) return false
   const isLater =
     !ours || (excluded ? lock.attempt > ours.attempt : isBefore(lock, ours, context.self))
   if (!isLater) return false
   voting.lock = lock
   voting.ready = set.slice()
+  voting.isBound = has(set, context.self)
   return true
 }
 
@@ -190,6 +199,7 @@ export function follow(bench: Bench, final: Final): boolean {
   if (!mayFollow(bench, final) || !isCheckable(bench, final)) return false
   voting.lock = final
   voting.ready = emptySet(context.size)
+  voting.isBound = false
   return true
 }
 
@@ -269,6 +279,7 @@ function becomeReady(voting: Voting, context: EpochContext, answer: Final): bool
     voting.lock = answer
     voting.ready = emptySet(context.size)
   }
+  voting.isBound = true
   if (has(voting.ready, context.self)) return false
   add(voting.ready, context.self)
   return true
@@ -306,6 +317,13 @@ export const isLost = ({ context, sums, membership, voting }: Bench): boolean =>
   voting.lock !== undefined &&
   !has(voting.lock.without, context.self) &&
   !sums.totalOf(voting.lock.contributors)
+
+/** Lets go of an answer of others, on which nobody counts on us, since its parts are nowhere to be had. */
+export function giveUp({ context, voting }: Bench): void {
+  if (voting.lock) voting.givenUp.add(bytesToHex(voting.lock.hash))
+  voting.lock = undefined
+  voting.ready = emptySet(context.size)
+}
 
 /** Whether we hold what an answer sums, have proof of whom it buries, and find the same hash. */
 function isCheckable({ context, sums, membership }: Bench, choice: Choice): boolean {

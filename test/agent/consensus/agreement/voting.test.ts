@@ -13,6 +13,7 @@ import {
   castVote,
   finalAnswer,
   follow,
+  giveUp,
   hearLock,
   hearVotes,
   isApart,
@@ -269,6 +270,18 @@ t.test('whoever is bound to a lock of its own follows no answer of others', asyn
     'a later one that stands with it',
   )
   t.notOk(hearLock(each, { attempt: 0, lock, ready: emptySet(SIZE) }), 'no earlier one')
+})
+
+t.test('whoever took an answer over is free of it when nobody has its parts', async (t) => {
+  const lock = madeBy(2, [])
+  const each = bench(2, [1, 2])
+  t.ok(hearLock(each, { attempt: 0, lock, ready: emptySet(SIZE) }))
+  t.notOk(each.voting.isBound, 'nobody counts on it')
+  t.ok(isLost(each))
+  giveUp(each)
+  t.equal(each.voting.lock, undefined)
+  t.notOk(hearLock(each, { attempt: 0, lock, ready: emptySet(SIZE) }), 'and stays so')
+  t.ok(bench(0, everybody, [], { attempt: 0, lock }).voting.isBound, 'unlike one that voted for it')
 })
 
 t.test('neighbors whose answers exclude each other part, and both see it alike', async (t) => {
