@@ -27,8 +27,8 @@ export const agreementBugs: readonly Bug[] = [
     'lock-forgotten-on-restart',
     'A restarted device does not remember what it is locked on, and votes for something else.',
     VOTING,
-    'lock: bound?.lock ?? whole,',
-    'lock: undefined,',
+    'const lock = bound?.lock ?? whole',
+    'const lock = undefined as Final | undefined',
   ),
   bug(
     'readiness-forgotten-on-restart',
