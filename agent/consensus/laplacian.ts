@@ -1,11 +1,12 @@
 import { toDoubles, vectorOf } from '../math/exactVector.ts'
 import { decodeVector } from '../math/wireForm.ts'
+import { add, emptySet, setOf } from '../wire/bitset.ts'
 import { decodeRecord } from '../wire/codec.ts'
 import type { Millis } from '../wire/ids.ts'
 import { Contribution, type Exchange } from '../wire/messages.ts'
 import { payloadOf } from '../wire/signature.ts'
 import type { EpochContext } from './context.ts'
-import type { FinalAnswer, Method, Outgoing, Remembered, Standing } from './method.ts'
+import type { FinalAnswer, Method, Outgoing, Remembered, Standing, Survey } from './method.ts'
 import { spectrumOf } from './spectrum.ts'
 
 /** What one device knows in one epoch of the method `laplacian`. */
@@ -69,6 +70,7 @@ export const laplacian: Method<LaplacianState> = {
   stated() {},
   remember: ({ contribution }) => ({ contribution, statement: 0, bound: { attempt: 0 } }),
   standing,
+  survey,
   isAnnounced: () => false,
   dispute: () => undefined,
   estimate: (state) => sumsOf(state)?.slice(0, -1),
@@ -196,6 +198,24 @@ function standing({ context, heard, answer, isLeaving }: LaplacianState): Standi
     isExcluded: isLeaving,
     waitingFor: () => unheard,
   }
+}
+
+/** The baseline tells of nobody but its neighbors. */
+function survey({ context, contribution, heard, answer }: LaplacianState): Survey {
+  const { size, self } = context
+  const told = (which: (neighbor: Neighbor) => boolean) =>
+    [...heard].filter(([, each]) => which(each)).map(([j]) => j)
+  const contributed = setOf(
+    size,
+    told(({ seq }) => seq > 0),
+  )
+  const final = setOf(
+    size,
+    told(({ isDone }) => isDone),
+  )
+  if (contribution) add(contributed, self)
+  if (answer) add(final, self)
+  return { contributed, voted: final, final, gone: emptySet(size) }
 }
 
 /** Little endian. */

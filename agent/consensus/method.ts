@@ -1,3 +1,4 @@
+import type { Bitset } from '../wire/bitset.ts'
 import type { Millis } from '../wire/ids.ts'
 import type { Exchange, Order, Suspicion } from '../wire/messages.ts'
 import type { Bound } from './agreement/voting.ts'
@@ -41,6 +42,19 @@ export interface Standing {
   readonly isExcluded: boolean
   /** Indices that the device still waits for: no entry, or no vote; looked up for who asks. */
   waitingFor(): readonly number[]
+}
+
+/**
+ * How far the devices of an epoch are, as far as word of them has come round: sets of devices that only
+ * grow, which ride on the messages and are merged, so that in the end any one device can tell it of all.
+ */
+export interface Survey {
+  readonly contributed: Bitset
+  readonly voted: Bitset
+  readonly final: Bitset
+  readonly gone: Bitset
+  /** Bits by which the devices' running sums still differ, agreed on too; by a method that iterates, once known. */
+  readonly bitsApart?: number | undefined
 }
 
 /** What a message carries besides its envelope. */
@@ -104,6 +118,7 @@ export interface Method<State> {
   /** Must be on disk before anything else is published. */
   remember(state: State): Remembered
   standing(state: State): Standing
+  survey(state: State): Survey
   /** The answer was announced: it is known, and every device is about to make sure of it. */
   isAnnounced(state: State): boolean
   /** What others did that cannot be right, for people; undefined where nothing was seen. */

@@ -29,7 +29,26 @@ export interface Progress {
   /** Rows that could not be used (missing or not finite). */
   readonly skippedRows: number
   readonly estimate?: readonly number[]
+  /** Of all devices, as this one knows it; absent where it takes no part. */
+  readonly fleet?: FleetProgress
   readonly error?: string
+}
+
+/** How far the devices of an epoch are together: any one of them tells it, as far as word has come round. */
+export interface FleetProgress {
+  /** Devices that are known to have taken each step. */
+  readonly contributed: number
+  readonly voted: number
+  readonly final: number
+  /** The step that everyone who lives has taken. */
+  readonly least: 'waiting' | 'contributed' | 'voted' | 'final'
+  /** Share of the three steps that the living have taken on average, 0 to 1, to three digits. */
+  readonly mean: number
+  /** Devices that have not taken the next step: how many, and the first few by name. */
+  readonly behind: number
+  readonly slowest: readonly NodeId[]
+  /** Bits by which their running sums still differ; by methods that iterate, falling to 0 as rounds pass. */
+  readonly bitsApart?: number
 }
 
 /** Everything that an agent can want done. Effects are carried out in order. */

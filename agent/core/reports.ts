@@ -6,6 +6,7 @@ import type { Millis } from '../wire/ids.ts'
 import type { Order } from '../wire/messages.ts'
 import { PROTOCOL } from '../wire/version.ts'
 import type { Outbox, Progress } from './effect.ts'
+import { fleetProgress } from './fleetProgress.ts'
 import { signSeal } from './signing.ts'
 import type { JobSnapshot, Snapshot } from './snapshot.ts'
 import type { AgentState, EpochState, JobState } from './state.ts'
@@ -140,10 +141,18 @@ export function report(
 ): void {
   const isNewPhase = phaseOf(job, epoch) !== epoch.reported?.phase
   const isDue = now - epoch.reportedAt >= agent.settings.progressEvery
-  if (!isNewPhase && !isDue) return
+  // After its end a device speaks on until all have ended: that they have is its last word.
+  const isEnding = epoch.status === 'final'
+  if (!isNewPhase && !isDue && !isEnding) return
   const progress = progressOf(job, epoch, now)
+  const { reported } = epoch
+  const isLast = isEnding && progress.fleet?.least === 'final'
+  if (!isNewPhase && !isDue && !isLast) return
   const isNews =
-    progress.contributions !== epoch.reported?.contributions || isFollowing(job, epoch, now)
+    progress.contributions !== reported?.contributions ||
+    progress.fleet?.mean !== reported?.fleet?.mean ||
+    progress.fleet?.bitsApart !== reported?.fleet?.bitsApart ||
+    isFollowing(job, epoch, now)
   if (!isNewPhase && !isNews) return
   epoch.reported = progress
   epoch.reportedAt = now
@@ -176,6 +185,7 @@ function progressOf(job: JobState, epoch: EpochState, now: Millis): Progress {
     bytesIn: epoch.bytesIn,
     skippedRows: epoch.skippedRows,
     ...estimateIn(job, epoch, now),
+    fleet: fleetProgress(epoch),
     ...(error === undefined ? {} : { error }),
   }
 }

@@ -13,7 +13,7 @@ export interface Telling {
 
 /** A phase that is over sooner is not told: nobody could read it, and the answer waits for each message. */
 const PAUSE: Millis = 100
-/** Nothing follows on these, so they are told at once. */
+/** These are told at once: little follows on them. */
 const LAST: ReadonlySet<Progress['phase']> = new Set(['final', 'failed', 'refused', 'excluded'])
 
 export function telling(clock: Clock, publish: (job: JobId, progress: Progress) => void): Telling {
@@ -27,7 +27,8 @@ export function telling(clock: Clock, publish: (job: JobId, progress: Progress) 
     tell(job, progress) {
       const cancel = waiting.get(job)?.cancel ?? clock.after(PAUSE, () => release(job))
       waiting.set(job, { progress, cancel })
-      if (!LAST.has(progress.phase)) return
+      // That all others have ended too may wait: some of them still work on it.
+      if (!LAST.has(progress.phase) || progress.fleet?.least === 'final') return
       cancel()
       release(job)
     },

@@ -66,6 +66,13 @@ export function integerAt(vector: Wrapping, k: number, limbs: number): bigint {
   return value
 }
 
+/** Component k as the double next to it, or nearly; infinite from 2^1024. */
+export function approximately(vector: Wrapping, k: number, limbs: number): number {
+  let value = (vector[(k + 1) * limbs - 1] ?? 0) | 0
+  for (let i = (k + 1) * limbs - 2; i >= k * limbs; i--) value = value * BASE + (vector[i] ?? 0)
+  return value
+}
+
 /** The vector of these integers, each modulo 2^(32 limbs). */
 export function wrappingOf(integers: readonly bigint[], limbs: number): Wrapping {
   const vector = new Uint32Array(integers.length * limbs)

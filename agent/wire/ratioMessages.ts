@@ -49,6 +49,11 @@ export const RatioWindows = record('ratio-windows', {
   closed: [5, z.optional(RatioBounds.schema)],
   /** The certified sum, in units of the scale. */
   sum: [6, z.optional(bytes(1, LIMITS.message))],
+  /**
+   * While no sum is near: between what the means lay, roughly, in the open and the closed window; least and
+   * greatest of each as doubles, little endian.
+   */
+  spread: [7, z.optional(bytes(32))],
 })
 export type RatioWindows = Of<typeof RatioWindows>
 

@@ -5,6 +5,7 @@ import { LIMITS } from '../../wire/limits.ts'
 import type { AgreementBody, Exchange, Final, Tombstone } from '../../wire/messages.ts'
 import type { EpochContext } from '../context.ts'
 import type { Remembered, StatementDraft } from '../method.ts'
+import { despair } from './despair.ts'
 import { FIRST_PATIENCE } from './evidence.ts'
 import { deliveryOf, heard, type Link, newLink } from './link.ts'
 import {
@@ -24,11 +25,9 @@ import {
   castVote,
   checkFinal,
   follow,
-  giveUp,
   hearLock,
   hearVotes,
   isApart,
-  isLost,
   isSame,
   mayAdopt,
   mayFollow,
@@ -41,8 +40,6 @@ import {
 const QUIET = 4
 /** Messages of a neighbor that a vote waits for to check the answer that it holds. */
 const OFFER = 12
-/** Periods after which a device gives up hope for the parts of what it votes for. */
-const LOST = 250
 /** Periods that one tick may stand for; a longer pause between two is time that we slept. */
 const LONGEST_TICK = 1.5
 /** Periods that a device which has heard nobody waits before it takes the others to be gone. */
@@ -78,6 +75,8 @@ export interface Agreement {
    */
   awake: Millis
   tickedAt: Millis
+  /** Since when, in time awake, we do not hold the parts of what we vote for; undefined where we do. */
+  lostSince: Millis | undefined
   /** When sums or evidence last grew, and when the attempt began: votes wait for quiet after trouble. */
   changedAt: Millis
   /** There is something that neighbors have not been told. */
@@ -122,6 +121,7 @@ export function openAgreement(
     publishedAt: -Infinity,
     awake: 0,
     tickedAt: now,
+    lostSince: undefined,
     changedAt: now,
     isDirty: false,
     isAsked: false,
@@ -270,17 +270,8 @@ export function tick(agreement: Agreement, now: Millis): void {
   const isProven = tombstone !== undefined && learnTombstone(membership, context, tombstone)
   if (changed || isProven) news(agreement, now)
   if (takeOffers(agreement)) agreement.isDirty = true
-  if (isLost(agreement) && agreement.awake >= LOST * context.period) despair(agreement)
+  despair(agreement, now)
   vote(agreement, now)
-}
-
-/**
- * The parts of what we vote for are nowhere to be had. Whoever is bound to it by its own vote takes itself
- * out; the others, who took it over from such a device, are free to vote for what there is.
- */
-function despair(agreement: Agreement): void {
-  if (!agreement.voting.isBound) giveUp(agreement)
-  else leave(agreement, 'it started again, and nobody holds any more what it had voted for')
 }
 
 /** Votes as soon as there is something to vote for, and draws the conclusions. */

@@ -1,4 +1,5 @@
 import {
+  addAll,
   type Bitset,
   count,
   emptySet,
@@ -6,10 +7,11 @@ import {
   isEmpty,
   members,
   minus,
+  union,
 } from '../../wire/bitset.ts'
 import { equalBytes } from '../../wire/hash.ts'
 import { ballotHash } from '../answer.ts'
-import type { Method, Standing } from '../method.ts'
+import type { Method, Standing, Survey } from '../method.ts'
 import { type Agreement, forgive, leave, stated } from './agreement.ts'
 import { boundBy, finalAnswer } from './voting.ts'
 
@@ -18,7 +20,15 @@ export function agreeing<State>(
   of: (state: State) => Agreement,
 ): Pick<
   Method<State>,
-  'leave' | 'presence' | 'forgive' | 'draft' | 'stated' | 'remember' | 'standing' | 'answer'
+  | 'leave'
+  | 'presence'
+  | 'forgive'
+  | 'draft'
+  | 'stated'
+  | 'remember'
+  | 'standing'
+  | 'survey'
+  | 'answer'
 > {
   return {
     leave: (state, reason) => leave(of(state), reason),
@@ -40,6 +50,7 @@ export function agreeing<State>(
       return { contribution, statement: statementVersion, bound, leaving }
     },
     standing: (state) => standingIn(of(state)),
+    survey: (state) => surveyOf(of(state)),
     answer: (state) => finalAnswer(of(state)),
   }
 }
@@ -60,6 +71,14 @@ function standingIn(agreement: Agreement): Standing {
     isExcluded: membership.excluded,
     waitingFor: () => (voting.final ? [] : members(lackingIn(agreement))),
   }
+}
+
+/** Whoever is final has voted, and whoever has voted has contributed. */
+function surveyOf({ sums, membership, voting }: Agreement): Survey {
+  const final = voting.finals.slice()
+  const voted = union(final, voting.ready)
+  for (const { by } of voting.votes) addAll(voted, by)
+  return { contributed: union(sums.have, voted), voted, final, gone: membership.gone }
 }
 
 /** Those without an entry, else those without a vote, else those that are not ready. */

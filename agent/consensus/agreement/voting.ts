@@ -119,7 +119,7 @@ export function castVote(bench: Bench): boolean {
  * All that we hold, once entries and gone cover the roster. What liars contributed is left out. Where
  * everybody contributed nobody is named as gone, so that it is the same answer whoever has ended since.
  */
-function covering(bench: Bench): Choice | undefined {
+export function covering(bench: Bench): Choice | undefined {
   const { context, sums, membership } = bench
   const { gone } = membership
   const contributors = sums.covering(gone, membership.liars)
@@ -129,6 +129,12 @@ function covering(bench: Bench): Choice | undefined {
   const tombstones = isWhole ? missing : union(gone, missing)
   const hash = hashOf(context, sums, contributors, tombstones)
   return hash && { hash, contributors, tombstones, without: absent(bench) }
+}
+
+/** Votes of this attempt that somebody who has a say cast. */
+export function standing(bench: Bench): readonly Vote[] {
+  const out = absent(bench)
+  return bench.voting.votes.filter(({ by }) => !isEmpty(minus(by, out)))
 }
 
 /** Who votes no more: those who are gone or final; never ourselves. */
@@ -247,10 +253,8 @@ export function settleVotes(bench: Bench): boolean {
   if (!mine && !voting.lock && voting.votes.length === 0) return false
   const ballot = mine && ballotHash(mine)
   const out = absent(bench)
-  const standing = voting.votes.filter(({ by }) => !isEmpty(minus(by, out)))
-  const differ = ballot
-    ? standing.some(({ hash }) => !equalBytes(hash, ballot))
-    : standing.length > 1
+  const votes = standing(bench)
+  const differ = ballot ? votes.some(({ hash }) => !equalBytes(hash, ballot)) : votes.length > 1
   const by = ballot && voting.votes.find(({ hash }) => equalBytes(hash, ballot))?.by
   if (mine && by && sums.totalOf(mine.contributors)) {
     const answer = { attempt: voting.attempt, ...mine }

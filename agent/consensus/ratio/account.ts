@@ -3,11 +3,12 @@ import type { Wrapping } from '../../math/wrapping.ts'
 import { type Bitset, emptySet, has, includesAll, minus } from '../../wire/bitset.ts'
 import { equalBytes } from '../../wire/hash.ts'
 import { boundsOf, hullOf, type Range } from './bounds.ts'
-import { type Hull, isWatching, newHull, passWindows } from './hull.ts'
+import { type Hull, isRough, isWatching, newHull, passWindows } from './hull.ts'
 import { close, type Ledger, newLedger, reopen, retarget, split } from './ledger.ts'
 import { type Life, type Lives, labelOf, learnLife, lifeOf } from './lives.ts'
 import { leastShare, massOf, type Scale, vectorOfSums } from './scale.ts'
 import { addVector, newSetup, type Setup, scaleId, settledScale } from './setup.ts'
+import { meanAsOne } from './spread.ts'
 import { type WordSet, wordSetOf } from './wordSet.ts'
 
 /**
@@ -185,7 +186,8 @@ export function advance(account: Account): void {
   if (!books) return
   const { scale, ledger, hull } = books
   const share = split(ledger, leastShare(scale))
-  passWindows(hull, isWatching(hull) ? rangeOf(books, share) : 'wide')
+  const mean = isRough(hull) ? meanAsOne(ledger.held, scale) : undefined
+  passWindows(hull, isWatching(hull) ? rangeOf(books, share) : 'wide', mean)
 }
 
 /** Between what the means of what is held and of what was sent lie. */

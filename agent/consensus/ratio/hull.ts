@@ -1,5 +1,6 @@
 import { add, type Bitset, count, has } from '../../wire/bitset.ts'
 import { hullOf, type Range, soleSum } from './bounds.ts'
+import { type Interval, lookAt, NOTHING, newSpread, type Spread, spanned, turn } from './spread.ts'
 import { covers, newWordSet, unite, type WordSet } from './wordSet.ts'
 
 /**
@@ -36,6 +37,7 @@ export interface Hull {
   readonly heard: Map<number, number>
   /** The certified sum of all who live, in units of the scale. */
   sum: readonly bigint[] | undefined
+  readonly spread: Spread
 }
 
 /** What a message under the same label says of windows; bits are absent where they would be empty. */
@@ -46,6 +48,7 @@ export interface WindowNews {
   range(): Range
   closed(): Range
   sum(): readonly bigint[] | undefined
+  spread(): Pick<Spread, 'open' | 'closed'> | undefined
 }
 
 const NEVER = -2
@@ -71,6 +74,7 @@ export function newHull(
     since: 'empty',
     heard: new Map(hears.map((j) => [j, NEVER])),
     sum: undefined,
+    spread: newSpread(),
   }
 }
 
@@ -78,19 +82,26 @@ export function newHull(
 export const isWatching = ({ before, since }: Hull): boolean =>
   before !== 'wide' || since !== 'wide'
 
+/** Whether it can only be told roughly how far the sum is. */
+export const isRough = ({ sum, closed }: Hull): boolean => sum === undefined && closed === 'wide'
+
 /**
  * One tick: takes in the range of what the device held and sent in it, contributes where it may, and closes
  * windows that are full.
  * @param range `empty` while the device holds no weight
+ * @param mean what was held, roughly and as one number (spread.ts)
  */
-export function passWindows(hull: Hull, range: Range): void {
+export function passWindows(hull: Hull, range: Range, mean?: number): void {
+  const { spread } = hull
+  lookAt(spread, mean)
   hull.before = hullOf(hull.before, range, hull.count)
   hull.since = hullOf(hull.since, range, hull.count)
   if (mayContribute(hull)) {
     add(hull.bits.bytes, hull.self)
     hull.range = hullOf(hull.range, hull.before, hull.count)
+    spread.open = spanned(spread.open, spread.before)
   }
-  if (covers(hull.bits, hull.live)) finish(hull, hull.range)
+  if (covers(hull.bits, hull.live)) finish(hull, hull.range, spread.open)
 }
 
 function mayContribute({ self, before, bits, heard, window }: Hull): boolean {
@@ -119,12 +130,13 @@ export function hearWindows(
   }
   if (news.window > hull.window) {
     skipTo(hull, news.window - 1)
-    finish(hull, news.closed())
+    finish(hull, news.closed(), news.spread()?.closed)
     learned = true
   }
   if (news.window < hull.window || !news.bits) return learned
   learned = unite(hull.bits, news.bits) || learned
   if (hull.range !== 'wide') hull.range = hullOf(hull.range, news.range(), hull.count)
+  else hull.spread.open = spanned(hull.spread.open, news.spread()?.open ?? NOTHING)
   return learned
 }
 
@@ -137,7 +149,7 @@ function skipTo(hull: Hull, window: number): void {
 }
 
 /** Closes the open window, whose hull this is, and joins the next. */
-function finish(hull: Hull, range: Range): void {
+function finish(hull: Hull, range: Range, spread: Interval = NOTHING): void {
   hull.sum ??= soleSum(hullOf(hull.closed, range, hull.count), hull.count)
   hull.closed = range
   hull.window++
@@ -145,4 +157,5 @@ function finish(hull: Hull, range: Range): void {
   hull.range = 'empty'
   hull.before = hull.since
   hull.since = 'empty'
+  turn(hull.spread, spread)
 }

@@ -6,11 +6,12 @@ import { LIMITS } from '../../wire/limits.ts'
 import type { RatioBody, RatioBounds } from '../../wire/ratioMessages.ts'
 import { type Account, type Books, learnUnits, notice, openBooks } from './account.ts'
 import type { Range } from './bounds.ts'
-import { hearWindows } from './hull.ts'
+import { hearWindows, isRough } from './hull.ts'
 import { open, receive } from './ledger.ts'
 import { lifeOf } from './lives.ts'
 import { FRACTION } from './scale.ts'
 import { int16Bytes, int16sFrom, mergeSetup } from './setup.ts'
+import { spreadBytes, spreadFrom } from './spread.ts'
 
 /** What a device tells its neighbors, all of them the same. Call `advance` before. */
 export function bodyOf(account: Account): RatioBody {
@@ -60,6 +61,7 @@ function booksPart({ lives }: Account, { ledger, hull }: Books): Partial<RatioBo
       range: packed(hull.range),
       closed: packed(hull.closed),
       sum: hull.sum && packIntegers(hull.sum),
+      spread: isRough(hull) ? spreadBytes(hull.spread) : undefined,
     },
   }
 }
@@ -141,6 +143,7 @@ function hearWindowsOf(
     range: () => unpacked(windows.range, components),
     closed: () => unpacked(windows.closed, components),
     sum: () => windows.sum && unpackIntegers(windows.sum, components),
+    spread: () => windows.spread && spreadFrom(windows.spread),
   }
   return hearWindows(hull, from, news, isNewest)
 }

@@ -24,8 +24,10 @@ import { agreeing } from '../agreement/part.ts'
 import type { EpochContext } from '../context.ts'
 import type { Body, Method, Outgoing, Remembered } from '../method.ts'
 import { type Account, advance, heedGone, newAccount, putIn } from './account.ts'
+import { isRough } from './hull.ts'
 import { weightOf } from './ledger.ts'
 import { bodyOf, hearBody, roomFor } from './message.ts'
+import { bitsApart } from './spread.ts'
 import { hearTotal, keepCertified, sumsOf, type Totals, totalToTell, withRows } from './totals.ts'
 
 /** What one device knows in one epoch of the method `ratio`. */
@@ -42,6 +44,8 @@ export interface RatioState {
   hasAdvanced: boolean
 }
 
+const agreed = agreeing<RatioState>(({ agreement }) => agreement)
+
 /**
  * `ratio`: mass that every device splits among its neighbors, until each holds the same share. For
  * streams whose values change while they are summed, for one-way links, and where nobody's contribution
@@ -51,7 +55,7 @@ export interface RatioState {
  * Source: see ledger.ts.
  */
 export const ratio: Method<RatioState> = {
-  ...agreeing<RatioState>(({ agreement }) => agreement),
+  ...agreed,
   name: 'ratio',
   isPrompt: () => false,
   isAddressed: false,
@@ -71,6 +75,9 @@ export const ratio: Method<RatioState> = {
   isAnnounced: () => false,
   dispute: () => undefined,
   estimate,
+  survey(state) {
+    return { ...agreed.survey(state), bitsApart: apart(state.account) }
+  },
 }
 
 function open(context: EpochContext, now: Millis, remembered?: Remembered): RatioState {
@@ -184,6 +191,12 @@ function publish(state: RatioState, now: Millis): Outgoing[] {
 function next({ agreement }: RatioState): Millis {
   const { publishedAt, context, isAsked } = agreement
   return isAsked || !isAllSaid(agreement) ? publishedAt + context.period : Infinity
+}
+
+function apart({ books, graph }: Account): number | undefined {
+  if (!books) return undefined
+  const { hull, scale } = books
+  return isRough(hull) ? bitsApart(hull.spread, scale, graph.size) : 0
 }
 
 /** The mean of what is held, times the number of devices. */

@@ -19,6 +19,7 @@ const news = (window: number, bits: readonly number[], range: Range, closed: Ran
   range: () => range,
   closed: () => closed,
   sum: () => undefined,
+  spread: () => undefined,
 })
 /** Device 0 of three that all hear each other. */
 const hullOfThree = (): Hull => newHull(3, 0, LABEL, wordSetOf(3, fullSet(3)), [1, 2])
@@ -28,6 +29,7 @@ const saysOf = (hull: Hull): WindowNews => ({
   range: () => hull.range,
   closed: () => hull.closed,
   sum: () => hull.sum,
+  spread: () => hull.spread,
 })
 /** The sum 3 over three devices: a mean of 1. */
 const one = 1n << 24n

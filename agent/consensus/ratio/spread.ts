@@ -1,0 +1,95 @@
+import { approximately, type Wrapping } from '../../math/wrapping.ts'
+import type { Scale } from './scale.ts'
+
+/**
+ * Between what the devices' means lay in the windows (hull.ts), roughly: one double for all components. It is
+ * agreed on by least and greatest as the windows pass, and tells people how far a sum is that is not
+ * certified yet; nothing is decided by it.
+ */
+export interface Spread {
+  /** Of the open window, as far as known, and of the window that was closed last. */
+  open: Interval
+  closed: Interval
+  /** Our own since we joined the previous window, and since we joined this one. */
+  before: Interval
+  since: Interval
+}
+/** Least and greatest; the least is above the greatest where there was nothing yet. */
+export type Interval = readonly [low: number, high: number]
+
+export const NOTHING: Interval = [Infinity, -Infinity]
+
+export const newSpread = (): Spread => ({
+  open: NOTHING,
+  closed: NOTHING,
+  before: NOTHING,
+  since: NOTHING,
+})
+
+export const spanned = (a: Interval, b: Interval): Interval => [
+  Math.min(a[0], b[0]),
+  Math.max(a[1], b[1]),
+]
+
+/** What was held at a tick, as one number; any that holds no weight says nothing. */
+export function lookAt(spread: Spread, mean: number | undefined): void {
+  if (mean === undefined) return
+  spread.before = spanned(spread.before, [mean, mean])
+  spread.since = spanned(spread.since, [mean, mean])
+}
+
+/** The window was closed, which had this interval. */
+export function turn(spread: Spread, closed: Interval): void {
+  spread.closed = closed
+  spread.open = NOTHING
+  spread.before = spread.since
+  spread.since = NOTHING
+}
+
+/** Bits of a double: no difference below its last one is seen. */
+const DOUBLE = 53
+
+/**
+ * Bits by which the means still lay apart in the last window that all have passed: a sum over so many
+ * devices is certified about when none are left. Undefined before there was a window.
+ */
+export function bitsApart(
+  { closed: [low, high] }: Spread,
+  { bits }: Scale,
+  devices: number,
+): number | undefined {
+  if (!(low <= high)) return undefined
+  const width = Math.max(high - low, 2 ** -DOUBLE)
+  return Math.max(0, Math.ceil(Math.log2(width * devices) + bits))
+}
+
+/**
+ * The mean of what is held as one number: its components, in parts of the largest that there can be, added
+ * up with weights that differ, so that opposite ones do not cancel.
+ */
+export function meanAsOne(held: Wrapping, { limbs }: Scale): number | undefined {
+  const last = held.length / limbs - 1
+  const weight = approximately(held, last, limbs)
+  if (!(weight > 0)) return undefined
+  let sum = 0
+  for (let k = 0; k < last; k++) sum += approximately(held, k, limbs) / (k + 1)
+  return Number.isFinite(sum / weight) ? sum / weight : undefined
+}
+
+const BYTES = 32
+
+/** Open and closed interval as four doubles, little endian. */
+export function spreadBytes({ open, closed }: Spread): Uint8Array {
+  const bytes = new Uint8Array(BYTES)
+  const view = new DataView(bytes.buffer)
+  for (const [k, number] of [...open, ...closed].entries()) view.setFloat64(8 * k, number, true)
+  return bytes
+}
+
+/** Reads what `spreadBytes` wrote. */
+export function spreadFrom(bytes: Uint8Array): { open: Interval; closed: Interval } | undefined {
+  if (bytes.length !== BYTES) return undefined
+  const view = new DataView(bytes.buffer, bytes.byteOffset, BYTES)
+  const at = (k: number) => view.getFloat64(8 * k, true)
+  return { open: [at(0), at(1)], closed: [at(2), at(3)] }
+}
