@@ -9,7 +9,12 @@ import type { ControllerConfig } from './config.ts'
 import type { NodeView } from './core/fleetView.ts'
 import type { JobStatus } from './core/jobStatus.ts'
 import type { ResultDocument } from './core/resultDocument.ts'
-import { type ControllerEvent, FleetController, type JobView } from './fleetController.ts'
+import {
+  type ControllerEvent,
+  type DeviceProgress,
+  FleetController,
+  type JobView,
+} from './fleetController.ts'
 import type { Credentials } from './io/broker/credentials.ts'
 import { type Api, clearStaleSocket, type Submission, serveApi } from './io/http.ts'
 import { loadOperatorKey } from './io/operatorKey.ts'
@@ -40,6 +45,8 @@ export interface Controller {
   jobs(): JobStatus[]
   /** @throws HypernetError `NOT_FOUND` */
   job(job: JobId): JobView
+  /** What one device tells of a job and of the whole fleet in it. @throws HypernetError `NOT_FOUND` */
+  progress(job: JobId, node: NodeId): DeviceProgress
   /** The newest result. @throws HypernetError `NOT_FOUND` while there is none */
   result(job: JobId): ResultDocument
   /** @throws HypernetError `NOT_FOUND`; `BAD_USAGE` when it has ended */
@@ -131,6 +138,7 @@ function controllerOf(
     submit: (file, text) => core.submit(file, text),
     jobs: () => core.jobs(),
     job: (job) => core.job(job),
+    progress: (job, node) => core.progress(job, node),
     result: (job) => core.result(job),
     cancel: (job) => core.cancel(job),
     nodes: () => core.nodes(),

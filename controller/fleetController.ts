@@ -15,7 +15,7 @@ import { type NodeView, nodeView } from './core/fleetView.ts'
 import type { Surroundings } from './core/jobSeam.ts'
 import { isEnded, type JobState, type Phase } from './core/jobState.ts'
 import { type JobStatus, statusOf } from './core/jobStatus.ts'
-import type { JobProgress } from './core/progress.ts'
+import type { Heard, JobProgress } from './core/progress.ts'
 import type { ResultDocument } from './core/resultDocument.ts'
 import { select } from './core/roster.ts'
 import { FleetWatch } from './fleetWatch.ts'
@@ -34,6 +34,8 @@ export type ControllerEvent =
   | { readonly event: 'broker'; readonly up: boolean }
 
 /** All that `job get` shows. */
+/** What a device tells of a job. */
+export type DeviceProgress = Heard & { readonly job: JobId; readonly device: NodeId }
 export interface JobView extends JobStatus {
   readonly progress?: JobProgress
   readonly result?: ResultDocument
@@ -156,6 +158,12 @@ export class FleetController implements ApiHost {
       ...(state.document ? { result: state.document } : {}),
       spec: state.spec,
     }
+  }
+
+  /** What one device tells of a job and of the whole fleet in it. @throws HypernetError `NOT_FOUND` */
+  progress(job: JobId, node: NodeId): DeviceProgress {
+    this.#state(job)
+    return { job, device: node, ...this.#progress.toldBy(job, node) }
   }
 
   result(job: JobId, { certificate, history } = { certificate: false, history: 0 }) {

@@ -1,8 +1,15 @@
 import type { Clock } from '../agent/io/clock.ts'
+import { HypernetError } from '../agent/wire/errors.ts'
 import type { JobId, Millis, NodeId } from '../agent/wire/ids.ts'
 import { closesAt } from './core/jobEpochs.ts'
 import { isEnded, type JobState } from './core/jobState.ts'
-import { heardProgress, type JobProgress, type ProgressBoard, progressOf } from './core/progress.ts'
+import {
+  type Heard,
+  heardProgress,
+  type JobProgress,
+  type ProgressBoard,
+  progressOf,
+} from './core/progress.ts'
 
 /** Least time between two summaries of a job. */
 const EVERY: Millis = 250
@@ -27,9 +34,11 @@ export class ProgressWatch {
 
   hear(job: JobId, node: NodeId, payload: string): void {
     const state = this.#options.job(job)
-    if (!state || isEnded(state) || !state.rosters[0]?.keyOf.has(node)) return
+    if (!state?.rosters[0]?.keyOf.has(node)) return
     let board = this.#boards.get(job)
     if (!board) {
+      // What the broker kept of jobs that ended before we began is nobody's concern.
+      if (isEnded(state)) return
       board = new Map()
       this.#boards.set(job, board)
     }
@@ -53,6 +62,19 @@ export class ProgressWatch {
     const seconds = Math.max(0, until - closesAt(state, epoch)) / 1000
     const nodes = roster.members.map(({ id }) => id)
     return progressOf(this.#boards.get(job) ?? new Map(), job, nodes, epoch, seconds)
+  }
+
+  /**
+   * What one device tells of a job, and of the whole fleet in it.
+   * @throws HypernetError `NOT_FOUND` when it was not heard, with a device that was
+   */
+  toldBy(job: JobId, node: NodeId): Heard {
+    const board = this.#boards.get(job)
+    const heard = board?.get(node)
+    if (heard) return heard
+    const [other] = board?.keys() ?? []
+    const hint = other === undefined ? 'no device has told of it yet' : `${other} has, for one`
+    throw new HypernetError('NOT_FOUND', `device ${node} has told nothing of job ${job}; ${hint}`)
   }
 
   /** Forgets what was heard under a job's name, when it begins anew. */

@@ -18,6 +18,17 @@ const PHASES = [
 type Phase = (typeof PHASES)[number]
 
 const count = z.number().check(z.int(), z.gte(0))
+/** How far the whole fleet is, as a device knows it (agent/core/fleetProgress.ts). */
+const HeardFleet = z.object({
+  contributed: count,
+  voted: count,
+  final: count,
+  least: z.enum(['waiting', 'contributed', 'voted', 'final']),
+  mean: z.number().check(z.gte(0), z.lte(1)),
+  behind: count,
+  slowest: z.array(z.string().check(z.maxLength(64))).check(z.maxLength(8)),
+  bitsApart: z.optional(count),
+})
 /** What is read of a device's progress JSON; what else it holds is for people. */
 const Heard = z.object({
   phase: z.enum(PHASES),
@@ -31,8 +42,10 @@ const Heard = z.object({
   bytesOut: count,
   bytesIn: count,
   error: z.optional(z.string().check(z.maxLength(1000))),
+  roster: z.optional(count),
+  fleet: z.optional(HeardFleet),
 })
-type Heard = z.output<typeof Heard>
+export type Heard = z.output<typeof Heard>
 
 /** What a fleet knows of a job at a moment, for a live display. */
 export interface JobProgress {

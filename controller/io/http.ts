@@ -16,6 +16,8 @@ export interface ApiHost {
   jobs(): readonly unknown[]
   /** @throws HypernetError `NOT_FOUND` */
   job(job: JobId): unknown
+  /** What a device tells of a job. @throws HypernetError `NOT_FOUND` */
+  progress(job: JobId, node: NodeId): unknown
   /** @throws HypernetError `NOT_FOUND` while there is no result */
   result(job: JobId, options: { certificate: boolean; history: number }): unknown
   submit(file: string, text: string): Promise<Submission>
@@ -92,6 +94,12 @@ async function respond(host: ApiHost, request: IncomingMessage, response: Server
       return send(response, 200, host.job(jobId(id ?? '')))
     case 'DELETE jobs/:id':
       return send(response, 200, host.cancel(jobId(id ?? '')))
+    case 'GET jobs/:id/progress':
+      return send(
+        response,
+        200,
+        host.progress(jobId(id ?? ''), nodeId(url.searchParams.get('device') ?? '')),
+      )
     case 'GET jobs/:id/result':
       return send(
         response,

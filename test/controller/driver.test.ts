@@ -108,6 +108,15 @@ t.test('a fleet works out a mean that everybody can read', async (t) => {
     spec: { metadata: { name: 'mean-temp' } },
   })
   await until(({ event }) => event === 'progress')
+  // Any one device tells how far all are: the last that it says is that all have the answer.
+  const told = (node: string) => controller.progress(jobId('mean-temp'), nodeId(node))
+  await until(() => ids.every((id) => told(id).fleet?.least === 'final'))
+  t.match(told('node-3'), {
+    device: 'node-3',
+    phase: 'final',
+    fleet: { contributed: 6, voted: 6, final: 6, mean: 1, behind: 0 },
+  })
+  t.throws(() => told('node-9'), { code: 'NOT_FOUND', message: /node-\d has, for one/ })
   t.same(
     controller.nodes().map(({ node, online }) => [node, online]),
     ids.map((id) => [id, true]),

@@ -65,15 +65,28 @@ export function copyWith(bug: Bug): string {
 
 /**
  * Lets the swarm loose on the source with the bug, until a seed does not agree that does without the bug.
+ * @param first a seed to try before all others
  */
-export async function hunt(bug: Bug, { from, seeds, milliseconds }: Reach): Promise<Found> {
+export async function hunt(
+  bug: Bug,
+  { from, seeds, milliseconds }: Reach,
+  first?: number,
+): Promise<Found> {
   const started = performance.now()
   const folder = copyWith(bug)
   const record = join(folder, 'seeds')
   const upTo = from + seeds
   let next = from
   let find: Line | undefined
+  let tried = 0
   try {
+    if (first !== undefined) {
+      const path = `${record}-first`
+      await swarm(folder, bug, ['--seed', String(first), '--record', path], milliseconds)
+      const last = linesOf(`${path}-${bug.method}.jsonl`).at(-1)
+      tried = 1
+      if (last && last.verdict !== 'agreed' && (await agreesWithout(bug, first))) find = last
+    }
     while (find === undefined && next < upTo) {
       const left = milliseconds - (performance.now() - started)
       const given = ['--from', String(next), '--seeds', String(upTo - next), '--record', record]
@@ -89,7 +102,7 @@ export async function hunt(bug: Bug, { from, seeds, milliseconds }: Reach): Prom
   }
   const common = {
     bug: bug.name,
-    seeds: next - from,
+    seeds: tried + next - from,
     seconds: Math.round((performance.now() - started) / 100) / 10,
     replay: `npm run planted -- --bug ${bug.name}${find ? ` --seed ${find.seed}` : ''}`,
   }

@@ -52,8 +52,8 @@ export const ratioBugs: readonly Bug[] = [
     'window-closed-without-all',
     'A window is closed as soon as this device has contributed.',
     HULL,
-    'if (covers(hull.bits, hull.live)) finish(hull, hull.range)',
-    'if (has(hull.bits.bytes, hull.self)) finish(hull, hull.range)',
+    'if (covers(hull.bits, hull.live)) finish(',
+    'if (has(hull.bits.bytes, hull.self)) finish(',
   ),
   bug(
     'windows-survive-a-burial',

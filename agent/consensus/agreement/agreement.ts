@@ -5,7 +5,7 @@ import { LIMITS } from '../../wire/limits.ts'
 import type { AgreementBody, Exchange, Final, Tombstone } from '../../wire/messages.ts'
 import type { EpochContext } from '../context.ts'
 import type { Remembered, StatementDraft } from '../method.ts'
-import { despair } from './despair.ts'
+import { isHopeless } from './despair.ts'
 import { FIRST_PATIENCE } from './evidence.ts'
 import { deliveryOf, heard, type Link, newLink } from './link.ts'
 import {
@@ -270,7 +270,8 @@ export function tick(agreement: Agreement, now: Millis): void {
   const isProven = tombstone !== undefined && learnTombstone(membership, context, tombstone)
   if (changed || isProven) news(agreement, now)
   if (takeOffers(agreement)) agreement.isDirty = true
-  despair(agreement, now)
+  if (isHopeless(agreement, now))
+    leave(agreement, 'it started again, and nobody holds any more what it had voted for')
   vote(agreement, now)
 }
 

@@ -27,6 +27,7 @@ const host = (more: Partial<ApiHost> = {}): ApiHost => ({
     if (job === 'soil') return { job }
     throw new HypernetError('NOT_FOUND', `no job ${job}`)
   },
+  progress: (job, device) => ({ job, device }),
   result: (_job, options) => options,
   submit: async (file, text) =>
     text === 'good'
@@ -73,6 +74,7 @@ t.test('answers what a controller knows, as JSON', async (t) => {
     ['GET', '/v1/status', undefined, 200, { fleet: 'lab' }],
     ['GET', '/v1/jobs', undefined, 200, { jobs: [{ job: 'soil' }] }],
     ['GET', '/v1/jobs/soil', undefined, 200, { job: 'soil' }],
+    ['GET', '/v1/jobs/soil/progress?device=a', undefined, 200, { job: 'soil', device: 'a' }],
     ['GET', '/v1/jobs/soil/result', undefined, 200, { certificate: false, history: 0 }],
     [
       'GET',
@@ -110,6 +112,7 @@ t.test('refuses with code, message and a line a mistake', async (t) => {
   const table: [string, string, string | undefined, number, object][] = [
     ['GET', '/v1/jobs/none', undefined, 404, { code: 'NOT_FOUND', message: 'no job none' }],
     ['GET', '/v1/jobs/none/events', undefined, 404, { code: 'NOT_FOUND' }],
+    ['GET', '/v1/jobs/soil/progress', undefined, 400, { code: 'BAD_ID' }],
     ['GET', '/v1/jobs/NO', undefined, 400, { code: 'BAD_ID' }],
     ['GET', '/v2/jobs', undefined, 404, { message: 'no such address: GET "/v2/jobs"' }],
     ...['1.5', 'abc', '-1', '1001', '1e2', ''].map(
