@@ -10,6 +10,7 @@ import { EXIT } from './shell/exit.ts'
 import { readNamedFile } from './shell/file.ts'
 import type { Terminal } from './shell/terminal.ts'
 import { shellWord } from './shell/word.ts'
+import { spanText } from './show/quantities.ts'
 import { resultText } from './show/result.ts'
 
 const NAMES = [
@@ -47,7 +48,10 @@ export const simulate: Command = {
       value: 'KIND',
       says: 'complete, ring, grid, geometric, smallworld, regular:K or FILE.csv (default: the overlay that the controller would draw)',
     },
-    method: { value: 'M', says: 'auto, flood, ratio or laplacian (default: as the job says)' },
+    method: {
+      value: 'M',
+      says: 'auto, flood, tree, ratio or laplacian (default: as the job says)',
+    },
     loss: { value: 'P', says: 'chance that a message is lost (default 0)' },
     delay: { value: 'MIN..MAX', says: 'rounds that a message takes (default 0..0)' },
     duplicate: { value: 'P', says: 'chance that a message arrives twice (default 0)' },
@@ -93,7 +97,7 @@ export const simulate: Command = {
     const trace = outputTo('trace', given.text('trace'), terminal)
     const plot = outputTo('plot', plotName, terminal)
     try {
-      const { document, picture } = rehearse({
+      const { document, picture, overtime } = rehearse({
         job,
         rows: await read(rowsName),
         graph: graphName === undefined ? undefined : await read(graphName),
@@ -105,6 +109,10 @@ export const simulate: Command = {
         replay: ['npx hypernet simulate', ...given.words.map(shellWord)].join(' '),
       })
       if (picture !== undefined) plot?.write(picture)
+      if (overtime !== undefined)
+        terminal.err(
+          `${spanText(overtime.took)} is longer than the job's timeout of ${spanText(overtime.timeout)}: set spec.consensus.timeout higher before you run it so\n`,
+        )
       terminal.out(given.flag('json') ? `${JSON.stringify(document)}\n` : resultText(document))
       return document.status === 'succeeded' ? EXIT.done : EXIT.failed
     } finally {

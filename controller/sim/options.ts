@@ -134,9 +134,8 @@ function graphOf(text: string): NonNullable<RehearsalOptions['graph']> {
   )
 }
 
-const METHODS = ['flood', 'ratio', 'laplacian'] as const satisfies Order['method'][]
+const METHODS = ['flood', 'tree', 'ratio', 'laplacian'] as const satisfies Order['method'][]
 
-/** Those that are built; others are refused by name rather than ignored. */
 function methodOf(text: string): Order['method'] | undefined {
   if (text === 'auto') return undefined
   const named = METHODS.find((name) => name === text)

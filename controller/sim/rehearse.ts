@@ -1,5 +1,5 @@
 import { HypernetError } from '../../agent/wire/errors.ts'
-import { fleetId } from '../../agent/wire/ids.ts'
+import { fleetId, type Millis } from '../../agent/wire/ids.ts'
 import type { FusionJob } from '../../agent/wire/job.ts'
 import type { Order } from '../../agent/wire/messages.ts'
 import { compileJob } from '../core/compile.ts'
@@ -44,7 +44,12 @@ export interface Rehearsal {
   readonly outcome: SimulationOutcome
   /** An SVG document, where one was asked for. */
   readonly picture: string | undefined
+  /** Milliseconds, where the job's own timeout would have ended what took longer. */
+  readonly overtime: { readonly timeout: Millis; readonly took: Millis } | undefined
 }
+
+/** Rounds that a method which iterates is given where it or the graph is not the job's own: ratio needs thousands on a ring. */
+const PATIENT = 40_000
 
 /** Rounds beyond the job's timeout that a run may take: late devices start their own clocks. */
 const GRACE = 50
@@ -64,15 +69,22 @@ export function rehearse(request: RehearsalRequest): Rehearsal {
   const scenario = scenarioOf(request)
   const outcome = simulate(scenario)
   const document = rehearsalDocument(scenario, outcome)
+  const { timeout, period } = compileJob(request.job, termsOf(request.job))
+  const isOvertime = outcome.rounds * period > timeout && document.status === 'succeeded'
   const picture = request.plot ? draw(scenario, outcome, readOptions(request.options)) : undefined
-  return { document, outcome, picture }
+  return {
+    document,
+    outcome,
+    picture,
+    overtime: isOvertime ? { timeout, took: outcome.rounds * period } : undefined,
+  }
 }
 
 /** Turns a request into the scenario that it stands for. */
 export function scenarioOf(request: RehearsalRequest): Scenario {
   const { job, rows, reader } = request
   const options = readOptions(request.options)
-  const terms = { job: job.metadata.name, fleet: fleetId('simulated'), generation: 1 }
+  const terms = termsOf(job)
   const compiled = compileJob(job, terms)
   checkNeighbors(job, options)
   const dealt = dealRows(compiled, reader.read(rows.name, rows.text), reader, options)
@@ -80,7 +92,7 @@ export function scenarioOf(request: RehearsalRequest): Scenario {
   const graph = graphFor(options, dealt.devices.length, request.graph)
   const known = { devices: dealt.devices.length, isDeclared: graph !== undefined }
   const { method } = compileJob(job, { ...terms, ...known })
-  const order = { ...compiled, method: options.method ?? method }
+  const order = patient({ ...compiled, method: options.method ?? method }, options)
   const faults = faultsOf(options, dealt.devices.length)
   return {
     order,
@@ -98,6 +110,19 @@ export function scenarioOf(request: RehearsalRequest): Scenario {
     trace: request.trace,
     replay: request.replay,
   }
+}
+
+const termsOf = ({ metadata }: FusionJob) => ({
+  job: metadata.name,
+  fleet: fleetId('simulated'),
+  generation: 1,
+})
+
+/** A timeout says nothing of another method or graph than it was set for. */
+function patient(order: Order, { method, graph }: RehearsalOptions): Order {
+  const isIterative = order.method === 'ratio' || order.method === 'laplacian'
+  if (!isIterative || (method === undefined && graph === undefined)) return order
+  return { ...order, timeout: Math.max(order.timeout, PATIENT * order.period) }
 }
 
 /** Nobody declares links here, so the graph has to be given. */
