@@ -1,6 +1,6 @@
 import { canonicalBytes, type ExactVector } from '../math/exactVector.ts'
 import type { Bitset } from '../wire/bitset.ts'
-import { bigEndian, domainDigest } from '../wire/hash.ts'
+import { bigEndian, domainDigest, equalBytes } from '../wire/hash.ts'
 
 /** A sum and exactly the devices that it sums. */
 export interface Answer {
@@ -37,9 +37,16 @@ export function voteHash(statistic: Uint8Array, tombstones: Bitset): Uint8Array 
 }
 
 /**
- * What a vote is for, an answer and those without whom it is to stand: the first 16 bytes of SHA-256 of
- * `hypernet/1/ballot`, 0, the answer's hash and the bitset.
+ * What a vote is for, an answer and those without whom it is to stand: the first 8 bytes of the answer's hash,
+ * so that votes for other answers are told from those for the same without others; then the first 8 of SHA-256
+ * of `hypernet/1/ballot`, 0, the answer's hash and the bitset.
  */
 export function ballotHash({ hash, without }: { hash: Uint8Array; without: Bitset }): Uint8Array {
-  return domainDigest('hypernet/1/ballot', hash, without).slice(0, 16)
+  const ballot = hash.slice(0, 16)
+  ballot.set(domainDigest('hypernet/1/ballot', hash, without).subarray(0, 8), 8)
+  return ballot
 }
+
+/** Whether a ballot is for the answer of this hash, whoever it is to stand without. */
+export const isBallotFor = (ballot: Uint8Array, hash: Uint8Array): boolean =>
+  equalBytes(ballot.subarray(0, 8), hash.subarray(0, 8))

@@ -27,8 +27,8 @@ export const agreementBugs: readonly Bug[] = [
     'lock-forgotten-on-restart',
     'A restarted device does not remember what it is locked on, and votes for something else.',
     VOTING,
-    'const lock = bound?.lock ?? whole',
-    'const lock = undefined as Final | undefined',
+    'lock: bound?.lock ?? whole,',
+    'lock: undefined,',
   ),
   bug(
     'readiness-forgotten-on-restart',
@@ -57,6 +57,13 @@ export const agreementBugs: readonly Bug[] = [
     VOTING,
     'if (withA) return a.attempt > b.attempt',
     'if (withA) return true',
+  ),
+  bug(
+    'kept-vote-never-let-go',
+    'Whoever voted for what stands with everyone keeps to it although others are seen to vote for something else.',
+    VOTING,
+    'let changed = disprove(voting, context, body)',
+    'let changed = false',
   ),
   bug(
     'adopted-unchecked',

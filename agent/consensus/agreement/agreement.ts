@@ -5,7 +5,6 @@ import { LIMITS } from '../../wire/limits.ts'
 import type { AgreementBody, Exchange, Final, Tombstone } from '../../wire/messages.ts'
 import type { EpochContext } from '../context.ts'
 import type { Remembered, StatementDraft } from '../method.ts'
-import { isHopeless } from './despair.ts'
 import { FIRST_PATIENCE } from './evidence.ts'
 import { deliveryOf, heard, type Link, newLink } from './link.ts'
 import {
@@ -28,6 +27,8 @@ import {
   hearLock,
   hearVotes,
   isApart,
+  isKeptVote,
+  isLost,
   isSame,
   mayAdopt,
   mayFollow,
@@ -40,6 +41,8 @@ import {
 const QUIET = 4
 /** Messages of a neighbor that a vote waits for to check the answer that it holds. */
 const OFFER = 12
+/** Periods after which a device gives up hope for the parts of what it is bound to. */
+const LOST = 250
 /** Periods that one tick may stand for; a longer pause between two is time that we slept. */
 const LONGEST_TICK = 1.5
 /** Periods that a device which has heard nobody waits before it takes the others to be gone. */
@@ -75,7 +78,7 @@ export interface Agreement {
    */
   awake: Millis
   tickedAt: Millis
-  /** Since when, in time awake, we do not hold the parts of what we vote for; undefined where we do. */
+  /** Since when, in time awake, we do not hold the parts of what we are bound to; undefined where we do. */
   lostSince: Millis | undefined
   /** When sums or evidence last grew, and when the attempt began: votes wait for quiet after trouble. */
   changedAt: Millis
@@ -223,7 +226,8 @@ function listenToVotes(
 
 /** Keeps the answer that a neighbor is final with or votes for, for as long as it may become ours. */
 function hold(agreement: Agreement, now: Millis, from: number, body: AgreementBody): void {
-  const answer = body.final ?? body.lock
+  const isKept = body.lock && isKeptVote(body.lock, body.ready ?? new Uint8Array())
+  const answer = body.final ?? (isKept ? undefined : body.lock)
   const link = agreement.links.get(from)
   if (!answer || !link) return
   checkFinal(agreement.context, answer)
@@ -270,7 +274,8 @@ export function tick(agreement: Agreement, now: Millis): void {
   const isProven = tombstone !== undefined && learnTombstone(membership, context, tombstone)
   if (changed || isProven) news(agreement, now)
   if (takeOffers(agreement)) agreement.isDirty = true
-  if (isHopeless(agreement, now))
+  agreement.lostSince = isLost(agreement) ? (agreement.lostSince ?? agreement.awake) : undefined
+  if (agreement.awake - (agreement.lostSince ?? Infinity) >= LOST * context.period)
     leave(agreement, 'it started again, and nobody holds any more what it had voted for')
   vote(agreement, now)
 }

@@ -16,7 +16,7 @@ import {
 import { bytesToHex, equalBytes } from '../../wire/hash.ts'
 import { LIMITS } from '../../wire/limits.ts'
 import type { AgreementBody, Final, Vote } from '../../wire/messages.ts'
-import { ballotHash, statisticHash, voteHash } from '../answer.ts'
+import { ballotHash, isBallotFor, statisticHash, voteHash } from '../answer.ts'
 import type { EpochContext } from '../context.ts'
 import type { FinalAnswer } from '../method.ts'
 import type { Membership } from './membership.ts'
@@ -27,8 +27,9 @@ import type { Sums } from './sums.ts'
  * answer and for the devices *without* whom it is to stand: those that are gone. All others are its quorum. When
  * two votes differ, or one of the quorum is gone meanwhile, the attempt is over and the next begins.
  *
- * When the whole roster voted the same, the answer is final: nobody can have voted otherwise, and as all
- * hold all entries nobody ever will. Otherwise a device that saw the whole quorum vote is first ready: it is locked
+ * When the whole roster voted the same, the answer is final: nobody can have voted otherwise, and nobody ever
+ * will, since whoever voted for an answer that stands with everyone votes for it in later attempts too, until
+ * a vote for another one shows that not all did. Otherwise a device that saw the whole quorum vote is first ready: it is locked
  * on that answer, votes for no other in later attempts, and passes the lock on. When the whole quorum is ready the
  * answer is final. (The extra phase is that of three-phase commit, Skeen, SIGMOD 1981; voting again for
  * what may have been decided is that of Paxos, Lamport, ACM TOCS 16, 1998.)
@@ -45,12 +46,8 @@ export interface Voting {
   votes: Vote[]
   /** The answer that we vote for (`isBefore` tells which). Where it stands with us it was voted for by its whole quorum. */
   lock: Final | undefined
-  /** Others may count on us for the lock: we are ready for it or, in an earlier life, voted for it or kept to it. */
-  isBound: boolean
   /** Devices known to be ready for the lock. */
   ready: Bitset
-  /** Hashes of answers of others, as hex, whose parts nobody had for too long. */
-  readonly givenUp: Set<string>
   final: Final | undefined
   /** Devices known to be final. */
   readonly finals: Bitset
@@ -83,14 +80,11 @@ export function newVoting(size: number, self: number, bound?: Bound): Voting {
   const vote = bound?.vote
   // Others may have become final with a vote of the whole roster, ours included.
   const whole = vote && isEmpty(vote.without) ? { attempt: bound.attempt, ...vote } : undefined
-  const lock = bound?.lock ?? whole
   return {
     attempt: bound?.attempt ?? 0,
     mine: vote,
     votes: vote ? [{ hash: ballotHash(vote), by: setOf(size, [self]) }] : [],
-    lock,
-    isBound: lock !== undefined,
-    givenUp: new Set(),
+    lock: bound?.lock ?? whole,
     ready: setOf(size, bound?.isReady ? [self] : []),
     final: undefined,
     finals: emptySet(size),
@@ -119,7 +113,7 @@ export function castVote(bench: Bench): boolean {
  * All that we hold, once entries and gone cover the roster. What liars contributed is left out. Where
  * everybody contributed nobody is named as gone, so that it is the same answer whoever has ended since.
  */
-export function covering(bench: Bench): Choice | undefined {
+function covering(bench: Bench): Choice | undefined {
   const { context, sums, membership } = bench
   const { gone } = membership
   const contributors = sums.covering(gone, membership.liars)
@@ -129,12 +123,6 @@ export function covering(bench: Bench): Choice | undefined {
   const tombstones = isWhole ? missing : union(gone, missing)
   const hash = hashOf(context, sums, contributors, tombstones)
   return hash && { hash, contributors, tombstones, without: absent(bench) }
-}
-
-/** Votes of this attempt that somebody who has a say cast. */
-export function standing(bench: Bench): readonly Vote[] {
-  const out = absent(bench)
-  return bench.voting.votes.filter(({ by }) => !isEmpty(minus(by, out)))
 }
 
 /** Who votes no more: those who are gone or final; never ourselves. */
@@ -158,7 +146,7 @@ const isDone = ({ voting, membership }: Bench): boolean =>
 export function hearVotes(bench: Bench, body: AgreementBody): boolean {
   if (isDone(bench) || body.attempt > LIMITS.attempts) return false
   const { context, voting } = bench
-  let changed = false
+  let changed = disprove(voting, context, body)
   if (body.attempt < voting.attempt) return changed
   if (body.attempt > voting.attempt) {
     startAttempt(voting, body.attempt)
@@ -174,27 +162,44 @@ export function hearVotes(bench: Bench, body: AgreementBody): boolean {
 }
 
 /**
+ * Lets go of an answer that stands with everyone and was never locked, when somebody voted for another one in
+ * its attempt or later: who had voted for it would not have. @returns whether it did
+ */
+function disprove(voting: Voting, { self, size }: EpochContext, body: AgreementBody): boolean {
+  const { lock, ready } = voting
+  if (!lock || !isEmpty(lock.without) || has(ready, self) || body.attempt < lock.attempt)
+    return false
+  if ((body.votes ?? []).every(({ hash }) => isBallotFor(hash, lock.hash))) return false
+  voting.lock = undefined
+  voting.ready = emptySet(size)
+  return true
+}
+
+/**
  * Takes in a lock that stands with us, which we voted for ourselves, and who is ready for it. Whoever
- * left is bound to nothing and passes the latest on.
+ * left is bound to nothing and passes the latest on. What is no lock is a vote that its device keeps to.
  */
 export function hearLock(bench: Bench, { lock, ready }: AgreementBody): boolean {
   if (isDone(bench) || !lock || !ready) return false
   const { voting, context, membership } = bench
   const set = checkedSet(ready, context.size)
   checkFinal(context, lock)
+  if (isKeptVote(lock, set)) return false
   const ours = voting.lock
   if (ours && isSame(ours, lock)) return addAll(voting.ready, set)
   const { excluded } = membership
   if (has(lock.without, context.self) && !excluded) return false
-  if (voting.givenUp.has(bytesToHex(lock.hash))) return false
   const isLater =
     !ours || (excluded ? lock.attempt > ours.attempt : isBefore(lock, ours, context.self))
   if (!isLater) return false
   voting.lock = lock
   voting.ready = set.slice()
-  voting.isBound = has(set, context.self)
   return true
 }
+
+/** Whether what a device votes for was not locked: it voted for it when all may have. */
+export const isKeptVote = ({ without }: Final, ready: Bitset): boolean =>
+  isEmpty(without) && isEmpty(ready)
 
 /**
  * Takes an answer that stands without us for our vote, where it comes before what we vote for now.
@@ -205,7 +210,6 @@ export function follow(bench: Bench, final: Final): boolean {
   if (!mayFollow(bench, final) || !isCheckable(bench, final)) return false
   voting.lock = final
   voting.ready = emptySet(context.size)
-  voting.isBound = false
   return true
 }
 
@@ -253,8 +257,10 @@ export function settleVotes(bench: Bench): boolean {
   if (!mine && !voting.lock && voting.votes.length === 0) return false
   const ballot = mine && ballotHash(mine)
   const out = absent(bench)
-  const votes = standing(bench)
-  const differ = ballot ? votes.some(({ hash }) => !equalBytes(hash, ballot)) : votes.length > 1
+  const standing = voting.votes.filter(({ by }) => !isEmpty(minus(by, out)))
+  const differ = ballot
+    ? standing.some(({ hash }) => !equalBytes(hash, ballot))
+    : standing.length > 1
   const by = ballot && voting.votes.find(({ hash }) => equalBytes(hash, ballot))?.by
   if (mine && by && sums.totalOf(mine.contributors)) {
     const answer = { attempt: voting.attempt, ...mine }
@@ -283,7 +289,6 @@ function becomeReady(voting: Voting, context: EpochContext, answer: Final): bool
     voting.lock = answer
     voting.ready = emptySet(context.size)
   }
-  voting.isBound = true
   if (has(voting.ready, context.self)) return false
   add(voting.ready, context.self)
   return true
@@ -321,13 +326,6 @@ export const isLost = ({ context, sums, membership, voting }: Bench): boolean =>
   voting.lock !== undefined &&
   !has(voting.lock.without, context.self) &&
   !sums.totalOf(voting.lock.contributors)
-
-/** Lets go of an answer of others, on which nobody counts on us, since its parts are nowhere to be had. */
-export function giveUp({ context, voting }: Bench): void {
-  if (voting.lock) voting.givenUp.add(bytesToHex(voting.lock.hash))
-  voting.lock = undefined
-  voting.ready = emptySet(context.size)
-}
 
 /** Whether we hold what an answer sums, have proof of whom it buries, and find the same hash. */
 function isCheckable({ context, sums, membership }: Bench, choice: Choice): boolean {
@@ -368,7 +366,11 @@ function addVote(voting: Voting, vote: Vote, gone: Bitset): boolean {
   return true
 }
 
+/** All may have voted for what stands with everyone, and some have ended with it: then it stays our vote. */
 function startAttempt(voting: Voting, attempt: number): void {
+  const { mine, votes } = voting
+  const isKept = mine && isEmpty(mine.without) && votes.every((v) => isBallotFor(v.hash, mine.hash))
+  if (isKept) voting.lock ??= { attempt: voting.attempt, ...mine }
   voting.attempt = attempt
   voting.mine = undefined
   voting.votes = []

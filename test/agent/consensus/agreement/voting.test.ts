@@ -13,7 +13,6 @@ import {
   castVote,
   finalAnswer,
   follow,
-  giveUp,
   hearLock,
   hearVotes,
   isApart,
@@ -21,11 +20,12 @@ import {
   newVoting,
   settleVotes,
 } from '../../../../agent/consensus/agreement/voting.ts'
+import { ballotHash } from '../../../../agent/consensus/answer.ts'
 import { type Entries, learnEntry, newEntries } from '../../../../agent/consensus/flood/entries.ts'
 import { sumsOf } from '../../../../agent/consensus/flood/flood.ts'
 import { regular } from '../../../../agent/consensus/overlay.ts'
 import { toDoubles } from '../../../../agent/math/exactVector.ts'
-import { add, emptySet, members } from '../../../../agent/wire/bitset.ts'
+import { add, emptySet, members, setOf } from '../../../../agent/wire/bitset.ts'
 import { LIMITS } from '../../../../agent/wire/limits.ts'
 import type { AgreementBody, Final } from '../../../../agent/wire/messages.ts'
 import { contextFor, signedContribution, signedStatement } from '../fleet.ts'
@@ -272,16 +272,39 @@ t.test('whoever is bound to a lock of its own follows no answer of others', asyn
   t.notOk(hearLock(each, { attempt: 0, lock, ready: emptySet(SIZE) }), 'no earlier one')
 })
 
-t.test('whoever took an answer over is free of it when nobody has its parts', async (t) => {
-  const lock = madeBy(2, [])
-  const each = bench(2, [1, 2])
-  t.ok(hearLock(each, { attempt: 0, lock, ready: emptySet(SIZE) }))
-  t.notOk(each.voting.isBound, 'nobody counts on it')
-  t.ok(isLost(each))
-  giveUp(each)
+t.test(
+  'who voted for what stands with everyone keeps to it until another vote is seen',
+  async (t) => {
+    const each = bench(0, everybody)
+    settle(each)
+    const { hash } = each.voting.mine ?? {}
+    t.ok(hash && hearVotes(each, { attempt: 1 }), 'the others are in the next attempt')
+    t.strictSame(each.voting.lock?.hash, hash, 'somebody may have ended with it')
+    const same = ballotHash({ hash: hash ?? new Uint8Array(16), without: setOf(SIZE, [4]) })
+    hearVotes(each, { attempt: 1, votes: [{ hash: same, by: setOf(SIZE, [1]) }] })
+    t.ok(each.voting.lock, 'the same without one that is gone')
+    const other = { hash: new Uint8Array(16).fill(7), by: setOf(SIZE, [2]) }
+    t.notOk(hearVotes(each, { attempt: 0, votes: [] }))
+    t.ok(hearVotes(each, { attempt: 1, votes: [other] }))
+    t.equal(each.voting.lock, undefined, 'device 2 cannot have voted for it')
+  },
+)
+
+t.test('a vote of the same attempt for another answer leaves nothing to keep to', async (t) => {
+  const each = bench(0, everybody)
+  settle(each)
+  hearVotes(each, {
+    attempt: 0,
+    votes: [{ hash: new Uint8Array(16).fill(7), by: setOf(SIZE, [2]) }],
+  })
+  hearVotes(each, { attempt: 1 })
   t.equal(each.voting.lock, undefined)
-  t.notOk(hearLock(each, { attempt: 0, lock, ready: emptySet(SIZE) }), 'and stays so')
-  t.ok(bench(0, everybody, [], { attempt: 0, lock }).voting.isBound, 'unlike one that voted for it')
+})
+
+t.test('what a device keeps to binds no other', async (t) => {
+  const each = informed(2, everybody)
+  t.notOk(hearLock(each, { attempt: 0, lock: madeBy(2, []), ready: emptySet(SIZE) }))
+  t.equal(each.voting.lock, undefined)
 })
 
 t.test('neighbors whose answers exclude each other part, and both see it alike', async (t) => {
