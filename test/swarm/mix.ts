@@ -23,11 +23,6 @@ const TROUBLED = 40
 /** What is drawn for. */
 export interface Draw {
   readonly method: MethodName
-  /**
-   * The fleet may also be split for a while, half of it may be gone when others come late, and one-way rings lose
-   * devices. Always so for `flood`.
-   */
-  readonly partitions?: boolean | undefined
   /** Most devices: small fleets run fast, and most bugs need no more. */
   readonly most?: number | undefined
 }
@@ -36,8 +31,7 @@ export interface Draw {
 const WINDOWED = { chance: 0.1, rounds: [100, 400], epochs: 2 } as const
 
 /** Draws a scenario with everything that can go wrong; the same seed draws the same. */
-export function drawScenario(seed: number, draw: Draw): Scenario {
-  const { method, partitions = method === 'flood', most } = draw
+export function drawScenario(seed: number, { method, most }: Draw): Scenario {
   const dice = streams(seed)('swarm')
   const isLinear = method === 'ratio' || method === 'laplacian'
   const large = drawSize(dice)
@@ -56,9 +50,9 @@ export function drawScenario(seed: number, draw: Draw): Scenario {
     conditions,
     // The baseline knows nothing of devices that go or come back.
     faults:
-      method === 'laplacian' || (!partitions && isOneWay(graph))
+      method === 'laplacian'
         ? []
-        : drawFaults(dice, size, partitions).filter((fault) => isMastered(method, fault)),
+        : drawFaults(dice, size).filter((fault) => isMastered(method, fault)),
     seed,
     maxRounds: (order.timeout + (order.window.every ?? 0)) / order.period + GRACE,
     signatures,
@@ -68,7 +62,6 @@ export function drawScenario(seed: number, draw: Draw): Scenario {
     linger: dice.pick([0, 5, 30]),
     replay: [
       `npm run swarm -- --method ${method} --seed ${seed}`,
-      ...(draw.partitions ? ['--partitions'] : []),
       ...(most === undefined ? [] : [`--most ${most}`]),
     ].join(' '),
   }
@@ -108,10 +101,6 @@ function drawNeighbors(dice: Dice, size: number, seed: number, loss: number): Gr
     links: graph.links.map((link) => ({ ...link, delivery: 1 - dice.fraction() * 0.5 })),
   })
 }
-
-/** A chain of links in one direction: whoever stops leaves nobody who hears all others. */
-const isOneWay = (graph: Graph | undefined): boolean =>
-  graph !== undefined && graph.size > 2 && graph.links.length === graph.size
 
 /** More than a few devices with hardly more links than a ring, or links that let little through. */
 const isPoor = (graph: Graph | undefined): boolean =>
@@ -160,9 +149,9 @@ function drawConditions(dice: Dice): Conditions {
   }
 }
 
-function drawFaults(dice: Dice, size: number, partitions: boolean): Fault[] {
+function drawFaults(dice: Dice, size: number): Fault[] {
   if (size < 2 || dice.chance(0.15)) return []
-  if (partitions && dice.chance(0.1)) return drawLatecomers(dice, size)
+  if (dice.chance(0.1)) return drawLatecomers(dice, size)
   const order = dice.shuffle(Array.from({ length: size }, (_, i) => i))
   if (size > 4 && dice.chance(0.25)) return drawTangle(dice, order)
   const faults: Fault[] = []
@@ -192,8 +181,7 @@ function drawFaults(dice: Dice, size: number, partitions: boolean): Fault[] {
     const at = round()
     const share = dice.fraction()
     const sides = Array.from({ length: size }, () => (dice.chance(share) ? 1 : 0))
-    const until = at + dice.pick([3, 10, 40, 150])
-    if (partitions) faults.push({ kind: 'partition', sides, at, until })
+    faults.push({ kind: 'partition', sides, at, until: at + dice.pick([3, 10, 40, 150]) })
   }
   if (dice.chance(0.1)) {
     const at = round()

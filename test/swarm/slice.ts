@@ -5,8 +5,10 @@ import { runSeed } from './run.ts'
 /** Seeds of the slice: those after the ones of `npm run swarm`, so that both together see more. */
 const FROM = 100_001
 const SEEDS = 100
+/** Ratio takes rounds that grow with the fleet, and the seeds are many: large fleets are for `npm run swarm`. */
+const MOST_DEVICES: Partial<Record<MethodName, number>> = { ratio: 32 }
 /** A slow machine runs fewer seeds rather than break the build; it must run some. */
-const MOST_MILLISECONDS = 75_000
+const MOST_MILLISECONDS = 120_000
 const LEAST_SEEDS = 20
 
 /** The share of a method in what every change runs; a file each, so that two run side by side. */
@@ -19,7 +21,10 @@ export function slice(method: MethodName): void {
       seeds < SEEDS &&
       (seeds < LEAST_SEEDS || performance.now() - started < MOST_MILLISECONDS)
     ) {
-      const { seed, verdict, complaint } = runSeed(FROM + seeds, { method })
+      const { seed, verdict, complaint } = runSeed(FROM + seeds, {
+        method,
+        most: MOST_DEVICES[method],
+      })
       if (verdict !== 'agreed') t.fail(`seed ${seed}: ${verdict}`, { complaint })
       seeds++
     }

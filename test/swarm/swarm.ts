@@ -9,8 +9,7 @@ import { runSeed, type SeedOutcome } from './run.ts'
  * fault mix, one JSON line a method. `--record PREFIX` keeps what was done in PREFIX-METHOD.jsonl and goes on
  * from there. `--first` stops at the first seed that does not agree. `--workers 2`: processes. `--most N`: fleets of at
  * most so many devices.
- * `npm run swarm -- --method M --seed N`: one of them, with its complaint. `--partitions` splits
- * fleets as well, as is always done for `flood`.
+ * `npm run swarm -- --method M --seed N`: one of them, with its complaint.
  */
 const { values } = parseArgs({
   options: {
@@ -21,11 +20,9 @@ const { values } = parseArgs({
     workers: { type: 'string', default: '2' },
     record: { type: 'string' },
     first: { type: 'boolean', default: false },
-    partitions: { type: 'boolean' },
     most: { type: 'string' },
   },
 })
-const { partitions } = values
 const most = values.most === undefined ? undefined : Number(values.most)
 const from = Number(values.seed ?? values.from)
 const seeds = values.seed === undefined ? Number(values.seeds) : 1
@@ -56,15 +53,14 @@ async function campaign(method: MethodName): Promise<void> {
     return !values.first || outcome.verdict === 'agreed'
   }
   const open = Array.from({ length: seeds }, (_, k) => from + k).filter((seed) => !done.has(seed))
-  if (open.length === 1) ended(runSeed(open[0] ?? from, { method, partitions, most }))
+  if (open.length === 1) ended(runSeed(open[0] ?? from, { method, most }))
   else {
-    const tasks = open.map((seed) => ({ seed, method, partitions, most }))
+    const tasks = open.map((seed) => ({ seed, method, most }))
     await runInProcesses(tasks, workers, ended)
   }
   const seconds = Math.round((performance.now() - started) / 100) / 10
   const line = {
     swarm: method,
-    ...(partitions ? { partitions } : {}),
     from,
     seeds: outcomes.length,
     ...summary(outcomes),
