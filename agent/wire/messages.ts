@@ -208,6 +208,8 @@ export type AgreementBody = Of<typeof AgreementBody>
 export const FloodBody = record('flood', {
   have: [1, bitset],
   entries: [2, z.optional(z.array(Entry.schema))],
+  /** Exclusive or of the hashes of the entries that the sender holds, but those of proven liars. */
+  digest: [3, z.optional(bytes(8))],
 })
 export type FloodBody = Of<typeof FloodBody>
 

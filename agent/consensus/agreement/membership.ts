@@ -184,12 +184,16 @@ function doubtedBy(membership: Membership, context: EpochContext): Bitset {
   return set
 }
 
-/** Everyone from whom a chain of unsuspected links leads to us. Whoever left or lied still passes things on while it is heard. */
+/**
+ * Everyone from whom a chain of unsuspected links leads to us. Whoever left still passes things on while it is
+ * heard; a proven liar may keep from us, or from them, what they would have to know to agree.
+ */
 function reachedFrom(membership: Membership, context: EpochContext): Bitset {
   const reached = emptySet(context.size)
   add(reached, context.self)
   const open = [context.self]
   for (let x = open.pop(); x !== undefined; x = open.pop()) {
+    if (has(membership.liars, x) && x !== context.self) continue
     for (const j of context.hears[x] ?? []) {
       if (has(reached, j) || suspects(membership, x, j)) continue
       add(reached, j)

@@ -4,7 +4,7 @@ import { decodeVector } from '../../math/wireForm.ts'
 import { add, type Bitset, emptySet, includesAll, members } from '../../wire/bitset.ts'
 import { decodeRecord } from '../../wire/codec.ts'
 import { HypernetError } from '../../wire/errors.ts'
-import { equalBytes } from '../../wire/hash.ts'
+import { domainDigest, equalBytes } from '../../wire/hash.ts'
 import { Contribution } from '../../wire/messages.ts'
 import { payloadOf } from '../../wire/signature.ts'
 import type { Total } from '../agreement/sums.ts'
@@ -21,6 +21,8 @@ export interface Held {
 export interface Entries {
   readonly held: (Held | undefined)[]
   readonly have: Bitset
+  /** Exclusive or of the hashes of all that is held. */
+  readonly digest: Uint8Array
   /** The sum that was asked for last: a vote, its check and its answer ask for the same. */
   summed: (Total & { readonly set: Bitset }) | undefined
 }
@@ -28,8 +30,34 @@ export interface Entries {
 export const newEntries = (size: number): Entries => ({
   held: new Array<Held | undefined>(size).fill(undefined),
   have: emptySet(size),
+  digest: new Uint8Array(DIGEST),
   summed: undefined,
 })
+
+/** Bytes of a digest of entries. */
+export const DIGEST = 8
+
+const hashes = new WeakMap<Uint8Array, Uint8Array>()
+
+/** Adds an entry to a digest, or takes it out. */
+function blend(digest: Uint8Array, signed: Uint8Array): void {
+  let hash = hashes.get(signed)
+  if (!hash) {
+    hash = domainDigest('hypernet/1/entry', payloadOf(signed)).slice(0, DIGEST)
+    hashes.set(signed, hash)
+  }
+  for (let k = 0; k < DIGEST; k++) digest[k] = (digest[k] ?? 0) ^ (hash[k] ?? 0)
+}
+
+/** Names the contributions that are held, but those of `liars`: equal where two devices hold the same ones. */
+export function digestWithout({ held, digest }: Entries, liars: Bitset): Uint8Array {
+  const rest = digest.slice()
+  for (const index of members(liars)) {
+    const signed = held[index]?.signed
+    if (signed) blend(rest, signed)
+  }
+  return rest
+}
 
 export type Learned = 'new' | 'known' | 'foreign' | 'lie'
 
@@ -51,8 +79,10 @@ export function learnEntry(
   const vector = vectorOf(contribution, context.dimension)
   if (!vector) return 'lie'
   if (known) return equalBytes(payloadOf(known.signed), payloadOf(signed)) ? 'known' : 'lie'
-  entries.held[index] = { signed: owned(signed), vector, rows: contribution.rows }
+  const kept = owned(signed)
+  entries.held[index] = { signed: kept, vector, rows: contribution.rows }
   add(entries.have, index)
+  blend(entries.digest, kept)
   return 'new'
 }
 

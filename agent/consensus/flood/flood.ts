@@ -1,5 +1,6 @@
 import { toDoubles } from '../../math/exactVector.ts'
 import { add, addAll, checkedSet, count, emptySet, includesAll, minus } from '../../wire/bitset.ts'
+import { equalBytes } from '../../wire/hash.ts'
 import type { Millis } from '../../wire/ids.ts'
 import type { Exchange } from '../../wire/messages.ts'
 import {
@@ -18,7 +19,7 @@ import { agreeing, covers } from '../agreement/part.ts'
 import type { Sums } from '../agreement/sums.ts'
 import type { EpochContext } from '../context.ts'
 import type { Method, Outgoing, Remembered } from '../method.ts'
-import { type Entries, learnEntry, newEntries, sumOver } from './entries.ts'
+import { digestWithout, type Entries, learnEntry, newEntries, sumOver } from './entries.ts'
 import { messagesFor } from './floodMessages.ts'
 import type { FloodState } from './floodState.ts'
 
@@ -73,6 +74,7 @@ export const floodFor = (
   agreement,
   entries,
   known,
+  shown: new Map(),
   sentAt: new Float64Array(entries.held.length).fill(-Infinity),
   patience: new Float64Array(entries.held.length).fill(FIRST_PATIENCE),
 })
@@ -111,7 +113,25 @@ function receive(state: FloodState, now: Millis, from: number, exchange: Exchang
     learned = takeEntry(state, index, signed) || learned
   }
   if (learned) news(agreement, now)
-  return learn(agreement, now, from, said) || learned
+  learned = learn(agreement, now, from, said) || learned
+  if (body.digest && equalBytes(body.have, entries.have)) compare(state, from, body.digest)
+  return learned
+}
+
+/** Times that a neighbor is shown everything, at growing distances; one that lies of its digest gets no more. */
+const MOST_SHOWN = 40
+
+/**
+ * A neighbor that holds entries of the same devices, but not the same entries: some device told others
+ * something else, which is proven as soon as both versions meet.
+ */
+function compare({ agreement, entries, known, shown }: FloodState, from: number, told: Uint8Array) {
+  const { context, membership } = agreement
+  if (equalBytes(told, digestWithout(entries, membership.liars))) return
+  const times = shown.get(from) ?? 0
+  if (times >= MOST_SHOWN) return
+  shown.set(from, times + 1)
+  known.set(from, emptySet(context.size))
 }
 
 /** Takes in a contribution whose signature is verified. @returns whether it told anything new */

@@ -13,6 +13,7 @@ import {
 import { countsOf, longestResend, RESEND } from '../agreement/link.ts'
 import { mayListen } from '../agreement/silence.ts'
 import type { Body, Outgoing } from '../method.ts'
+import { digestWithout } from './entries.ts'
 import type { FloodState } from './floodState.ts'
 
 /** Part of a message that entries may fill, in bytes; the rest is for sets, votes and evidence. */
@@ -22,11 +23,12 @@ const ENTRY_BYTES = LIMITS.message * 0.8
 export function messagesFor(state: FloodState, now: Millis): Outgoing[] {
   const { agreement, entries } = state
   const have = entries.have.slice()
+  const digest = digestWithout(entries, agreement.membership.liars)
   const { bodies, filled } = agreementBodies(agreement, now)
-  const out = bodies.map((body): Body => ({ agreement: body, flood: { have } }))
+  const out = bodies.map((body): Body => ({ agreement: body, flood: { have, digest } }))
   entriesInParts(state, now).forEach((part, k) => {
     const body = out[filled + k]?.agreement ?? plainBody(agreement)
-    out[filled + k] = { agreement: body, flood: { have, entries: part } }
+    out[filled + k] = { agreement: body, flood: { have, digest, entries: part } }
   })
   return out.map((body) => ({ to: 'neighbors', body }))
 }
