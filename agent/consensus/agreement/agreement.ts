@@ -1,12 +1,11 @@
 import { add, addAll, checkedSet, has, includesAll, isEmpty, union } from '../../wire/bitset.ts'
 import { equalBytes } from '../../wire/hash.ts'
 import type { Millis } from '../../wire/ids.ts'
-import { LIMITS } from '../../wire/limits.ts'
-import type { AgreementBody, Exchange, Final, Tombstone } from '../../wire/messages.ts'
+import type { AgreementBody, Exchange, Tombstone } from '../../wire/messages.ts'
 import type { EpochContext } from '../context.ts'
 import type { Remembered, StatementDraft } from '../method.ts'
 import { FIRST_PATIENCE } from './evidence.ts'
-import { deliveryOf, heard, type Link, newLink } from './link.ts'
+import { heard, type Link, newLink } from './link.ts'
 import {
   conclude,
   isSuspected,
@@ -17,21 +16,15 @@ import {
   newMembership,
   suspects,
 } from './membership.ts'
+import { hold, isWeighing, type Offer, takeOffers } from './offers.ts'
 import { isSilent, MOST_PATIENCE } from './silence.ts'
 import type { Sums } from './sums.ts'
 import {
-  adoptFinal,
   castVote,
-  checkFinal,
-  follow,
   hearLock,
   hearVotes,
   isApart,
-  isKeptVote,
   isLost,
-  isSame,
-  mayAdopt,
-  mayFollow,
   newVoting,
   settleVotes,
   type Voting,
@@ -39,8 +32,6 @@ import {
 
 /** Periods without news after which a vote is cast although neighbors may hold something else. */
 const QUIET = 4
-/** Messages of a neighbor that a vote waits for to check the answer that it holds. */
-const OFFER = 12
 /** Periods after which a device gives up hope for the parts of what it is bound to. */
 const LOST = 250
 /** Periods that one tick may stand for; a longer pause between two is time that we slept. */
@@ -92,14 +83,6 @@ export interface Agreement {
   isStated: boolean
   draft: StatementDraft | undefined
   leaving: string | undefined
-}
-
-/** An answer that a neighbor holds, since when we know of it, and whether some device is final with it. */
-interface Offer {
-  readonly from: number
-  readonly answer: Final
-  readonly isFinal: boolean
-  readonly since: Millis
 }
 
 export function openAgreement(
@@ -224,40 +207,6 @@ function listenToVotes(
   return learned
 }
 
-/** Keeps the answer that a neighbor is final with or votes for, for as long as it may become ours. */
-function hold(agreement: Agreement, now: Millis, from: number, body: AgreementBody): void {
-  const isKept = body.lock && isKeptVote(body.lock, body.ready ?? new Uint8Array())
-  const answer = body.final ?? (isKept ? undefined : body.lock)
-  const link = agreement.links.get(from)
-  if (!answer || !link) return
-  checkFinal(agreement.context, answer)
-  const isFinal = body.final !== undefined
-  link.holds = { answer, isFinal }
-  if (agreement.voting.final) return
-  const known = agreement.offers.find((each) => isSame(each.answer, answer))
-  if (known && (known.isFinal || !isFinal)) return
-  const others = agreement.offers.filter((each) => each !== known)
-  const offer = { from, answer, isFinal, since: known?.since ?? now }
-  agreement.offers = [...others, offer].slice(-LIMITS.votes)
-}
-
-/**
- * Adopts a final answer that stands with us, or votes for one of others from now on, as soon as we hold
- * all that it names. What can be neither any more is forgotten. @returns whether anything happened
- */
-function takeOffers(agreement: Agreement): boolean {
-  const { offers, voting } = agreement
-  if (offers.length === 0) return false
-  const { lock } = voting
-  if (offers.some(({ answer, isFinal }) => isFinal && adoptFinal(agreement, answer))) return true
-  for (const { answer } of offers) follow(agreement, answer)
-  agreement.offers = offers.filter(
-    ({ answer, isFinal }) =>
-      (isFinal && mayAdopt(agreement, answer)) || mayFollow(agreement, answer),
-  )
-  return voting.lock !== lock
-}
-
 /** Counts the time that we were awake for. */
 export function advance(agreement: Agreement, now: Millis): void {
   const most = LONGEST_TICK * agreement.context.period
@@ -324,13 +273,6 @@ function lostNeighbors(agreement: Agreement): Map<number, boolean> {
 /** Nobody at all was heard yet: for a while that says more about us than about everybody else. */
 const isDeaf = ({ links, context, openedAt }: Agreement, now: Millis): boolean =>
   now - openedAt < DEAF * context.period && [...links.values()].every((link) => link.received === 0)
-
-/** Whether we know of an answer that we may still come to hold the parts of. */
-const isWeighing = ({ context, offers, links, tickedAt }: Agreement): boolean =>
-  offers.some(({ from, since }) => {
-    const link = links.get(from)
-    return link !== undefined && tickedAt - since < (OFFER * context.period) / deliveryOf(link)
-  })
 
 /** Keeps our own statement true: who is lost to us, who is not any more, and that we live. */
 function watch(agreement: Agreement, now: Millis): void {

@@ -18,6 +18,11 @@ export interface Sums {
   covering(gone: Bitset, liars: Bitset): Bitset | undefined
   /** The exact sum over exactly these devices; undefined where the method does not hold it. */
   totalOf(contributors: Bitset): Total | undefined
+  /**
+   * Whether this sum might not be offered again later, when others are gone: a vote for it must then be kept. Not
+   * so where whoever holds it holds all that it is made of.
+   */
+  isFleeting(contributors: Bitset): boolean
   /** Whether a neighbor is known to hold the same. */
   isAlike(neighbor: number): boolean
 }

@@ -149,7 +149,7 @@ export function hearVotes(bench: Bench, body: AgreementBody): boolean {
   let changed = disprove(voting, context, body)
   if (body.attempt < voting.attempt) return changed
   if (body.attempt > voting.attempt) {
-    startAttempt(voting, body.attempt)
+    startAttempt(bench, body.attempt)
     changed = true
   }
   for (const { hash, by } of body.votes ?? []) {
@@ -167,9 +167,13 @@ export function hearVotes(bench: Bench, body: AgreementBody): boolean {
  */
 function disprove(voting: Voting, { self, size }: EpochContext, body: AgreementBody): boolean {
   const { lock, ready } = voting
-  if (!lock || !isEmpty(lock.without) || has(ready, self) || body.attempt < lock.attempt)
+  if (!lock || !isEmpty(lock.without) || has(ready, self)) return false
+  const { votes = [], attempt, final, lock: theirs } = body
+  // An answer was voted for by its whole quorum, and what a device keeps to by itself.
+  const answers = [...(final ? [final] : []), ...(theirs ? [theirs] : [])]
+  const cast = [...votes.map(({ hash }) => ({ hash, attempt })), ...answers]
+  if (!cast.some((each) => each.attempt >= lock.attempt && !isBallotFor(each.hash, lock.hash)))
     return false
-  if ((body.votes ?? []).every(({ hash }) => isBallotFor(hash, lock.hash))) return false
   voting.lock = undefined
   voting.ready = emptySet(size)
   return true
@@ -274,7 +278,7 @@ export function settleVotes(bench: Bench): boolean {
   }
   const isBroken = mine !== undefined && !includesAll(mine.without, out)
   if (!differ && !isBroken) return false
-  startAttempt(voting, voting.attempt + 1)
+  startAttempt(bench, voting.attempt + 1)
   return true
 }
 
@@ -366,10 +370,17 @@ function addVote(voting: Voting, vote: Vote, gone: Bitset): boolean {
   return true
 }
 
-/** All may have voted for what stands with everyone, and some have ended with it: then it stays our vote. */
-function startAttempt(voting: Voting, attempt: number): void {
+/**
+ * All may have voted for what stands with everyone, and some have ended with it: then it stays our vote, if what
+ * the method offers next might be less.
+ */
+function startAttempt({ voting, sums }: Bench, attempt: number): void {
   const { mine, votes } = voting
-  const isKept = mine && isEmpty(mine.without) && votes.every((v) => isBallotFor(v.hash, mine.hash))
+  const isKept =
+    mine &&
+    isEmpty(mine.without) &&
+    sums.isFleeting(mine.contributors) &&
+    votes.every(({ hash }) => isBallotFor(hash, mine.hash))
   if (isKept) voting.lock ??= { attempt: voting.attempt, ...mine }
   voting.attempt = attempt
   voting.mine = undefined

@@ -92,6 +92,7 @@ export const sumsOf = (
   },
   totalOf: (contributors) =>
     includesAll(entries.have, contributors) ? sumOver(entries, context, contributors) : undefined,
+  isFleeting: () => false,
   isAlike(neighbor) {
     const theirs = known.get(neighbor) ?? emptySet(context.size)
     return includesAll(theirs, entries.have) && includesAll(entries.have, theirs)

@@ -69,6 +69,7 @@ export const sumsOf = (account: Account, totals: Totals): Sums => ({
     return minus(account.graph.everyone, account.gone)
   },
   totalOf: (contributors) => find(totals, contributors),
+  isFleeting: () => true,
   isAlike(neighbor) {
     const label = account.said.get(neighbor)?.label
     return label !== undefined && equalBytes(label, account.books?.hull.label ?? new Uint8Array(0))

@@ -82,6 +82,7 @@ export function treeSums(stateOf: () => TreeState): Sums {
       const total = attested()
       return total && equalBytes(total.set, contributors) ? total : undefined
     },
+    isFleeting: (contributors) => floodSums()?.totalOf(contributors) === undefined,
     isAlike: (neighbor) => floodSums()?.isAlike(neighbor) ?? true,
   }
 }

@@ -3,8 +3,9 @@ import { count, includesAll } from '../../wire/bitset.ts'
 import type { Millis } from '../../wire/ids.ts'
 import type { Exchange } from '../../wire/messages.ts'
 import { payloadOf } from '../../wire/signature.ts'
-import { advance, forgive, learn, vote } from '../agreement/agreement.ts'
+import { advance, forgive, learn, leave, vote } from '../agreement/agreement.ts'
 import { agreementClaims } from '../agreement/claims.ts'
+import { isDenied } from '../agreement/offers.ts'
 import { agreeing } from '../agreement/part.ts'
 import type { EpochContext } from '../context.ts'
 import { flood } from '../flood/flood.ts'
@@ -91,8 +92,10 @@ function open(context: EpochContext, now: Millis, remembered?: Remembered): Tree
   const { contribution, share } = remembered ?? {}
   const payload = contribution ? payloadOf(contribution) : share
   if (payload) takeOwn(state, payload)
+  // What a head knew of those below is gone with its memory, and they may have no more to send.
+  const isReborn = remembered !== undefined && state.below.size > 0
   // Where links are given there is no way from each device to each.
-  if (context.isDeclared) fallBack(state, now)
+  if (context.isDeclared || isReborn) fallBack(state, now)
   return state
 }
 
@@ -139,6 +142,9 @@ function tick(state: TreeState, now: Millis): void {
   const { agreement, due, parent } = state
   if (state.flood) {
     flood.tick(state.flood, now)
+    // Others were shown a total whose parts went down with the tree: who votes against it would hold them up.
+    if (!agreement.context.isDeclared && isDenied(agreement))
+      leave(agreement, 'nobody has what it needs to check what the others vote for')
     return
   }
   advance(agreement, now)

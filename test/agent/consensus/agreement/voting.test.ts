@@ -272,10 +272,16 @@ t.test('whoever is bound to a lock of its own follows no answer of others', asyn
   t.notOk(hearLock(each, { attempt: 0, lock, ready: emptySet(SIZE) }), 'no earlier one')
 })
 
+/** With sums that the method may not offer again. */
+const fleeting = <B extends Bench>(each: B): B => ({
+  ...each,
+  sums: { ...each.sums, isFleeting: () => true },
+})
+
 t.test(
   'who voted for what stands with everyone keeps to it until another vote is seen',
   async (t) => {
-    const each = bench(0, everybody)
+    const each = fleeting(bench(0, everybody))
     settle(each)
     const { hash } = each.voting.mine ?? {}
     t.ok(hash && hearVotes(each, { attempt: 1 }), 'the others are in the next attempt')
@@ -291,12 +297,19 @@ t.test(
 )
 
 t.test('a vote of the same attempt for another answer leaves nothing to keep to', async (t) => {
-  const each = bench(0, everybody)
+  const each = fleeting(bench(0, everybody))
   settle(each)
   hearVotes(each, {
     attempt: 0,
     votes: [{ hash: new Uint8Array(16).fill(7), by: setOf(SIZE, [2]) }],
   })
+  hearVotes(each, { attempt: 1 })
+  t.equal(each.voting.lock, undefined)
+})
+
+t.test('whoever holds all parts of a sum need not keep to a vote', async (t) => {
+  const each = bench(0, everybody)
+  settle(each)
   hearVotes(each, { attempt: 1 })
   t.equal(each.voting.lock, undefined)
 })
