@@ -3,12 +3,9 @@ import {
   conclude,
   learnStatement,
   learnTombstone,
-  newMembership,
 } from '../../../../agent/consensus/agreement/membership.ts'
 import {
   adoptFinal,
-  type Bench,
-  type Bound,
   boundBy,
   castVote,
   finalAnswer,
@@ -17,58 +14,13 @@ import {
   hearVotes,
   isApart,
   isLost,
-  newVoting,
-  settleVotes,
 } from '../../../../agent/consensus/agreement/voting.ts'
-import { ballotHash } from '../../../../agent/consensus/answer.ts'
-import { type Entries, learnEntry, newEntries } from '../../../../agent/consensus/flood/entries.ts'
-import { sumsOf } from '../../../../agent/consensus/flood/flood.ts'
-import { regular } from '../../../../agent/consensus/overlay.ts'
+import { learnEntry } from '../../../../agent/consensus/flood/entries.ts'
 import { toDoubles } from '../../../../agent/math/exactVector.ts'
-import { add, emptySet, members, setOf } from '../../../../agent/wire/bitset.ts'
+import { emptySet, members } from '../../../../agent/wire/bitset.ts'
 import { LIMITS } from '../../../../agent/wire/limits.ts'
-import type { AgreementBody, Final } from '../../../../agent/wire/messages.ts'
-import { contextFor, signedContribution, signedStatement } from '../fleet.ts'
-
-const SIZE = 5
-const hears = regular(SIZE, 8, 0)
-const everybody = [0, 1, 2, 3, 4]
-
-/** A device that holds these entries and has seen these devices leave. */
-function bench(
-  self: number,
-  held: readonly number[],
-  left: readonly number[] = [],
-  bound?: Bound,
-): Bench & { entries: Entries } {
-  const context = contextFor(hears, self)
-  const entries = newEntries(SIZE)
-  for (const i of held) learnEntry(entries, context, i, signedContribution(i, i + 1))
-  const membership = newMembership(context)
-  for (const i of left) {
-    learnStatement(membership, context, i, signedStatement(i, [], { leave: 'gone' }))
-  }
-  const { tombstone } = conclude(membership, context)
-  if (tombstone) learnTombstone(membership, context, tombstone)
-  const sums = sumsOf(context, entries, new Map())
-  return { context, entries, sums, membership, voting: newVoting(SIZE, self, bound) }
-}
-
-/** What a device would tell of its votes. */
-const said = ({ voting }: Bench): AgreementBody => ({
-  attempt: voting.attempt,
-  votes: voting.votes.map(({ hash, by }) => ({ hash, by: by.slice() })),
-  ...(voting.lock ? { lock: voting.lock, ready: voting.ready.slice() } : {}),
-})
-const tell = (from: Bench, to: Bench): boolean => {
-  const learned = hearLock(to, said(from))
-  return hearVotes(to, said(from)) || learned
-}
-const settle = (each: Bench): void => {
-  while (castVote(each) || settleVotes(each)) {
-    if (each.voting.final) return
-  }
-}
+import { signedContribution, signedStatement } from '../fleet.ts'
+import { bench, everybody, informed, madeBy, SIZE, said, settle, tell } from './bench.ts'
 
 t.test('nobody votes before entries and tombstones cover the roster', async (t) => {
   t.notOk(castVote(bench(0, [0, 1, 2, 3])))
@@ -209,20 +161,6 @@ t.test(
   },
 )
 
-/** The answer that a device votes for which has nothing of those who are gone. */
-function madeBy(device: number, gone: readonly number[], attempt = 0): Final {
-  const held = everybody.filter((i) => !gone.includes(i))
-  const source = bench(device, held, gone)
-  castVote(source)
-  return { attempt, ...(source.voting.mine as NonNullable<typeof source.voting.mine>) }
-}
-/** A device that holds all and has the proof that others buried these. */
-function informed(self: number, certified: readonly number[], gone: readonly number[] = []): Bench {
-  const each = bench(self, everybody, gone)
-  for (const j of certified) add(each.membership.certified, j)
-  return each
-}
-
 t.test(
   'an answer that stands without us is not adopted, but voted for by whoever is free',
   async (t) => {
@@ -270,54 +208,6 @@ t.test('whoever is bound to a lock of its own follows no answer of others', asyn
     'a later one that stands with it',
   )
   t.notOk(hearLock(each, { attempt: 0, lock, ready: emptySet(SIZE) }), 'no earlier one')
-})
-
-/** With sums that the method may not offer again. */
-const fleeting = <B extends Bench>(each: B): B => ({
-  ...each,
-  sums: { ...each.sums, isFleeting: () => true },
-})
-
-t.test(
-  'who voted for what stands with everyone keeps to it until another vote is seen',
-  async (t) => {
-    const each = fleeting(bench(0, everybody))
-    settle(each)
-    const { hash } = each.voting.mine ?? {}
-    t.ok(hash && hearVotes(each, { attempt: 1 }), 'the others are in the next attempt')
-    t.strictSame(each.voting.lock?.hash, hash, 'somebody may have ended with it')
-    const same = ballotHash({ hash: hash ?? new Uint8Array(16), without: setOf(SIZE, [4]) })
-    hearVotes(each, { attempt: 1, votes: [{ hash: same, by: setOf(SIZE, [1]) }] })
-    t.ok(each.voting.lock, 'the same without one that is gone')
-    const other = { hash: new Uint8Array(16).fill(7), by: setOf(SIZE, [2]) }
-    t.notOk(hearVotes(each, { attempt: 0, votes: [] }))
-    t.ok(hearVotes(each, { attempt: 1, votes: [other] }))
-    t.equal(each.voting.lock, undefined, 'device 2 cannot have voted for it')
-  },
-)
-
-t.test('a vote of the same attempt for another answer leaves nothing to keep to', async (t) => {
-  const each = fleeting(bench(0, everybody))
-  settle(each)
-  hearVotes(each, {
-    attempt: 0,
-    votes: [{ hash: new Uint8Array(16).fill(7), by: setOf(SIZE, [2]) }],
-  })
-  hearVotes(each, { attempt: 1 })
-  t.equal(each.voting.lock, undefined)
-})
-
-t.test('whoever holds all parts of a sum need not keep to a vote', async (t) => {
-  const each = bench(0, everybody)
-  settle(each)
-  hearVotes(each, { attempt: 1 })
-  t.equal(each.voting.lock, undefined)
-})
-
-t.test('what a device keeps to binds no other', async (t) => {
-  const each = informed(2, everybody)
-  t.notOk(hearLock(each, { attempt: 0, lock: madeBy(2, []), ready: emptySet(SIZE) }))
-  t.equal(each.voting.lock, undefined)
 })
 
 t.test('neighbors whose answers exclude each other part, and both see it alike', async (t) => {
