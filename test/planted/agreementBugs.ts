@@ -58,13 +58,16 @@ export const agreementBugs: readonly Bug[] = [
     'if (withA) return a.attempt > b.attempt',
     'if (withA) return true',
   ),
-  bug(
-    'kept-vote-never-let-go',
-    'Whoever voted for what stands with everyone keeps to it although others are seen to vote for something else.',
-    VOTING,
-    'let changed = disprove(voting, context, body)',
-    'let changed = false',
-  ),
+  {
+    ...bug(
+      'kept-vote-never-let-go',
+      'Whoever voted for what stands with everyone keeps to it although others are seen to vote for something else.',
+      VOTING,
+      'let changed = disprove(voting, context, body)',
+      'let changed = false',
+    ),
+    method: 'tree',
+  },
   bug(
     'adopted-unchecked',
     "A neighbor's final answer is taken over without holding what it sums.",

@@ -42,7 +42,7 @@ t.test('a patch whose place has moved is told', (t) => {
 
 /** Five of different parts of the protocol, which few seeds bring to light. */
 const SAMPLE = [
-  'vote-before-cover',
+  'reborn-neighbor-keeps-its-entries',
   'waits-for-the-dead',
   'sent-is-held',
   'epoch-label-ignored',
