@@ -80,8 +80,15 @@ export class Checks {
     this.checked = checked
   }
 
-  /** No key signs two contents for one purpose, epoch and (of statements) version. */
+  /**
+   * No key signs two contents for one purpose, epoch and (of statements) version. A seal counts when it is told:
+   * one whose device ended before that is forgotten with its attempt.
+   */
   signed(host: Host, purpose: SignPurpose, payload: Uint8Array): void {
+    if (purpose !== 'seal') this.signedOnce(host, purpose, payload)
+  }
+
+  private signedOnce(host: Host, purpose: SignPurpose, payload: Uint8Array): void {
     const { epoch, label } = labelOf(purpose, payload)
     if (purpose === 'contribution') this.bind(host, epoch)
     // A device that lost its state cannot know what it signed before; its seal binds that life alone.
@@ -115,8 +122,10 @@ export class Checks {
     const ofEpoch = this.finals.get(answer.epoch) ?? new Map<number, Answer>()
     this.finals.set(answer.epoch, ofEpoch)
     const before = ofEpoch.get(index)
+    const isSame = before === undefined || before.key === answer.key
+    this.demand(isSame || host.blanks > 1, host, () => 'final twice, with two answers')
+    this.signedOnce(host, 'seal', payloadOf(report.seal))
     if (before?.key === answer.key) return answer
-    this.demand(!before || host.blanks > 1, host, () => 'final twice, with two answers')
     ofEpoch.set(index, answer)
     const keys = this.keys.get(answer.epoch) ?? new Set()
     this.keys.set(answer.epoch, keys.add(answer.key))

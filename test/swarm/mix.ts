@@ -12,7 +12,7 @@ import { type MethodName, orderBy } from '../methods.ts'
 const TIMEOUT: Readonly<Record<MethodName, number>> = {
   flood: 1200,
   tree: 1200,
-  ratio: 20_000,
+  ratio: 40_000,
   laplacian: 20_000,
 }
 /** Rounds after that in which the run ends. */
