@@ -62,6 +62,8 @@ export class Consensus<T> implements PromiseLike<T> {
         },
       })
     })
+    // Whoever awaits it later is told then; until somebody does, a failure must not end the program.
+    this.outcome.catch(() => {})
   }
 
   get progress(): Progress {
@@ -69,13 +71,11 @@ export class Consensus<T> implements PromiseLike<T> {
   }
 
   /**
-   * Has these functions called from now on. One that asks for failures is enough to be told of them:
-   * the call need not be awaited as well.
+   * Has these functions called from now on.
    * @returns a function that stops it
    */
   watch(watcher: Watcher<T>): () => void {
     this.watchers.add(watcher)
-    if (watcher.failed) this.outcome.catch(() => {})
     return () => void this.watchers.delete(watcher)
   }
 
@@ -85,6 +85,14 @@ export class Consensus<T> implements PromiseLike<T> {
     rejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
     return this.outcome.then(({ value }) => value).then(fulfilled, rejected)
+  }
+
+  catch<B = never>(rejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<T | B> {
+    return this.then(undefined, rejected)
+  }
+
+  finally(settled?: (() => void) | null): Promise<T> {
+    return this.then().finally(settled)
   }
 
   private advance(progress: Progress): void {

@@ -50,7 +50,7 @@ export function explainJob(job: FusionJob, order: Order, asked: Asked = {}): Exp
     overlayText(outlook),
     ...(weakness === undefined ? [] : [`Warning: ${weakness}.`]),
     trafficText(outlook, who),
-    `Time: at most ${formatDuration(order.timeout)}${window}; a device without news speaks every ${formatDuration(order.period)}.`,
+    `Time: at most ${formatDuration((order.window.follow ?? 0) + order.timeout)}${window}; a device without news speaks every ${formatDuration(order.period)}.`,
     'Cost: nothing is paid; the job runs on the devices of its own fleet.',
   ]
   return { lines, outlook }

@@ -146,8 +146,11 @@ function isDue(state: JobState, entry: CollectedEpoch, around: Surroundings): bo
   })
 }
 
-const latestEnd = (state: JobState, epoch: number): number =>
-  closesAt(state, epoch) + state.order.window.late + state.order.timeout + SLACK
+/** Readings are followed first, where they are, and the timeout counts from then on. */
+const latestEnd = (state: JobState, epoch: number): number => {
+  const { window, timeout } = state.order
+  return closesAt(state, epoch) + window.late + (window.follow ?? 0) + timeout + SLACK
+}
 
 function finish(
   state: JobState,

@@ -182,7 +182,7 @@ function placed(order: Order, { devices }: Dealt, graph: Graph | undefined): Sce
   })
 }
 
-const roundsFor = ({ timeout, period }: Order, faults: readonly Fault[]): number =>
-  Math.ceil(timeout / period) +
+const roundsFor = ({ timeout, period, window }: Order, faults: readonly Fault[]): number =>
+  Math.ceil(((window.follow ?? 0) + timeout) / period) +
   GRACE +
   faults.reduce((last, fault) => Math.max(last, 'at' in fault ? fault.at : 0), 0)

@@ -1,6 +1,6 @@
 import { add, type Bitset, count, has } from '../../wire/bitset.ts'
 import { hullOf, type Range, soleSum } from './bounds.ts'
-import { type Interval, lookAt, NOTHING, newSpread, type Spread, spanned, turn } from './spread.ts'
+import { type Interval, lookAt, newSpread, type Spread, turn, widen } from './spread.ts'
 import { covers, newWordSet, unite, type WordSet } from './wordSet.ts'
 
 /**
@@ -99,7 +99,7 @@ export function passWindows(hull: Hull, range: Range, mean?: number): void {
   if (mayContribute(hull)) {
     add(hull.bits.bytes, hull.self)
     hull.range = hullOf(hull.range, hull.before, hull.count)
-    spread.open = spanned(spread.open, spread.before)
+    widen(spread.open, spread.before)
   }
   if (covers(hull.bits, hull.live)) finish(hull, hull.range, spread.open)
 }
@@ -134,10 +134,12 @@ export function hearWindows(
     learned = true
   }
   if (news.window < hull.window || !news.bits) return learned
-  learned = unite(hull.bits, news.bits) || learned
+  // Who contributed did so once: where nobody is new, nothing else is.
+  if (!unite(hull.bits, news.bits)) return learned
   if (hull.range !== 'wide') hull.range = hullOf(hull.range, news.range(), hull.count)
-  else hull.spread.open = spanned(hull.spread.open, news.spread()?.open ?? NOTHING)
-  return learned
+  const told = isRough(hull) ? news.spread() : undefined
+  if (told) widen(hull.spread.open, told.open)
+  return true
 }
 
 /** No window is closed without us, so nobody honest is two ahead; of whoever is, nothing is concluded. */
@@ -149,7 +151,7 @@ function skipTo(hull: Hull, window: number): void {
 }
 
 /** Closes the open window, whose hull this is, and joins the next. */
-function finish(hull: Hull, range: Range, spread: Interval = NOTHING): void {
+function finish(hull: Hull, range: Range, spread?: Interval): void {
   hull.sum ??= soleSum(hullOf(hull.closed, range, hull.count), hull.count)
   hull.closed = range
   hull.window++

@@ -8,42 +8,51 @@ import type { Scale } from './scale.ts'
  */
 export interface Spread {
   /** Of the open window, as far as known, and of the window that was closed last. */
-  open: Interval
-  closed: Interval
+  readonly open: Interval
+  readonly closed: Interval
   /** Our own since we joined the previous window, and since we joined this one. */
-  before: Interval
-  since: Interval
+  readonly before: Interval
+  readonly since: Interval
 }
-/** Least and greatest; the least is above the greatest where there was nothing yet. */
-export type Interval = readonly [low: number, high: number]
+/** Least and greatest, changed in place; the least is above the greatest where there was nothing yet. */
+export type Interval = [low: number, high: number]
 
-export const NOTHING: Interval = [Infinity, -Infinity]
+const nothing = (): Interval => [Infinity, -Infinity]
 
 export const newSpread = (): Spread => ({
-  open: NOTHING,
-  closed: NOTHING,
-  before: NOTHING,
-  since: NOTHING,
+  open: nothing(),
+  closed: nothing(),
+  before: nothing(),
+  since: nothing(),
 })
 
-export const spanned = (a: Interval, b: Interval): Interval => [
-  Math.min(a[0], b[0]),
-  Math.max(a[1], b[1]),
-]
-
-/** What was held at a tick, as one number; any that holds no weight says nothing. */
-export function lookAt(spread: Spread, mean: number | undefined): void {
-  if (mean === undefined) return
-  spread.before = spanned(spread.before, [mean, mean])
-  spread.since = spanned(spread.since, [mean, mean])
+export function widen(interval: Interval, [low, high]: Readonly<Interval>): void {
+  if (low < interval[0]) interval[0] = low
+  if (high > interval[1]) interval[1] = high
 }
 
-/** The window was closed, which had this interval. */
-export function turn(spread: Spread, closed: Interval): void {
-  spread.closed = closed
-  spread.open = NOTHING
-  spread.before = spread.since
-  spread.since = NOTHING
+function replace(interval: Interval, by: Readonly<Interval>): void {
+  interval[0] = by[0]
+  interval[1] = by[1]
+}
+
+/** What was held at a tick, as one number; any that holds no weight says nothing. */
+export function lookAt({ before, since }: Spread, mean: number | undefined): void {
+  if (mean === undefined) return
+  const seen: Interval = [mean, mean]
+  widen(before, seen)
+  widen(since, seen)
+}
+
+/** The window was closed, which had this interval, if that is known. */
+export function turn(
+  { open, closed, before, since }: Spread,
+  interval: Readonly<Interval> = nothing(),
+): void {
+  replace(closed, interval)
+  replace(open, nothing())
+  replace(before, since)
+  replace(since, nothing())
 }
 
 /** Bits of a double: no difference below its last one is seen. */

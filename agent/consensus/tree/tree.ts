@@ -59,6 +59,12 @@ export const tree: Method<TreeState> = {
     if (state.isShown) attest(state)
   },
   remember: (state) => ({ ...agreed.remember(state), share: state.share }),
+  survey(state) {
+    const known = agreed.survey(state)
+    // Nobody tells of its end where nothing went wrong: whoever voted held the answer then.
+    const isOver = state.agreement.voting.final !== undefined && state.flood === undefined
+    return isOver ? { ...known, final: known.voted } : known
+  },
   claims,
   receive,
   forgive(state, now, grace) {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { Progress } from '../../../agent/communicator/consensus.ts'
+import { Consensus, type Progress } from '../../../agent/communicator/consensus.ts'
 import { localCluster } from '../../../agent/communicator/localCluster.ts'
 
 t.test('a call tells of its life in order, at once', async (t) => {
@@ -52,4 +52,19 @@ t.test('calls are awaited together like promises', async (t) => {
     Promise.all([comm.allreduce(1), comm.allreduce(2, 'max'), comm.barrier()]),
   )
   t.strictSame(first, [2, 2, undefined])
+})
+
+t.test('a call that failed before anybody awaited it is told of then', async (t) => {
+  const reason = new Error('rank 3 is gone')
+  const call = new Consensus<number>(1, ({ fail }) => fail(reason))
+  // An unhandled rejection would end the program here.
+  await new Promise(setImmediate)
+  await t.rejects(Promise.resolve(call), reason)
+  t.equal(await call.catch(() => 7), 7)
+  let isOver = false
+  const ended = call.finally(() => {
+    isOver = true
+  })
+  await t.rejects(ended, reason)
+  t.ok(isOver)
 })

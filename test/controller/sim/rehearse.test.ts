@@ -193,6 +193,26 @@ t.test('how the rows are dealt, and over which graph, does not change a bit of t
   t.end()
 })
 
+t.test('the timeout counts after readings were followed', (t) => {
+  const job = jobOf(jobText)
+  job.spec.window.follow = 1_200_000
+  job.spec.consensus.method = 'ratio'
+  const { document } = rehearse(request({ devices: '8' }, { job }))
+  t.match(document, { status: 'succeeded', agreement: { exact: true, identical: true } })
+  t.ok((document.consensus?.seconds ?? 0) > 1200)
+  t.end()
+})
+
+t.test("ratio has as long as it needs where the graph is not the job's own", (t) => {
+  const { document, overtime } = rehearse(
+    request({ devices: '16', graph: 'ring', method: 'ratio', loss: '0.3' }),
+  )
+  t.match(document, { status: 'succeeded', agreement: { exact: true, identical: true } })
+  t.ok((overtime?.took ?? 0) > (overtime?.timeout ?? Infinity), 'and that is told')
+  t.equal(rehearse(request({ devices: '16' })).overtime, undefined)
+  t.end()
+})
+
 t.test('a graph can come from a file, with links that fail by themselves', (t) => {
   const text = `from,to,delivery\n${Array.from({ length: 5 }, (_, i) => `${i},${(i + 1) % 5},0.5\n${(i + 1) % 5},${i},\n`).join('')}`
   const options = { devices: '5', graph: 'field.csv', seed: '3' }
