@@ -5,7 +5,7 @@ import type { AgreementBody, Exchange, Tombstone } from '../../wire/messages.ts'
 import type { EpochContext } from '../context.ts'
 import type { Remembered, StatementDraft } from '../method.ts'
 import { FIRST_PATIENCE } from './evidence.ts'
-import { heard, type Link, newLink } from './link.ts'
+import { heard, type Link, NO_EVIDENCE, newLink } from './link.ts'
 import {
   conclude,
   isSuspected,
@@ -149,7 +149,7 @@ export function hear(
   if (!link) return 'stale'
   const outcome = heard(link, agreement.awake, incarnation, seq)
   if (outcome === 'stale') return outcome
-  link.evidence = body?.evidence ?? new Uint8Array(8)
+  link.evidence = body?.evidence ?? NO_EVIDENCE
   return outcome
 }
 

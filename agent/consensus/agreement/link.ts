@@ -20,6 +20,9 @@ export interface Link {
 /** Least and most periods between two sendings of what is not acknowledged. */
 export const RESEND = { least: 1, most: 8 } as const
 
+/** Digest of one who was told of nobody's end. */
+export const NO_EVIDENCE: Uint8Array = new Uint8Array(8)
+
 export const newLink = (now: Millis): Link => ({
   cut: undefined,
   incarnation: 0,
@@ -27,7 +30,7 @@ export const newLink = (now: Millis): Link => ({
   received: 0,
   lastHeard: now,
   offline: false,
-  evidence: new Uint8Array(8),
+  evidence: NO_EVIDENCE,
   holds: undefined,
 })
 

@@ -1,12 +1,12 @@
 import { packIntegers, unpackIntegers } from '../../math/twosComplement.ts'
 import { readWrapping, wrappingBytes } from '../../math/wrapping.ts'
-import { checkedSet, has, isEmpty } from '../../wire/bitset.ts'
+import { type Bitset, checkedSet, has, isEmpty } from '../../wire/bitset.ts'
 import { equalBytes } from '../../wire/hash.ts'
 import { LIMITS } from '../../wire/limits.ts'
-import type { RatioBody, RatioBounds } from '../../wire/ratioMessages.ts'
+import type { RatioBody, RatioBounds, RatioWindows } from '../../wire/ratioMessages.ts'
 import { type Account, type Books, learnUnits, notice, openBooks } from './account.ts'
 import type { Range } from './bounds.ts'
-import { hearWindows, isRough } from './hull.ts'
+import { hearWindows, isRough, type WindowNews } from './hull.ts'
 import { open, receive } from './ledger.ts'
 import { lifeOf } from './lives.ts'
 import { FRACTION } from './scale.ts'
@@ -88,10 +88,13 @@ export function hearBody(account: Account, from: number, seq: number, body: Rati
   const { books, scaleId } = account
   const isOurScale = isEqual(body.scale, scaleId)
   // What is the same as ours is kept as ours: compared again each round, it must not cost a look into a message.
-  account.said.set(from, {
-    scale: isOurScale ? scaleId : body.scale,
-    label: sameAs(body.windows?.label, books?.hull.label),
-  })
+  const scale = isOurScale ? scaleId : body.scale
+  const label = sameAs(body.windows?.label, books?.hull.label)
+  const said = account.said.get(from)
+  if (said) {
+    said.scale = scale
+    said.label = label
+  } else account.said.set(from, { scale, label })
   if (!books || !isOurScale) return learned
   const isNewest = hearCounters(account, books, from, seq, body)
   return hearWindowsOf(account, books, from, body, isNewest) || learned
@@ -137,15 +140,38 @@ function hearWindowsOf(
   isNewest: boolean,
 ): boolean {
   if (!windows || !equalBytes(windows.label, hull.label)) return false
-  const news = {
-    window: windows.window,
-    bits: windows.bits && checkedSet(windows.bits, graph.size),
-    range: () => unpacked(windows.range, components),
-    closed: () => unpacked(windows.closed, components),
-    sum: () => windows.sum && unpackIntegers(windows.sum, components),
-    spread: () => windows.spread && spreadFrom(windows.spread),
+  return hearWindows(hull, from, new Told(windows, components, graph.size), isNewest)
+}
+
+/** What a message says of windows, unpacked when it is asked for. @throws HypernetError `BAD_MESSAGE` when its set does not fit */
+class Told implements WindowNews {
+  readonly window: number
+  readonly bits: Bitset | undefined
+  private readonly said: RatioWindows
+  private readonly components: number
+
+  constructor(said: RatioWindows, components: number, size: number) {
+    this.window = said.window
+    this.bits = said.bits && checkedSet(said.bits, size)
+    this.said = said
+    this.components = components
   }
-  return hearWindows(hull, from, news, isNewest)
+
+  range(): Range {
+    return unpacked(this.said.range, this.components)
+  }
+
+  closed(): Range {
+    return unpacked(this.said.closed, this.components)
+  }
+
+  sum(): bigint[] | undefined {
+    return this.said.sum && unpackIntegers(this.said.sum, this.components)
+  }
+
+  spread() {
+    return this.said.spread && spreadFrom(this.said.spread)
+  }
 }
 
 function unpacked(bounds: RatioBounds | undefined, components: number): Range {
