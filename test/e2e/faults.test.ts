@@ -66,7 +66,7 @@ t.test(
     await site.submit('sum.yaml', sumJob('doomed'))
     await until(site, () => (site.job('doomed' as never).progress?.heard ?? 0) >= 30, 'exchange')
     process.kill(pid, 'SIGKILL')
-    const missing = check(t, await ended(site, 'doomed'), 50)
+    const missing = check(t, await ended(site, 'doomed', 2 * MINUTE), 50)
     t.strictSame(missing, names(20), 'those that could not speak are named')
   },
 )
@@ -84,7 +84,7 @@ t.test(
     await site.submit('sum.yaml', sumJob('talking'))
     await until(site, () => (site.job('talking' as never).progress?.heard ?? 0) > 0, 'first word')
     process.kill(doomed.pids[0] ?? 0, 'SIGKILL')
-    const missing = check(t, await ended(site, 'talking'), 40)
+    const missing = check(t, await ended(site, 'talking', 2 * MINUTE), 40)
     t.ok(missing.every((name) => names(20).includes(name)))
   },
 )
