@@ -153,7 +153,7 @@ const selector = z.strictObject({
   matchLabels: labelsField('Labels that a device must have, all of them; none: every device.'),
   minNodes: field(
     z.prefault(whole({ least: 1, most: LIMITS.roster }), 1),
-    'Fewer matching devices than this: the job waits.',
+    'Fewer matching devices than this: the job waits; fewer contributors: its result fails.',
   ),
   maxNodes: notBuilt('an upper bound on devices is'),
 })

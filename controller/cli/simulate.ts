@@ -10,7 +10,6 @@ import { EXIT } from './shell/exit.ts'
 import { readNamedFile } from './shell/file.ts'
 import type { Terminal } from './shell/terminal.ts'
 import { shellWord } from './shell/word.ts'
-import { spanText } from './show/quantities.ts'
 import { resultText } from './show/result.ts'
 
 const NAMES = [
@@ -59,7 +58,7 @@ export const simulate: Command = {
     join: { value: 'COUNT@ROUND', says: 'devices that start only in that round' },
     liars: {
       value: 'FRACTION',
-      says: 'devices that lie: by two contributions, a malformed one, or false readings',
+      says: 'devices that lie, in turn: by two contributions, a malformed one, false readings',
     },
     seed: { value: 'N', says: 'seed of everything that is drawn (default 1)' },
     'max-rounds': { value: 'N', says: "end of the run (default: by the job's timeout)" },
@@ -97,7 +96,7 @@ export const simulate: Command = {
     const trace = outputTo('trace', given.text('trace'), terminal)
     const plot = outputTo('plot', plotName, terminal)
     try {
-      const { document, picture, overtime } = rehearse({
+      const { document, picture, notes } = rehearse({
         job,
         rows: await read(rowsName),
         graph: graphName === undefined ? undefined : await read(graphName),
@@ -109,10 +108,7 @@ export const simulate: Command = {
         replay: ['npx hypernet simulate', ...given.words.map(shellWord)].join(' '),
       })
       if (picture !== undefined) plot?.write(picture)
-      if (overtime !== undefined)
-        terminal.err(
-          `${spanText(overtime.took)} is longer than the job's timeout of ${spanText(overtime.timeout)}: set spec.consensus.timeout higher before you run it so\n`,
-        )
+      for (const note of notes) terminal.err(`note: ${note}\n`)
       terminal.out(given.flag('json') ? `${JSON.stringify(document)}\n` : resultText(document))
       return document.status === 'succeeded' ? EXIT.done : EXIT.failed
     } finally {

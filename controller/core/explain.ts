@@ -106,7 +106,8 @@ function selectorText(job: FusionJob, order: Order): string {
     ...(sensors.length > 0 ? [`sensor ${sensors.join(', ')}, permitted to jobs`] : []),
     ...(readsPosition(order) ? ['a position'] : []),
   ]
-  return `every device with ${needs.join('; ') || 'a connection'}. At least ${minNodes}, or the job waits.`
+  const few = minNodes > 1 ? '; a result over fewer fails' : ''
+  return `every device with ${needs.join('; ') || 'a connection'}. At least ${minNodes}, or the job waits${few}.`
 }
 
 function windowText(job: FusionJob): string {

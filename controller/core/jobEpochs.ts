@@ -117,12 +117,11 @@ export function dueTimes(state: JobState, around: Surroundings): number[] {
 
 /** The result of an epoch with the roster's members that are online now. */
 function documentNow(state: JobState, entry: CollectedEpoch, around: Surroundings): ResultDocument {
-  return documentOf(
-    state.order,
-    entry.collection,
-    ({ sum }) => figuresOf(state.order.model, sum),
-    (node) => around.presence(node) === 'online',
-  )
+  return documentOf(state.order, entry.collection, {
+    figures: ({ sum }) => figuresOf(state.order.model, sum),
+    online: (node) => around.presence(node) === 'online',
+    least: state.wanted.minNodes,
+  })
 }
 
 /**

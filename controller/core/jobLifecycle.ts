@@ -167,12 +167,7 @@ function endIfDone(state: JobState, around: Surroundings, out: JobEffect[]): voi
   if (!repeats(state)) {
     const document = state.epochs.get(0)?.document
     if (!document) return
-    const failed = document.status === 'failed'
-    const reason = failed
-      ? document.agreement?.answers
-        ? 'Disagreement'
-        : 'NoAnswer'
-      : 'Completed'
+    const reason = document.status === 'failed' ? failureOf(state, document) : 'Completed'
     end(state, document.status, reason, document.reason ?? completion(document), around, out)
     return
   }
@@ -181,6 +176,12 @@ function endIfDone(state: JobState, around: Surroundings, out: JobEffect[]): voi
   if ([...state.epochs.values()].some(({ document }) => !document)) return
   const message = `${state.results} of ${epochs} epochs gave a result`
   end(state, state.results > 0 ? 'succeeded' : 'failed', 'Completed', message, around, out)
+}
+
+/** One word for what is wrong with a result. */
+function failureOf({ wanted }: JobState, { agreement, contributors }: ResultDocument): string {
+  if (agreement?.answers) return 'Disagreement'
+  return contributors && contributors.count < wanted.minNodes ? 'TooFew' : 'NoAnswer'
 }
 
 function completion({ contributors }: ResultDocument): string {

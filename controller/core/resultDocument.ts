@@ -3,6 +3,7 @@ import { count, fullSet, has, members, minus } from '../../agent/wire/bitset.ts'
 import { bytesToHex } from '../../agent/wire/hash.ts'
 import type { NodeId } from '../../agent/wire/ids.ts'
 import type { Order, SealReport } from '../../agent/wire/messages.ts'
+import { someOf } from '../../agent/wire/words.ts'
 import {
   apart,
   awaited,
@@ -79,18 +80,23 @@ export type Figures =
 const INEXACT: readonly string[] = ['laplacian'] satisfies Order['method'][]
 export const isExact = ({ method }: Pick<Order, 'method'>): boolean => !INEXACT.includes(method)
 
-/**
- * Composes the result document of an epoch from what the devices sealed.
- * @param figures turns the leading answer's sum into the model's figures
- * @param online devices that are alive now
- * @param unheard what to do where no device reported anything
- */
+/** What a result document needs to know beside what the devices sealed. */
+export interface Circumstances {
+  /** Turns the leading answer's sum into the model's figures. */
+  figures(answer: SealedAnswer): Figures
+  /** Whether a device is alive now. */
+  online(node: NodeId): boolean
+  /** `minNodes`: an answer over fewer devices fails. */
+  readonly least: number
+  /** What to do where no device reported anything. */
+  readonly unheard?: string
+}
+
+/** Composes the result document of an epoch from what the devices sealed. */
 export function documentOf(
   order: Order,
   collection: Collection,
-  figures: (answer: SealedAnswer) => Figures,
-  online: (node: NodeId) => boolean,
-  unheard = 'see their status topics',
+  { figures, online, least, unheard = 'see their status topics' }: Circumstances,
 ): ResultDocument {
   const answer = leading(collection)
   const about = {
@@ -102,14 +108,15 @@ export function documentOf(
   const found = figures(answer)
   const strays = apart(collection)
   const split = isExact(order) ? splitText(collection, strays) : undefined
-  const reason = split ?? (found.ok ? undefined : found.reason)
+  const contributors = contributorsOf(collection, answer)
+  const reason = split ?? fewText(contributors, least) ?? (found.ok ? undefined : found.reason)
   return {
     job: order.job,
     status: reason === undefined ? 'succeeded' : 'failed',
     ...about,
     ...(reason === undefined ? {} : { reason }),
     ...(found.ok ? { result: found.result } : {}),
-    contributors: contributorsOf(collection, answer),
+    contributors,
     agreement: agreementOf(order, collection, answer, {
       strays,
       isSplit: split !== undefined,
@@ -219,6 +226,12 @@ function splitText(
     return `the fleet fell into ${answers.size} parts (of ${sizes.join(', ')} devices) that lost touch, none of more than half of the roster; agreement.answers names them`
   }
   return `devices sealed ${answers.size} different answers (by ${sizes.join(', ')} devices); agreement.answers names them`
+}
+
+/** Why an answer does not do although the devices agree on it: too few of them are in it. */
+function fewText({ count, roster, missing }: Contributors, least: number): string | undefined {
+  if (count >= least) return undefined
+  return `only ${count} of ${roster} devices contributed, wanted minNodes ${least}; missing: ${someOf(missing)}`
 }
 
 function failureText(collection: Collection, unheard: string): string {

@@ -1,5 +1,5 @@
 import { HypernetError } from '../../agent/wire/errors.ts'
-import { LIES, type LyingDevice } from './lying.ts'
+import type { Lie, LyingDevice } from './lying.ts'
 import type { Dice } from './random.ts'
 import type { Fault } from './scenario.ts'
 
@@ -41,13 +41,14 @@ export function joins(
 
 /**
  * `--liars FRACTION`: that many of the devices, at random, at least one, of those that no fault befalls.
- * The first lies in the first way there is, the next in the next, and so on.
+ * The first lies in the first of the ways, the next in the next, and so on.
+ * @param ways at least one, as `liesTo` has them
  */
 export function liars(
   fraction: number,
   size: number,
   dice: Dice,
-  taken: readonly Fault[] = [],
+  { taken = [], ways }: { taken?: readonly Fault[]; ways: readonly Lie[] },
 ): LyingDevice[] {
   if (fraction === 0) return []
   const count = Math.max(1, Math.round(fraction * size))
@@ -60,7 +61,7 @@ export function liars(
   return dice
     .shuffle(free)
     .slice(0, count)
-    .map((device, k) => ({ device, lie: LIES[k % LIES.length] as (typeof LIES)[number] })) // k is in range
+    .map((device, k) => ({ device, lie: ways[k % ways.length] as Lie })) // k is in range
     .sort((a, b) => a.device - b.device)
 }
 

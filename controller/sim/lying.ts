@@ -2,7 +2,12 @@ import { addVectors, type ExactVector, vectorOf } from '../../agent/math/exactVe
 import { decodeVector, encodeVector } from '../../agent/math/wireForm.ts'
 import { decodeRecord, encodeRecord } from '../../agent/wire/codec.ts'
 import { digest, equalBytes } from '../../agent/wire/hash.ts'
-import { Contribution, type Exchange, type TreePart } from '../../agent/wire/messages.ts'
+import {
+  Contribution,
+  type Exchange,
+  type Order,
+  type TreePart,
+} from '../../agent/wire/messages.ts'
 import { openCose } from '../../agent/wire/signature.ts'
 import type { SimDevice } from './scenario.ts'
 import type { Signer } from './signing.ts'
@@ -13,7 +18,15 @@ import type { Signer } from './signing.ts'
  * readings, which is the same, bit for bit, as a sensor that shows them: nobody can prove it.
  */
 export type Lie = 'equivocation' | 'malformed' | 'misreading'
-export const LIES: readonly Lie[] = ['equivocation', 'malformed', 'misreading']
+
+/**
+ * The ways to lie to a method. Those that iterate sign no contributions, so whatever a device makes of
+ * its numbers comes to the same as other readings.
+ */
+export const liesTo = (method: Order['method']): readonly Lie[] =>
+  method === 'ratio' || method === 'laplacian'
+    ? ['misreading']
+    : ['equivocation', 'malformed', 'misreading']
 
 export interface LyingDevice {
   readonly device: number

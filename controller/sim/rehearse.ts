@@ -1,13 +1,15 @@
 import { HypernetError } from '../../agent/wire/errors.ts'
-import { fleetId, type Millis } from '../../agent/wire/ids.ts'
+import { fleetId } from '../../agent/wire/ids.ts'
 import type { FusionJob } from '../../agent/wire/job.ts'
 import type { Order } from '../../agent/wire/messages.ts'
+import { formatDuration } from '../../agent/wire/units.ts'
 import { compileJob } from '../core/compile.ts'
 import { type Dealt, dealRows, type RowReader, readsPosition } from './dealing.ts'
 import { readEdgeList } from './edgeList.ts'
 import { crashes, joins, liars } from './faults.ts'
 import type { Graph } from './graph.ts'
 import { drawGraph } from './graphs.ts'
+import { liesTo } from './lying.ts'
 import { type OptionTexts, type RehearsalOptions, readOptions } from './options.ts'
 import { draw } from './picture/draw.ts'
 import { streams } from './random.ts'
@@ -44,8 +46,8 @@ export interface Rehearsal {
   readonly outcome: SimulationOutcome
   /** An SVG document, where one was asked for. */
   readonly picture: string | undefined
-  /** Milliseconds, where the job's own timeout would have ended what took longer. */
-  readonly overtime: { readonly timeout: Millis; readonly took: Millis } | undefined
+  /** What is good to know beside the document, a sentence each. */
+  readonly notes: readonly string[]
 }
 
 /** Rounds that a method which iterates is given where it or the graph is not the job's own: ratio needs thousands on a ring. */
@@ -69,15 +71,41 @@ export function rehearse(request: RehearsalRequest): Rehearsal {
   const scenario = scenarioOf(request)
   const outcome = simulate(scenario)
   const document = rehearsalDocument(scenario, outcome)
-  const { timeout, period } = compileJob(request.job, termsOf(request.job))
-  const isOvertime = outcome.rounds * period > timeout && document.status === 'succeeded'
-  const picture = request.plot ? draw(scenario, outcome, readOptions(request.options)) : undefined
-  return {
-    document,
-    outcome,
-    picture,
-    overtime: isOvertime ? { timeout, took: outcome.rounds * period } : undefined,
-  }
+  const options = readOptions(request.options)
+  const picture = request.plot ? draw(scenario, outcome, options) : undefined
+  const isDone = document.status === 'succeeded'
+  const { timeout } = compileJob(request.job, termsOf(request.job))
+  const took = Math.ceil(outcome.rounds) * scenario.order.period
+  const notes = [
+    ...notesOn(scenario, options),
+    ...(isDone && took > timeout
+      ? [
+          `it took ${formatDuration(took)}, longer than the job's timeout of ${formatDuration(timeout)}: raise spec.consensus.timeout before you run it so`,
+        ]
+      : []),
+  ]
+  return { document, outcome, picture, notes }
+}
+
+/** Where something else is done than the options seem to say. */
+function notesOn({ order, faults }: Scenario, options: RehearsalOptions): string[] {
+  const { graph, maxRounds = 0, liars } = options
+  const most = roundsFor(order, faults)
+  return [
+    ...(order.method === 'tree' && graph !== undefined
+      ? ['a tree wants a way from each device to each; on a given graph its devices flood']
+      : []),
+    ...(maxRounds > most
+      ? [
+          `--max-rounds ${maxRounds} comes after the job's timeout, which ends the run at round ${most}: raise spec.consensus.timeout`,
+        ]
+      : []),
+    ...(liars > 0 && liesTo(order.method).length === 1
+      ? [
+          `by ${order.method} contributions are not signed one by one, so all liars tell false readings`,
+        ]
+      : []),
+  ]
 }
 
 /** Turns a request into the scenario that it stands for. */
@@ -102,7 +130,11 @@ export function scenarioOf(request: RehearsalRequest): Scenario {
     longLinks: job.spec.consensus.longLinks,
     conditions: options.conditions,
     faults,
-    liars: liars(options.liars, dealt.devices.length, streams(options.seed)('liars'), faults),
+    liars: liars(options.liars, dealt.devices.length, streams(options.seed)('liars'), {
+      taken: faults,
+      ways: liesTo(order.method),
+    }),
+    least: job.spec.selector.minNodes,
     seed: options.seed,
     maxRounds: options.maxRounds ?? roundsFor(order, faults),
     // A proof of a lie is two signatures, or one: without them nothing would be proven.

@@ -52,13 +52,12 @@ export function rehearsalDocument(
       collect(collection, report, report.seal && decodeRecord(Seal, payloadOf(report.seal)))
   const nameless = living.filter(({ state }) => state !== 'final')
   const isLiving = new Set(living.map(({ name }) => name))
-  const document = documentOf(
-    order,
-    collection,
-    ({ sum }) => figuresOf(order.model, sum),
-    (node) => isLiving.has(node),
-    `the run ended at round ${scenario.maxRounds}; ${longer(scenario)}`,
-  )
+  const document = documentOf(order, collection, {
+    figures: ({ sum }) => figuresOf(order.model, sum),
+    online: (node) => isLiving.has(node),
+    least: scenario.least ?? 1,
+    unheard: `the run ended at round ${scenario.maxRounds}; ${longer(scenario)}`,
+  })
   const { agreement, consensus, ...rest } = document
   const missing = new Set<string>(document.contributors?.missing)
   const liars = devices.flatMap(({ name, lie }) =>

@@ -27,6 +27,8 @@ export interface Scenario {
   readonly faults: readonly Fault[]
   /** Devices that lie, and how. */
   readonly liars?: readonly LyingDevice[] | undefined
+  /** `minNodes`: an answer over fewer devices fails the job; absent: one. */
+  readonly least?: number | undefined
   readonly seed: number
   /** The run ends here, whatever is left undone. */
   readonly maxRounds: number

@@ -100,7 +100,7 @@ t.test('windows, units, positions and priors are named', (t) => {
     'posterior mean and precision of temp in Cel, taken to be normal (prior mean 20, kappa 1, alpha 2, beta 2; 95 % credible interval).',
   )
   t.match(text, 'those of the last 10m, every 1m, 3 times.')
-  t.match(text, 'At least 3, or the job waits.')
+  t.match(text, 'At least 3, or the job waits; a result over fewer fails.')
   t.match(text, 'adds up 3 exact numbers')
   t.match(text, 'with 3 devices, the least that the job wants')
   t.match(text, 'at most 10m for each window')

@@ -72,7 +72,8 @@ t.test('too few devices later do not stop a repeating job, and it says so', asyn
   world.pass(1_000)
   for (const index of [0, 1]) world.seal(index, { contributors: [0, 1], gone: [2, 3] })
   t.equal(world.state.rosterGeneration, 1)
-  t.match(world.status(), { phase: 'running', results: 1 })
+  t.match(world.status(), { phase: 'running', results: 0 })
+  t.match(world.told('result')?.document, { status: 'failed', reason: /wanted minNodes 3/ })
   t.match(world.status().conditions[0], { type: 'Selected', status: false })
 })
 

@@ -230,6 +230,20 @@ t.test('different sums fail the job by name, and tell devices to stop', async (t
   })
 })
 
+t.test('an answer over fewer than the job wants fails it', async (t) => {
+  const world = running()
+  world.seal(0, { sum: sumOver([0, 1]), contributors: [0, 1], gone: [2, 3] })
+  world.seal(1, { sum: sumOver([0, 1]), contributors: [0, 1], gone: [2, 3] })
+  for (const id of ['c', 'd']) world.device(id, false)
+  world.give({ kind: 'look' })
+  world.pass(5_000)
+  t.match(world.status(), {
+    phase: 'failed',
+    reason: 'TooFew',
+    message: 'only 2 of 4 devices contributed, wanted minNodes 3; missing: c, d',
+  })
+})
+
 t.test('a seal that comes late and differs is shown in the result that stands', async (t) => {
   const world = running()
   for (const index of [0, 1, 2]) world.seal(index)

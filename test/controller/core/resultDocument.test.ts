@@ -39,14 +39,19 @@ const documentFrom = (
     figures = good,
     away = [],
     orders = order,
-  }: { figures?: () => Figures; away?: string[]; orders?: Order } = {},
+    least = 1,
+  }: { figures?: () => Figures; away?: string[]; orders?: Order; least?: number } = {},
 ) => {
   const collection = newCollection(roster, rosterHash, 0, 1)
   for (const each of outcomes) {
     const { report, seal } = outcome({ roster, rosterHash, sum, ...each })
     collect(collection, report, seal)
   }
-  return documentOf(orders, collection, figures, (node) => !away.includes(node))
+  return documentOf(orders, collection, {
+    figures,
+    online: (node) => !away.includes(node),
+    least,
+  })
 }
 const all = [0, 1, 2, 3, 4]
 
@@ -87,6 +92,21 @@ t.test('devices that are gone are named, and the sum is exact over the rest', as
     agreement: { exact: true, identical: true, sealed: 3 },
   })
 })
+
+t.test(
+  'an answer over fewer devices than the job wants fails, and is told all the same',
+  async (t) => {
+    const seals = [0, 1].map((index) => ({ index, contributors: [0, 1], gone: [2, 3, 4] }))
+    t.match(documentFrom(seals, { least: 2 }), { status: 'succeeded' })
+    t.match(documentFrom(seals, { least: 3 }), {
+      status: 'failed',
+      reason: 'only 2 of 5 devices contributed, wanted minNodes 3; missing: c, d, e',
+      result: { mean: 20 },
+      contributors: { count: 2 },
+      agreement: { exact: true, identical: true },
+    })
+  },
+)
 
 t.test('approximations that differ are a result that says what it is', async (t) => {
   const outcomes = all.map((index) => ({ index, sum: index === 2 ? other : sum }))

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { crashes, joins, liars } from '../../../controller/sim/faults.ts'
+import { liesTo } from '../../../controller/sim/lying.ts'
 import { newDice } from '../../../controller/sim/random.ts'
 
 t.test('stops the fraction of the devices, each once, at the round', (t) => {
@@ -56,18 +57,29 @@ t.test('refuses to leave nobody', (t) => {
 
 t.test('liars are a fraction of those that no fault befalls, and lie in every way in turn', (t) => {
   const faults = crashes(0.5, 1, 12, newDice(1))
-  const drawn = liars(0.25, 12, newDice(2), faults)
+  const ways = liesTo('flood')
+  const drawn = liars(0.25, 12, newDice(2), { taken: faults, ways })
   t.strictSame(drawn.map(({ lie }) => lie).sort(), ['equivocation', 'malformed', 'misreading'])
   const crashed = faults.flatMap((fault) => ('device' in fault ? [fault.device] : []))
   t.notOk(drawn.some(({ device }) => crashed.includes(device)))
   t.equal(new Set(drawn.map(({ device }) => device)).size, 3)
-  t.strictSame(liars(0, 12, newDice(2)), [])
-  t.match(liars(0.01, 12, newDice(2)), [{ lie: 'equivocation' }], 'a few are at least one')
-  t.throws(() => liars(0.9, 12, newDice(2), faults), {
+  t.strictSame(liars(0, 12, newDice(2), { ways }), [])
+  t.match(
+    liars(0.01, 12, newDice(2), { ways }),
+    [{ lie: 'equivocation' }],
+    'a few are at least one',
+  )
+  t.throws(() => liars(0.9, 12, newDice(2), { taken: faults, ways }), {
     code: 'BAD_USAGE',
     message:
       '--liars 0.9 wants 11 of 12 devices, of which 6 can lie: those that crash or join later do not, and one must be honest; take fewer',
   })
-  t.throws(() => liars(0.5, 1, newDice(2)), { code: 'BAD_USAGE' }, 'one device alone is honest')
+  t.throws(
+    () => liars(0.5, 1, newDice(2), { ways }),
+    { code: 'BAD_USAGE' },
+    'one device alone is honest',
+  )
+  const toRatio = liars(0.5, 12, newDice(2), { ways: liesTo('ratio') })
+  t.ok(toRatio.length === 6 && toRatio.every(({ lie }) => lie === 'misreading'))
   t.end()
 })

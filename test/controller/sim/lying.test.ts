@@ -8,7 +8,7 @@ import { jobId, nodeId } from '../../../agent/wire/ids.ts'
 import { Contribution, type Exchange } from '../../../agent/wire/messages.ts'
 import { payloadOf, verifyCose } from '../../../agent/wire/signature.ts'
 import { PROTOCOL } from '../../../agent/wire/version.ts'
-import { falsified, isProvable, LIES, Liar, type Lie } from '../../../controller/sim/lying.ts'
+import { falsified, isProvable, Liar, type Lie, liesTo } from '../../../controller/sim/lying.ts'
 import { FAIR } from '../../../controller/sim/passage.ts'
 import { realSigner } from '../../../controller/sim/signing.ts'
 import { simulate } from '../../../controller/sim/simulator.ts'
@@ -59,7 +59,7 @@ t.test('every way to lie but false readings is one that the devices can prove', 
     t.ok(isLie(context, 1, [none]), `${values}: no vector`)
     for (const bytes of [two, none]) t.ok(verifyCose('contribution', bytes, signer.publicKey))
   }
-  t.strictSame(LIES.filter(isProvable), ['equivocation', 'malformed'])
+  t.strictSame(liesTo('flood').filter(isProvable), ['equivocation', 'malformed'])
   t.equal(isProvable(undefined), false)
 })
 

@@ -204,12 +204,32 @@ t.test('the timeout counts after readings were followed', (t) => {
 })
 
 t.test("ratio has as long as it needs where the graph is not the job's own", (t) => {
-  const { document, overtime } = rehearse(
+  const { document, notes } = rehearse(
     request({ devices: '16', graph: 'ring', method: 'ratio', loss: '0.3' }),
   )
   t.match(document, { status: 'succeeded', agreement: { exact: true, identical: true } })
-  t.ok((overtime?.took ?? 0) > (overtime?.timeout ?? Infinity), 'and that is told')
-  t.equal(rehearse(request({ devices: '16' })).overtime, undefined)
+  t.match(notes, [/^it took 2\dm.*, longer than the job's timeout of 10m: raise spec/])
+  t.strictSame(rehearse(request({ devices: '16' })).notes, [])
+  t.end()
+})
+
+t.test('where something else is done than the options say, that is told', (t) => {
+  const notesOn = (options: OptionTexts) => rehearse(request({ devices: '12', ...options })).notes
+  t.match(notesOn({ method: 'tree', graph: 'ring' }), [/on a given graph its devices flood/])
+  t.match(notesOn({ 'max-rounds': '99999' }), [/^--max-rounds 99999 comes after .* at round 1250/])
+  t.match(notesOn({ method: 'ratio', liars: '0.2' }), [/all liars tell false readings/])
+  t.end()
+})
+
+t.test('an answer over fewer devices than minNodes is no success', (t) => {
+  const job = jobOf(jobText)
+  job.spec.selector.minNodes = 10
+  const few = rehearse(request({ devices: '12', crash: '0.5@0' }, { job }))
+  t.match(few.document, { status: 'failed', reason: /^only 6 of 12 devices contributed/ })
+  t.equal(
+    rehearse(request({ devices: '12', crash: '0.1@0' }, { job })).document.status,
+    'succeeded',
+  )
   t.end()
 })
 
