@@ -1,20 +1,16 @@
 import { ARITY } from '../../agent/consensus/treeOverlay.ts'
-import { compileModel, contribute, dimensionOf } from '../../agent/fusion/model.ts'
-import { encodeVector } from '../../agent/math/wireForm.ts'
-import { encodeRecord } from '../../agent/wire/codec.ts'
+import { dimensionOf } from '../../agent/fusion/model.ts'
 import { type FusionJob, responseOf } from '../../agent/wire/job.ts'
 import { LIMITS } from '../../agent/wire/limits.ts'
-import { Contribution, type Order } from '../../agent/wire/messages.ts'
-import { SIGNATURE } from '../../agent/wire/signature.ts'
+import type { Order } from '../../agent/wire/messages.ts'
 import { formatDuration, formatSize } from '../../agent/wire/units.ts'
 import { readsPosition } from './compile.ts'
+import { exampleShare } from './exampleShare.ts'
 import { type Outlook, outlookOf, type Range } from './outlook.ts'
 import type { Ready, Selection } from './roster.ts'
 
 /** Devices for the figures where nobody says how many there are. */
 const EXAMPLE_DEVICES = 100
-/** What COSE_Sign1 puts around a payload (signature.ts): heads, protected header, signature. */
-const COSE_BYTES = 12 + SIGNATURE
 
 /** What the figures are to hold for. */
 export interface Asked {
@@ -37,7 +33,7 @@ export interface Explanation {
 export function explainJob(job: FusionJob, order: Order, asked: Asked = {}): Explanation {
   const { selection } = asked
   const { fleet, who } = fleetOf(job, asked)
-  const outlook = outlookOf(job, order, fleet, contributionBytes(order))
+  const outlook = outlookOf(job, order, fleet, exampleShare(order))
   const { weakness } = outlook.overlay
   const window = order.window.every === undefined ? '' : ' for each window'
   const lines = [
@@ -50,6 +46,7 @@ export function explainJob(job: FusionJob, order: Order, asked: Asked = {}): Exp
     overlayText(outlook),
     ...(weakness === undefined ? [] : [`Warning: ${weakness}.`]),
     trafficText(outlook, who),
+    ...slowText(outlook, order),
     `Time: at most ${formatDuration((order.window.follow ?? 0) + order.timeout)}${window}; a device without news speaks every ${formatDuration(order.period)}.`,
     'Cost: nothing is paid; the job runs on the devices of its own fleet.',
   ]
@@ -131,7 +128,7 @@ function sumText(job: FusionJob, order: Order): string[] {
   const { model } = job.spec
   const { expression } = responseOf(model)
   const dimension = dimensionOf(order.model)
-  const bytes = contributionBytes(order)
+  const { bytes } = exampleShare(order)
   const what = {
     average: `sum and sum of squares of ${expression}, and the number of rows`,
     gaussian: `sum and sum of squares of ${expression}, and the number of rows`,
@@ -149,26 +146,6 @@ function sumText(job: FusionJob, order: Order): string[] {
       `Warning: a contribution may have ${formatSize(LIMITS.message)}; readings of very different sizes take more than these ${bytes} bytes. Use fewer terms.`,
     )
   return lines
-}
-
-/** Bytes of a signed contribution of one row of readings with all 53 bits, by the real encoding. */
-function contributionBytes(order: Order): number {
-  const compiled = compileModel(order.model)
-  // Some row on which every formula is finite: logarithms want positive values, arcs small ones.
-  const trials = [1.2345678901234567, 0.12345678901234568, 123.45678901234568]
-  const sums = trials.map((trial) =>
-    contribute(compiled, [(name: string) => trial * (1 + name.length / 97)]),
-  )
-  const { vector } = sums.find(({ rows }) => rows > 0) ?? sums[0] ?? contribute(compiled, [])
-  const payload = encodeRecord(Contribution, {
-    job: order.job,
-    roster: new Uint8Array(32),
-    epoch: 0,
-    index: 0,
-    rows: 1,
-    ...encodeVector(vector),
-  })
-  return payload.length + COSE_BYTES
 }
 
 function agreementText({ method, reason }: Outlook): string {
@@ -195,10 +172,14 @@ function overlayText({ overlay, devices }: Outlook): string {
   return `Overlay: ${who}; spectral gap ${Number(spectrum.gap.toPrecision(3))}, diameter ${rangeText(diameter)}.`
 }
 
-function trafficText({ rounds, roundsInAll, messages, bytes }: Outlook, who: string): string {
+function trafficText(
+  { method, rounds, roundsInAll, messages, bytes }: Outlook,
+  who: string,
+): string {
   const known = roundsInAll ? `, ${rangeText(roundsInAll)} until all know that all hold it` : ''
+  const what = method === 'laplacian' ? 'are near the answer' : 'hold the answer'
   const time = rounds
-    ? `${rangeText(rounds)} ${isOne(rounds) ? 'round' : 'rounds'} until all hold the answer${known}`
+    ? `${rangeText(rounds)} ${isOne(rounds) ? 'round' : 'rounds'} until all ${what}${known}`
     : 'as many rounds until all hold the answer as the longest way has links'
   const sent = [
     ...(messages ? [`${rangeText(messages)} messages`] : []),
@@ -206,6 +187,26 @@ function trafficText({ rounds, roundsInAll, messages, bytes }: Outlook, who: str
   ]
   const each = sent.length > 0 ? `; each device sends ${sent.join(', ')}` : ''
   return `Traffic: ${who}, where nothing is lost: ${time}${each}.`
+}
+
+/** Warns where the rounds take longer than the job has. */
+function slowText(
+  { method, rounds, roundsInAll = rounds }: Outlook,
+  { period, timeout, window }: Order,
+): string[] {
+  if (!roundsInAll) return []
+  const time = roundsInAll.most * period
+  const takes = `Warning: so many rounds take ${formatDuration(time)}`
+  const less = method === 'ratio' || method === 'laplacian' ? ', or let another method do it' : ''
+  if (time > timeout)
+    return [
+      `${takes}, and spec.consensus.timeout ends them after ${formatDuration(timeout)}: raise it${less}.`,
+    ]
+  if (window.every !== undefined && time > LIMITS.epochs * window.every)
+    return [
+      `${takes}, and a window opens every ${formatDuration(window.every)}: a device has ${LIMITS.epochs} open at most, so later ones are left out; raise spec.window.every${less}.`,
+    ]
+  return []
 }
 
 const isOne = ({ least, most }: Range): boolean => least === 1 && most === 1

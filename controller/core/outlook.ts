@@ -1,12 +1,14 @@
 import { type Choice, choose, type MethodName } from '../../agent/consensus/choose.ts'
 import { diameterOf } from '../../agent/consensus/diameter.ts'
 import { type Adjacency, DEGREE, neighborsOf, regular } from '../../agent/consensus/overlay.ts'
+import { scaleOf } from '../../agent/consensus/ratio/scale.ts'
 import { type Spectrum, spectrumOf } from '../../agent/consensus/spectrum.ts'
 import { childrenOf, parentOf, treeOverlay } from '../../agent/consensus/treeOverlay.ts'
 import { dimensionOf } from '../../agent/fusion/model.ts'
 import type { JobId } from '../../agent/wire/ids.ts'
 import type { FusionJob } from '../../agent/wire/job.ts'
 import type { Order } from '../../agent/wire/messages.ts'
+import type { ShareSize } from './exampleShare.ts'
 import { type Ready, rosterOf } from './roster.ts'
 import { weaknessOf } from './weakness.ts'
 
@@ -35,7 +37,7 @@ export interface Overlay {
 export interface Outlook extends Choice {
   readonly devices: number
   readonly overlay: Overlay
-  /** Rounds until every device holds the answer, and until every device knows that all do. */
+  /** Rounds until every device holds the answer, or is near it, and until every device knows that all do. */
   readonly rounds?: Range
   readonly roundsInAll?: Range
   /** What one device sends. */
@@ -49,8 +51,10 @@ const EXAMPLE_SEED = 1
 const FLOOD_MOST = 2.7
 /** Envelope of a message, without its sets and vectors. */
 const ENVELOPE = 60
-/** Bits of a component in the ledger of `ratio` (consensus: the integers of 53-bit readings with their spread). */
-const LEDGER_BITS = 62
+/** Labels of units and windows, and what bounds a window tells: as counted for 2 to 7 components. */
+const RATIO_HEAD = 80
+/** How often news cross the graph beside the iteration of `ratio`: units, and windows of the mean. */
+const CROSSINGS = 4
 /** Relative error at which an inexact method is taken to be done. */
 const INEXACT = 1e-9
 /** Digests in one step of a tree's proof, with what names it: nine of 32 bytes and one more. */
@@ -59,13 +63,13 @@ const PROOF_DIGESTS = 350
 /**
  * What is to be expected of a job.
  * @param fleet the devices that match, or how many there may be: then declared links are not known
- * @param contribution bytes of one signed contribution
+ * @param share size of what one device adds to the sum
  */
 export function outlookOf(
   job: FusionJob,
   order: Order,
   fleet: readonly Ready[] | number,
-  contribution: number,
+  share: ShareSize,
 ): Outlook {
   const { neighbors, method: wanted } = job.spec.consensus
   const isDeclared = neighbors === 'declared'
@@ -78,7 +82,9 @@ export function outlookOf(
   const overlay = isDeclared
     ? declaredOverlay(job, order, fleet)
     : freeOverlay(choice, devices, order.job)
-  const cost = costOf(choice.method, overlay, { devices, dimension, contribution })
+  const rounds = Math.ceil((order.window.follow ?? 0) / order.period)
+  const sizes = { devices, dimension, contribution: share.bytes, bits: share.bits }
+  const cost = costOf(choice.method, overlay, { ...sizes, following: rounds })
   return { ...choice, devices, overlay, ...cost }
 }
 
@@ -126,6 +132,10 @@ interface Sizes {
   readonly devices: number
   readonly dimension: number
   readonly contribution: number
+  /** Of the longest component. */
+  readonly bits: number
+  /** Rounds in which readings are followed, before those that stand are agreed on. */
+  readonly following: number
 }
 
 function costOf(method: MethodName, overlay: Overlay, sizes: Sizes): Cost {
@@ -173,24 +183,32 @@ function treeCost({ depth = 0 }: Overlay, { devices, contribution }: Sizes): Cos
   }
 }
 
-/** Every round shrinks the error by the same factor, which the spectrum tells. */
+/**
+ * Every round shrinks the error by the same factor, which the spectrum tells. By ratio the units are
+ * learned first, and the windows that bound the mean cross the graph before and after it is exact.
+ */
 function iterationCost(
   method: 'ratio' | 'laplacian',
-  { spectrum }: Overlay,
-  { devices, dimension }: Sizes,
+  { spectrum, diameter }: Overlay,
+  { devices, dimension, bits, following }: Sizes,
 ): Cost {
-  const isRatio = method === 'ratio'
-  const message = isRatio ? 16 * (dimension + 1) + 40 : 8 * dimension + 24
-  if (!spectrum) return {}
+  if (!spectrum || !diameter) return {}
   const { gap, lambda2, lambdaMax } = spectrum
+  const isRatio = method === 'ratio'
   // The Laplacian's best step is 2 / (lambda2 + lambdaMax) (Xiao & Boyd, Systems & Control Letters 53, 2004).
   const rounds = isRatio
-    ? roundsTo(devices * 2 ** (LEDGER_BITS + 1), 1 - gap)
+    ? roundsTo(devices * 2 ** (bits + 1), 1 - gap) + CROSSINGS * (diameter.most + 1)
     : roundsTo(1 / INEXACT, (lambdaMax - lambda2) / (lambdaMax + lambda2))
+  const inAll = isRatio ? rounds + diameter.most : rounds
+  const messages = inAll + following + 1
+  const counters = 4 * scaleOf([], bits).limbs * (dimension + 1)
+  const message = isRatio ? RATIO_HEAD + counters + devices / 8 : 8 * dimension
   return {
     rounds: exactly(rounds),
-    messages: exactly(rounds),
-    bytes: exactly(rounds * message),
+    // Nobody knows of an approximation that all are near it.
+    ...(isRatio ? { roundsInAll: exactly(inAll) } : {}),
+    messages: exactly(messages),
+    bytes: exactly(messages * (ENVELOPE + message)),
   }
 }
 

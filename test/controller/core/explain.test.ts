@@ -26,6 +26,22 @@ function explained(spec: object, asked?: Asked | number): readonly string[] {
 }
 const zinc = { type: 'leastSquares', response: 'log(zinc)', terms: [1, 'sqrt(dist)'] }
 
+t.test('a job that has too little time for its rounds is warned of', (t) => {
+  const warned = (consensus: object, window: object = {}) =>
+    explained({ model: zinc, consensus: { method: 'ratio', ...consensus }, window }, 155).filter(
+      (line) => line.startsWith('Warning'),
+    )
+  t.strictSame(warned({}), [])
+  t.match(warned({ timeout: '1m' }), [
+    /^Warning: so many rounds take 1m59s.*, and spec\.consensus\.timeout ends them after 1m: raise it, or/,
+  ])
+  t.match(warned({}, { size: '1m', every: '20s' }), [
+    /a window opens every 20s.*raise spec\.window/,
+  ])
+  t.strictSame(warned({ method: 'tree', timeout: '10s' }), [])
+  t.end()
+})
+
 t.test('a job is told in words', (t) => {
   const [job, devices, readings, sum, agreement, overlay, traffic, time, cost, ...more] = explained(
     { selector: { matchLabels: { site: 'meuse' } }, model: zinc },

@@ -10,7 +10,7 @@ import { type Outlook, outlookOf } from '../../../controller/core/outlook.ts'
 import type { Ready } from '../../../controller/core/roster.ts'
 import { rehearse } from '../../../controller/sim/rehearse.ts'
 
-const CONTRIBUTION = 200
+const CONTRIBUTION = { bytes: 200, bits: 53 }
 const job: JobId = jobId('soil')
 
 function jobOf(consensus: object = {}): FusionJob {
@@ -79,7 +79,7 @@ t.test('a tree takes a round a level and one to announce', async (t) => {
 t.test('declared links without a fleet have no figures but the bytes', async (t) => {
   const found = outlook(20, { neighbors: 'declared', longLinks: 2 })
   t.strictSame(found.overlay, { kind: 'declared', longLinks: 2 })
-  t.strictSame(found.bytes, { least: 20 * CONTRIBUTION, most: 54 * CONTRIBUTION })
+  t.strictSame(found.bytes, { least: 20 * CONTRIBUTION.bytes, most: 54 * CONTRIBUTION.bytes })
   t.equal(found.rounds, undefined)
 })
 
@@ -110,14 +110,22 @@ t.test('flood takes the rounds and messages that a rehearsal counts', async (t) 
   t.equal(counted?.messagesPerDevice, expected.messages?.most)
 })
 
-t.test('ratio takes the rounds that its prototype took on the random overlay', async (t) => {
-  // consensus.md of the design, section 3c: exact after 97 to 118 rounds at 64 devices, 119 to 127 at 256.
-  for (const [devices, least, most] of [
-    [64, 90, 120],
-    [256, 110, 135],
-  ] as const) {
-    const rounds = asking('ratio', devices).rounds?.most ?? 0
-    t.ok(rounds >= least && rounds <= most, `${rounds} rounds at ${devices}`)
+t.test('what ratio costs is what a rehearsal counts, roughly', async (t) => {
+  const text = `zinc\n${Array.from({ length: 100 }, (_, i) => 2 + Math.sin(i)).join('\n')}\n`
+  const reader = { read: readTable, numbers: numbersOf }
+  for (const devices of [4, 12, 40, 100]) {
+    const options = { devices: String(devices), method: 'ratio' }
+    const { document } = rehearse({ job: jobOf(), rows: { name: 'r', text }, options, reader })
+    const { rounds = 0, roundsToExact = 0, bytesPerDevice = 0 } = document.consensus ?? {}
+    const expected = asking('ratio', devices)
+    const near = (found: number, figure: { most: number } | undefined, what: string) =>
+      t.ok(
+        Math.abs(found / (figure?.most ?? 0) - 1) < 0.25,
+        `${devices}: ${found} ${what}, ${figure?.most} expected`,
+      )
+    near(roundsToExact, expected.rounds, 'rounds')
+    near(rounds, expected.roundsInAll, 'rounds in all')
+    near(bytesPerDevice, expected.bytes, 'bytes')
   }
 })
 
@@ -134,6 +142,6 @@ t.test('an iteration over links that are not known has no figures', async (t) =>
   const spec = jobOf({ neighbors: 'declared' })
   const order = compileJob(spec, { job, fleet: fleetId('lab'), generation: 1 })
   const consensus = { ...spec.spec.consensus, method: 'ratio' as 'flood' } // the schema grows
-  const found = outlookOf({ ...spec, spec: { ...spec.spec, consensus } }, order, 9, 200)
+  const found = outlookOf({ ...spec, spec: { ...spec.spec, consensus } }, order, 9, CONTRIBUTION)
   t.match(found, { method: 'ratio', rounds: undefined, bytes: undefined })
 })
