@@ -8,6 +8,7 @@ import { equalBytes } from '../wire/hash.ts'
 import type { Millis, NodeId } from '../wire/ids.ts'
 import { LIMITS } from '../wire/limits.ts'
 import { Exchange } from '../wire/messages.ts'
+import { formatDuration } from '../wire/units.ts'
 import { PROTOCOL } from '../wire/version.ts'
 import { someOf } from '../wire/words.ts'
 import type { Outbox } from './effect.ts'
@@ -288,12 +289,12 @@ export function flush(
   }
   const standing = epoch.method.standing(epoch.exchange)
   if (standing.isFinal && epoch.status === 'open') finish(agent, job, epoch, now, out)
-  else if (
-    epoch.status === 'open' &&
-    isOver(now - epoch.openedAt >= follow + timeout, standing.attempt)
-  ) {
-    fail(agent, job, epoch, now, reasonFor(epoch, standing), out)
-    return
+  else if (epoch.status === 'open') {
+    const limit = reached(now - epoch.openedAt >= follow + timeout, timeout, standing)
+    if (limit !== undefined) {
+      fail(agent, job, epoch, now, reasonFor(epoch, standing, limit), out)
+      return
+    }
   }
   persistIfChanged(agent, epoch, out)
   const messages = epoch.method.publish(epoch.exchange, now)
@@ -337,15 +338,19 @@ function memberAt({ roster }: EpochState, index: number): NodeId {
   return member.id
 }
 
-const isOver = (timedOut: boolean, attempt: number): boolean =>
-  timedOut || attempt > LIMITS.attempts
+/** The limit that ends an epoch without an answer. */
+function reached(isTimeOver: boolean, timeout: Millis, { attempt }: Standing): string | undefined {
+  if (isTimeOver) return `within the ${formatDuration(timeout)} of spec.consensus.timeout`
+  return attempt > LIMITS.attempts ? `in ${LIMITS.attempts} attempts` : undefined
+}
 
-function reasonFor(epoch: EpochState, { waitingFor, isExcluded }: Standing): string {
+/** People are told the most frequent text before the semicolon, and one that goes on from there. */
+function reasonFor(epoch: EpochState, { waitingFor, isExcluded }: Standing, limit: string): string {
   if (epoch.error !== undefined) return epoch.error
   if (isExcluded) return 'it took itself out of the sum, and has not heard the answer of the others'
   const names = waitingFor().map((i) => epoch.roster.roster.members[i]?.id ?? `#${i}`)
   const whom = someOf(names) || 'a common answer'
-  return `no agreement in time; still waiting for ${whom}`.slice(0, 200)
+  return `no agreement ${limit}; still waiting for ${whom}`.slice(0, 200)
 }
 
 /** Sets the flush timer to when the method next wants to speak, at the pace that the settings allow. */

@@ -143,13 +143,17 @@ const unreported = ({ roster, reports }: Collection, set: Bitset): NodeId[] =>
     members(set).filter((i) => !reports.has(i)),
   )
 
-/** Reasons that devices gave for having no answer, the most frequent first. */
+/**
+ * Reasons that devices gave for having no answer, the most frequent first. Of those that are alike up to
+ * a semicolon, after which each says whom it missed, the first stands for all.
+ */
 export function failures(collection: Collection): { reason: string; devices: number }[] {
-  const counts = new Map<string, number>()
-  for (const { seal, failure } of collection.reports.values())
-    if (!seal && failure !== undefined) counts.set(failure, (counts.get(failure) ?? 0) + 1)
-  return [...counts]
-    .map(([reason, devices]) => ({ reason, devices }))
+  const texts = [...collection.reports.values()].flatMap(({ seal, failure }) =>
+    seal || failure === undefined ? [] : failure,
+  )
+  const alike = Map.groupBy(texts.sort(), (text) => text.split(';')[0])
+  return [...alike.values()]
+    .map((group) => ({ reason: group[0] ?? '', devices: group.length }))
     .sort((a, b) => b.devices - a.devices || (a.reason < b.reason ? -1 : 1))
 }
 

@@ -270,6 +270,16 @@ t.test('without any answer the job fails with what devices said', async (t) => {
   })
 })
 
+t.test('whom each device missed is no other reason', async (t) => {
+  const world = running()
+  for (const [index, missed] of ['b', 'a', 'a', 'a'].entries())
+    world.seal(index, { sum: undefined as never, failure: `no agreement; waiting for ${missed}` })
+  t.equal(
+    world.status().message,
+    'no device has an answer: no agreement; waiting for a (4 of 4 devices)',
+  )
+})
+
 t.test(
   'reports of strangers, of other epochs and other rosters are dropped with a reason',
   async (t) => {
