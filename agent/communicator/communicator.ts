@@ -4,16 +4,18 @@ import { componentOf, type ExactVector, vectorOf, zeroVector } from '../math/exa
 import { MathError } from '../math/mathError.ts'
 import { rationalOf, squareRootToDouble } from '../math/rational.ts'
 import { HypernetError } from '../wire/errors.ts'
-import type { Millis, NodeId } from '../wire/ids.ts'
+import { type Millis, type NodeId, quote } from '../wire/ids.ts'
 import { begin, type CallOptions, type Collective, type Joined } from './collective.ts'
 import type { Consensus } from './consensus.ts'
 import { Exchanger } from './exchanger.ts'
 import { type Group, groupOf } from './group.ts'
+import { checkOptions } from './options.ts'
 import { doublesOf, extremes, meanOf } from './reductions.ts'
 import { LONGEST, type Shape } from './shape.ts'
 import type { Transport } from './transport.ts'
 
-export type Reduction = 'sum' | 'mean' | 'min' | 'max'
+const REDUCTIONS = ['sum', 'mean', 'min', 'max'] as const
+export type Reduction = (typeof REDUCTIONS)[number]
 
 /** Doubles take at most 9 bytes a component, exact sums of products rarely more than 40. */
 const PART = { doubles: 1024, exact: 512 } as const
@@ -76,7 +78,9 @@ export class Communicator {
     reduction: Reduction = 'sum',
     options: CallOptions = {},
   ): Consensus<number> | Consensus<Float64Array> {
-    const values = typeof given === 'number' ? [given] : given
+    const values = typeof given === 'number' ? [given] : numbers(given)
+    if (!REDUCTIONS.includes(reduction))
+      throw usage(`the reduction ${quote(String(reduction))}, wanted ${REDUCTIONS.join(', ')}`)
     const reduce = (joined: Joined): Float64Array => {
       if (reduction === 'sum') return doublesOf(joined.sum()).slice()
       if (reduction === 'mean') return meanOf(joined)
@@ -94,7 +98,7 @@ export class Communicator {
     root: number,
     options: CallOptions = {},
   ): Consensus<Float64Array> {
-    const shape: Shape = { operation: 'broadcast', length: values.length, root }
+    const shape: Shape = { operation: 'broadcast', length: numbers(values).length, root }
     const share = this.rank === root ? sharesOf(values) : zeroVector(values.length)
     return this.call(shape, share, (joined) => this.fromRoot(joined, root), options)
   }
@@ -104,7 +108,7 @@ export class Communicator {
     values: ArrayLike<number>,
     options: CallOptions = {},
   ): Consensus<(Float64Array | undefined)[]> {
-    const shape: Shape = { operation: 'gather', length: values.length, root: 0 }
+    const shape: Shape = { operation: 'gather', length: numbers(values).length, root: 0 }
     const all = (joined: Joined): (Float64Array | undefined)[] => {
       const out = new Array<Float64Array | undefined>(this.size).fill(undefined)
       for (const rank of joined.contributors) out[rank] = doublesOf(joined.of(rank)).slice()
@@ -174,6 +178,14 @@ export class Communicator {
     return new Communicator(smaller, this.transport, { ...this.defaults, ...options }, elders)
   }
 
+  /**
+   * Says that this program makes no more calls, once those that it has made have ended: the others' end
+   * without it from then on. It goes on answering those who have not heard the last answers until `close`.
+   */
+  leave(): Promise<void> {
+    return this.exchanger.leave()
+  }
+
   /** Goes on answering those who have not heard the last answers, for a while, and leaves. */
   async close(): Promise<void> {
     if (this.isClosed) return
@@ -196,6 +208,7 @@ export class Communicator {
     fold: (joined: Joined) => T,
     options: CallOptions,
   ): Consensus<T> {
+    checkOptions('call', options)
     checkShape(shape, this.size)
     const partLength = shape.operation === 'exact sum' ? PART.exact : PART.doubles
     const collective: Collective<T> = { shape, share, partLength, fold }
@@ -203,11 +216,23 @@ export class Communicator {
   }
 }
 
-function checkShape({ length, root }: Shape, size: number): void {
-  if (length < LONGEST && root >= 0 && root < size) return
-  const message = `a call of ${length} numbers with root ${root}, wanted fewer than ${LONGEST} and a rank below ${size}`
-  throw new HypernetError('BAD_USAGE', message)
+function checkShape({ operation, length, root }: Shape, size: number): void {
+  const isRank = Number.isInteger(root) && root >= 0 && root < size
+  if (length < LONGEST && isRank) return
+  throw usage(
+    isRank
+      ? `a ${operation} of ${length} numbers, wanted a number, or an array of fewer than ${LONGEST}`
+      : `a ${operation} with root ${root}, wanted a rank from 0 to ${size - 1}`,
+  )
 }
+
+/** @throws HypernetError `BAD_USAGE` for what is no array */
+function numbers(values: ArrayLike<number> | undefined): ArrayLike<number> {
+  if (typeof values === 'object' && Number.isInteger(values?.length)) return values
+  throw usage(`${quote(String(values))} where numbers were wanted`)
+}
+
+const usage = (message: string): HypernetError => new HypernetError('BAD_USAGE', message)
 
 /** A share, or why it is none: the others must not wait for one that cannot come. */
 function shareFrom(make: () => ExactVector): ExactVector | HypernetError {
@@ -232,8 +257,7 @@ function productsOf(
   return shareFrom(() => {
     const wrong = vectors.find(({ length }) => length !== y.length)
     if (wrong) {
-      const message = `a scalar product of ${wrong.length} and ${y.length} numbers`
-      throw new HypernetError('BAD_USAGE', message)
+      throw usage(`a scalar product of ${wrong.length} and ${y.length} numbers`)
     }
     const sum = new Accumulator(vectors.length)
     const factors = Array.from(y, splitDouble)

@@ -13,6 +13,7 @@ import type { CallOptions } from './collective.ts'
 import { Communicator } from './communicator.ts'
 import { groupOf } from './group.ts'
 import { MqttTransport } from './mqttTransport.ts'
+import { checkOptions } from './options.ts'
 import type { Pace } from './transport.ts'
 
 export interface ConnectOptions extends CallOptions {
@@ -54,6 +55,7 @@ const TIMEOUT: Millis = 60_000
  *   by rejection; the reason of `signal` when that ends it
  */
 export async function connect(options: ConnectOptions): Promise<Communicator> {
+  checkOptions('connect', options)
   const { signal, connectTimeout } = options
   signal?.throwIfAborted()
   const wanted = wantedOf(options)
@@ -162,7 +164,8 @@ const namesOf = (hellos: readonly Hello[]): string => someOf(hellos.map(({ from 
 function missed(transport: MqttTransport, wanted: Wanted, timeout: Millis): HypernetError {
   const here = transport.present.filter(({ isOnline }) => isOnline).map(({ hello }) => hello)
   if (here.length === 0) {
-    return new HypernetError('BROKER_LOST', `no connection to the broker after ${timeout} ms`)
+    const why = transport.refusal === undefined ? '' : `: ${transport.refusal}`
+    return new HypernetError('BROKER_LOST', `no connection to the broker after ${timeout} ms${why}`)
   }
   const strangers = wanted.members?.filter(({ id, key }) =>
     here.some((hello) => hello.from === id && bytesToHex(hello.key) !== bytesToHex(key)),

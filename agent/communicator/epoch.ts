@@ -53,6 +53,7 @@ export class Epoch {
   private call: Call | undefined
   private openedAt: Millis = 0
   private seq = 0
+  private hasLeft = false
 
   constructor(group: Group, number: number, pace: Pace, signer: Signer) {
     this.group = group
@@ -84,6 +85,13 @@ export class Epoch {
   /** Takes this rank out of the epoch, for a reason that the others get to know. @param part as long as the share would be */
   leave(now: Millis, part: ExactVector, reason: string): void {
     flood.leave(this.opened(now, part.mantissas.length + 1), reason)
+  }
+
+  /** The same for a call that the others have made and this rank never will. */
+  leaveUncalled(reason: string): void {
+    if (!this.state || this.hasLeft) return
+    this.hasLeft = true
+    flood.leave(this.state, reason)
   }
 
   hear(now: Millis, exchange: Exchange): void {

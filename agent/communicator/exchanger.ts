@@ -45,6 +45,8 @@ export class Exchanger {
   private readonly timers = new Map<number, { at: Millis; cancel(): void }>()
   private next = 0
   private isPaused = false
+  /** This rank's program makes no more calls. */
+  private isDone = false
   private broken: HypernetError | undefined
   private isIdle: (() => void) | undefined
   private readonly onEnd: (() => void)[] = []
@@ -93,6 +95,24 @@ export class Exchanger {
   /** Takes no further parts, but goes on to answer those who have not heard the last answers. */
   retire(): void {
     this.break(new HypernetError('CLOSED', 'this communicator has shrunk: use the new one'))
+  }
+
+  /**
+   * This rank's program makes no more calls: whatever the others call from now on ends without it. Those
+   * that it has made go on, and so do answers to whoever has not heard of theirs.
+   */
+  async leave(): Promise<void> {
+    await this.drained()
+    if (this.isDone) return
+    this.isDone = true
+    this.break(new HypernetError('CLOSED', 'this communicator is closed'))
+    for (const epoch of this.epochs.values()) this.leaveCall(epoch)
+  }
+
+  private leaveCall(epoch: Epoch): void {
+    if (!this.isDone || epoch.number < this.next) return
+    epoch.leaveUncalled('its program has ended')
+    this.schedule(epoch)
   }
 
   /** Resolves when nobody is known to need this rank any more, or after so long. */
@@ -156,6 +176,7 @@ export class Exchanger {
       if (!(error instanceof HypernetError) || error.code === 'INVARIANT') throw error
     }
     this.settle(epoch)
+    this.leaveCall(epoch)
   }
 
   private presence(node: NodeId, online: boolean): void {

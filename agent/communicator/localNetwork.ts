@@ -33,7 +33,7 @@ export interface Station extends Transport {
 
 /** Hands messages over as they are: what a receiver may change in one is its own (see `drop` of a claim). */
 export class LocalNetwork {
-  readonly traffic = { messages: 0, lost: 0 }
+  readonly traffic = { messages: 0, deliveries: 0, lost: 0 }
   private readonly clock = new VirtualClock()
   private readonly options: NetworkOptions
   private readonly random: RandomStream
@@ -87,6 +87,7 @@ export class LocalNetwork {
     for (const listener of listeners ?? []) {
       const copies = this.chance(duplicate) ? 2 : 1
       for (let k = 0; k < copies; k++) {
+        this.traffic.deliveries++
         if (this.chance(loss)) this.traffic.lost++
         else {
           this.clock.after(this.latency(), () => {

@@ -56,6 +56,8 @@ export class MqttTransport implements Transport {
   /** While there is no connection; undefined before the first one. */
   private lostAt: Millis | undefined
   private isUp = false
+  /** Why there is no connection, since an attempt failed. */
+  refusal: string | undefined
 
   /** @param changed is called when `present` may have changed */
   constructor(options: MqttOptions, changed: () => void) {
@@ -77,6 +79,9 @@ export class MqttTransport implements Transport {
       events: {
         up: () => this.turn(true),
         down: () => this.turn(false),
+        retry: (reason) => {
+          this.refusal = reason
+        },
         message: (topic, payload) => this.take(topic, payload),
       },
     })

@@ -30,6 +30,8 @@ export interface LinkEvents {
   /** Connected, the birth is out and the subscriptions stand. */
   up(): void
   down(): void
+  /** There is no connection, and another attempt will follow. @param reason for people */
+  retry?(reason: string): void
   /** The payload is valid during the call only. */
   message(topic: Topic, payload: Uint8Array): void
 }
@@ -331,7 +333,8 @@ class DeviceLink implements Link {
   private retry(reason: string): void {
     if (this.closed) return
     this.failures++
-    const { broker, clock, random } = this.options
+    const { broker, clock, random, events } = this.options
+    events.retry?.(reason)
     const delay = this.takenOver ? LONGEST_RETRY : retryDelay(this.failures, random())
     this.takenOver = false
     this.note(

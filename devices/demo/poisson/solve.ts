@@ -45,12 +45,15 @@ async function solve(comm: Communicator): Promise<string[]> {
         `residual ${residual.toExponential(2)}, largest u ${highest.toFixed(10)}`,
     )
   }
-  const tolerance = 1e-10
+  const tolerance = 1e-12
   await tell('Poisson, conjugate gradients', conjugateGradients(comm, apply, load, { tolerance }))
   await tell('Poisson, GMRES(60)', gmres(comm, apply, load, { tolerance, restart: 60 }))
   const f = bratu(side, LAMBDA)
   const start = new Float64Array(to - from)
-  const nonlinear = newtonKrylov(comm, async (u) => f(u, await apply(u)), start, { restart: 60 })
+  const nonlinear = newtonKrylov(comm, async (u) => f(u, await apply(u)), start, {
+    tolerance,
+    restart: 60,
+  })
   await tell(`Bratu with lambda ${LAMBDA}, Newton-Krylov`, nonlinear)
   return lines
 }
@@ -60,11 +63,11 @@ async function main(): Promise<void> {
   if (given.broker === undefined) {
     const cluster = localCluster(ranks, { loss: Number(given.loss), seed: 1 })
     const all = await cluster.run(solve)
-    const { messages, lost } = cluster.traffic
+    const { messages, deliveries, lost } = cluster.traffic
     console.log(`${side * side} unknowns over ${ranks} ranks in this process`)
     for (const line of all[0] ?? []) console.log(line)
     console.log(`all ranks say the same: ${all.every((each) => `${each}` === `${all[0]}`)}`)
-    console.log(`${messages} messages, ${lost} deliveries lost`)
+    console.log(`${messages} messages in ${deliveries} deliveries, of which ${lost} were lost`)
     return
   }
   const comm = await connect({

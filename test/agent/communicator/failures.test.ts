@@ -148,9 +148,58 @@ t.test('a closed communicator takes no calls, and what was under way fails', asy
 
 t.test('a call of more numbers than can be counted, or from no rank, is refused', async (t) => {
   const [comm] = localCluster(1).communicators as [Communicator]
-  t.throws(() => comm.broadcast([1], 1), { code: 'BAD_USAGE' })
+  t.throws(() => comm.broadcast([1], 1), {
+    code: 'BAD_USAGE',
+    message: 'a broadcast with root 1, wanted a rank from 0 to 0',
+  })
+  t.throws(() => comm.broadcast([1], 0.5), { code: 'BAD_USAGE' })
+  t.throws(() => comm.allreduce(undefined as never), { code: 'BAD_USAGE' })
+  t.throws(() => comm.allreduce(1, 'prod' as never), {
+    code: 'BAD_USAGE',
+    message: 'the reduction "prod", wanted sum, mean, min, max',
+  })
+  t.throws(() => comm.barrier({ requires: 'some' } as never), {
+    code: 'BAD_USAGE',
+    message: /^options of call: requires: .*Did you mean "required"/,
+  })
   t.match(await comm.dot([1, 2], [1]).outcome.catch((error) => error), { code: 'BAD_USAGE' })
   await comm.close()
+})
+
+t.test('wrong options of a local cluster are refused', async (t) => {
+  const refused = (options: object, message: RegExp) =>
+    t.throws(() => localCluster(2, options), { code: 'BAD_USAGE', message })
+  refused({ lossy: 0.1 }, /^options of localCluster: lossy: .*Did you mean "loss"/)
+  refused({ loss: 2 }, /loss: found 2, wanted less than 1/)
+  refused({ timeout: -1 }, /timeout: found -1/)
+  t.throws(() => localCluster(0), { code: 'BAD_USAGE' })
+  t.throws(() => localCluster(2.5), { code: 'BAD_USAGE' })
+})
+
+t.test('a program that returns leaves what the others still call, and they end', async (t) => {
+  const cluster = localCluster(4, BAD)
+  const results = await cluster.run(async (comm) => {
+    const first = await comm.allreduce(1)
+    // What is not awaited is still made.
+    const second = comm.allreduce(2)
+    if (comm.rank === 1) return first
+    await second
+    return comm.allreduce(3).outcome.catch(({ code }) => code)
+  })
+  t.strictSame(results, ['PEER_LOST', 4, 'PEER_LOST', 'PEER_LOST'])
+  await t.rejects(
+    cluster.run(async () => {}),
+    { code: 'CLOSED', message: /make another one/ },
+  )
+})
+
+t.test('who leaves is not waited for by those who take what is there', async (t) => {
+  const cluster = localCluster(9, { ...BAD, required: 'some' })
+  const results = await cluster.run(async (comm) => {
+    if (comm.rank > 5) return undefined
+    return (await comm.allreduce(1).outcome).contributors
+  })
+  for (const contributors of results.slice(0, 6)) t.strictSame(contributors, [0, 1, 2, 3, 4, 5])
 })
 
 t.test('a program that throws takes its rank from the others', async (t) => {
