@@ -1,5 +1,4 @@
-import type { ErrorWithSubackPacket, MqttClient } from 'mqtt'
-import { HypernetError } from '../wire/errors.ts'
+import type { MqttClient } from 'mqtt'
 import type { FleetId, Millis, NodeId } from '../wire/ids.ts'
 import { parseTopic, type Topic, topicName } from '../wire/topics.ts'
 import { someOf } from '../wire/words.ts'
@@ -8,6 +7,7 @@ import { type BrokerOptions, connectOnce } from './broker.ts'
 import type { Clock } from './clock.ts'
 import type { Log } from './log.ts'
 import { type Publisher, publisher } from './publisher.ts'
+import { reasonOf, refusedOf } from './refusal.ts'
 import type { Store } from './store.ts'
 import { ownStateFilter } from './subscriptions.ts'
 
@@ -377,27 +377,4 @@ class DeviceLink implements Link {
   private note(level: 'debug' | 'info' | 'warn' | 'error', kind: string, message: string): void {
     this.options.log({ level, kind, message, node: this.options.node })
   }
-}
-
-/** MQTT 3.1.1, table 3.1: what the broker's refusal means for the person who reads it. */
-const REFUSALS: Readonly<Record<number, string>> = {
-  1: 'the broker does not speak MQTT 3.1.1',
-  2: 'the broker refuses the node id as client id',
-  3: 'the broker is not available',
-  4: 'the broker refuses user name or password; check the password file',
-  5: 'the broker refuses this device; is it approved, and does the password fit the node id?',
-}
-
-/** The filters that a SUBACK refuses (return code 0x80, MQTT-3.9.3). */
-function refusedOf(error: Error, filters: readonly string[]): string[] {
-  const { granted } = (error as Partial<ErrorWithSubackPacket>).packet ?? {}
-  return filters.filter((_, i) => ((granted?.[i] as number | undefined) ?? 0) >= 0x80)
-}
-
-function reasonOf(error: Error): string {
-  const { code } = error as { code?: unknown }
-  const refusal = typeof code === 'number' ? REFUSALS[code] : undefined
-  if (refusal) return refusal
-  if (error instanceof HypernetError || typeof code !== 'string') return error.message
-  return error.message && error.message !== code ? `${code} (${error.message})` : code
 }

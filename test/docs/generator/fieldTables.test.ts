@@ -63,7 +63,8 @@ t.test('the JSON Schema refuses unknown keys and what is not built', (t) => {
   t.strictSame(spec.required, ['model'])
   t.strictSame(spec.properties.market, { not: {} })
   t.strictSame(spec.properties.selector.properties.minNodes, {
-    description: 'Fewer matching devices than this: the job waits.',
+    description:
+      'Fewer matching devices than this: the job waits; fewer contributors: its result fails.',
     default: 1,
     type: 'integer',
     minimum: 1,
