@@ -34,8 +34,10 @@ const WINDOWED = { chance: 0.1, rounds: [100, 400], epochs: 2 } as const
 export function drawScenario(seed: number, { method, most }: Draw): Scenario {
   const dice = streams(seed)('swarm')
   const isLinear = method === 'ratio' || method === 'laplacian'
-  const large = drawSize(dice)
-  const size = most === undefined ? large : 1 + (large % most)
+  const drawn = drawSize(dice)
+  const isTooLarge = method === 'ratio' && drawn > MEDIUM && seed % FEW_LARGE !== 0
+  const bound = most ?? (isTooLarge ? MEDIUM : undefined)
+  const size = bound === undefined ? drawn : 1 + (drawn % bound)
   const conditions = drawConditions(dice)
   const declared = drawNeighbors(dice, size, seed, conditions.loss)
   // The tree assigns its own links. Linear iterations take rounds without end where many hang on few links.
@@ -67,11 +69,15 @@ export function drawScenario(seed: number, { method, most }: Draw): Scenario {
   }
 }
 
+const MEDIUM = 40
+/** By ratio a large fleet takes as long as twenty small ones: one seed in so many may draw one. */
+const FEW_LARGE = 10
+
 function drawSize(dice: Dice): number {
   const kind = dice.fraction()
   if (kind < 0.3) return 1 + dice.below(9)
   if (kind < 0.85) return 9 + dice.below(32)
-  return 41 + dice.below(40)
+  return MEDIUM + 1 + dice.below(40)
 }
 
 /** Least chance of a message to arrive that agents provide for (agent/consensus/agreement/silence.ts). */
