@@ -238,7 +238,9 @@ function skipMissed(state: JobState, now: number, out: JobEffect[]): void {
   const every = state.order.window.every
   if (every === undefined || state.startedAt === undefined) return
   const current = Math.floor((now - state.startedAt) / every)
-  const first = Math.max(0, current - LIMITS.epochs)
+  // Of those that the job asks for: it may still wait for reports of the last ones when others would be due.
+  const { epochs = Number.POSITIVE_INFINITY } = state.order
+  const first = Math.min(Math.max(0, current - LIMITS.epochs), epochs)
   if (state.nextEpoch >= first) return
   const message = `epochs ${state.nextEpoch} to ${first - 1} passed while the controller was away`
   out.push({ kind: 'note', level: 'warn', message })

@@ -29,8 +29,8 @@ export function factsOf(document: ResultView): [string, string][] {
   if (contributors) {
     facts.push(['contributors', `${contributors.count} of ${contributors.roster}`])
     if (contributors.missing.length > 0) facts.push(['missing', contributors.missing.join(', ')])
-    const stopped = stoppedOf(document)
-    if (stopped > 0) facts.push(['stopped', `${stopped} of ${contributors.roster} devices`])
+    const without = unanswered(document)
+    if (without > 0) facts.push(['no answer', `${without} of ${contributors.roster} devices`])
   }
   if (agreement) {
     const exact = agreement.exact ? 'exact' : 'not exact'
@@ -56,8 +56,8 @@ export function factsOf(document: ResultView): [string, string][] {
 const liarsBy = ({ liars = [] }: ResultView, reason: string): string =>
   liars.flatMap((liar) => (liar.reason === reason ? [liar.device] : [])).join(', ')
 
-/** Devices of the roster that are gone and sealed no answer. */
-function stoppedOf({ contributors, agreement, liars = [] }: ResultView): number {
+/** Devices of the roster that sealed no answer, and are not silent but gone. */
+function unanswered({ contributors, agreement, liars = [] }: ResultView): number {
   if (!contributors || agreement?.sealed === undefined) return 0
   const { answers, silent = [] } = agreement
   const sealed = answers

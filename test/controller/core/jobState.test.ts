@@ -46,6 +46,17 @@ t.test('a restarted controller keeps an ended job as it was', async (t) => {
   t.equal(after.status().phase, 'succeeded')
 })
 
+t.test('epochs beyond the last are not missed while its reports are awaited', async (t) => {
+  const window = { every: 1_000, late: 0 }
+  const world = running({ window, timeout: 60_000, epochs: 2 })
+  for (const epoch of [0, 1])
+    for (const index of [0, 1, 2]) world.seal(index, { epoch })
+  world.pass(30_000)
+  world.give({ kind: 'look' })
+  t.match(world.status(), { phase: 'running', epoch: 2 })
+  t.notOk(world.effects.some(({ kind }) => kind === 'note'))
+})
+
 t.test('a controller that was away for many epochs goes on with the present ones', async (t) => {
   const before = running({ window: { every: 1_000, late: 0 }, timeout: 500 })
   for (const index of [0, 1, 2, 3]) before.seal(index)

@@ -62,7 +62,7 @@ t.test('liars are told by what they did, and are not taken for stopped', async (
   })
   t.match(text, `\nlied                    probe-7, probe-9: ${proven}\n`)
   t.match(text, '\nlied                    probe-8: contributed false readings\n')
-  t.notMatch(text, 'stopped')
+  t.notMatch(text, 'no answer')
 })
 
 t.test('a fit as comma-separated values has a line a term', async (t) => {
@@ -144,7 +144,7 @@ t.test('a job without figures has no comma-separated values', async (t) => {
   t.equal(resultCsv(resultDocument({ job: 'a', status: 'failed', reason: 'no device' })), '')
 })
 
-t.test('devices that stopped are counted, not those that are silent or differ', async (t) => {
+t.test('devices without an answer are counted, not those that are silent or differ', async (t) => {
   const agreement = { exact: true, identical: true, sealed: 139 }
   const contributors = { count: 150, roster: 155, missing: [] }
   const text = (more: object) =>
@@ -156,11 +156,11 @@ t.test('devices that stopped are counted, not those that are silent or differ', 
         agreement: { ...agreement, ...more },
       }),
     )
-  t.match(text({}), '\nstopped       16 of 155 devices\n')
-  t.notMatch(text({ sealed: 155 }), 'stopped')
+  t.match(text({}), '\nno answer     16 of 155 devices\n')
+  t.notMatch(text({ sealed: 155 }), 'no answer')
   const silent = text({ sealed: 154, identical: false, silent: ['probe-1'] })
-  t.notMatch(silent, 'stopped')
+  t.notMatch(silent, 'no answer')
   t.match(silent, 'exact, not every device told its answer')
   const answers = [{ sealedBy: ['a', 'b'] }, { sealedBy: ['c'] }]
-  t.match(text({ sealed: 2, identical: false, answers }), 'stopped       152 of 155 devices')
+  t.match(text({ sealed: 2, identical: false, answers }), 'no answer     152 of 155 devices')
 })
