@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import type { JobId, NodeId } from '../../agent/wire/ids.ts'
+import { LIMITS } from '../../agent/wire/limits.ts'
 import { median } from './resultDocument.ts'
 
 /** A longer progress report is dropped unread. */
@@ -43,6 +44,8 @@ const Heard = z.object({
   bytesIn: count,
   error: z.optional(z.string().check(z.maxLength(1000))),
   roster: z.optional(count),
+  /** The answer or, while readings are followed, what it would be now; null where JSON has no number for one. */
+  estimate: z.optional(z.array(z.nullable(z.number())).check(z.maxLength(LIMITS.terms))),
   fleet: z.optional(HeardFleet),
 })
 export type Heard = z.output<typeof Heard>

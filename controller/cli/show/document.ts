@@ -21,6 +21,7 @@ export const ResultDocument = z.looseObject({
       silent: z.optional(z.array(z.string())),
       apart: z.optional(z.array(z.string())),
       answers: z.optional(z.array(z.looseObject({ sealedBy: z.array(z.string()) }))),
+      spread: z.optional(z.number()),
       maxRelativeError: z.optional(z.number()),
     }),
   ),
@@ -70,6 +71,7 @@ export interface ResultView {
         readonly silent?: readonly string[] | undefined
         readonly apart?: readonly string[] | undefined
         readonly answers?: readonly { readonly sealedBy: readonly string[] }[] | undefined
+        readonly spread?: number | undefined
         readonly maxRelativeError?: number | undefined
       }
     | undefined

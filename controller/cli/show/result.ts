@@ -40,7 +40,9 @@ export function factsOf(document: ResultView): [string, string][] {
         : 'identical on every device'
       : agreement.silent && !agreement.answers
         ? 'not every device told its answer'
-        : 'devices ended with different answers'
+        : agreement.spread !== undefined
+          ? `devices ended with answers that differ by up to ${agreement.spread.toPrecision(2)} of their size`
+          : 'devices ended with different answers'
     facts.push(['agreement', `${exact}, ${same}`])
     if (agreement.apart)
       facts.push(['cut off', `${agreement.apart.join(', ')}, with an answer of their own`])

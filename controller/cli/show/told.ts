@@ -13,6 +13,7 @@ const Told = z.looseObject({
   roster: z.optional(count),
   gone: count,
   error: z.optional(z.string()),
+  estimate: z.optional(z.array(z.nullable(z.number()))),
   fleet: z.optional(
     z.looseObject({
       contributed: count,
@@ -39,12 +40,17 @@ const LEAST: Readonly<Record<string, string>> = {
  * @throws HypernetError `BAD_MESSAGE` when it is nothing that a device of this version tells
  */
 export function toldFacts(value: unknown): [string, string][] {
-  const { device, phase, epoch, round, roster, gone, error, fleet } = read(Told, value, 'progress')
+  const told = read(Told, value, 'progress')
+  const { device, phase, epoch, round, roster, gone, error, estimate, fleet } = told
   const facts: [string, string][] = [
     ['device', device],
     ['phase', `${phase}, epoch ${epoch}, round ${round}`],
   ]
   if (error !== undefined) facts.push(['error', error])
+  if (estimate !== undefined) {
+    const name = phase === 'final' ? 'answer' : 'so far'
+    facts.push([name, estimate.map((each) => each ?? '?').join(', ')])
+  }
   if (!fleet) return facts
   const of = roster === undefined ? '' : ` of ${roster}`
   const steps = `${fleet.contributed}${of} contributed, ${fleet.voted} voted, ${fleet.final} final`

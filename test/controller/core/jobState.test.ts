@@ -49,8 +49,7 @@ t.test('a restarted controller keeps an ended job as it was', async (t) => {
 t.test('epochs beyond the last are not missed while its reports are awaited', async (t) => {
   const window = { every: 1_000, late: 0 }
   const world = running({ window, timeout: 60_000, epochs: 2 })
-  for (const epoch of [0, 1])
-    for (const index of [0, 1, 2]) world.seal(index, { epoch })
+  for (const epoch of [0, 1]) for (const index of [0, 1, 2]) world.seal(index, { epoch })
   world.pass(30_000)
   world.give({ kind: 'look' })
   t.match(world.status(), { phase: 'running', epoch: 2 })

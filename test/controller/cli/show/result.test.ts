@@ -65,6 +65,14 @@ t.test('liars are told by what they did, and are not taken for stopped', async (
   t.notMatch(text, 'no answer')
 })
 
+t.test('approximations tell how far they lie apart', async (t) => {
+  const agreement = { exact: false, identical: false, spread: 2.531e-11, sealed: 1 }
+  t.match(
+    resultText({ ...soil, agreement }),
+    /not exact, .* that differ by up to 2\.5e-11 of their size\n/,
+  )
+})
+
 t.test('a fit as comma-separated values has a line a term', async (t) => {
   t.equal(
     resultCsv(resultDocument(soil)),

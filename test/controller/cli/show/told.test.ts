@@ -36,6 +36,15 @@ apart    by 31 bits
   )
 })
 
+t.test(
+  'the answer so far is told where readings are followed, and the answer at the end',
+  async (t) => {
+    const text = (more: object) => factLines(toldFacts({ ...told, ...more }))
+    t.match(text({ estimate: [21.25, null] }), '\nso far   21.25, ?\n')
+    t.match(text({ estimate: [21.25], phase: 'final' }), '\nanswer   21.25\n')
+  },
+)
+
 t.test('a fleet that is done has nobody behind; the gone are told', async (t) => {
   const fleet = { ...told.fleet, final: 154, least: 'final', behind: 0, slowest: [], bitsApart: 0 }
   const lines = factLines(toldFacts({ ...told, phase: 'final', gone: 1, fleet }))
