@@ -1,6 +1,14 @@
 import { Accumulator } from '../math/accumulator.ts'
 import { splitDouble } from '../math/dyadic.ts'
-import { componentOf, type ExactVector, vectorOf, zeroVector } from '../math/exactVector.ts'
+import {
+  CONTRIBUTION_TOP,
+  canonical,
+  checkRange,
+  componentOf,
+  type ExactVector,
+  vectorOf,
+  zeroVector,
+} from '../math/exactVector.ts'
 import { MathError } from '../math/mathError.ts'
 import { rationalOf, squareRootToDouble } from '../math/rational.ts'
 import { HypernetError } from '../wire/errors.ts'
@@ -11,7 +19,7 @@ import { Exchanger } from './exchanger.ts'
 import { type Group, groupOf } from './group.ts'
 import { checkOptions } from './options.ts'
 import { doublesOf, extremes, meanOf } from './reductions.ts'
-import { LONGEST, type Shape } from './shape.ts'
+import { LONGEST, type Operation, type Shape } from './shape.ts'
 import type { Transport } from './transport.ts'
 
 const REDUCTIONS = ['sum', 'mean', 'min', 'max'] as const
@@ -19,6 +27,12 @@ export type Reduction = (typeof REDUCTIONS)[number]
 
 /** Doubles take at most 9 bytes a component, exact sums of products rarely more than 40. */
 const PART = { doubles: 1024, exact: 512 } as const
+const EXACT: ReadonlySet<Operation> = new Set<Operation>([
+  'exact sum',
+  'dot product',
+  'norm',
+  'dot products',
+])
 /** Periods that a rank which closes goes on answering those who have not heard all. */
 const LINGER = 20
 
@@ -123,10 +137,14 @@ export class Communicator {
     return this.call(shape, zeroVector(0), () => undefined, options)
   }
 
-  /** Sums vectors that are exact already, such as sums of products, and rounds the result once. */
+  /**
+   * Sums vectors that are exact already, such as sums of products, and rounds the result once.
+   * @throws HypernetError `BAD_USAGE` at once for what is no vector; `EXPONENT` by rejection
+   */
   exactSum(vector: ExactVector, options: CallOptions = {}): Consensus<Float64Array> {
+    const share = exactly(vector)
     const shape: Shape = { operation: 'exact sum', length: vector.mantissas.length, root: 0 }
-    return this.call(shape, vector, (joined) => doublesOf(joined.sum()).slice(), options)
+    return this.call(shape, share, (joined) => doublesOf(joined.sum()).slice(), options)
   }
 
   /**
@@ -134,14 +152,14 @@ export class Communicator {
    * value, however the vectors are divided among ranks.
    */
   dot(x: ArrayLike<number>, y: ArrayLike<number>, options: CallOptions = {}): Consensus<number> {
-    const shape: Shape = { operation: 'exact sum', length: 1, root: 0 }
+    const shape: Shape = { operation: 'dot product', length: 1, root: 0 }
     const first = (joined: Joined): number => doublesOf(joined.sum())[0] ?? Number.NaN
     return this.call(shape, productsOf([x], y), first, options)
   }
 
   /** The Euclidean norm of a vector of which each rank holds a part: the double nearest to the exact value. */
   norm2(x: ArrayLike<number>, options: CallOptions = {}): Consensus<number> {
-    const shape: Shape = { operation: 'exact sum', length: 1, root: 0 }
+    const shape: Shape = { operation: 'norm', length: 1, root: 0 }
     const root = (joined: Joined): number =>
       squareRootToDouble(rationalOf(componentOf(joined.sum(), 0)))
     return this.call(shape, productsOf([x], x), root, options)
@@ -153,7 +171,7 @@ export class Communicator {
     y: ArrayLike<number>,
     options: CallOptions = {},
   ): Consensus<Float64Array> {
-    const shape: Shape = { operation: 'exact sum', length: vectors.length, root: 0 }
+    const shape: Shape = { operation: 'dot products', length: vectors.length, root: 0 }
     const all = (joined: Joined): Float64Array => doublesOf(joined.sum()).slice()
     return this.call(shape, productsOf(vectors, y), all, options)
   }
@@ -162,10 +180,13 @@ export class Communicator {
    * A communicator of the ranks that are left, in the same order, once all calls made so far have ended.
    * What was lost is agreed, so all that are left form the same one; each must call this at the same place
    * of its program. This one takes no further calls.
-   * @throws HypernetError `PEER_LOST` on a rank that the others take to be gone
+   * @throws HypernetError `PEER_LOST` on a rank that the others take to be gone; `TIMEOUT`, or the reason of
+   *   the signal, while a call is still under way
    */
   async shrink(options: CallOptions = {}): Promise<Communicator> {
-    await this.exchanger.drained()
+    checkOptions('call', options)
+    const { signal, timeout } = { ...this.defaults, ...options }
+    await this.drained(signal, timeout)
     const { group, lost } = this.exchanger
     const self = group.members[group.rank]
     if (!self || lost.has(group.rank)) {
@@ -197,6 +218,28 @@ export class Communicator {
     await this.transport.close()
   }
 
+  /** Waits until all calls made so far have ended. */
+  private async drained(signal?: AbortSignal, timeout?: Millis): Promise<void> {
+    signal?.throwIfAborted()
+    const waiting = new AbortController()
+    const late = (): void =>
+      waiting.abort(
+        new HypernetError('TIMEOUT', `shrink: calls are still under way after ${timeout} ms`),
+      )
+    const cancel = timeout === undefined ? undefined : this.transport.clock.after(timeout, late)
+    const ends = signal ? AbortSignal.any([signal, waiting.signal]) : waiting.signal
+    try {
+      await Promise.race([
+        this.exchanger.drained(),
+        new Promise<never>((_, reject) => {
+          ends.addEventListener('abort', () => reject(ends.reason), { once: true })
+        }),
+      ])
+    } finally {
+      cancel?.()
+    }
+  }
+
   private fromRoot(joined: Joined, root: number): Float64Array {
     if (joined.contributors.includes(root)) return doublesOf(joined.of(root)).slice()
     throw new HypernetError('PEER_LOST', `rank ${root}, whose values were to be sent, is gone`)
@@ -210,7 +253,7 @@ export class Communicator {
   ): Consensus<T> {
     checkOptions('call', options)
     checkShape(shape, this.size)
-    const partLength = shape.operation === 'exact sum' ? PART.exact : PART.doubles
+    const partLength = EXACT.has(shape.operation) ? PART.exact : PART.doubles
     const collective: Collective<T> = { shape, share, partLength, fold }
     return begin(this.exchanger, this.transport.clock, collective, { ...this.defaults, ...options })
   }
@@ -246,6 +289,21 @@ function shareFrom(make: () => ExactVector): ExactVector | HypernetError {
   }
 }
 
+/** A vector that a program made, in the one form that is hashed and signed. */
+function exactly({ mantissas, exponents }: ExactVector): ExactVector | HypernetError {
+  const isWhole =
+    mantissas.length === exponents.length &&
+    mantissas.every((mantissa) => typeof mantissa === 'bigint') &&
+    exponents.every((exponent) => Number.isSafeInteger(exponent))
+  if (!isWhole)
+    throw usage('an exact vector has equally many mantissas, bigint, and exponents, whole numbers')
+  return shareFrom(() => {
+    const vector = canonical({ mantissas, exponents })
+    checkRange(vector, CONTRIBUTION_TOP)
+    return vector
+  })
+}
+
 const sharesOf = (values: ArrayLike<number>): ExactVector | HypernetError =>
   shareFrom(() => vectorOf(values))
 
@@ -263,7 +321,10 @@ function productsOf(
     const factors = Array.from(y, splitDouble)
     vectors.forEach((x, k) => {
       factors.forEach((factor, i) => {
-        if (factor.mantissa !== 0) sum.addProduct(k, splitDouble(x[i] ?? Number.NaN), factor)
+        const value = x[i] ?? Number.NaN
+        // What is not finite is an error also where the other factor is 0.
+        if (factor.mantissa !== 0 || !Number.isFinite(value))
+          sum.addProduct(k, splitDouble(value), factor)
       })
     })
     return sum.total()

@@ -146,6 +146,7 @@ export class Exchanger {
       const fault = part.fault ?? this.contribute(epoch, part)
       if (fault) {
         epoch.leave(this.transport.clock.now(), part.vector, fault.message)
+        this.lost.add(this.group.rank)
         this.end(number, fault)
       }
       this.settle(epoch)

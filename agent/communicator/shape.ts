@@ -17,6 +17,9 @@ const OPERATIONS = [
   'broadcast',
   'gather',
   'exact sum',
+  'dot product',
+  'norm',
+  'dot products',
 ] as const
 export type Operation = (typeof OPERATIONS)[number]
 
