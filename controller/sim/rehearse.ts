@@ -1,5 +1,5 @@
 import { HypernetError } from '../../agent/wire/errors.ts'
-import { fleetId } from '../../agent/wire/ids.ts'
+import { fleetId, type Millis } from '../../agent/wire/ids.ts'
 import type { FusionJob } from '../../agent/wire/job.ts'
 import type { Order } from '../../agent/wire/messages.ts'
 import { formatDuration } from '../../agent/wire/units.ts'
@@ -75,7 +75,7 @@ export function rehearse(request: RehearsalRequest): Rehearsal {
   const picture = request.plot ? draw(scenario, outcome, options) : undefined
   const isDone = document.status === 'succeeded'
   const { timeout } = compileJob(request.job, termsOf(request.job))
-  const took = Math.ceil(outcome.rounds) * scenario.order.period
+  const took = Math.ceil(outcome.rounds) * scenario.order.period - opening(scenario.order)
   const notes = [
     ...notesOn(scenario, options),
     ...(isDone && took > timeout
@@ -94,6 +94,9 @@ function notesOn({ order, faults }: Scenario, options: RehearsalOptions): string
   return [
     ...(order.method === 'tree' && graph !== undefined
       ? ['a tree wants a way from each device to each; on a given graph its devices flood']
+      : []),
+    ...(order.window.follow !== undefined && order.method !== 'ratio'
+      ? [`only ratio follows readings as they come; by ${order.method} those at the start count`]
       : []),
     ...(maxRounds > most
       ? [
@@ -115,7 +118,8 @@ export function scenarioOf(request: RehearsalRequest): Scenario {
   const terms = termsOf(job)
   const compiled = compileJob(job, terms)
   checkNeighbors(job, options)
-  const dealt = dealRows(compiled, reader.read(rows.name, rows.text), reader, options)
+  const asked = { ...compiled, method: options.method ?? compiled.method }
+  const dealt = dealRows(asked, reader.read(rows.name, rows.text), reader, options)
   checkEnough(job, dealt.devices.length)
   const graph = graphFor(options, dealt.devices.length, request.graph)
   const known = { devices: dealt.devices.length, isDeclared: graph !== undefined }
@@ -214,7 +218,11 @@ function placed(order: Order, { devices }: Dealt, graph: Graph | undefined): Sce
   })
 }
 
-const roundsFor = ({ timeout, period, window }: Order, faults: readonly Fault[]): number =>
-  Math.ceil(((window.follow ?? 0) + timeout) / period) +
+/** When the last window of a job that repeats is agreed on; one that never ends is rehearsed once. */
+const opening = ({ window, epochs = 1 }: Order): Millis =>
+  (window.every ?? 0) * (epochs - 1) + (window.follow ?? 0)
+
+const roundsFor = (order: Order, faults: readonly Fault[]): number =>
+  Math.ceil((opening(order) + order.timeout) / order.period) +
   GRACE +
   faults.reduce((last, fault) => Math.max(last, 'at' in fault ? fault.at : 0), 0)

@@ -208,7 +208,7 @@ t.test("ratio has as long as it needs where the graph is not the job's own", (t)
     request({ devices: '16', graph: 'ring', method: 'ratio', loss: '0.3' }),
   )
   t.match(document, { status: 'succeeded', agreement: { exact: true, identical: true } })
-  t.match(notes, [/^it took 2\dm.*, longer than the job's timeout of 10m: raise spec/])
+  t.match(notes, [/^it took 1\dm.*, longer than the job's timeout of 10m: raise spec/])
   t.strictSame(rehearse(request({ devices: '16' })).notes, [])
   t.end()
 })
@@ -218,6 +218,26 @@ t.test('where something else is done than the options say, that is told', (t) =>
   t.match(notesOn({ method: 'tree', graph: 'ring' }), [/on a given graph its devices flood/])
   t.match(notesOn({ 'max-rounds': '99999' }), [/^--max-rounds 99999 comes after .* at round 1250/])
   t.match(notesOn({ method: 'ratio', liars: '0.2' }), [/all liars tell false readings/])
+  t.end()
+})
+
+t.test('a job that repeats has the time of all its windows', (t) => {
+  const job = jobOf(jobText)
+  Object.assign(job.spec.window, { every: 300_000, size: 300_000 })
+  job.spec.epochs = 4
+  const { document, notes } = rehearse(request({ devices: '4' }, { job }))
+  t.match(document, { status: 'succeeded', epoch: 3 })
+  t.strictSame(notes, [])
+  t.end()
+})
+
+t.test('a method that is asked for bounds the fleet, not that of the job', (t) => {
+  const job = jobOf(jobText)
+  job.spec.consensus.method = 'flood'
+  const many = { devices: '2001', 'max-rounds': '1' }
+  t.throws(() => rehearse(request(many, { job })), { code: 'BAD_USAGE', message: /by flood/ })
+  t.throws(() => rehearse(request({ ...many, method: 'flood' })), { code: 'BAD_USAGE' })
+  t.doesNotThrow(() => rehearse(request({ ...many, method: 'tree' }, { job })))
   t.end()
 })
 
