@@ -83,7 +83,8 @@ export function spectrumEnds(
 function endOf(t: Tridiagonal, norm: number, length: number, most: number): End | undefined {
   const { value, last } = leastPair(t, norm)
   const error = last * length
-  return error <= most ? { value, error } : undefined
+  // Whatever the error is, the last step ends.
+  return error > most ? undefined : { value, error }
 }
 
 /** Takes the part along the unit vector `known` out of x. @returns the length of what remains */

@@ -101,3 +101,23 @@ t.test(
     t.ok(Math.abs(lambda2 - 9 * gap) < 1e-9, 'on a regular graph both say the same')
   },
 )
+
+t.test('graphs on which inverse iteration once overflowed end, and soon', async (t) => {
+  // Found by drawing 17,700 graphs after a seed of the swarm hung: each took seconds or for ever.
+  for (const [size, seed] of [
+    [33, 62],
+    [37, 240],
+    [51, 181],
+    [54, 206],
+  ] as const) {
+    const graph = regular(size, 8, seed)
+    const { lambda2, lambdaMax, error } = spectrumOf(graph)
+    const matrix = graph.map((list, i) =>
+      graph.map((_, j) => (i === j ? list.length : list.includes(j) ? -1 : 0)),
+    )
+    const all = eigenvalues(matrix)
+    t.ok(error < 1e-9, `${size}/${seed}: within ${error}`)
+    t.ok(Math.abs(lambda2 - (all[1] ?? 0)) < 1e-9)
+    t.ok(Math.abs(lambdaMax - (all.at(-1) ?? 0)) < 1e-9)
+  }
+})
