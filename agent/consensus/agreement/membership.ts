@@ -126,11 +126,15 @@ export function learnTombstone(
 export const accusesAnew = ({ liars }: Membership, { entries = [] }: Tombstone): boolean =>
   entries.some(({ index }) => !has(liars, index))
 
-/** Whether `observer` says, and has not been contradicted, that `suspect` is silent. */
+/**
+ * Whether `observer` says, and has not been contradicted, that `suspect` is silent. What one that left says
+ * stands until it takes it back: without its memory it may know of no statement that others hold, and
+ * what is older than its own words would contradict them for ever.
+ */
 export function suspects(membership: Membership, observer: number, suspect: number): boolean {
   const said = suspicionOf(membership, observer, suspect)
   if (!said) return false
-  if (said.apart) return true
+  if (said.apart || has(membership.left, observer)) return true
   const own = membership.latest.get(suspect)?.statement
   return !own || !isNewer(own, said)
 }
@@ -146,7 +150,8 @@ export function isSuspected(
 ): boolean {
   return (context.heardBy[suspect] ?? []).some((observer) => {
     const said = suspicionOf(membership, observer, suspect)
-    return said !== undefined && !said.apart && suspects(membership, observer, suspect)
+    if (said === undefined || said.apart || has(membership.left, observer)) return false
+    return suspects(membership, observer, suspect)
   })
 }
 
