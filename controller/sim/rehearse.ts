@@ -1,3 +1,4 @@
+import { WORST_LOSS } from '../../agent/consensus/agreement/silence.ts'
 import { HypernetError } from '../../agent/wire/errors.ts'
 import { fleetId, type Millis } from '../../agent/wire/ids.ts'
 import type { FusionJob } from '../../agent/wire/job.ts'
@@ -16,6 +17,7 @@ import { streams } from './random.ts'
 import { type RehearsalDocument, rehearsalDocument } from './result.ts'
 import type { Fault, Scenario } from './scenario.ts'
 import { type SimulationOutcome, simulate } from './simulator.ts'
+import { isAudible } from './ties.ts'
 import type { TraceLine } from './trace.ts'
 
 /** A file that the caller has read. */
@@ -88,7 +90,10 @@ export function rehearse(request: RehearsalRequest): Rehearsal {
 }
 
 /** Where something else is done than the options seem to say. */
-function notesOn({ order, faults }: Scenario, options: RehearsalOptions): string[] {
+function notesOn(
+  { order, faults, graph: links, conditions }: Scenario,
+  options: RehearsalOptions,
+): string[] {
   const { graph, maxRounds = 0, liars } = options
   const most = roundsFor(order, faults)
   return [
@@ -97,6 +102,12 @@ function notesOn({ order, faults }: Scenario, options: RehearsalOptions): string
       : []),
     ...(order.window.follow !== undefined && order.method !== 'ratio'
       ? [`only ratio follows readings as they come; by ${order.method} those at the start count`]
+      : []),
+    ...(!isAudible(1, conditions.loss) ||
+    links?.links.some(({ delivery }) => !isAudible(delivery, conditions.loss))
+      ? [
+          `devices take links for dead that deliver less than ${Math.round(100 * (1 - WORST_LOSS))} %: what hangs on them may fall apart`,
+        ]
       : []),
     ...(maxRounds > most
       ? [

@@ -64,7 +64,7 @@ export function simulate(told: Scenario): SimulationOutcome {
   const draw = streams(scenario.seed)
   const wheel = newWheel<() => void>()
   const enrolment = enrol(scenario)
-  const ties = newTies(enrolment.graph)
+  const ties = newTies(enrolment.graph, conditions.loss)
   const passage = newPassage(conditions, order.period, enrolment.graph, enrolment.names, draw)
   const broker = new SimBroker<Payload>(wheel, passage.fate)
   const report = reportTo(scenario.trace, () => wheel.now / order.period)

@@ -1,3 +1,4 @@
+import { WORST_LOSS } from '../../agent/consensus/agreement/silence.ts'
 import { type Graph, reached } from './graph.ts'
 
 /**
@@ -15,10 +16,15 @@ export interface Ties {
   areTied(a: number, b: number): boolean
 }
 
-export function newTies(graph: Graph): Ties {
+/** Whether agents provide for a link that loses so much; a worse one they take for dead sooner or later. */
+export const isAudible = (delivery: number, loss: number): boolean =>
+  delivery > 0 && 1 - delivery * (1 - loss) <= WORST_LOSS + 1e-9
+
+/** @param loss of the whole network, on top of what a link loses */
+export function newTies(graph: Graph, loss = 0): Ties {
   const gone = new Set<number>()
   const partitions: (readonly number[])[] = []
-  const links = graph.links.filter(({ delivery }) => delivery > 0)
+  const links = graph.links.filter(({ delivery }) => isAudible(delivery, loss))
   /** What was worked out is forgotten when something breaks. */
   let groups: Int32Array | undefined
   let known = new Map<number, boolean[]>()

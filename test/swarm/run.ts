@@ -53,7 +53,7 @@ export function runSeed(seed: number, draw: Draw): SeedOutcome {
  * so: patience is such that this is next to impossible (agent/consensus/agreement/silence.ts).
  */
 function buriedAlive(scenario: Scenario, { devices }: SimulationOutcome): string[] {
-  const ties = newTies(enrol(scenario).graph)
+  const ties = newTies(enrol(scenario).graph, scenario.conditions.loss)
   for (const fault of scenario.faults) {
     if ('device' in fault) ties.away(fault.device)
     if (fault.kind === 'partition') ties.parted(fault.sides)

@@ -9,7 +9,7 @@ const FALSE_SUSPICION = 1e-6
 /** Chance that the living are cut off from us because all links that lead from them seem dead. */
 const FALSE_BURIAL = 1e-9
 /** The worst link that is provided for: one message in five gets through a network that loses 30 %. */
-const WORST_LOSS = 0.86
+export const WORST_LOSS = 0.86
 /** The longest that any neighbor is waited for, in periods. */
 export const MOST_PATIENCE = Math.ceil(Math.log(FALSE_BURIAL) / Math.log(WORST_LOSS))
 /** Wider cuts are not told apart. */

@@ -241,6 +241,19 @@ t.test('a method that is asked for bounds the fleet, not that of the job', (t) =
   t.end()
 })
 
+t.test(
+  'over links worse than agents provide for a run falls apart in words, not in a trace',
+  (t) => {
+    for (const seed of ['1', '2', '3', '4']) {
+      const { document, notes } = rehearse(request({ devices: '2', loss: '0.99', seed }))
+      t.match(notes, [/^devices take links for dead that deliver less than 14 %/])
+      if (document.agreement?.answers)
+        t.match(document, { status: 'failed', reason: /into 2 parts/ })
+    }
+    t.end()
+  },
+)
+
 t.test('an answer over fewer devices than minNodes is no success', (t) => {
   const job = jobOf(jobText)
   job.spec.selector.minNodes = 10
