@@ -53,7 +53,8 @@ export class Epoch {
   private call: Call | undefined
   private openedAt: Millis = 0
   private seq = 0
-  private hasLeft = false
+  /** This rank has handed its share in, or left. */
+  private isSettled = false
 
   constructor(group: Group, number: number, pace: Pace, signer: Signer) {
     this.group = group
@@ -78,19 +79,21 @@ export class Epoch {
     }
     this.call = ours
     const state = this.opened(now, ours.dimension)
+    this.isSettled = true
     const payload = contributionPayload(state.agreement.context, ours.rank, vector, 1)
     flood.contribute(state, now, this.signer.sign('contribution', payload))
   }
 
   /** Takes this rank out of the epoch, for a reason that the others get to know. @param part as long as the share would be */
   leave(now: Millis, part: ExactVector, reason: string): void {
+    this.isSettled = true
     flood.leave(this.opened(now, part.mantissas.length + 1), reason)
   }
 
-  /** The same for a call that the others have made and this rank never will. */
+  /** The same for a call that the others have made and this rank never will; of its own calls nothing changes. */
   leaveUncalled(reason: string): void {
-    if (!this.state || this.hasLeft) return
-    this.hasLeft = true
+    if (!this.state || this.isSettled) return
+    this.isSettled = true
     flood.leave(this.state, reason)
   }
 

@@ -103,15 +103,20 @@ export class Exchanger {
    */
   async leave(): Promise<void> {
     await this.drained()
+    this.stop(new HypernetError('CLOSED', 'this communicator is closed'))
+  }
+
+  /** Takes no further calls, and leaves those that others have made, or will make. */
+  private stop(error: HypernetError): void {
     if (this.isDone) return
     this.isDone = true
-    this.break(new HypernetError('CLOSED', 'this communicator is closed'))
+    this.break(error)
     for (const epoch of this.epochs.values()) this.leaveCall(epoch)
   }
 
   private leaveCall(epoch: Epoch): void {
-    if (!this.isDone || epoch.number < this.next) return
-    epoch.leaveUncalled('its program has ended')
+    if (!this.isDone) return
+    epoch.leaveUncalled('its program makes no such call')
     this.schedule(epoch)
   }
 
@@ -217,7 +222,7 @@ export class Exchanger {
 
   /** Draws conclusions from where an epoch stands, and sets its timer. */
   private settle(epoch: Epoch): void {
-    if (epoch.mismatch && this.open.has(epoch.number)) this.break(this.mismatched(epoch))
+    if (epoch.mismatch && this.open.has(epoch.number)) this.stop(this.mismatched(epoch))
     this.schedule(epoch)
   }
 

@@ -52,6 +52,24 @@ t.test('scalar product, norm and sum are different calls', async (t) => {
   t.strictSame(found, ['MISMATCH', 'MISMATCH'])
 })
 
+t.test('a rank that comes late to another call does not leave the others waiting', async (t) => {
+  const found = await run(3, async (comm) => {
+    if (comm.rank !== 1) return comm.barrier()
+    await comm.allreduce(1, 'sum', { timeout: 1 }).outcome.catch(() => {})
+    return comm.allreduce(2)
+  })
+  t.strictSame(found, ['MISMATCH', 'MISMATCH', 'MISMATCH'])
+  const late = await run(3, async (comm) => {
+    const other = await comm.allgather([comm.rank])
+    if (comm.rank === 1) {
+      for (let k = 0; k < 20_000; k++) await new Promise(setImmediate)
+      return comm.allreduce(other.length)
+    }
+    return comm.barrier()
+  })
+  t.strictSame(late, ['PEER_LOST', 'MISMATCH', 'PEER_LOST'])
+})
+
 t.test('what is not finite is told also where the other factor is zero', async (t) => {
   for (const [x, y] of [
     [Number.NaN, 0],
