@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.30;
+
+import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
+import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {JobState, Phase, Progress} from "./JobState.sol";
+import {Terms} from "./JobTerms.sol";
+import {Claim, Messages} from "./Messages.sol";
+import {Compact, Signature} from "./Signature.sol";
+import {Tally} from "./Tally.sol";
+
+/// @notice Signatures that sellers showed for one checkpoint, and what is known of the others.
+struct Reveals {
+  /// The different claims that were signed.
+  Claim[] claims;
+  /// Bit i: seller i's signature is here.
+  uint256 revealed;
+  /// For each revealed seller, in order, the place of its claim.
+  bytes claimOf;
+  /// For each revealed seller, in order.
+  Compact[] signatures;
+  /// For each other seller, in order: its key, and its commitment in the anchored list (0: none).
+  address[] absent;
+  bytes32[] withheld;
+  /// For each place that its seller committed itself, in order: what stands in the anchored list.
+  bytes32[] replaced;
+}
+
+/// @dev One pass over the sellers: what is known before it, where it stands in the lists, and the hash chains so far.
+struct Walk {
+  bytes32[] digests;
+  uint256[] groups;
+  bool anchored;
+  /// Bits of the places that sellers committed themselves.
+  uint256 own;
+  uint256 shown;
+  uint256 absent;
+  uint256 replaced;
+  bytes32 commitment;
+  bytes32 sellers;
+  bytes32 anchor;
+}
+
+/// @title How a job's checkpoints are bound, shown and counted
+abstract contract JobCheckpoints is JobState {
+  using SafeCast for uint256;
+  using Signature for Compact;
+
+  /// @notice Checkpoints in a row without an anchor after which a job is given up.
+  uint256 public constant MOST_MISSED = 2;
+
+  bytes32 private _anchor;
+  mapping(uint256 index => uint256 bits) private _overridden;
+  mapping(uint256 index => mapping(uint256 place => bytes32)) private _commitments;
+  uint256 private _revealed;
+  uint256 private _ok;
+  uint256 private _bad;
+
+  event Anchored(uint256 indexed index, bytes32 anchor, address relay);
+  event Committed(uint256 indexed index, uint256 place, bytes32 commitment);
+  event Attested(uint256 indexed index, uint256 revealed, uint256 ok, uint256 bad);
+  event CheckpointClosed(uint256 indexed index, uint256 ok, uint256 bad, uint256 nextCommitBy);
+  event StopRequested(uint256 index);
+  event Equivocated(address indexed seller, uint256 index);
+
+  error JobEscrowAnchored();
+  error JobEscrowNotRelay(address relay, uint256 openFrom);
+  error JobEscrowWrongAnchor();
+  error JobEscrowNotCommitted(uint256 place);
+  error JobEscrowCommitted(uint256 place);
+  error JobEscrowNotMore(uint256 revealed);
+  error JobEscrowWrongGroup(uint256 place);
+  error JobEscrowStopping();
+  error JobEscrowNoConflict();
+
+  /// @notice Binds what all sellers committed for a checkpoint: a hash chain over the commitments, in the order of
+  /// the sellers, 0 for who sent none. The terms' relay has the first half of the window before the checkpoint's
+  /// time for itself; in the second half anyone may, so that a relay's death stops nobody.
+  function anchor(uint256 index, bytes32 anchor_) external at(index) {
+    Terms memory terms_ = terms();
+    uint256 commitBy = _progress.commitBy;
+    require(!_progress.anchored, JobEscrowAnchored());
+    require(block.timestamp <= commitBy, JobEscrowTooLate(commitBy));
+    require(
+      block.timestamp + terms_.window >= commitBy, JobEscrowTooEarly(commitBy - terms_.window)
+    );
+    uint256 openFrom = commitBy - terms_.window / 2;
+    require(
+      terms_.relay == address(0) || msg.sender == terms_.relay || block.timestamp >= openFrom,
+      JobEscrowNotRelay(terms_.relay, openFrom)
+    );
+    _progress.anchored = true;
+    _anchor = anchor_;
+    emit Anchored(index, anchor_, msg.sender);
+  }
+
+  /// @notice A seller's own commitment, in place of the one in the anchored list, by its signature over Commit: for
+  /// whom the relay left out.
+  function commit(
+    uint256 index,
+    uint256 place,
+    bytes32 commitment,
+    Compact calldata signature,
+    address[] calldata sellers
+  ) external at(index) {
+    require(block.timestamp <= _progress.commitBy, JobEscrowTooLate(_progress.commitBy));
+    _checkSellers(sellers);
+    bytes32 digest = _digest(Messages.commit(address(this), index, commitment));
+    require(signature.signerOf(digest) == sellers[place], JobEscrowBadSignature(sellers[place]));
+    uint256 bits = _overridden[index];
+    require(bits >> place & 1 == 0, JobEscrowCommitted(place));
+    _progress.overridden = true;
+    _overridden[index] = bits | 1 << place;
+    _commitments[index][place] = commitment;
+    emit Committed(index, place, commitment);
+  }
+
+  /// @notice Shows sellers' signatures over Checkpoint, after the checkpoint's time. When all are shown the
+  /// checkpoint closes at once; else the tally is kept, and a later call must show more.
+  function attest(uint256 index, Reveals calldata reveals) external at(index) {
+    Terms memory terms_ = terms();
+    uint256 commitBy = _progress.commitBy;
+    require(block.timestamp > commitBy, JobEscrowTooEarly(commitBy));
+    require(block.timestamp <= commitBy + terms_.window, JobEscrowTooLate(commitBy + terms_.window));
+    uint256 revealed = reveals.revealed;
+    uint256 everybody = _everybody(terms_);
+    require(revealed & everybody == revealed, JobEscrowWrongSellers());
+    if (_progress.tallied) {
+      uint256 before = _revealed;
+      require(before & revealed == before && before != revealed, JobEscrowNotMore(before));
+    }
+    uint256[] memory claimOf = _checkReveals(index, reveals, terms_);
+    (uint256 ok, uint256 bad) = Tally.count(reveals.claims, claimOf, terms_.replicas);
+    emit Attested(index, revealed, ok, bad);
+    if (revealed == everybody) {
+      _close(terms_, ok, bad);
+    } else {
+      _progress.tallied = true;
+      (_revealed, _ok, _bad) = (revealed, ok, bad);
+    }
+  }
+
+  /// @notice The buyer pays all sellers for the running checkpoint, without waiting.
+  function accept(uint256 index, bytes calldata signature) external at(index) {
+    _checkBuyer(Messages.accept(address(this), index), signature);
+    Terms memory terms_ = terms();
+    _close(terms_, _everybody(terms_), 0);
+  }
+
+  /// @notice Ends a checkpoint whose window is over, by what was shown. Without an anchor, or without a majority,
+  /// nobody is paid or slashed.
+  function close(uint256 index) external at(index) {
+    Terms memory terms_ = terms();
+    uint256 until = uint256(_progress.commitBy) + terms_.window;
+    require(block.timestamp > until, JobEscrowTooEarly(until));
+    if (_progress.tallied) _close(terms_, _ok, _bad);
+    else _close(terms_, 0, 0);
+  }
+
+  /// @notice The buyer ends the job after the running checkpoint.
+  function stop(bytes calldata signature) external during(Phase.Running) {
+    require(!_progress.stopping, JobEscrowStopping());
+    _checkBuyer(Messages.stop(address(this)), signature);
+    _progress.stopping = true;
+    emit StopRequested(_progress.index);
+  }
+
+  /// @notice Two different claims for one checkpoint, signed by one seller, cost it all collateral it still has in.
+  function equivocate(
+    uint256 index,
+    Claim calldata one,
+    Compact calldata oneSignature,
+    Claim calldata other,
+    Compact calldata otherSignature
+  ) external {
+    _punish(
+      index,
+      Messages.checkpoint(address(this), index, one),
+      oneSignature,
+      Messages.checkpoint(address(this), index, other),
+      otherSignature
+    );
+  }
+
+  /// @notice The same for two contributions to one shard of one checkpoint.
+  function equivocateContribution(
+    uint256 index,
+    bytes32 shard,
+    bytes32 one,
+    Compact calldata oneSignature,
+    bytes32 other,
+    Compact calldata otherSignature
+  ) external {
+    _punish(
+      index,
+      Messages.contribution(address(this), index, shard, one),
+      oneSignature,
+      Messages.contribution(address(this), index, shard, other),
+      otherSignature
+    );
+  }
+
+  /// @dev Ends the running checkpoint and sets the time of the next: a period after this one's, or, where it closed
+  /// so late that nobody could anchor by then, one window from now.
+  function _close(Terms memory terms_, uint256 ok, uint256 bad) private {
+    Progress memory progress_ = _progress;
+    uint256 index = progress_.index;
+    bool missed = !progress_.anchored && !progress_.overridden && ok == 0;
+    progress_.missed = missed ? progress_.missed + 1 : 0;
+    progress_.index += 1;
+    (progress_.anchored, progress_.overridden, progress_.tallied) = (false, false, false);
+    if (
+      progress_.index == terms_.checkpoints || progress_.stopping || progress_.missed == MOST_MISSED
+    ) {
+      progress_.phase = Phase.Settling;
+    } else {
+      uint256 next = uint256(progress_.commitBy) + terms_.period;
+      uint256 soonest = block.timestamp + terms_.window;
+      progress_.commitBy = (next > soonest ? next : soonest).toUint40();
+    }
+    _progress = progress_;
+    _history = keccak256(abi.encode(_history, ok, bad));
+    emit CheckpointClosed(index, ok, bad, progress_.commitBy);
+    _reward(terms_);
+  }
+
+  /// @dev Recovers who signed what, and checks it against the list of sellers and what was anchored.
+  /// @return claimOf for each seller the place of its claim, or SILENT
+  function _checkReveals(uint256 index, Reveals calldata reveals, Terms memory terms_)
+    private
+    view
+    returns (uint256[] memory claimOf)
+  {
+    claimOf = new uint256[](terms_.sellers);
+    Walk memory walk;
+    walk.digests = _digestsOf(index, reveals.claims);
+    walk.groups = _groups(terms_);
+    walk.anchored = _progress.anchored;
+    if (_progress.overridden) walk.own = _overridden[index];
+    for (uint256 i = 0; i < claimOf.length; ++i) {
+      bool isOwn = walk.own >> i & 1 == 1;
+      bool isShown = reveals.revealed >> i & 1 == 1;
+      claimOf[i] = isShown ? _checkShown(index, i, reveals, walk) : Tally.SILENT;
+      if (!isShown) _checkAbsent(isOwn, reveals, walk);
+      if (isOwn) walk.commitment = reveals.replaced[walk.replaced++];
+      walk.anchor = Hashes.efficientKeccak256(walk.anchor, walk.commitment);
+    }
+    require(walk.sellers == _sellers, JobEscrowWrongSellers());
+    require(!walk.anchored || walk.anchor == _anchor, JobEscrowWrongAnchor());
+  }
+
+  /// @dev A seller whose signature is here. What it committed itself, or else what the anchored list holds, must be
+  /// its hash.
+  function _checkShown(uint256 index, uint256 place, Reveals calldata reveals, Walk memory walk)
+    private
+    view
+    returns (uint256 claim)
+  {
+    claim = uint8(reveals.claimOf[walk.shown]);
+    require(reveals.claims[claim].group == walk.groups[place], JobEscrowWrongGroup(place));
+    Compact calldata signature = reveals.signatures[walk.shown++];
+    walk.sellers = _append(walk.sellers, signature.signerOf(walk.digests[claim]));
+    walk.commitment = signature.commitmentOf();
+    bool isOwn = walk.own >> place & 1 == 1;
+    bytes32 own = isOwn ? _commitments[index][place] : walk.commitment;
+    require(own == walk.commitment && (isOwn || walk.anchored), JobEscrowNotCommitted(place));
+  }
+
+  /// @dev A seller that showed nothing: its key, and what stands in the anchored list, are the caller's word, which
+  /// the two hash chains check.
+  function _checkAbsent(bool isOwn, Reveals calldata reveals, Walk memory walk) private pure {
+    walk.sellers = _append(walk.sellers, reveals.absent[walk.absent]);
+    if (!isOwn) walk.commitment = reveals.withheld[walk.absent];
+    ++walk.absent;
+  }
+
+  function _digestsOf(uint256 index, Claim[] calldata claims)
+    private
+    view
+    returns (bytes32[] memory digests)
+  {
+    bytes32 domain = VAULT.domainSeparator();
+    digests = new bytes32[](claims.length);
+    for (uint256 i = 0; i < claims.length; ++i) {
+      digests[i] = MessageHashUtils.toTypedDataHash(
+        domain, Messages.checkpoint(address(this), index, claims[i])
+      );
+    }
+  }
+
+  function _punish(
+    uint256 index,
+    bytes32 one,
+    Compact calldata oneSignature,
+    bytes32 other,
+    Compact calldata otherSignature
+  ) private {
+    require(one != other, JobEscrowNoConflict());
+    address seller = oneSignature.signerOf(_digest(one));
+    require(seller == otherSignature.signerOf(_digest(other)), JobEscrowBadSignature(seller));
+    emit Equivocated(seller, index);
+    VAULT.slashAll(seller);
+  }
+
+  /// @dev Bits of all sellers.
+  function _everybody(Terms memory terms_) private pure returns (uint256) {
+    return type(uint256).max >> (256 - terms_.sellers);
+  }
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.30;
+
+import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {IHyperVault} from "./IHyperVault.sol";
+import {JobTerms, Terms} from "./JobTerms.sol";
+
+/// @title Makes orders into jobs
+/// @notice A job's address follows from its terms alone (CREATE2, EIP-1014), so that buyer and sellers sign for the
+/// terms when they sign for the address, and each can work it out without asking anybody.
+contract JobFactory {
+  using JobTerms for Terms;
+  using SafeCast for uint256;
+
+  uint256 public constant MOST_SELLERS = 256;
+  uint256 public constant MOST_CHECKPOINTS = 64;
+  uint256 public constant MOST_REPLICAS = 16;
+  /// @notice A lone partner cannot tell who of two is wrong.
+  uint256 public constant LEAST_REPLICAS = 3;
+  /// @notice Longest period, and longest time to join, in seconds: they bound how long money can be held.
+  uint256 public constant MOST_PERIOD = 366 days;
+  uint256 public constant MOST_JOIN_TIME = 90 days;
+  /// @notice Longest text of resources, in bytes.
+  uint256 public constant MOST_RESOURCES = 1024;
+
+  IHyperVault public immutable VAULT;
+  /// @notice The code that all jobs share.
+  address public immutable ESCROW;
+
+  /// @param resources what the buyer wants of a device, JSON, for matching; `terms.spec` covers it
+  event JobCreated(address indexed job, address indexed buyer, Terms terms, string resources);
+
+  error JobFactoryBadTerms(string field);
+
+  constructor(IHyperVault vault, address escrow) {
+    VAULT = vault;
+    ESCROW = escrow;
+  }
+
+  /// @notice Opens a job. Anyone may send this; the buyer's signature over Fund(job, escrow) pays.
+  /// @return job its address: that of `jobAt`
+  function create(Terms calldata terms, string calldata resources, bytes calldata signature)
+    external
+    returns (address job)
+  {
+    _check(terms);
+    require(bytes(resources).length <= MOST_RESOURCES, JobFactoryBadTerms("resources"));
+    job = Clones.cloneDeterministicWithImmutableArgs(ESCROW, terms.pack(), bytes32(0));
+    emit JobCreated(job, terms.buyer, terms, resources);
+    VAULT.open(job, terms.buyer, escrowFor(terms).toUint96(), signature);
+  }
+
+  /// @notice Address of the job of these terms, opened or not.
+  function jobAt(Terms calldata terms) external view returns (address) {
+    return Clones.predictDeterministicAddressWithImmutableArgs(ESCROW, terms.pack(), bytes32(0));
+  }
+
+  /// @notice Tokens that the buyer signs over at first.
+  function escrowFor(Terms calldata terms) public pure returns (uint256) {
+    Terms memory copy = terms;
+    return copy.escrowAt(copy.price);
+  }
+
+  function _check(Terms calldata terms) private view {
+    (uint32 least, uint32 most) = VAULT.windowBounds();
+    require(terms.sellers >= 1 && terms.sellers <= MOST_SELLERS, JobFactoryBadTerms("sellers"));
+    require(
+      terms.replicas == 1
+        || (terms.replicas >= LEAST_REPLICAS
+          && terms.replicas <= MOST_REPLICAS
+          && terms.sellers % terms.replicas == 0),
+      JobFactoryBadTerms("replicas")
+    );
+    require(
+      terms.checkpoints >= 1 && terms.checkpoints <= MOST_CHECKPOINTS,
+      JobFactoryBadTerms("checkpoints")
+    );
+    require(
+      terms.payEvery >= 1 && terms.payEvery <= terms.checkpoints, JobFactoryBadTerms("payEvery")
+    );
+    require(terms.price >= terms.checkpoints, JobFactoryBadTerms("price"));
+    require(terms.collateral >= terms.checkpoints, JobFactoryBadTerms("collateral"));
+    require(terms.window >= least && terms.window <= most, JobFactoryBadTerms("window"));
+    require(
+      terms.period >= terms.window && terms.period <= MOST_PERIOD, JobFactoryBadTerms("period")
+    );
+    require(
+      terms.joinBy > block.timestamp && terms.joinBy <= block.timestamp + MOST_JOIN_TIME,
+      JobFactoryBadTerms("joinBy")
+    );
+    require(terms.feeBps == VAULT.feeBps(), JobFactoryBadTerms("feeBps"));
+  }
+}
