@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { cddl } from './generator/cddl.ts'
+import { contractFiles } from './generator/contracts.ts'
 import {
   agentTable,
   controllerTable,
@@ -30,6 +31,7 @@ const SOURCES: readonly (() => Map<string, string> | Promise<Map<string, string>
   jobsPage,
   configurationPage,
   schemaFiles,
+  contractFiles,
 ]
 
 /** Every derived file of the repository: path from its top to wanted content. */

@@ -42,11 +42,13 @@ const FLOORS: readonly (readonly [from: string, to: readonly string[]])[] = [
       'agent/wire',
       'agent/io',
       'controller/core',
+      'controller/abi',
       'controller/config.ts',
       'node',
       'npm',
     ],
   ],
+  ['controller/abi', []],
   ['controller', ['agent', 'controller', 'node', 'npm']],
   ['docs', ['agent', 'controller', 'test/vectors', 'node', 'npm']],
   // Example programs come in by the package's public door.

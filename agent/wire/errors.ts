@@ -27,6 +27,8 @@ export const CODES = {
   MISMATCH: 'the ranks of a communicator do not make the same calls in the same order',
   CLOSED: 'a call on a communicator that is closed',
   CONTROLLER_LOST: 'the controller cannot be reached',
+  CHAIN_LOST: 'the chain cannot be reached, or is another one than was meant',
+  CHAIN_REFUSED: 'a contract, or the chain, refuses what was asked',
   STORE_FAILED: 'a state file cannot be read or written',
   KEY_UNSAFE: 'a key file can be read by others, or holds no key',
   INVARIANT: 'a mistake of our own: please report it with the trace',

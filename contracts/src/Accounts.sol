@@ -42,7 +42,8 @@ struct Stake {
 abstract contract Accounts {
   using SafeCast for uint256;
 
-  mapping(address owner => Account) internal _accounts;
+  /// @dev Accounts as words: a struct would be written field by field, at a hundred gas and more for each.
+  mapping(address owner => uint256 word) private _accounts;
   mapping(address account => Pool) internal _pools;
   mapping(address account => mapping(address owner => Stake)) internal _stakes;
 
@@ -57,7 +58,7 @@ abstract contract Accounts {
 
   /// @notice Tokens, job and scores of an account.
   function accountOf(address owner) external view returns (Account memory) {
-    return _accounts[owner];
+    return _load(owner);
   }
 
   /// @notice What others put up behind an account, and how much of it is collateral in its active job.
@@ -117,18 +118,21 @@ abstract contract Accounts {
   function _unstakeDelay() internal view virtual returns (uint256);
 
   function _credit(address owner, uint256 amount) internal {
-    _accounts[owner].free += amount.toUint88();
+    Account memory account = _load(owner);
+    account.free += amount.toUint88();
+    _save(owner, account);
   }
 
   function _debit(address owner, uint256 amount) internal {
-    uint256 free = _accounts[owner].free;
-    require(amount <= free, HyperVaultTooLittle(owner, free, amount));
-    _accounts[owner].free = (free - amount).toUint88();
+    Account memory account = _load(owner);
+    require(amount <= account.free, HyperVaultTooLittle(owner, account.free, amount));
+    account.free -= amount.toUint88();
+    _save(owner, account);
   }
 
   /// @dev Locks collateral for a job, own tokens first. False, and nothing changed, where there are too few.
   function _lock(address owner, uint88 amount, uint32 job) internal returns (bool) {
-    Account memory account = _accounts[owner];
+    Account memory account = _load(owner);
     if (account.active != 0) return false;
     if (account.free < amount) {
       Pool storage pool = _pools[owner];
@@ -140,7 +144,7 @@ abstract contract Accounts {
       (account.locked, account.free) = (amount, account.free - amount);
     }
     account.active = job;
-    _accounts[owner] = account;
+    _save(owner, account);
     return true;
   }
 
@@ -171,6 +175,23 @@ abstract contract Accounts {
     }
     account.locked -= rest.toUint88();
     account.free += rest.toUint88();
+  }
+
+  /// @dev Each cast keeps the bits of its field.
+  function _load(address owner) internal view returns (Account memory account) {
+    uint256 word = _accounts[owner];
+    account.free = uint88(word);
+    account.locked = uint88(word >> 88);
+    account.active = uint32(word >> 176);
+    account.ok = uint16(word >> 208);
+    account.bad = uint16(word >> 224);
+    account.backed = uint16(word >> 240);
+  }
+
+  function _save(address owner, Account memory account) internal {
+    _accounts[owner] = uint256(account.free) | uint256(account.locked) << 88
+      | uint256(account.active) << 176 | uint256(account.ok) << 208 | uint256(account.bad) << 224
+      | uint256(account.backed) << 240;
   }
 
   function _worth(Pool storage pool, Stake storage stake) private view returns (uint256) {

@@ -11,8 +11,8 @@ import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/Signa
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {Account, Accounts} from "./Accounts.sol";
-import {Ending, IHyperVault, Payment} from "./IHyperVault.sol";
-import {MarketRules, Rules} from "./MarketRules.sol";
+import {Ending, IHyperVault, Payment, Rules} from "./IHyperVault.sol";
+import {MarketRules} from "./MarketRules.sol";
 import {Messages} from "./Messages.sol";
 import {Compact, Signature} from "./Signature.sol";
 
@@ -26,7 +26,7 @@ struct Job {
   bool ended;
   /// Tokens that it holds of its buyer.
   uint96 escrow;
-  /// Tokens that its buyer has put in, in all.
+  /// Tokens that its buyer has put in, in all; 0 when it has ended.
   uint96 funded;
 }
 
@@ -64,13 +64,13 @@ contract HyperVault is
   event Deposited(address indexed account, address indexed from, uint256 amount);
   event Withdrawn(address indexed account, address indexed to, uint256 amount);
   event Registered(address indexed account, address indexed payout);
-  event JobOpened(
-    address indexed job, address indexed buyer, address indexed factory, uint32 number
-  );
-  event JobFunded(address indexed job, uint256 funded);
+  event JobOpened(address indexed job, address indexed buyer, uint32 number);
+  event JobRaised(address indexed job, uint256 funded);
   event SellersJoined(address indexed job, address[] sellers, uint256 minPrice);
-  event JobPaid(address indexed job, uint256 paid, uint256 slashed, uint256 fee, Ending ending);
-  event JobEnded(address indexed job, Ending ending, uint256 returned);
+  event JobPaid(address indexed job, uint256 paid, uint256 slashed, uint256 fee, uint256 escrow);
+  event JobEnded(
+    address indexed job, Ending ending, uint256 paid, uint256 slashed, uint256 fee, uint256 returned
+  );
   event CollateralSlashed(address indexed job, address indexed seller, uint256 amount);
   event Released(address indexed job, address indexed seller);
   event RelayRewarded(address indexed job, address indexed relay, uint256 amount);
@@ -159,9 +159,9 @@ contract HyperVault is
     require(isFactory(msg.sender), HyperVaultNotFactory(msg.sender));
     require(_jobs[job].buyer == address(0) && buyer != address(0), HyperVaultJobKnown(job));
     uint32 number = ++_jobsOpened;
-    _jobs[job] =
-      Job({buyer: buyer, number: number, feeBps: feeBps(), ended: false, escrow: 0, funded: 0});
-    emit JobOpened(job, buyer, msg.sender, number);
+    Job storage entry = _jobs[job];
+    (entry.buyer, entry.number, entry.feeBps) = (buyer, number, rules().feeBps);
+    emit JobOpened(job, buyer, number);
     _fund(job, amount, signature);
   }
 
@@ -169,6 +169,7 @@ contract HyperVault is
   function fund(uint96 amount, bytes calldata signature) external {
     _numberOf(msg.sender);
     _fund(msg.sender, amount, signature);
+    emit JobRaised(msg.sender, amount);
   }
 
   /// @inheritdoc IHyperVault
@@ -190,15 +191,12 @@ contract HyperVault is
       address seller = signatures[i].signerOf(digest);
       if (seller != address(0) && _lock(seller, amount, number)) found[count++] = seller;
     }
-    joined = new address[](count);
-    for (uint256 i = 0; i < count; ++i) {
-      joined[i] = found[i];
-    }
+    joined = count == most ? found : _firstOf(found, count);
     emit SellersJoined(msg.sender, joined, minPrice);
   }
 
   /// @inheritdoc IHyperVault
-  function settle(address[] calldata sellers, uint16[] calldata tallies, Payment calldata payment)
+  function settle(address[] calldata sellers, uint16[] calldata tallies, Payment memory payment)
     external
     returns (uint256 paid, uint256 slashed)
   {
@@ -212,26 +210,25 @@ contract HyperVault is
     uint256 fee = paid * job.feeBps / 10_000;
     uint256 rest = job.escrow - paid - fee;
     _credit(TREASURY, slashed + fee);
-    emit JobPaid(msg.sender, paid, slashed, fee, payment.ending);
     if (payment.ending == Ending.None) {
       job.escrow = rest.toUint96();
-      return (paid, slashed);
+      emit JobPaid(msg.sender, paid, slashed, fee, rest);
+    } else {
+      (job.ended, job.escrow, job.funded) = (true, 0, 0);
+      _credit(job.buyer, rest);
+      _scoreBuyer(job.buyer, payment.ending);
+      emit JobEnded(msg.sender, payment.ending, paid, slashed, fee, rest);
     }
-    job.escrow = 0;
-    job.ended = true;
-    _credit(job.buyer, rest);
-    _scoreBuyer(job.buyer, payment.ending);
-    emit JobEnded(msg.sender, payment.ending, rest);
   }
 
   /// @inheritdoc IHyperVault
   function slashAll(address seller) external returns (uint256 slashed) {
-    Account memory account = _accounts[seller];
+    Account memory account = _load(seller);
     require(account.active == _numberOf(msg.sender), HyperVaultNotAtWork(seller));
     slashed = _held(seller, account);
     _slash(seller, account, slashed);
     account.bad = _saturated(account.bad, 1);
-    _accounts[seller] = account;
+    _save(seller, account);
     _credit(TREASURY, slashed);
     emit CollateralSlashed(msg.sender, seller, slashed);
   }
@@ -247,11 +244,11 @@ contract HyperVault is
   /// @notice Gives a seller its collateral back that an ended job forgot. JobEscrow forgets nobody; a job contract of
   /// somebody else's may.
   function release(address seller, address job) external {
-    Account memory account = _accounts[seller];
+    Account memory account = _load(seller);
     require(_jobs[job].ended && account.active == _jobs[job].number, HyperVaultNotAtWork(seller));
     _unlock(seller, account, _held(seller, account));
     (account.active, account.backed) = (0, 0);
-    _accounts[seller] = account;
+    _save(seller, account);
     emit Released(job, seller);
   }
 
@@ -288,18 +285,8 @@ contract HyperVault is
   }
 
   /// @inheritdoc IHyperVault
-  function feeBps() public view override(IHyperVault, MarketRules) returns (uint16) {
-    return super.feeBps();
-  }
-
-  /// @inheritdoc IHyperVault
-  function windowBounds()
-    public
-    view
-    override(IHyperVault, MarketRules)
-    returns (uint32 least, uint32 most)
-  {
-    return super.windowBounds();
+  function rules() public view override(IHyperVault, MarketRules) returns (Rules memory) {
+    return super.rules();
   }
 
   // -- Parts
@@ -315,15 +302,14 @@ contract HyperVault is
     _debit(entry.buyer, amount - funded);
     entry.escrow += amount - funded;
     entry.funded = amount;
-    emit JobFunded(job, amount);
   }
 
   /// @dev A seller that has nothing left in the job was proven a liar and earns nothing.
-  function _settleOne(address seller, uint32 number, uint16 tally, Payment calldata payment)
+  function _settleOne(address seller, uint32 number, uint16 tally, Payment memory payment)
     private
     returns (uint256 pay, uint256 slashed)
   {
-    Account memory account = _accounts[seller];
+    Account memory account = _load(seller);
     require(account.active == number, HyperVaultNotAtWork(seller));
     (uint256 ok, uint256 bad) = (tally & 0xff, tally >> 8);
     uint256 held = _held(seller, account);
@@ -331,7 +317,7 @@ contract HyperVault is
     if (held > 0) {
       pay = payment.slice * ok;
       slashed = payment.cut * bad;
-      _slash(seller, account, slashed);
+      if (slashed > 0) _slash(seller, account, slashed);
       _unlock(
         seller,
         account,
@@ -342,7 +328,18 @@ contract HyperVault is
       account.free += pay.toUint88();
     }
     if (ends) (account.active, account.backed) = (0, 0);
-    _accounts[seller] = account;
+    _save(seller, account);
+  }
+
+  function _firstOf(address[] memory list, uint256 count)
+    private
+    pure
+    returns (address[] memory first)
+  {
+    first = new address[](count);
+    for (uint256 i = 0; i < count; ++i) {
+      first[i] = list[i];
+    }
   }
 
   function _scoreBuyer(address buyer, Ending ending) private {
@@ -366,7 +363,7 @@ contract HyperVault is
   }
 
   function _unstakeDelay() internal view override returns (uint256) {
-    return _stakeDelay();
+    return rules().stakeDelay;
   }
 
   function _saturated(uint16 count, uint256 more) private pure returns (uint16) {

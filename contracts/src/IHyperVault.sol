@@ -3,6 +3,17 @@ pragma solidity ^0.8.30;
 
 import {Compact} from "./Signature.sol";
 
+/// @notice What governance may set, each within bounds that it may not.
+struct Rules {
+  /// On top of what sellers are paid, from the buyer, in hundredths of a percent: 0 to 100.
+  uint16 feeBps;
+  /// Bounds of a job's window, in seconds; the shorter at least ten blocks of the chain.
+  uint32 leastWindow;
+  uint32 mostWindow;
+  /// Seconds that a stake stays after its owner asked for it.
+  uint32 stakeDelay;
+}
+
 /// @notice How a job ends, for its buyer's score.
 enum Ending {
   /// It goes on.
@@ -71,9 +82,6 @@ interface IHyperVault {
     view
     returns (bool);
 
-  /// @notice Fee on what sellers are paid, in hundredths of a percent, of jobs opened from now on.
-  function feeBps() external view returns (uint16);
-
-  /// @notice Shortest and longest window, in seconds, of jobs opened from now on.
-  function windowBounds() external view returns (uint32 least, uint32 most);
+  /// @notice The rules of jobs opened from now on.
+  function rules() external view returns (Rules memory);
 }

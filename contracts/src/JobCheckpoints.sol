@@ -27,19 +27,16 @@ struct Reveals {
   bytes32[] replaced;
 }
 
-/// @dev One pass over the sellers: what is known before it, where it stands in the lists, and the hash chains so far.
+/// @dev One pass over the sellers: what is known before it, and where it stands in the lists.
 struct Walk {
-  bytes32[] digests;
-  uint256[] groups;
+  address[] signers;
+  bytes32[] commitments;
   bool anchored;
   /// Bits of the places that sellers committed themselves.
   uint256 own;
   uint256 shown;
   uint256 absent;
   uint256 replaced;
-  bytes32 commitment;
-  bytes32 sellers;
-  bytes32 anchor;
 }
 
 /// @title How a job's checkpoints are bound, shown and counted
@@ -57,7 +54,7 @@ abstract contract JobCheckpoints is JobState {
   uint256 private _ok;
   uint256 private _bad;
 
-  event Anchored(uint256 indexed index, bytes32 anchor, address relay);
+  event Anchored(uint256 indexed index, bytes32 anchor);
   event Committed(uint256 indexed index, uint256 place, bytes32 commitment);
   event Attested(uint256 indexed index, uint256 revealed, uint256 ok, uint256 bad);
   event CheckpointClosed(uint256 indexed index, uint256 ok, uint256 bad, uint256 nextCommitBy);
@@ -79,8 +76,9 @@ abstract contract JobCheckpoints is JobState {
   /// time for itself; in the second half anyone may, so that a relay's death stops nobody.
   function anchor(uint256 index, bytes32 anchor_) external at(index) {
     Terms memory terms_ = terms();
-    uint256 commitBy = _progress.commitBy;
-    require(!_progress.anchored, JobEscrowAnchored());
+    Progress memory progress_ = _load();
+    uint256 commitBy = progress_.commitBy;
+    require(!progress_.anchored, JobEscrowAnchored());
     require(block.timestamp <= commitBy, JobEscrowTooLate(commitBy));
     require(
       block.timestamp + terms_.window >= commitBy, JobEscrowTooEarly(commitBy - terms_.window)
@@ -90,9 +88,10 @@ abstract contract JobCheckpoints is JobState {
       terms_.relay == address(0) || msg.sender == terms_.relay || block.timestamp >= openFrom,
       JobEscrowNotRelay(terms_.relay, openFrom)
     );
-    _progress.anchored = true;
+    progress_.anchored = true;
+    _save(progress_);
     _anchor = anchor_;
-    emit Anchored(index, anchor_, msg.sender);
+    emit Anchored(index, anchor_);
   }
 
   /// @notice A seller's own commitment, in place of the one in the anchored list, by its signature over Commit: for
@@ -104,13 +103,15 @@ abstract contract JobCheckpoints is JobState {
     Compact calldata signature,
     address[] calldata sellers
   ) external at(index) {
-    require(block.timestamp <= _progress.commitBy, JobEscrowTooLate(_progress.commitBy));
+    Progress memory progress_ = _load();
+    require(block.timestamp <= progress_.commitBy, JobEscrowTooLate(progress_.commitBy));
     _checkSellers(sellers);
     bytes32 digest = _digest(Messages.commit(address(this), index, commitment));
     require(signature.signerOf(digest) == sellers[place], JobEscrowBadSignature(sellers[place]));
     uint256 bits = _overridden[index];
     require(bits >> place & 1 == 0, JobEscrowCommitted(place));
-    _progress.overridden = true;
+    progress_.overridden = true;
+    _save(progress_);
     _overridden[index] = bits | 1 << place;
     _commitments[index][place] = commitment;
     emit Committed(index, place, commitment);
@@ -120,23 +121,25 @@ abstract contract JobCheckpoints is JobState {
   /// checkpoint closes at once; else the tally is kept, and a later call must show more.
   function attest(uint256 index, Reveals calldata reveals) external at(index) {
     Terms memory terms_ = terms();
-    uint256 commitBy = _progress.commitBy;
+    Progress memory progress_ = _load();
+    uint256 commitBy = progress_.commitBy;
     require(block.timestamp > commitBy, JobEscrowTooEarly(commitBy));
     require(block.timestamp <= commitBy + terms_.window, JobEscrowTooLate(commitBy + terms_.window));
     uint256 revealed = reveals.revealed;
     uint256 everybody = _everybody(terms_);
     require(revealed & everybody == revealed, JobEscrowWrongSellers());
-    if (_progress.tallied) {
+    if (progress_.tallied) {
       uint256 before = _revealed;
       require(before & revealed == before && before != revealed, JobEscrowNotMore(before));
     }
-    uint256[] memory claimOf = _checkReveals(index, reveals, terms_);
-    (uint256 ok, uint256 bad) = Tally.count(reveals.claims, claimOf, terms_.replicas);
-    emit Attested(index, revealed, ok, bad);
+    uint256[] memory voters = _checkReveals(index, reveals, terms_, progress_);
+    (uint256 ok, uint256 bad) = Tally.count(reveals.claims, voters, terms_.sellers, terms_.replicas);
     if (revealed == everybody) {
       _close(terms_, ok, bad);
     } else {
-      _progress.tallied = true;
+      progress_.tallied = true;
+      _save(progress_);
+      emit Attested(index, revealed, ok, bad);
       (_revealed, _ok, _bad) = (revealed, ok, bad);
     }
   }
@@ -152,18 +155,21 @@ abstract contract JobCheckpoints is JobState {
   /// nobody is paid or slashed.
   function close(uint256 index) external at(index) {
     Terms memory terms_ = terms();
-    uint256 until = uint256(_progress.commitBy) + terms_.window;
+    Progress memory progress_ = _load();
+    uint256 until = uint256(progress_.commitBy) + terms_.window;
     require(block.timestamp > until, JobEscrowTooEarly(until));
-    if (_progress.tallied) _close(terms_, _ok, _bad);
+    if (progress_.tallied) _close(terms_, _ok, _bad);
     else _close(terms_, 0, 0);
   }
 
   /// @notice The buyer ends the job after the running checkpoint.
   function stop(bytes calldata signature) external during(Phase.Running) {
-    require(!_progress.stopping, JobEscrowStopping());
+    Progress memory progress_ = _load();
+    require(!progress_.stopping, JobEscrowStopping());
     _checkBuyer(Messages.stop(address(this)), signature);
-    _progress.stopping = true;
-    emit StopRequested(_progress.index);
+    progress_.stopping = true;
+    _save(progress_);
+    emit StopRequested(progress_.index);
   }
 
   /// @notice Two different claims for one checkpoint, signed by one seller, cost it all collateral it still has in.
@@ -204,7 +210,7 @@ abstract contract JobCheckpoints is JobState {
   /// @dev Ends the running checkpoint and sets the time of the next: a period after this one's, or, where it closed
   /// so late that nobody could anchor by then, one window from now.
   function _close(Terms memory terms_, uint256 ok, uint256 bad) private {
-    Progress memory progress_ = _progress;
+    Progress memory progress_ = _load();
     uint256 index = progress_.index;
     bool missed = !progress_.anchored && !progress_.overridden && ok == 0;
     progress_.missed = missed ? progress_.missed + 1 : 0;
@@ -219,60 +225,91 @@ abstract contract JobCheckpoints is JobState {
       uint256 soonest = block.timestamp + terms_.window;
       progress_.commitBy = (next > soonest ? next : soonest).toUint40();
     }
-    _progress = progress_;
+    _save(progress_);
     _history = keccak256(abi.encode(_history, ok, bad));
     emit CheckpointClosed(index, ok, bad, progress_.commitBy);
     _reward(terms_);
   }
 
   /// @dev Recovers who signed what, and checks it against the list of sellers and what was anchored.
-  /// @return claimOf for each seller the place of its claim, or SILENT
-  function _checkReveals(uint256 index, Reveals calldata reveals, Terms memory terms_)
-    private
-    view
-    returns (uint256[] memory claimOf)
-  {
-    claimOf = new uint256[](terms_.sellers);
+  /// @return voters for each claim the bits of the sellers that signed it
+  function _checkReveals(
+    uint256 index,
+    Reveals calldata reveals,
+    Terms memory terms_,
+    Progress memory progress_
+  ) private view returns (uint256[] memory voters) {
     Walk memory walk;
-    walk.digests = _digestsOf(index, reveals.claims);
-    walk.groups = _groups(terms_);
-    walk.anchored = _progress.anchored;
-    if (_progress.overridden) walk.own = _overridden[index];
-    for (uint256 i = 0; i < claimOf.length; ++i) {
-      bool isOwn = walk.own >> i & 1 == 1;
-      bool isShown = reveals.revealed >> i & 1 == 1;
-      claimOf[i] = isShown ? _checkShown(index, i, reveals, walk) : Tally.SILENT;
-      if (!isShown) _checkAbsent(isOwn, reveals, walk);
-      if (isOwn) walk.commitment = reveals.replaced[walk.replaced++];
-      walk.anchor = Hashes.efficientKeccak256(walk.anchor, walk.commitment);
+    (walk.signers, walk.commitments) =
+      _recover(_digestsOf(index, reveals.claims), reveals.claimOf, reveals.signatures);
+    walk.anchored = progress_.anchored;
+    if (progress_.overridden) walk.own = _overridden[index];
+    if (walk.own != 0 || !walk.anchored) _checkOwn(index, reveals.revealed, walk);
+    bytes32 sellers;
+    bytes32 list;
+    uint256 revealed = reveals.revealed;
+    uint256 own = walk.own;
+    for (uint256 i = 0; i < terms_.sellers; ++i) {
+      (address seller, bytes32 commitment) = revealed >> i & 1 == 1
+        ? (walk.signers[walk.shown], walk.commitments[walk.shown++])
+        : (reveals.absent[walk.absent], reveals.withheld[walk.absent++]);
+      if (own >> i & 1 == 1) commitment = reveals.replaced[walk.replaced++];
+      sellers = _append(sellers, seller);
+      list = Hashes.efficientKeccak256(list, commitment);
     }
-    require(walk.sellers == _sellers, JobEscrowWrongSellers());
-    require(!walk.anchored || walk.anchor == _anchor, JobEscrowWrongAnchor());
+    require(sellers == _sellers, JobEscrowWrongSellers());
+    require(!walk.anchored || list == _anchor, JobEscrowWrongAnchor());
+    return _votersOf(reveals.claims, reveals.claimOf, reveals.revealed, terms_);
   }
 
-  /// @dev A seller whose signature is here. What it committed itself, or else what the anchored list holds, must be
-  /// its hash.
-  function _checkShown(uint256 index, uint256 place, Reveals calldata reveals, Walk memory walk)
+  /// @dev Signers of the signatures, and the hashes that they showed of them before.
+  function _recover(bytes32[] memory digests, bytes calldata claimOf, Compact[] calldata signatures)
     private
-    view
-    returns (uint256 claim)
+    pure
+    returns (address[] memory signers, bytes32[] memory commitments)
   {
-    claim = uint8(reveals.claimOf[walk.shown]);
-    require(reveals.claims[claim].group == walk.groups[place], JobEscrowWrongGroup(place));
-    Compact calldata signature = reveals.signatures[walk.shown++];
-    walk.sellers = _append(walk.sellers, signature.signerOf(walk.digests[claim]));
-    walk.commitment = signature.commitmentOf();
-    bool isOwn = walk.own >> place & 1 == 1;
-    bytes32 own = isOwn ? _commitments[index][place] : walk.commitment;
-    require(own == walk.commitment && (isOwn || walk.anchored), JobEscrowNotCommitted(place));
+    signers = new address[](signatures.length);
+    commitments = new bytes32[](signatures.length);
+    for (uint256 j = 0; j < signatures.length; ++j) {
+      Compact calldata signature = signatures[j];
+      signers[j] = signature.signerOf(digests[uint8(claimOf[j])]);
+      commitments[j] = signature.commitmentOf();
+    }
   }
 
-  /// @dev A seller that showed nothing: its key, and what stands in the anchored list, are the caller's word, which
-  /// the two hash chains check.
-  function _checkAbsent(bool isOwn, Reveals calldata reveals, Walk memory walk) private pure {
-    walk.sellers = _append(walk.sellers, reveals.absent[walk.absent]);
-    if (!isOwn) walk.commitment = reveals.withheld[walk.absent];
-    ++walk.absent;
+  /// @dev What a seller committed itself counts in place of the anchored list; without a list nothing else does.
+  function _checkOwn(uint256 index, uint256 revealed, Walk memory walk) private view {
+    uint256 shown = 0;
+    for (uint256 i = 0; revealed >> i != 0; ++i) {
+      if (revealed >> i & 1 == 0) continue;
+      bool isOwn = walk.own >> i & 1 == 1;
+      bool fits = !isOwn || _commitments[index][i] == walk.commitments[shown];
+      require(fits && (isOwn || walk.anchored), JobEscrowNotCommitted(i));
+      if (++shown == walk.commitments.length) break;
+    }
+  }
+
+  /// @dev For each claim the bits of the sellers that signed it; a claim is of its signers' group.
+  function _votersOf(
+    Claim[] calldata claims,
+    bytes calldata claimOf,
+    uint256 revealed,
+    Terms memory terms_
+  ) private view returns (uint256[] memory voters) {
+    voters = new uint256[](claims.length);
+    if (claims.length == 1 && terms_.replicas == 1) {
+      require(claims[0].group == 0, JobEscrowWrongGroup(0));
+      voters[0] = revealed;
+      return voters;
+    }
+    uint256[] memory groups_ = _groups(terms_);
+    uint256 shown = 0;
+    for (uint256 i = 0; i < groups_.length; ++i) {
+      if (revealed >> i & 1 == 0) continue;
+      uint256 place = uint8(claimOf[shown++]);
+      require(claims[place].group == groups_[i], JobEscrowWrongGroup(i));
+      voters[place] |= 1 << i;
+    }
   }
 
   function _digestsOf(uint256 index, Claim[] calldata claims)
@@ -280,7 +317,7 @@ abstract contract JobCheckpoints is JobState {
     view
     returns (bytes32[] memory digests)
   {
-    bytes32 domain = VAULT.domainSeparator();
+    bytes32 domain = Messages.domainSeparator(address(VAULT));
     digests = new bytes32[](claims.length);
     for (uint256 i = 0; i < claims.length; ++i) {
       digests[i] = MessageHashUtils.toTypedDataHash(

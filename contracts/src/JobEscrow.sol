@@ -26,9 +26,11 @@ contract JobEscrow is JobJoining, JobCheckpoints {
     during(Phase.Running)
   {
     Terms memory terms_ = terms();
-    uint256 closed = _progress.index - _progress.unpaid;
-    require(closed >= terms_.payEvery, JobEscrowTooEarly(_progress.commitBy));
-    _progress.unpaid = _progress.index;
+    Progress memory progress_ = _load();
+    uint256 closed = progress_.index - progress_.unpaid;
+    require(closed >= terms_.payEvery, JobEscrowTooEarly(progress_.commitBy));
+    progress_.unpaid = progress_.index;
+    _save(progress_);
     _settle(terms_, sellers, history, Ending.None);
   }
 
@@ -38,14 +40,16 @@ contract JobEscrow is JobJoining, JobCheckpoints {
     during(Phase.Settling)
   {
     Terms memory terms_ = terms();
-    Progress memory progress_ = _progress;
+    Progress memory progress_ = _load();
     Ending ending = Ending.Completed;
     if (progress_.missed == MOST_MISSED) ending = Ending.Abandoned;
     else if (progress_.index < terms_.checkpoints) ending = Ending.Stopped;
-    _progress.phase = Phase.Closed;
-    emit Ended(ending);
+    progress_.phase = Phase.Closed;
+    _save(progress_);
     _reward(terms_);
     _settle(terms_, sellers, history, ending);
+    // Nothing reads it any more, and the chain pays for what is cleared.
+    _sellers = 0;
   }
 
   function _settle(
@@ -57,21 +61,30 @@ contract JobEscrow is JobJoining, JobCheckpoints {
     _checkSellers(sellers);
     require(_historyOf(history) == _history, JobEscrowWrongHistory());
     _history = 0;
-    uint16[] memory tallies = new uint16[](sellers.length);
-    for (uint256 i = 0; i < sellers.length; ++i) {
-      uint256 tally = 0;
-      for (uint256 k = 0; k < history.length; k += 2) {
-        tally += (history[k] >> i & 1) + ((history[k + 1] >> i & 1) << 8);
-      }
-      tallies[i] = tally.toUint16();
-    }
     uint256 slice = _price(terms_) / terms_.checkpoints;
     uint256 cut = terms_.collateral / terms_.checkpoints;
     VAULT.settle(
       sellers,
-      tallies,
+      _talliesOf(history, sellers.length),
       Payment(slice.toUint96(), cut.toUint96(), (history.length / 2).toUint8(), ending)
     );
+  }
+
+  /// @dev For each seller the checkpoints that it earned, and times 256 those that it cheated in.
+  function _talliesOf(uint256[] memory history, uint256 sellers)
+    private
+    pure
+    returns (uint16[] memory tallies)
+  {
+    tallies = new uint16[](sellers);
+    for (uint256 i = 0; i < sellers; ++i) {
+      uint256 tally = 0;
+      for (uint256 k = 0; k < history.length; k += 2) {
+        tally += (history[k] >> i & 1) | (history[k + 1] >> i & 1) << 8;
+      }
+      // At most 64 checkpoints, so neither half leaves its byte.
+      tallies[i] = uint16(tally);
+    }
   }
 
   function _historyOf(uint256[] calldata history) private pure returns (bytes32 hash) {

@@ -3,7 +3,7 @@ pragma solidity ^0.8.30;
 
 import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
-import {IHyperVault} from "./IHyperVault.sol";
+import {IHyperVault, Rules} from "./IHyperVault.sol";
 import {JobTerms, Terms} from "./JobTerms.sol";
 
 /// @title Makes orders into jobs
@@ -28,8 +28,9 @@ contract JobFactory {
   /// @notice The code that all jobs share.
   address public immutable ESCROW;
 
+  /// @param terms as JobTerms packs them; the job tells them in full
   /// @param resources what the buyer wants of a device, JSON, for matching; `terms.spec` covers it
-  event JobCreated(address indexed job, address indexed buyer, Terms terms, string resources);
+  event JobCreated(address indexed job, bytes terms, string resources);
 
   error JobFactoryBadTerms(string field);
 
@@ -44,26 +45,28 @@ contract JobFactory {
     external
     returns (address job)
   {
-    _check(terms);
+    // Copied once: reading a field from calldata checks it each time.
+    Terms memory copy = terms;
+    _check(copy);
     require(bytes(resources).length <= MOST_RESOURCES, JobFactoryBadTerms("resources"));
-    job = Clones.cloneDeterministicWithImmutableArgs(ESCROW, terms.pack(), bytes32(0));
-    emit JobCreated(job, terms.buyer, terms, resources);
-    VAULT.open(job, terms.buyer, escrowFor(terms).toUint96(), signature);
+    bytes memory packed = copy.pack();
+    job = Clones.cloneDeterministicWithImmutableArgs(ESCROW, packed, bytes32(0));
+    emit JobCreated(job, packed, resources);
+    VAULT.open(job, copy.buyer, copy.escrowAt(copy.price).toUint96(), signature);
   }
 
   /// @notice Address of the job of these terms, opened or not.
-  function jobAt(Terms calldata terms) external view returns (address) {
+  function jobAt(Terms memory terms) external view returns (address) {
     return Clones.predictDeterministicAddressWithImmutableArgs(ESCROW, terms.pack(), bytes32(0));
   }
 
   /// @notice Tokens that the buyer signs over at first.
-  function escrowFor(Terms calldata terms) public pure returns (uint256) {
-    Terms memory copy = terms;
-    return copy.escrowAt(copy.price);
+  function escrowFor(Terms memory terms) external pure returns (uint256) {
+    return terms.escrowAt(terms.price);
   }
 
-  function _check(Terms calldata terms) private view {
-    (uint32 least, uint32 most) = VAULT.windowBounds();
+  function _check(Terms memory terms) private view {
+    Rules memory rules = VAULT.rules();
     require(terms.sellers >= 1 && terms.sellers <= MOST_SELLERS, JobFactoryBadTerms("sellers"));
     require(
       terms.replicas == 1
@@ -81,7 +84,10 @@ contract JobFactory {
     );
     require(terms.price >= terms.checkpoints, JobFactoryBadTerms("price"));
     require(terms.collateral >= terms.checkpoints, JobFactoryBadTerms("collateral"));
-    require(terms.window >= least && terms.window <= most, JobFactoryBadTerms("window"));
+    require(
+      terms.window >= rules.leastWindow && terms.window <= rules.mostWindow,
+      JobFactoryBadTerms("window")
+    );
     require(
       terms.period >= terms.window && terms.period <= MOST_PERIOD, JobFactoryBadTerms("period")
     );
@@ -89,6 +95,6 @@ contract JobFactory {
       terms.joinBy > block.timestamp && terms.joinBy <= block.timestamp + MOST_JOIN_TIME,
       JobFactoryBadTerms("joinBy")
     );
-    require(terms.feeBps == VAULT.feeBps(), JobFactoryBadTerms("feeBps"));
+    require(terms.feeBps == rules.feeBps, JobFactoryBadTerms("feeBps"));
   }
 }

@@ -35,7 +35,7 @@ abstract contract JobJoining is JobState {
     require(block.timestamp <= terms_.joinBy, JobEscrowTooLate(terms_.joinBy));
     uint256 price_ = _price(terms_);
     require(minPrice <= price_, JobEscrowPriceTooLow(price_, minPrice));
-    Progress memory progress_ = _progress;
+    Progress memory progress_ = _load();
     address[] memory joined = VAULT.join(
       minPrice, terms_.collateral, deadline, terms_.sellers - progress_.joined, signatures
     );
@@ -54,22 +54,22 @@ abstract contract JobJoining is JobState {
       } else {
         _start(progress_, terms_, 0);
       }
-      _progress = progress_;
+      _save(progress_);
       _reward(terms_);
     } else {
-      _progress = progress_;
+      _save(progress_);
     }
   }
 
   /// @notice Deals the replica groups and starts the job, once the block of the lot is known.
   function start() external during(Phase.Filled) {
-    Progress memory progress_ = _progress;
+    Progress memory progress_ = _load();
     bytes32 lot = Blockhash.blockHash(uint256(progress_.fillBlock) + LOT_AFTER);
     require(lot != 0, JobEscrowNoLot());
     bytes32 seed = keccak256(abi.encode(lot, address(this)));
     _seed = seed;
     _start(progress_, terms(), seed);
-    _progress = progress_;
+    _save(progress_);
   }
 
   /// @notice The buyer pays more: all sellers get the last price. Its signature is over Fund(job, escrow at it).
@@ -77,21 +77,24 @@ abstract contract JobJoining is JobState {
     Terms memory terms_ = terms();
     uint256 before = _price(terms_);
     require(price_ > before, JobEscrowPriceTooLow(price_, before));
-    _progress.price = price_;
+    Progress memory progress_ = _load();
+    progress_.price = price_;
+    _save(progress_);
     emit PriceRaised(price_);
     VAULT.fund(terms_.escrowAt(price_).toUint96(), signature);
   }
 
   /// @notice The buyer takes back an order that nobody has joined.
   function cancel(bytes calldata signature) external during(Phase.Open) {
-    require(_progress.joined == 0, JobEscrowJoined(_progress.joined));
+    uint256 joined = _load().joined;
+    require(joined == 0, JobEscrowJoined(joined));
     _checkBuyer(Messages.cancel(address(this)), signature);
     _expire(new address[](0));
   }
 
   /// @notice Ends an order that did not fill in time, or whose lot was not drawn in time. All money goes back.
   function expire(address[] calldata sellers) external {
-    Progress memory progress_ = _progress;
+    Progress memory progress_ = _load();
     if (progress_.phase == Phase.Open) {
       uint256 joinBy = terms().joinBy;
       require(block.timestamp > joinBy, JobEscrowTooEarly(joinBy));
@@ -110,8 +113,9 @@ abstract contract JobJoining is JobState {
   }
 
   function _expire(address[] memory sellers) private {
-    _progress.phase = Phase.Closed;
-    emit Ended(Ending.Expired);
+    Progress memory progress_ = _load();
+    progress_.phase = Phase.Closed;
+    _save(progress_);
     VAULT.settle(sellers, new uint16[](sellers.length), Payment(0, 0, 0, Ending.Expired));
   }
 }

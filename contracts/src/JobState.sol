@@ -6,8 +6,9 @@ import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {Groups} from "./Groups.sol";
-import {Ending, IHyperVault} from "./IHyperVault.sol";
+import {IHyperVault} from "./IHyperVault.sol";
 import {JobTerms, Terms} from "./JobTerms.sol";
+import {Messages} from "./Messages.sol";
 
 enum Phase {
   /// Sellers may join.
@@ -52,16 +53,17 @@ abstract contract JobState {
   using SafeCast for uint256;
 
   IHyperVault internal immutable VAULT;
+  /// @dev Place of the running checkpoint's index in the word of the progress.
+  uint256 private constant INDEX = 24;
 
-  Progress internal _progress;
+  /// @dev Progress as a word: a struct would be written field by field.
+  uint256 private _progress;
   /// @dev Hash chain over the sellers, in the order in which they joined.
   bytes32 internal _sellers;
   /// @dev Hash chain over who is paid and who is slashed, of the checkpoints that are not paid out.
   bytes32 internal _history;
   /// @dev Of the draw of the replica groups.
   bytes32 internal _seed;
-
-  event Ended(Ending ending);
 
   error JobEscrowWrongPhase(Phase phase);
   error JobEscrowWrongIndex(uint256 index);
@@ -71,20 +73,21 @@ abstract contract JobState {
   error JobEscrowWrongSellers();
 
   modifier during(Phase phase) {
-    require(_progress.phase == phase, JobEscrowWrongPhase(_progress.phase));
+    _checkPhase(phase);
     _;
   }
 
   modifier at(uint256 index) {
-    require(_progress.phase == Phase.Running, JobEscrowWrongPhase(_progress.phase));
-    require(_progress.index == index, JobEscrowWrongIndex(_progress.index));
+    _checkPhase(Phase.Running);
+    uint256 running = uint8(_progress >> INDEX);
+    require(running == index, JobEscrowWrongIndex(running));
     _;
   }
 
   constructor(IHyperVault vault) {
     VAULT = vault;
     // The shared code itself is no job.
-    _progress.phase = Phase.Closed;
+    _progress = uint8(Phase.Closed);
   }
 
   /// @notice What the buyer offered, from the job's own code.
@@ -94,7 +97,7 @@ abstract contract JobState {
 
   /// @notice Where the job stands.
   function progress() external view returns (Progress memory) {
-    return _progress;
+    return _load();
   }
 
   /// @notice Tokens for one seller for the whole job, raises counted.
@@ -107,8 +110,39 @@ abstract contract JobState {
     return _groups(terms());
   }
 
+  function _checkPhase(Phase phase) private view {
+    Phase found = Phase(uint8(_progress));
+    require(found == phase, JobEscrowWrongPhase(found));
+  }
+
+  /// @dev Each cast keeps the bits of its field.
+  function _load() internal view returns (Progress memory progress_) {
+    uint256 word = _progress;
+    progress_.phase = Phase(uint8(word));
+    progress_.joined = uint16(word >> 8);
+    progress_.index = uint8(word >> INDEX);
+    progress_.unpaid = uint8(word >> 32);
+    progress_.missed = uint8(word >> 40);
+    progress_.stopping = uint8(word >> 48) & 1 == 1;
+    progress_.anchored = uint8(word >> 48) & 2 == 2;
+    progress_.overridden = uint8(word >> 48) & 4 == 4;
+    progress_.tallied = uint8(word >> 48) & 8 == 8;
+    progress_.price = uint88(word >> 56);
+    progress_.commitBy = uint40(word >> 144);
+    progress_.fillBlock = uint40(word >> 184);
+  }
+
+  function _save(Progress memory progress_) internal {
+    uint256 flags = (progress_.stopping ? 1 : 0) | (progress_.anchored ? 2 : 0)
+      | (progress_.overridden ? 4 : 0) | (progress_.tallied ? 8 : 0);
+    _progress = uint256(progress_.phase) | uint256(progress_.joined) << 8 | uint256(progress_.index)
+      << INDEX | uint256(progress_.unpaid) << 32 | uint256(progress_.missed) << 40 | flags << 48
+      | uint256(progress_.price) << 56 | uint256(progress_.commitBy) << 144
+      | uint256(progress_.fillBlock) << 184;
+  }
+
   function _price(Terms memory terms_) internal view returns (uint256) {
-    uint256 raised = _progress.price;
+    uint256 raised = _load().price;
     return raised == 0 ? terms_.price : raised;
   }
 
@@ -135,7 +169,7 @@ abstract contract JobState {
   }
 
   function _digest(bytes32 structHash) internal view returns (bytes32) {
-    return MessageHashUtils.toTypedDataHash(VAULT.domainSeparator(), structHash);
+    return MessageHashUtils.toTypedDataHash(Messages.domainSeparator(address(VAULT)), structHash);
   }
 
   /// @dev A step's part of the relays' fee, rounded down: one for filling, one for each checkpoint, one for settling.

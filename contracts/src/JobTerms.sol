@@ -38,7 +38,7 @@ struct Terms {
 /// @title Terms in four words, as a job's clone carries them
 library JobTerms {
   /// @notice The words in the order of the struct, most significant bits first.
-  function pack(Terms calldata terms) internal pure returns (bytes memory) {
+  function pack(Terms memory terms) internal pure returns (bytes memory) {
     return bytes.concat(
       abi.encodePacked(
         terms.buyer, terms.price, terms.feeBps, terms.relay, terms.collateral, terms.replicas

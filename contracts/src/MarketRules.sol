@@ -1,16 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.30;
 
-/// @notice What governance may set, each within bounds that it may not.
-struct Rules {
-  /// On top of what sellers are paid, from the buyer, in hundredths of a percent: 0 to 100.
-  uint16 feeBps;
-  /// Bounds of a job's window, in seconds; the shorter at least ten blocks of the chain.
-  uint32 leastWindow;
-  uint32 mostWindow;
-  /// Seconds that a stake stays after its owner asked for it.
-  uint32 stakeDelay;
-}
+import {Rules} from "./IHyperVault.sol";
 
 /// @title The rules of the market, set by vote
 /// @notice They hold for jobs opened afterwards. A running job keeps the fee that it was opened with.
@@ -56,28 +47,14 @@ abstract contract MarketRules {
     _setFactory(factory, listed);
   }
 
-  /// @notice The rules of jobs to come.
-  function rules() external view returns (Rules memory) {
+  /// @notice The rules of jobs opened from now on.
+  function rules() public view virtual returns (Rules memory) {
     return _rules;
   }
 
   /// @notice Whether a factory may open jobs.
   function isFactory(address factory) public view returns (bool) {
     return _isFactory[factory];
-  }
-
-  /// @notice Fee on what sellers are paid, in hundredths of a percent, of jobs opened from now on.
-  function feeBps() public view virtual returns (uint16) {
-    return _rules.feeBps;
-  }
-
-  /// @notice Shortest and longest window, in seconds, of jobs opened from now on.
-  function windowBounds() public view virtual returns (uint32 least, uint32 most) {
-    return (_rules.leastWindow, _rules.mostWindow);
-  }
-
-  function _stakeDelay() internal view returns (uint32) {
-    return _rules.stakeDelay;
   }
 
   function _setRules(Rules memory rules_) private {

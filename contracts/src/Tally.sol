@@ -7,93 +7,105 @@ import {Claim} from "./Messages.sol";
 /// @title Who is right at a checkpoint
 /// @notice Exact sums are the same bits on every honest device, so one answer is comparable across all sellers.
 /// A majority is strict and counts all sellers, those who are silent too: a false answer needs more than half of the
-/// keys. Majorities are found by one vote counter (Boyer & Moore 1981), then counted.
+/// keys. A claim that leads by one pass of pairing off (Boyer & Moore 1981) is the only one that can have it; then
+/// its votes are counted, so that it does not matter whether a caller lists a claim twice.
 library Tally {
-  /// @notice Place of a seller that showed nothing, among the claims.
-  uint256 internal constant SILENT = type(uint256).max;
-
   /// @param claims what was signed
-  /// @param claimOf for each seller the place of its claim, or SILENT
+  /// @param voters for each claim the bits of the sellers that signed it
+  /// @param sellers number of all, silent ones too
   /// @param replicas sellers in a group; 1: there are none
-  /// @return ok sellers that are paid: the majority's answer, and, with replicas, their group's share
-  /// @return bad sellers that are slashed: the majority's roster with another result, or another share than their
-  /// group's. Who has another roster was cut off or late, which is no fault.
-  function count(Claim[] calldata claims, uint256[] memory claimOf, uint256 replicas)
-    internal
-    pure
-    returns (uint256 ok, uint256 bad)
-  {
+  /// @return ok bits of the sellers that are paid: the majority's answer, and, with replicas, their group's share
+  /// @return bad bits of those that are slashed: the majority's roster with another result, or another share than
+  /// their group's. Who has another roster was cut off or late, which is no fault.
+  function count(
+    Claim[] calldata claims,
+    uint256[] memory voters,
+    uint256 sellers,
+    uint256 replicas
+  ) internal pure returns (uint256 ok, uint256 bad) {
     bytes32[] memory answers = new bytes32[](claims.length);
+    uint256[] memory votes = new uint256[](claims.length);
     for (uint256 i = 0; i < claims.length; ++i) {
       answers[i] = Hashes.efficientKeccak256(claims[i].roster, claims[i].result);
+      votes[i] = _bitsOf(voters[i]);
     }
-    uint256 right = _majorityOf(answers, claimOf);
-    if (right == SILENT) return (0, 0);
-    bytes32 roster = claims[right].roster;
-    bytes32[] memory shares = new bytes32[](0);
-    if (replicas > 1) shares = _sharesOf(claims, claimOf, replicas);
-    for (uint256 i = 0; i < claimOf.length; ++i) {
-      uint256 place = claimOf[i];
-      if (place == SILENT || claims[place].roster != roster) continue;
-      if (answers[place] != answers[right]) {
-        bad |= 1 << i;
+    (bytes32 answer, bytes32 roster) = _majorityOf(claims, answers, votes, sellers);
+    if (answer == 0) return (0, 0);
+    bytes32[] memory shares;
+    if (replicas > 1) shares = _sharesOf(claims, votes, sellers / replicas, replicas);
+    for (uint256 i = 0; i < claims.length; ++i) {
+      if (claims[i].roster != roster) continue;
+      if (answers[i] != answer) {
+        bad |= voters[i];
       } else if (replicas == 1) {
-        ok |= 1 << i;
+        ok |= voters[i];
       } else {
-        bytes32 share = shares[claims[place].group];
-        if (share == claims[place].share) ok |= 1 << i;
-        else if (share != 0) bad |= 1 << i;
+        bytes32 share = shares[claims[i].group];
+        if (share == claims[i].share) ok |= voters[i];
+        else if (share != 0) bad |= voters[i];
       }
     }
   }
 
-  /// @dev Place of a claim with the answer of more than half of all sellers, or SILENT.
-  function _majorityOf(bytes32[] memory answers, uint256[] memory claimOf)
-    private
-    pure
-    returns (uint256 right)
-  {
+  /// @dev The answer of more than half of all sellers, and its roster; zeros where there is none.
+  function _majorityOf(
+    Claim[] calldata claims,
+    bytes32[] memory answers,
+    uint256[] memory votes,
+    uint256 sellers
+  ) private pure returns (bytes32 answer, bytes32 roster) {
     uint256 lead = 0;
-    right = SILENT;
-    for (uint256 i = 0; i < claimOf.length; ++i) {
-      uint256 place = claimOf[i];
-      if (place == SILENT) continue;
-      if (lead == 0) (right, lead) = (place, 1);
-      else if (answers[place] == answers[right]) ++lead;
-      else --lead;
+    for (uint256 i = 0; i < answers.length; ++i) {
+      if (answers[i] == answer) {
+        lead += votes[i];
+      } else if (votes[i] > lead) {
+        (answer, roster, lead) = (answers[i], claims[i].roster, votes[i] - lead);
+      } else {
+        lead -= votes[i];
+      }
     }
-    uint256 votes = 0;
-    for (uint256 i = 0; i < claimOf.length; ++i) {
-      if (claimOf[i] != SILENT && answers[claimOf[i]] == answers[right]) ++votes;
+    uint256 total = 0;
+    for (uint256 i = 0; i < answers.length; ++i) {
+      if (answers[i] == answer) total += votes[i];
     }
-    if (votes * 2 <= claimOf.length) right = SILENT;
+    if (total * 2 <= sellers) (answer, roster) = (0, 0);
   }
 
   /// @dev The share of more than half of each group, or 0. A share of 0 wins nothing.
-  function _sharesOf(Claim[] calldata claims, uint256[] memory claimOf, uint256 replicas)
-    private
-    pure
-    returns (bytes32[] memory shares)
-  {
-    uint256 groups = claimOf.length / replicas;
+  function _sharesOf(
+    Claim[] calldata claims,
+    uint256[] memory votes,
+    uint256 groups,
+    uint256 replicas
+  ) private pure returns (bytes32[] memory shares) {
     shares = new bytes32[](groups);
-    uint256[] memory votes = new uint256[](groups);
-    for (uint256 i = 0; i < claimOf.length; ++i) {
-      if (claimOf[i] == SILENT) continue;
-      Claim calldata claim = claims[claimOf[i]];
-      uint256 group = claim.group;
-      if (votes[group] == 0) (shares[group], votes[group]) = (claim.share, 1);
-      else if (claim.share == shares[group]) ++votes[group];
-      else --votes[group];
+    uint256[] memory leads = new uint256[](groups);
+    for (uint256 i = 0; i < claims.length; ++i) {
+      (uint256 group, bytes32 share) = (claims[i].group, claims[i].share);
+      if (votes[i] == 0) continue;
+      if (share == shares[group]) {
+        leads[group] += votes[i];
+      } else if (votes[i] > leads[group]) {
+        (shares[group], leads[group]) = (share, votes[i] - leads[group]);
+      } else {
+        leads[group] -= votes[i];
+      }
     }
-    uint256[] memory counts = new uint256[](groups);
-    for (uint256 i = 0; i < claimOf.length; ++i) {
-      if (claimOf[i] == SILENT) continue;
-      Claim calldata claim = claims[claimOf[i]];
-      if (claim.share == shares[claim.group]) ++counts[claim.group];
+    uint256[] memory totals = new uint256[](groups);
+    for (uint256 i = 0; i < claims.length; ++i) {
+      if (votes[i] == 0) continue;
+      uint256 group = claims[i].group;
+      if (claims[i].share == shares[group]) totals[group] += votes[i];
     }
     for (uint256 group = 0; group < groups; ++group) {
-      if (counts[group] * 2 <= replicas) shares[group] = 0;
+      if (totals[group] * 2 <= replicas) shares[group] = 0;
+    }
+  }
+
+  /// @dev Number of bits that are set, one clearing of the lowest at a time.
+  function _bitsOf(uint256 bits) private pure returns (uint256 number) {
+    for (; bits != 0; ++number) {
+      bits &= bits - 1;
     }
   }
 }

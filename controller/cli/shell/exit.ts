@@ -29,6 +29,8 @@ const EXIT_OF: Readonly<Record<Code, number>> = {
   MISMATCH: EXIT.failed,
   CLOSED: EXIT.failed,
   CONTROLLER_LOST: EXIT.unreachable,
+  CHAIN_LOST: EXIT.unreachable,
+  CHAIN_REFUSED: EXIT.failed,
   STORE_FAILED: EXIT.failed,
   KEY_UNSAFE: EXIT.failed,
   INVARIANT: EXIT.failed,

@@ -1,0 +1,102 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createRequire } from 'node:module'
+import { createInterface } from 'node:readline'
+import { HypernetError } from '../../../agent/wire/errors.ts'
+
+/** A development chain in a process of its own, which dies with this one. */
+export interface Anvil {
+  /** Address of its JSON-RPC, on loopback. */
+  readonly url: string
+  readonly chainId: number
+  stop(): Promise<void>
+}
+
+/** Chain id of development chains: keys that everybody knows may be used on it alone. */
+export const DEV_CHAIN = 31_337
+/** What the chain's ten rich accounts derive from (BIP-39); known to everybody. */
+export const DEV_MNEMONIC = 'test test test test test test test test test test test junk'
+
+/** Time that the chain has to come up. */
+const UP_MS = 20_000
+
+/**
+ * Starts anvil, from its npm package, on a free port.
+ * @param blockSeconds a block every so often; absent: one for each transaction
+ * @throws HypernetError `CHAIN_LOST` where the package has no build for this machine, or the chain does not come up
+ */
+export async function startAnvil({
+  blockSeconds,
+  hardfork,
+}: {
+  blockSeconds?: number
+  hardfork?: string
+} = {}): Promise<Anvil> {
+  const args = ['--port', '0', '--chain-id', String(DEV_CHAIN), '--mnemonic', DEV_MNEMONIC]
+  if (blockSeconds !== undefined) args.push('--block-time', String(blockSeconds))
+  if (hardfork !== undefined) args.push('--hardfork', hardfork)
+  const child = spawn(binary(), args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  const kill = () => child.kill('SIGKILL')
+  process.once('exit', kill)
+  const ended = new Promise<void>((resolve) => {
+    child.once('close', () => {
+      process.removeListener('exit', kill)
+      resolve()
+    })
+  })
+  try {
+    const url = await listening(child)
+    return {
+      url,
+      chainId: DEV_CHAIN,
+      stop: () => {
+        child.kill('SIGTERM')
+        return ended
+      },
+    }
+  } catch (error) {
+    kill()
+    throw error
+  }
+}
+
+/** Path of the program that the package holds for this machine. */
+function binary(): string {
+  const processor = { x64: 'amd64' }[process.arch as string] ?? process.arch
+  const name = `@foundry-rs/anvil-${process.platform}-${processor}`
+  try {
+    const end = process.platform === 'win32' ? '.exe' : ''
+    return createRequire(import.meta.url).resolve(`${name}/bin/anvil${end}`)
+  } catch (error) {
+    throw new HypernetError(
+      'CHAIN_LOST',
+      `the development chain needs the package ${name}, which is not installed; run npm ci, or give a chain by its RPC address`,
+      error,
+    )
+  }
+}
+
+/** Waits until it says where it listens. */
+function listening(child: ChildProcess): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>()
+  const said: string[] = []
+  const fail = (why: string, cause?: unknown) =>
+    reject(
+      new HypernetError(
+        'CHAIN_LOST',
+        `the development chain did not start: ${why}${said.length > 0 ? `; it said ${said.slice(-3).join(' ')}` : ''}`,
+        cause,
+      ),
+    )
+  const timer = setTimeout(() => fail(`silent for ${UP_MS / 1000} s`), UP_MS)
+  child.once('error', (error) => fail(error.message, error))
+  child.once('close', (code) => fail(`it ended with ${code}`))
+  for (const stream of [child.stdout, child.stderr]) {
+    if (!stream) continue
+    createInterface({ input: stream }).on('line', (line) => {
+      const found = /^Listening on (127\.0\.0\.1:\d+)/.exec(line)
+      if (found) resolve(`http://${found[1]}`)
+      else if (line.trim() !== '' && said.length < 100) said.push(line)
+    })
+  }
+  return promise.finally(() => clearTimeout(timer))
+}
