@@ -1,0 +1,116 @@
+import {
+  BaseError,
+  type Chain,
+  createPublicClient,
+  defineChain,
+  fallback,
+  type Hex,
+  HttpRequestError,
+  http,
+  type PublicClient,
+  TimeoutError,
+} from 'viem'
+import { HypernetError } from '../../../agent/wire/errors.ts'
+import { hyperGovernor } from '../../abi/hyperGovernor.ts'
+import { hyperToken } from '../../abi/hyperToken.ts'
+import { hyperVault } from '../../abi/hyperVault.ts'
+import { jobEscrow } from '../../abi/jobEscrow.ts'
+import { jobFactory } from '../../abi/jobFactory.ts'
+import { timelockController } from '../../abi/timelockController.ts'
+import type { Deployment } from './deployment.ts'
+
+/** Time that one request to a chain has. */
+const REQUEST_MS = 10_000
+/** What stands at each address of a deployment. */
+const CONTRACTS = {
+  token: hyperToken,
+  timelock: timelockController,
+  governor: hyperGovernor,
+  escrow: jobEscrow,
+  factory: jobFactory,
+  vault: hyperVault,
+} as const
+
+/** A chain as viem wants it described. */
+export const chainOf = (chainId: number, urls: readonly string[]): Chain =>
+  defineChain({
+    id: chainId,
+    name: `chain ${chainId}`,
+    nativeCurrency: { name: 'Ether', symbol: 'ETH', decimals: 18 },
+    rpcUrls: { default: { http: [...urls] } },
+  })
+
+/**
+ * Reads a chain by JSON-RPC, by the first address that answers.
+ * @param pollMs how often it looks for what it waits for, milliseconds
+ */
+export const openClient = (
+  chainId: number,
+  urls: readonly string[],
+  { pollMs = 1000 }: { pollMs?: number } = {},
+): PublicClient =>
+  createPublicClient({
+    chain: chainOf(chainId, urls),
+    transport: fallback(urls.map((url) => http(url, { timeout: REQUEST_MS, retryCount: 1 }))),
+    pollingInterval: pollMs,
+    cacheTime: 0,
+  })
+
+/**
+ * Makes sure that a chain is the one that was meant, and that the market's own code stands at each address: what a
+ * deployment says is checked, not believed.
+ * @throws HypernetError `CHAIN_LOST` where it cannot be reached or has another id, `CHAIN_REFUSED` for other code
+ */
+export async function checkDeployment(client: PublicClient, deployment: Deployment): Promise<void> {
+  const found = await asking(client, () => client.getChainId())
+  if (found !== deployment.chainId)
+    throw new HypernetError(
+      'CHAIN_LOST',
+      `the chain at ${urlOf(client)} has the id ${found}, wanted ${deployment.chainId}; give the address of the right chain`,
+    )
+  for (const [name, contract] of Object.entries(CONTRACTS)) {
+    const address = deployment[name as keyof typeof CONTRACTS]
+    const code = await asking(client, () => client.getCode({ address }))
+    if (withoutImmutables(code ?? '0x', contract.immutables) !== contract.runtime)
+      throw new HypernetError(
+        'CHAIN_REFUSED',
+        `${code === undefined || code === '0x' ? 'no contract' : 'another contract than ours'} stands at ${address}, wanted ${contract.name} (${name}); deploy the market (hypernet chain deploy) or give the file of its deployment. Nothing was sent`,
+      )
+  }
+}
+
+/** Code with zeros where its immutables stand, as the compiler writes it. */
+function withoutImmutables(code: Hex, immutables: readonly (readonly number[])[]): Hex {
+  let masked: string = code
+  for (const [start = 0, length = 0] of immutables) {
+    const from = 2 + 2 * start
+    const to = from + 2 * length
+    if (masked.length >= to)
+      masked = `${masked.slice(0, from)}${'0'.repeat(2 * length)}${masked.slice(to)}`
+  }
+  return masked as Hex // it begins with 0x as before
+}
+
+/**
+ * Asks a chain something.
+ * @throws HypernetError `CHAIN_LOST` where nobody answers; anything else as it is
+ */
+export async function asking<T>(client: PublicClient, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask()
+  } catch (error) {
+    if (!isUnreachable(error)) throw error
+    throw new HypernetError(
+      'CHAIN_LOST',
+      `no chain answers at ${urlOf(client)}; check chain.rpc, or start a development chain (hypernet chain dev)`,
+      error,
+    )
+  }
+}
+
+/** Whether an error of viem means that nobody answered, so that asking again may help. */
+export const isUnreachable = (error: unknown): boolean =>
+  error instanceof BaseError &&
+  error.walk((each) => each instanceof HttpRequestError || each instanceof TimeoutError) !== null
+
+const urlOf = (client: PublicClient): string => client.chain?.rpcUrls.default.http.join(', ') ?? '?'
