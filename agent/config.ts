@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import {
+  addressField,
   checkPair,
   connectionFields,
   fleetField,
@@ -13,6 +14,7 @@ import { LIMITS } from './wire/limits.ts'
 import { nearest } from './wire/nearest.ts'
 import { choice, crossIssue, field, notBuilt, real, whole, word } from './wire/notes.ts'
 import { senmlUnit } from './wire/senml.ts'
+import { tokensField } from './wire/tokens.ts'
 import { duration } from './wire/units.ts'
 import { shown } from './wire/words.ts'
 
@@ -145,6 +147,19 @@ const location = z.strictObject({
   unit: field(choice(['m'], ['deg', 'lat', 'lon', 'km', 'ft']), 'Unit of all three: metres.'),
 })
 
+/** A seller's terms, beside the addresses of the market. */
+export const sellerFields = () => ({
+  minPrice: tokensField('Least that it wants for a whole job.', '"0.5"'),
+  maxCollateral: tokensField('Most that it puts up for one job.', '"5"'),
+})
+const market = z.strictObject({
+  chainId: field(whole({ least: 1 }), 'Id of the chain.'),
+  vault: addressField('Contract that holds all money. `hypernet chain status` prints the three.'),
+  factory: addressField('Contract that makes jobs.'),
+  escrow: addressField('Code that all jobs share.'),
+  ...sellerFields(),
+})
+
 const neighbors = z.union(
   [z.literal('auto'), z.array(nodeField('Id of a device.')).check(z.maxLength(256))],
   {
@@ -181,7 +196,10 @@ export const AgentConfig = z
       z.prefault(pathField('Folder.'), 'state'),
       'Folder for the key (made at the first start) and the memory of the device.',
     ),
-    market: notBuilt('paid jobs are'),
+    market: field(
+      z.optional(market),
+      'What this device sells; absent: it takes no part in paid jobs.',
+    ),
   })
   .check(
     z.check(({ value, issues }) => {

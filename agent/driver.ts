@@ -1,17 +1,16 @@
 import { randomBytes } from 'node:crypto'
-import { claimsIn, newAgent } from './core/agent.ts'
+import { claimsIn } from './core/agent.ts'
 import type { Listening, Progress } from './core/effect.ts'
 import { topicOf } from './core/sending.ts'
 import type { Settings } from './core/settings.ts'
-import type { Snapshot } from './core/snapshot.ts'
-import type { AgentState, JobState } from './core/state.ts'
+import type { JobState } from './core/state.ts'
 import { type About, infoText } from './io/birth.ts'
 import type { BrokerOptions } from './io/broker.ts'
 import type { Clock } from './io/clock.ts'
 import { healthText } from './io/health.ts'
 import { intake } from './io/intake.ts'
 import type { DeviceKey } from './io/keys.ts'
-import { type Level, type Log, rateOf } from './io/log.ts'
+import { type Level, type Log, rateOf, textOf, traceOf } from './io/log.ts'
 import { type Link, type LinkStats, openLink } from './io/mqtt.ts'
 import { operators } from './io/operators.ts'
 import { answerTo } from './io/requests.ts'
@@ -20,13 +19,15 @@ import type { Loaded, Store } from './io/store.ts'
 import { filtersOf, isAlike } from './io/subscriptions.ts'
 import { type Telling, telling } from './io/telling.ts'
 import { type Verifier, verifier } from './io/verify.ts'
-import { type Doing, Life } from './life.ts'
+import { type Doing, Life, restoredAgent } from './life.ts'
 import { encodeRecord } from './wire/codec.ts'
 import { HypernetError } from './wire/errors.ts'
 import type { JobId, Millis, NodeId } from './wire/ids.ts'
+import { Deal } from './wire/marketMessages.ts'
 import { SealReport } from './wire/messages.ts'
 import { signCose } from './wire/signature.ts'
 import type { Topic } from './wire/topics.ts'
+import { signCompact } from './wire/typedData.ts'
 
 export interface DriverOptions {
   readonly settings: Settings
@@ -201,7 +202,13 @@ class Device implements Driver {
     const about = { labels, permissions, position, neighbors, sensors: sensors.list }
     const info = infoText(node, key.publicKey, incarnation, about)
     this.link?.publish({ kind: 'info', fleet, node }, info)
-    const agent = this.restored(incarnation, snapshot)
+    const agent = restoredAgent(settings, incarnation, snapshot, (trace) =>
+      this.tell(
+        'error',
+        'invariant',
+        `the saved state is given up, since it breaks the agent: ${trace}`,
+      ),
+    )
     this.life = new Life(agent, clock, {
       save: (each) => store.save(each),
       act: (effect) => this.act(effect),
@@ -216,23 +223,9 @@ class Device implements Driver {
     if (needed.size) this.observe([...needed])
   }
 
-  /** An agent that knows what the snapshot knows; if that breaks it, one that knows nothing and so signs nothing twice. */
-  private restored(incarnation: number, snapshot: Snapshot | undefined): AgentState {
-    const { settings } = this.options
-    try {
-      return newAgent(settings, incarnation, snapshot)
-    } catch (error) {
-      this.tell(
-        'error',
-        'invariant',
-        `the saved state is given up, since it breaks the agent: ${traceOf(error)}`,
-      )
-      return newAgent(settings, incarnation, undefined)
-    }
-  }
-
   private act(effect: Doing): void {
-    const { fleet, node } = this.options.settings
+    const { settings, key, clock } = this.options
+    const { fleet, node } = settings
     switch (effect.kind) {
       case 'exchange':
         this.link?.publish(topicOf(effect, node), effect.bytes)
@@ -262,9 +255,20 @@ class Device implements Driver {
         this.observe(effect.sensors)
         break
       case 'sign': {
-        const signed = signCose(effect.purpose, effect.payload, this.options.key.privateKey)
+        const { request, purpose, payload } = effect
+        const signed = signCose(purpose, payload, key.privateKey)
+        this.life?.take({ kind: 'signed', now: clock.now(), request, signed })
+        break
+      }
+      case 'signDigest': {
         const { request } = effect
-        this.life?.take({ kind: 'signed', now: this.options.clock.now(), request, signed })
+        const signature = signCompact(effect.digest, key.privateKey)
+        this.life?.take({ kind: 'signedDigest', now: clock.now(), request, signature })
+        break
+      }
+      case 'deal': {
+        const topic = { kind: 'deal', fleet, job: effect.job, node } as const
+        this.link?.publish(topic, encodeRecord(Deal, effect.deal))
         break
       }
       case 'note':
@@ -388,7 +392,3 @@ class Device implements Driver {
     again()
   }
 }
-
-const traceOf = (error: unknown): string =>
-  error instanceof Error ? (error.stack ?? error.message) : String(error)
-const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

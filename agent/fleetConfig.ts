@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { sellerFields } from './config.ts'
 import {
   brokerUrl,
   fleetField,
@@ -78,6 +79,10 @@ const spec = z
     seed: field(
       z.prefault(whole({ least: 0, most: 2 ** 32 - 1 }), 1),
       'Keys of the devices are drawn from it. Such keys are no secret.',
+    ),
+    market: field(
+      z.optional(z.strictObject(sellerFields())),
+      'What the devices sell, on the market of the controller; absent: they take no part in paid jobs.',
     ),
     neighbors: notBuilt('declared neighbors of virtual devices are'),
   })

@@ -1,10 +1,12 @@
-import { step } from './core/agent.ts'
+import { newAgent, step } from './core/agent.ts'
 import type { Outbox } from './core/effect.ts'
 import type { Input } from './core/input.ts'
+import type { Settings } from './core/settings.ts'
 import type { Snapshot } from './core/snapshot.ts'
 import type { AgentState } from './core/state.ts'
 import { type Act, type EffectQueue, effectQueue, SAVE_AGAIN } from './effects.ts'
 import type { Clock } from './io/clock.ts'
+import { traceOf } from './io/log.ts'
 import { type Timers, timers } from './io/timers.ts'
 import type { Millis } from './wire/ids.ts'
 
@@ -100,5 +102,23 @@ export class Life {
     } catch (error) {
       this.breakOff(error)
     }
+  }
+}
+
+/**
+ * An agent that knows what the snapshot knows; if that breaks it, one that knows nothing and so signs nothing twice.
+ * @param broke is told the trace of what broke it
+ */
+export function restoredAgent(
+  settings: Settings,
+  incarnation: number,
+  snapshot: Snapshot | undefined,
+  broke: (trace: string) => void,
+): AgentState {
+  try {
+    return newAgent(settings, incarnation, snapshot)
+  } catch (error) {
+    broke(traceOf(error))
+    return newAgent(settings, incarnation, undefined)
   }
 }

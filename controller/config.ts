@@ -5,9 +5,10 @@ import {
   fleetField,
   nodeField,
   pathField,
+  secretField,
 } from '../agent/wire/commonFields.ts'
 import { LIMITS } from '../agent/wire/limits.ts'
-import { field, notBuilt, whole } from '../agent/wire/notes.ts'
+import { crossIssue, field, notBuilt, real, whole, word } from '../agent/wire/notes.ts'
 
 /**
  * controller.yaml: one controller, edited by hand. Described once; docs and the JSON schema for
@@ -86,6 +87,57 @@ const broker = z
     }),
   )
 
+const chain = z
+  .strictObject({
+    embedded: field(
+      z.optional(z.literal(true)),
+      'A development chain inside of the controller, with a market of its own that is gone with it.',
+    ),
+    rpc: field(
+      z.optional(
+        z.array(word(/^https?:\/\/\S{1,500}$/, 'an address such as https://rpc.example')).check(
+          z.refine((list) => list.length >= 1 && list.length <= 8, {
+            error: () => 'wanted 1 to 8 addresses.',
+          }),
+        ),
+      ),
+      'JSON-RPC addresses of one chain; the first that answers is asked.',
+      { example: '[https://rpc.example]' },
+    ),
+    deployment: field(
+      z.optional(pathField('File that `hypernet chain deploy` wrote.')),
+      'Where the contracts stand.',
+    ),
+    relayKey: field(
+      z.optional(secretField('Key of the account that sends transactions and pays for gas.')),
+      'Key of the account that sends transactions, 64 hexadecimal digits.',
+    ),
+    confirmations: field(
+      z.prefault(z.union([z.literal('finalized'), whole({ least: 0, most: 1000 })]), 'finalized'),
+      'When a transaction counts: the tag of the chain, or so many blocks.',
+      { kind: 'finalized or whole number' },
+    ),
+    maxFeeGwei: field(
+      z.prefault(real({ least: 0, most: 1e6, open: true }), 100),
+      'Most that one unit of gas may cost, in 1e-9 of the coin of the chain.',
+    ),
+  })
+  .check(
+    z.check(({ value, issues }) => {
+      const refuse = (path: string, message: string) =>
+        issues.push(crossIssue([path], message, value))
+      if (value.embedded && value.rpc)
+        refuse('rpc', 'stands beside "embedded", wanted one of the two.')
+      if (!value.embedded && !value.rpc)
+        refuse('rpc', 'missing, wanted addresses of a chain, or embedded: true.')
+      if (!value.rpc) return
+      if (value.deployment === undefined)
+        refuse('deployment', 'missing, wanted the file that hypernet chain deploy wrote.')
+      if (value.relayKey === undefined)
+        refuse('relayKey', 'missing, wanted { file: PATH } with the key of an account that has coins.')
+    }),
+  )
+
 const limits = z.strictObject({
   jobs: field(
     z.prefault(whole({ least: 1, most: 10_000 }), 50),
@@ -115,7 +167,10 @@ export const ControllerConfig = z.strictObject({
     'Files of virtual fleets that run beside the controller.',
     { example: '[fleet.yaml]' },
   ),
-  chain: notBuilt('the market is'),
+  chain: field(
+    z.optional(chain),
+    'The market: paid jobs become contracts; absent: jobs run unpaid.',
+  ),
   dashboard: notBuilt('the dashboard is'),
   homeAssistant: notBuilt('discovery by Home Assistant is'),
   devices: notBuilt(

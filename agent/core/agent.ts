@@ -1,5 +1,6 @@
 import type { Claim } from '../consensus/method.ts'
 import type { Exchange } from '../wire/messages.ts'
+import { bid, takeDigest, tellDeal } from './deals.ts'
 import type { Outbox } from './effect.ts'
 import { contribute, flush, forgiveSilence, hear, openDueEpoch, stated } from './epochs.ts'
 import type { Input, Message } from './input.ts'
@@ -61,6 +62,9 @@ export function step(agent: AgentState, input: Input, out: Outbox): void {
     case 'signed':
       takeSigned(agent, input.now, input.request, input.signed, out)
       break
+    case 'signedDigest':
+      takeDigest(agent, input.now, input.request, input.signature, out)
+      break
     case 'leave':
       for (const [job, epoch] of openEpochs(agent)) {
         if (epoch.status !== 'reading' && epoch.status !== 'open') continue
@@ -86,6 +90,7 @@ function start(agent: AgentState, now: number, out: Outbox): void {
   for (const job of agent.jobs.values()) {
     job.alone = now + 2 * (job.order.window.every ?? 0)
     listen(agent, job, out)
+    bid(job, out)
     openDueEpoch(agent, job, now, out)
     for (const epoch of job.epochs) {
       epoch.openedAt = now
@@ -123,6 +128,7 @@ function wake(agent: AgentState, now: number, name: string, out: Outbox): void {
   if (what === 'epoch') openDueEpoch(agent, job, now, out)
   else if (what === 'flush' && epoch) flush(agent, job, epoch, now, out)
   else if (what === 'seal' && epoch) repeatSeal(agent, job, epoch, now, out)
+  else if (what === 'deal') tellDeal(agent, job, now, out)
 }
 
 function turnLink(agent: AgentState, now: number, up: boolean, out: Outbox): void {

@@ -1,4 +1,5 @@
 import type { FleetId, JobId, Millis, NodeId } from '../wire/ids.ts'
+import type { Deal } from '../wire/marketMessages.ts'
 import type { Exchange, SealReport } from '../wire/messages.ts'
 import type { SignPurpose, TimerName } from './input.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -68,6 +69,10 @@ export type Effect =
   | { kind: 'observe'; sensors: readonly string[] }
   /** Sign these payload bytes for this purpose; answered by `signed`. */
   | { kind: 'sign'; request: string; purpose: SignPurpose; payload: Uint8Array }
+  /** Sign this digest of 32 bytes for the market, compactly; answered by `signedDigest`. */
+  | { kind: 'signDigest'; request: string; digest: Uint8Array }
+  /** Publish what relays must know of this device in a paid job (topic `deal`, CBOR, retained). */
+  | { kind: 'deal'; fleet: FleetId; job: JobId; deal: Deal }
   | { kind: 'note'; level: 'debug' | 'info' | 'warn' | 'error'; message: string; job?: JobId }
 
 export interface Listening {

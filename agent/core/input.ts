@@ -25,6 +25,7 @@ export type TimerName =
   | `epoch/${string}`
   | `progress/${string}`
   | `seal/${string}`
+  | `deal/${string}`
 export type SignPurpose = 'contribution' | 'statement' | 'seal'
 
 /** Everything that can happen to an agent. Time enters only as `now`, of a monotonic clock. */
@@ -36,5 +37,7 @@ export type Input =
   | { kind: 'link'; now: Millis; up: boolean }
   /** Answers the effect `sign`: the whole COSE_Sign1 array. */
   | { kind: 'signed'; now: Millis; request: string; signed: Uint8Array }
+  /** Answers the effect `signDigest`: 64 bytes (EIP-2098). */
+  | { kind: 'signedDigest'; now: Millis; request: string; signature: Uint8Array }
   /** The device is about to stop on purpose. */
   | { kind: 'leave'; now: Millis }

@@ -9,6 +9,7 @@ import { digest, equalBytes } from '../wire/hash.ts'
 import { LIMITS } from '../wire/limits.ts'
 import { Order, Roster } from '../wire/messages.ts'
 import { PROTOCOL } from '../wire/version.ts'
+import { beginDeal, bid, dealOf } from './deals.ts'
 import type { Outbox } from './effect.ts'
 import { openDueEpoch, reopen } from './epochs.ts'
 import { refusalOf } from './permission.ts'
@@ -48,6 +49,7 @@ export function admitOrder(
   }
   agent.jobs.set(order.job, job)
   listen(agent, job, out)
+  bid(job, out)
   if (!job.refusal) out.push({ kind: 'observe', sensors: order.sensors.map((sensor) => sensor.id) })
   const early = agent.early.get(order.job)
   agent.early.delete(order.job)
@@ -88,6 +90,7 @@ export function admitRoster(
     ...job.rosters.filter((each) => each.roster.firstEpoch < roster.firstEpoch),
     state,
   ].slice(-2)
+  if (state.self >= 0) beginDeal(job, now)
   listen(agent, job, out)
   if (isNamed && job.refusal) refuse(agent, job.order, job.refusal, out)
   const repeats = job.order.window.every !== undefined
@@ -155,7 +158,8 @@ function forget(agent: AgentState, job: JobState, out: Outbox): void {
       at: Number.POSITIVE_INFINITY,
     })
   }
-  out.push({ kind: 'timer', name: `epoch/${job.order.job}`, at: Number.POSITIVE_INFINITY })
+  for (const what of ['epoch', 'deal'] as const)
+    out.push({ kind: 'timer', name: `${what}/${job.order.job}`, at: Number.POSITIVE_INFINITY })
   const { fleet } = agent.settings
   out.push({ kind: 'listen', fleet, job: job.order.job, neighbors: [], isAddressed: false })
   out.push({ kind: 'persist', snapshot: snapshotOf(agent) })
@@ -181,6 +185,9 @@ function newJob(
   orderBytes: Uint8Array,
 ): JobState | string {
   try {
+    const deal = dealOf(agent.settings, order)
+    const refusal =
+      refusalOf(agent.settings, order) ?? (typeof deal === 'string' ? deal : undefined)
     return {
       order,
       orderBytes,
@@ -188,7 +195,8 @@ function newJob(
       model: compileModel(order.model),
       rosters: [],
       epochs: [],
-      refusal: refusalOf(agent.settings, order),
+      refusal,
+      deal: refusal === undefined && typeof deal !== 'string' ? deal : undefined,
       origin: undefined,
       alone: now,
     }

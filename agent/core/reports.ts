@@ -5,6 +5,7 @@ import { bytesToHex } from '../wire/hash.ts'
 import type { Millis } from '../wire/ids.ts'
 import type { Order } from '../wire/messages.ts'
 import { PROTOCOL } from '../wire/version.ts'
+import { findAt } from './deals.ts'
 import type { Outbox, Progress } from './effect.ts'
 import { fleetProgress } from './fleetProgress.ts'
 import { signSeal } from './signing.ts'
@@ -34,6 +35,7 @@ export function finish(
     epoch.error = error.message
   }
   report(agent, job, epoch, now, out)
+  findAt(job, epoch, answer, out)
   if (epoch.seal) {
     publishSeal(agent, job, epoch, out)
     return

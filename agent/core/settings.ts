@@ -1,4 +1,15 @@
 import type { FleetId, Millis, NodeId } from '../wire/ids.ts'
+import type { Market } from '../wire/market.ts'
+
+/** A seller's terms; tokens in the smallest unit, addresses of 20 bytes. */
+export interface SellerTerms extends Market {
+  readonly factory: Uint8Array
+  /** The code that all jobs share. */
+  readonly escrow: Uint8Array
+  /** Least that it wants for a whole job, and most that it puts up for one. */
+  readonly minPrice: bigint
+  readonly maxCollateral: bigint
+}
 
 /** What an agent is told about itself when it starts; from agent.yaml and its key. */
 export interface Settings {
@@ -15,6 +26,8 @@ export interface Settings {
    * simulator: at most one publish a period.
    */
   readonly gather: Millis
+  /** What it sells, and on which market; absent: it takes no part in paid jobs. */
+  readonly market?: SellerTerms | undefined
   /** Least time between two progress reports of a job. */
   readonly progressEvery: Millis
 }

@@ -5,6 +5,7 @@ import type { CompiledModel } from '../fusion/model.ts'
 import type { Bitset } from '../wire/bitset.ts'
 import type { JobId, Millis, NodeId } from '../wire/ids.ts'
 import type { Order, Roster } from '../wire/messages.ts'
+import type { DealState } from './deals.ts'
 import type { Progress } from './effect.ts'
 import type { Readings } from './readings.ts'
 import type { Settings } from './settings.ts'
@@ -35,6 +36,8 @@ export interface JobState {
   epochs: EpochState[]
   /** Why this device takes no part, if it does not; told once a roster names it. */
   refusal: string | undefined
+  /** Of a paid job that this device is willing to work for. */
+  readonly deal: DealState | undefined
   /** When epoch 0 closes or closed by our clock; unknown until we start or hear the others. */
   origin: Millis | undefined
   /** When we give up waiting to hear where the others are. */

@@ -94,3 +94,9 @@ function textLine(entry: Entry, unix: number): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out
   return line.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '�')
 }
+
+/** What is known of a failure: with the trace, or its sentence alone. */
+export const traceOf = (error: unknown): string =>
+  error instanceof Error ? (error.stack ?? error.message) : String(error)
+export const textOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error)

@@ -111,6 +111,17 @@ export function checkPair(value: { cert?: unknown; key?: unknown }): string | un
 }
 
 /** Ethereum addresses of the keys whose orders are obeyed. */
+/** An address on a chain. */
+export const addressField = (description: string) =>
+  field(
+    z.pipe(
+      word(/^0x[0-9a-fA-F]{40}$/, 'an address: 0x and 40 hexadecimal digits'),
+      z.transform((address: string) => address.toLowerCase()),
+    ),
+    description,
+    { example: '"0x5fbdb2315678afecb367f032d93f642f64180aa3"' },
+  )
+
 export const operatorsField = () =>
   field(
     z

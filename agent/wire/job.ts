@@ -4,6 +4,7 @@ import { ID_PATTERN, type JobId, type SensorId } from './ids.ts'
 import { LIMITS } from './limits.ts'
 import { choice, crossIssue, field, notBuilt, real, whole, word } from './notes.ts'
 import { senmlUnit } from './senml.ts'
+import { tokens, tokensField } from './tokens.ts'
 import { duration, formatDuration } from './units.ts'
 import { shown } from './words.ts'
 
@@ -15,6 +16,8 @@ import { shown } from './words.ts'
 const SECOND = 1000
 const DAY = 86_400_000
 const EXPRESSION_CHARACTERS = 1000
+/** Sellers of one contract (contracts/src/JobFactory.sol). */
+const PAID_SELLERS = 256
 
 /** What is measured: an expression, and the unit of its one sensor where that is given. */
 export interface Response {
@@ -210,6 +213,69 @@ const consensus = z.strictObject({
   maxRounds: notBuilt('inexact methods, and so a limit of rounds, are'),
 })
 
+const market = z
+  .strictObject({
+    price: tokensField('What each seller gets for the whole job.', '"1.0"'),
+    collateral: field(
+      z.optional(tokens()),
+      'What each seller puts up, and loses where it is proven to cheat; absent: as much as the price.',
+      { kind: 'amount', range: 'an amount of HYPER', example: '"1.0"' },
+    ),
+    sellers: field(
+      whole({ least: 1, most: PAID_SELLERS }),
+      'How many devices are hired; the cheapest of those that offer.',
+    ),
+    replicas: field(
+      z.prefault(
+        z.literal(1, {
+          error: ({ input }) =>
+            `found ${shown(input)}, wanted 1. Replicas need rows that travel with the job, which is not built yet.`,
+        }),
+        1,
+      ),
+      'Devices that get the same data and check each other. 1: nobody checks where its numbers come from.',
+    ),
+    checkpoints: field(
+      z.prefault(whole({ least: 1, most: 64 }), 1),
+      'Parts of the job that are paid one by one; a repeating job gives its epochs evenly to them.',
+    ),
+    payEvery: field(
+      z.optional(whole({ least: 1, most: 64 })),
+      'Sellers are paid, and get their collateral back, after so many checkpoints; absent: at the end.',
+    ),
+    period: field(
+      z.prefault(duration({ least: 10 * SECOND, most: 366 * DAY }), '10m'),
+      'Time of one checkpoint on the chain, at least the window.',
+    ),
+    window: field(
+      z.prefault(duration({ least: 10 * SECOND, most: 30 * DAY }), '2m'),
+      'Time to bind results before the end of a checkpoint, and to show them after it; at least ten blocks of the chain.',
+    ),
+    joinBy: field(
+      z.prefault(duration({ least: 10 * SECOND, most: 90 * DAY }), '1h'),
+      'Time that devices have to join.',
+    ),
+    relayFee: field(
+      z.prefault(tokens(), '0'),
+      'What relays get in all for sending the transactions of the job.',
+      { kind: 'amount', range: 'an amount of HYPER' },
+    ),
+  })
+  .check(
+    z.check(({ value, issues }) => {
+      const { period, window, payEvery, checkpoints } = value
+      const refuse = (path: string, message: string) =>
+        issues.push(crossIssue([path], message, value))
+      if (period < window)
+        refuse(
+          'period',
+          `found ${formatDuration(period)}, wanted at least market.window, ${formatDuration(window)}.`,
+        )
+      if (payEvery !== undefined && payEvery > checkpoints)
+        refuse('payEvery', `found ${payEvery}, wanted at most market.checkpoints, ${checkpoints}.`)
+    }),
+  )
+
 const spec = z
   .strictObject({
     selector: field(z.prefault(selector, {}), 'Which devices take part.'),
@@ -233,7 +299,10 @@ const spec = z
       'choosing what is published is',
       'Every figure is published; remove this key.',
     ),
-    market: notBuilt('paid jobs are'),
+    market: field(
+      z.optional(market),
+      'Devices are paid for this job, by a contract; absent: it runs unpaid.',
+    ),
     resources: notBuilt('resource requirements are'),
     data: notBuilt('rows that travel with a job are'),
   })
@@ -261,6 +330,14 @@ const spec = z
         refuse(
           ['window', 'late'],
           `found ${formatDuration(window.late)}, wanted less than window.every, ${formatDuration(window.every)}.`,
+        )
+      const { market } = value
+      if (market && window.every !== undefined && epochs === undefined)
+        refuse(['epochs'], 'missing, wanted how many windows the job makes: a paid job has an end.')
+      if (market && (epochs ?? 1) % market.checkpoints !== 0)
+        refuse(
+          ['market', 'checkpoints'],
+          `found ${market.checkpoints}, wanted a divisor of ${epochs === undefined ? 'the one result' : `spec.epochs, ${epochs}`}.`,
         )
       if (model.type !== 'gaussian') return
       if (model.sensor === undefined && model.response === undefined)

@@ -1,5 +1,5 @@
 import { keccak_256 } from '@noble/hashes/sha3.js'
-import { concatBytes, hexToBytes } from './hash.ts'
+import { bigEndian, bytesToHex, concatBytes, hexToBytes } from './hash.ts'
 import {
   ADDRESS,
   domainSeparator,
@@ -106,12 +106,26 @@ export type Terms = {
     : Uint8Array
 }
 
+/** Bytes of packed terms. */
+export const PACKED_TERMS = 128
+
 /** The terms in four words, as a job's clone carries them. @throws HypernetError `INVARIANT` for a value too wide */
 export function packTerms(terms: Terms): Uint8Array {
   const parts = Object.entries(TERMS_TYPE).map(([field, type]) =>
     wordOf(type, terms[field as keyof Terms], field).slice(-widthOf(type)),
   )
   return concatBytes(...parts)
+}
+
+/** The inverse of `packTerms`. @param packed 128 bytes */
+export function unpackTerms(packed: Uint8Array): Terms {
+  let from = 0
+  const fields = Object.entries(TERMS_TYPE).map(([field, type]) => {
+    const bytes = packed.slice(from, from + widthOf(type))
+    from += bytes.length
+    return [field, type.startsWith('uint') ? BigInt(`0x${bytesToHex(bytes)}`) : bytes]
+  })
+  return Object.fromEntries(fields) as Terms // one entry for each field of the type
 }
 
 /** Bytes of a packed field. */
@@ -146,3 +160,30 @@ export function escrowAt({ sellers, feeBps, relayFee }: Terms, price: bigint): b
   const pay = price * sellers
   return pay + (pay * feeBps) / 10_000n + relayFee
 }
+
+/**
+ * What a device signs of a sum at a checkpoint: who is in it (the roster that they stand in, the epoch, the bits of
+ * the contributors), and that together with the sum itself. Equal on two devices exactly when they hold the same bits
+ * for the same devices.
+ * @param rosterHash SHA-256 of the roster's payload
+ * @param sum its canonical bytes
+ */
+export function findingOf(
+  rosterHash: Uint8Array,
+  epoch: number,
+  contributors: Uint8Array,
+  sum: Uint8Array,
+): { roster: Uint8Array; result: Uint8Array } {
+  const roster = keccak_256(concatBytes(rosterHash, bigEndian(epoch), contributors))
+  return { roster, result: keccak_256(concatBytes(roster, sum)) }
+}
+
+/** Bytes of an amount of tokens, big endian, as messages carry them. @throws HypernetError `INVARIANT` beyond 96 bits */
+export const amountBytes = (amount: bigint): Uint8Array =>
+  wordOf('uint96', amount, 'amount').slice(-12)
+
+/** The inverse of `amountBytes`. */
+export const amountOf = (bytes: Uint8Array): bigint => BigInt(`0x${bytesToHex(bytes)}`)
+
+/** Fields of a claim that stand for nothing: without replicas there are no groups and no shares. */
+export const NO_SHARE = new Uint8Array(WORD)

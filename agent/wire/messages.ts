@@ -2,6 +2,7 @@ import * as z from 'zod/mini'
 import { bytes, float64s, integer, matching, text, uint, uintUpTo } from './fields.ts'
 import { ID_PATTERN, type JobId, type NodeId, SENSOR_PATTERN, type SensorId } from './ids.ts'
 import { LIMITS } from './limits.ts'
+import { Offer } from './marketMessages.ts'
 import { RatioBody } from './ratioMessages.ts'
 import { type Of, record } from './record.ts'
 import { SIGNATURE } from './signature.ts'
@@ -83,6 +84,8 @@ export const Order = record('order', {
   /** Epochs after which a repeating job ends; absent: until cancelled. */
   epochs: [10, z.optional(uint)],
   cancelled: [11, z.optional(z.boolean())],
+  /** Of a paid job. Its terms hold the SHA-256 of this order's payload without the offer. */
+  offer: [12, z.optional(Offer.schema)],
 })
 export type Order = Of<typeof Order>
 

@@ -13,10 +13,10 @@ export type Topic =
   | { kind: 'request' | 'response'; fleet: FleetId; node: NodeId; verb: string }
   | { kind: 'spec' | 'status' | 'result'; fleet: FleetId; job: JobId }
   | { kind: 'progress'; fleet: FleetId; job: JobId; node: NodeId }
-  | { kind: 'order' | 'roster'; fleet: FleetId; job: JobId }
+  | { kind: 'order' | 'roster' | 'anchor'; fleet: FleetId; job: JobId }
   | { kind: 'exchange' | 'announcement'; fleet: FleetId; job: JobId; node: NodeId }
   | { kind: 'hello'; fleet: FleetId; job: JobId; node: NodeId }
-  | { kind: 'seal'; fleet: FleetId; job: JobId; node: NodeId }
+  | { kind: 'seal' | 'deal'; fleet: FleetId; job: JobId; node: NodeId }
   | { kind: 'edge'; fleet: FleetId; job: JobId; node: NodeId; to: NodeId }
   | { kind: 'blob'; fleet: FleetId; job: JobId; hash: string; part: string }
 export type TopicKind = Topic['kind']
@@ -64,6 +64,7 @@ export const TOPICS = {
   },
   order: { levels: 'net/:job/order', retain: true, qos: 1, form: 'cbor', writer: 'controller' },
   roster: { levels: 'net/:job/roster', retain: true, qos: 1, form: 'cbor', writer: 'controller' },
+  anchor: { levels: 'net/:job/anchor', retain: true, qos: 1, form: 'cbor', writer: 'controller' },
   exchange: { levels: 'net/:job/x/:node', retain: false, qos: 0, form: 'cbor', writer: 'self' },
   announcement: {
     levels: 'net/:job/a/:node',
@@ -74,6 +75,7 @@ export const TOPICS = {
   },
   edge: { levels: 'net/:job/e/:node/:to', retain: false, qos: 0, form: 'cbor', writer: 'self' },
   seal: { levels: 'net/:job/seal/:node', retain: false, qos: 1, form: 'cbor', writer: 'self' },
+  deal: { levels: 'net/:job/deal/:node', retain: true, qos: 1, form: 'cbor', writer: 'self' },
   hello: { levels: 'net/:job/hello/:node', retain: true, qos: 1, form: 'cbor', writer: 'self' },
   blob: {
     levels: 'net/:job/blob/:hash/:part',

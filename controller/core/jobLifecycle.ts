@@ -10,6 +10,7 @@ import {
   activeRoster,
   type Condition,
   isEnded,
+  isPaid,
   type JobState,
   type Phase,
   repeats,
@@ -17,6 +18,7 @@ import {
 import { statusOf } from './jobStatus.ts'
 import type { ResultDocument } from './resultDocument.ts'
 import { comingBack, rosterOf, type Selection, sameMembers, select } from './roster.ts'
+import type { MarketBlock } from './settlement/seam.ts'
 import { weaknessOf } from './weakness.ts'
 
 /** A job starts once its devices have been the same for this long, so that a fleet that comes up is not cut short. */
@@ -48,6 +50,15 @@ export function step(
       if (!isEnded(state))
         end(state, 'cancelled', 'Cancelled', 'cancelled by the operator', around, out)
       break
+    case 'hired':
+      state.hired = input.nodes
+      break
+    case 'settled':
+      settled(state, input.market, around, out)
+      break
+    case 'unhired':
+      if (!isEnded(state)) end(state, 'failed', 'NotHired', input.reason, around, out)
+      break
     case 'look':
       // The timer that led here is spent.
       state.toldWake = Number.NaN
@@ -78,9 +89,35 @@ function advance(state: JobState, around: Surroundings, out: JobEffect[]): void 
   }
 }
 
+/** The contract has ended: the result says what became of the money. */
+function settled(
+  state: JobState,
+  market: MarketBlock,
+  around: Surroundings,
+  out: JobEffect[],
+): void {
+  if (state.market) return
+  state.market = market
+  if (state.phase === 'pending') {
+    const text = 'too few devices joined within spec.market.joinBy; all money went back'
+    end(state, 'failed', 'NotHired', text, around, out)
+    return
+  }
+  if (!state.document) return
+  const epoch = state.document.epoch ?? 0
+  state.document = { ...state.document, market }
+  const collected = state.epochs.get(epoch)
+  if (collected?.document) collected.document = state.document
+  out.push({ kind: 'result', epoch, document: state.document, latest: true }, { kind: 'save' })
+}
+
 /** Starts the job when enough devices are there, and have stopped coming. */
 function tryStart(state: JobState, around: Surroundings, out: JobEffect[]): void {
   const { now, candidates, changedAt, linkedSince } = around
+  if (isPaid(state)) {
+    startHired(state, around, out)
+    return
+  }
   const selection = select(candidates, state.wanted)
   condition(state, selected(selection))
   if (!selection.enough) {
@@ -110,6 +147,22 @@ function tryStart(state: JobState, around: Surroundings, out: JobEffect[]): void
   out.push({ kind: 'save' })
 }
 
+/** A paid job starts once the contract names its devices, with exactly these. */
+function startHired(state: JobState, around: Surroundings, out: JobEffect[]): void {
+  const { hired } = state
+  if (!hired) {
+    state.reason = 'Hiring'
+    state.message = 'waits until the contract names its sellers'
+    return
+  }
+  issueRoster(state, around, 0, out)
+  state.phase = 'running'
+  state.startedAt = around.now
+  state.reason = 'Running'
+  state.message = `runs on ${counted(hired.length)} that were hired`
+  out.push({ kind: 'save' })
+}
+
 /** Says for whom a job waits after the broker was away. @param left for how long at most */
 function waitFor(nodes: readonly NodeId[], left: Millis): string {
   const were = nodes.length === 1 ? 'was' : 'were'
@@ -123,7 +176,7 @@ const counted = (devices: number): string => `${devices} ${devices === 1 ? 'devi
 function renew(state: JobState, around: Surroundings, out: JobEffect[]): void {
   const { now, candidates, changedAt, linkedSince } = around
   const current = state.rosters[0]
-  if (!repeats(state) || !current) return
+  if (!repeats(state) || !current || isPaid(state)) return
   if (linkedSince === undefined || now < changedAt + SETTLE) return
   const selection = select(candidates, state.wanted)
   condition(state, selected(selection))
@@ -145,7 +198,10 @@ function issueRoster(
   firstEpoch: number,
   out: JobEffect[],
 ): void {
-  const { devices } = select(candidates, state.wanted)
+  const { hired } = state
+  const devices = hired
+    ? hired.flatMap((node) => candidates.devices.find(({ id }) => id === node) ?? [])
+    : select(candidates, state.wanted).devices
   const generation = state.rosterGeneration + 1
   const order = digest(state.orderPayload)
   // Nobody gains from choosing the overlay, so a hash is as good as dice, and can be done again.
@@ -166,7 +222,7 @@ function issueRoster(
 function endIfDone(state: JobState, around: Surroundings, out: JobEffect[]): void {
   if (!repeats(state)) {
     const document = state.epochs.get(0)?.document
-    if (!document) return
+    if (!document || waitsForMarket(state)) return
     const reason = document.status === 'failed' ? failureOf(state, document) : 'Completed'
     end(state, document.status, reason, document.reason ?? completion(document), around, out)
     return
@@ -174,8 +230,17 @@ function endIfDone(state: JobState, around: Surroundings, out: JobEffect[]): voi
   const { epochs } = state.order
   if (epochs === undefined || state.nextEpoch < epochs) return
   if ([...state.epochs.values()].some(({ document }) => !document)) return
+  if (waitsForMarket(state)) return
   const message = `${state.results} of ${epochs} epochs gave a result`
   end(state, state.results > 0 ? 'succeeded' : 'failed', 'Completed', message, around, out)
+}
+
+/** A paid job goes on until its contract has ended. */
+function waitsForMarket(state: JobState): boolean {
+  if (!isPaid(state) || state.market) return false
+  state.reason = 'Settling'
+  state.message = 'the answer is there; waits until the contract has paid'
+  return true
 }
 
 /** One word for what is wrong with a result. */

@@ -2,6 +2,7 @@ import type { Millis, NodeId } from '../../agent/wire/ids.ts'
 import type { Seal, SealReport } from '../../agent/wire/messages.ts'
 import type { ResultDocument } from './resultDocument.ts'
 import type { Candidates } from './roster.ts'
+import type { MarketBlock } from './settlement/seam.ts'
 
 /** `unheard`: nothing was heard of it since the broker is reached, so that it may be on its way back. */
 export type Presence = 'online' | 'offline' | 'unheard'
@@ -31,6 +32,12 @@ export type JobInput =
   | { kind: 'look' }
   /** A device's outcome; the seal's signature is verified, `seal` its opened payload. */
   | { kind: 'report'; report: SealReport; seal: Seal | undefined }
+  /** Of a paid job: these devices were hired for it, in the order of the contract. */
+  | { kind: 'hired'; nodes: readonly NodeId[] }
+  /** Its contract has ended: what became of the money. */
+  | { kind: 'settled'; market: MarketBlock }
+  /** There is no contract, for this reason, and nothing was spent. */
+  | { kind: 'unhired'; reason: string }
   | { kind: 'cancel' }
 
 /** Everything that a job can want done. Effects of one step are stored together, then carried out in order. */

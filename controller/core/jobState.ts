@@ -9,6 +9,7 @@ import { namedMap } from '../../agent/wire/namedMap.ts'
 import type { Collection } from './result.ts'
 import type { ResultDocument } from './resultDocument.ts'
 import type { Wanted } from './roster.ts'
+import type { MarketBlock } from './settlement/seam.ts'
 
 export type Phase = 'pending' | 'running' | 'succeeded' | 'failed' | 'cancelled'
 
@@ -80,6 +81,9 @@ export interface JobState {
   results: number
   /** The newest result. */
   document: ResultDocument | undefined
+  /** Of a paid job: the devices that the contract names, once it does, and what became of the money. */
+  hired: readonly NodeId[] | undefined
+  market: MarketBlock | undefined
   readonly conditions: Map<Condition['type'], Condition>
   /** Since when enough devices match, while pending. */
   enoughSince: number | undefined
@@ -89,6 +93,7 @@ export interface JobState {
 }
 
 export const isEnded = ({ phase }: JobState): boolean => phase !== 'pending' && phase !== 'running'
+export const isPaid = ({ order }: JobState): boolean => order.offer !== undefined
 export const repeats = ({ order }: JobState): boolean => order.window.every !== undefined
 
 /** A job that was submitted just now. @param rosterGeneration of the newest roster under this name, or 0 */
@@ -113,6 +118,8 @@ export function newJob(submission: Submission, now: number, rosterGeneration = 0
     finished: [],
     results: 0,
     document: undefined,
+    hired: undefined,
+    market: undefined,
     conditions: new Map(),
     enoughSince: undefined,
     toldStatus: '',

@@ -13,6 +13,7 @@ import {
   leading,
   type SealedAnswer,
 } from './result.ts'
+import type { MarketBlock } from './settlement/seam.ts'
 
 /** The JSON that `job get`, `demo` and the `result` topic show; docs/jobs.md describes it. */
 export interface ResultDocument {
@@ -27,6 +28,8 @@ export interface ResultDocument {
   readonly contributors?: Contributors
   readonly agreement?: Agreement
   readonly consensus?: Consensus
+  /** Only of paid jobs whose contract has ended. */
+  readonly market?: MarketBlock
 }
 export interface Contributors {
   readonly count: number

@@ -32,6 +32,7 @@ import { hyperVault } from '../../controller/abi/hyperVault.ts'
 import { jobEscrow } from '../../controller/abi/jobEscrow.ts'
 import { jobFactory } from '../../controller/abi/jobFactory.ts'
 import { type Anvil, DEV_MNEMONIC, startAnvil } from '../../controller/io/chain/anvil.ts'
+import { longForm, termsArgument } from '../../controller/io/chain/calls.ts'
 import { DEV_PLAN, deploySteps, type MarketPlan } from '../../controller/io/chain/deploy.ts'
 import type { Deployment } from '../../controller/io/chain/deployment.ts'
 
@@ -136,16 +137,6 @@ export const signMarket = <T extends MarketType>(
     who.privateKey,
   )
 
-/** The form of 65 bytes that wallets make: r, s, v. */
-export function longForm(compact: Uint8Array): Hex {
-  const long = new Uint8Array(65)
-  long.set(compact)
-  const vs = compact[32] ?? 0
-  long[32] = vs & 0x7f
-  long[64] = 27 + (vs >> 7)
-  return hexOf(long)
-}
-
 /** The form that contracts take of devices. */
 export const pairOf = (compact: Uint8Array): { r: Hex; vs: Hex } => ({
   r: hexOf(compact.subarray(0, 32)),
@@ -164,25 +155,6 @@ export async function fundAccounts(
   for (const account of accounts)
     await send(at.vault, data(hyperVault.abi, 'deposit', [account, amount]))
 }
-
-/** Terms as the contracts' ABI has them. */
-export const termsArgument = (terms: Terms) => ({
-  buyer: hexOf(terms.buyer),
-  price: terms.price,
-  feeBps: Number(terms.feeBps),
-  relay: hexOf(terms.relay),
-  collateral: terms.collateral,
-  replicas: Number(terms.replicas),
-  spec: hexOf(terms.spec),
-  relayFee: terms.relayFee,
-  period: Number(terms.period),
-  window: Number(terms.window),
-  joinBy: Number(terms.joinBy),
-  sellers: Number(terms.sellers),
-  checkpoints: Number(terms.checkpoints),
-  payEvery: Number(terms.payEvery),
-  nonce: Number(terms.nonce),
-})
 
 /** Opens a job. */
 export async function createJob(

@@ -1,0 +1,170 @@
+import type { Answer } from '../consensus/answer.ts'
+import { canonicalBytes } from '../math/exactVector.ts'
+import { encodeRecord } from '../wire/codec.ts'
+import { HypernetError } from '../wire/errors.ts'
+import { digest, equalBytes } from '../wire/hash.ts'
+import type { Millis } from '../wire/ids.ts'
+import {
+  amountBytes,
+  findingOf,
+  jobAddress,
+  type Market,
+  marketDigest,
+  NO_SHARE,
+  type Terms,
+  unpackTerms,
+} from '../wire/market.ts'
+import { type Bid, CLAIMS_TOLD, type Finding } from '../wire/marketMessages.ts'
+import { Order } from '../wire/messages.ts'
+import { commitmentOf } from '../wire/typedData.ts'
+import { PROTOCOL } from '../wire/version.ts'
+import type { Outbox } from './effect.ts'
+import type { Settings } from './settings.ts'
+import type { AgentState, EpochState, JobState } from './state.ts'
+
+/** A paid job from a device's side: its bid, and what it found at checkpoints. */
+export interface DealState {
+  /** Address of the job's contract. */
+  readonly address: Uint8Array
+  readonly terms: Terms
+  readonly market: Market
+  readonly minPrice: bigint
+  bid: Bid | undefined
+  /** When a roster first named us: the contract had begun by then. */
+  startedAt: Millis | undefined
+  /** By index of the checkpoint. */
+  readonly findings: Map<number, Signed>
+}
+
+interface Signed {
+  readonly roster: Uint8Array
+  readonly result: Uint8Array
+  signature: Uint8Array | undefined
+}
+
+/** A block's time may run ahead of ours by so much. */
+const AHEAD: Millis = 1_000
+
+/**
+ * What a paid order is worth to this device: nothing is believed, the job's address is worked out.
+ * @returns the deal; or why this device takes no part, in a sentence that names the key of agent.yaml to change
+ */
+export function dealOf(settings: Settings, order: Order): DealState | string | undefined {
+  const { offer } = order
+  if (!offer) return undefined
+  const { market } = settings
+  const refused = (why: string) => `job ${order.job} refused: ${why}`
+  if (!market) return refused('it is paid, and agent.yaml has no market; add one to sell')
+  const terms = unpackTerms(offer.terms)
+  const isOurs =
+    BigInt(offer.chainId) === market.chainId &&
+    equalBytes(offer.vault, market.vault) &&
+    equalBytes(offer.factory, market.factory) &&
+    equalBytes(offer.escrow, market.escrow)
+  if (!isOurs) return refused('it is paid on another market than the one under market')
+  const { offer: _, ...bare } = order
+  if (!equalBytes(digest(encodeRecord(Order, bare)), terms.spec))
+    return refused('the terms on the chain are of another order')
+  if (terms.price < market.minPrice)
+    return refused('it pays less than market.minPrice for the whole job')
+  if (terms.collateral > market.maxCollateral)
+    return refused('it wants more collateral than market.maxCollateral')
+  return {
+    address: jobAddress(terms, market.factory, market.escrow),
+    terms,
+    market,
+    minPrice: market.minPrice,
+    bid: undefined,
+    startedAt: undefined,
+    findings: new Map(),
+  }
+}
+
+/** Has the signature made by which this device takes a place in the job. */
+export function bid({ order, deal }: JobState, out: Outbox): void {
+  if (!deal) return
+  const { address, minPrice, terms } = deal
+  const { collateral, joinBy: deadline } = terms
+  const join = { job: address, minPrice, collateral, deadline }
+  const digest = marketDigest(deal.market, 'Join', join)
+  out.push({ kind: 'signDigest', request: `join/${order.job}`, digest })
+}
+
+/** A roster names this device: the job has begun, so times count from now. */
+export function beginDeal({ deal }: JobState, now: Millis): void {
+  if (deal) deal.startedAt ??= now
+}
+
+/** An epoch is final: where it ends a checkpoint, has signed what was found. */
+export function findAt(
+  { order, deal }: JobState,
+  { epoch, context }: EpochState,
+  { contributors, sum }: Answer,
+  out: Outbox,
+): void {
+  const index = deal && checkpointOf(deal.terms, order, epoch)
+  if (!deal || index === undefined || deal.findings.has(index)) return
+  const found = findingOf(context.roster, epoch, contributors, canonicalBytes(sum))
+  deal.findings.set(index, { ...found, signature: undefined })
+  const checkpoint = { job: deal.address, index: BigInt(index), group: 0n, share: NO_SHARE }
+  const digest = marketDigest(deal.market, 'Checkpoint', { ...checkpoint, ...found })
+  out.push({ kind: 'signDigest', request: `checkpoint/${order.job}/${index}`, digest })
+}
+
+/** The checkpoint that an epoch ends, if it ends one: checkpoints share the epochs evenly. */
+function checkpointOf(
+  { checkpoints }: Terms,
+  { epochs = 1 }: Order,
+  epoch: number,
+): number | undefined {
+  const index = ((epoch + 1) * Number(checkpoints)) / epochs - 1
+  return Number.isSafeInteger(index) && index >= 0 && index < checkpoints ? index : undefined
+}
+
+/** A signature for the market was made: tell relays what it stands for. */
+export function takeDigest(
+  agent: AgentState,
+  now: Millis,
+  request: string,
+  signature: Uint8Array,
+  out: Outbox,
+): void {
+  const [what, id, number] = request.split('/')
+  const job = [...agent.jobs.values()].find(({ order }) => order.job === id)
+  if (!job?.deal) return
+  const { deal } = job
+  if (what === 'join') {
+    const deadline = Number(deal.terms.joinBy)
+    deal.bid = { minPrice: amountBytes(deal.minPrice), deadline, signature }
+  } else {
+    const finding = deal.findings.get(Number(number))
+    if (!finding) throw new HypernetError('INVARIANT', `a signature for no checkpoint: ${request}`)
+    finding.signature = signature
+  }
+  tellDeal(agent, job, now, out)
+}
+
+/**
+ * Publishes all that this device has to say to relays. A checkpoint's signature is shown only after its time: until
+ * then others could copy what it says. Our clock started after the contract's, so by it that time is surely over.
+ */
+export function tellDeal(agent: AgentState, job: JobState, now: Millis, out: Outbox): void {
+  const { deal, order, orderHash } = job
+  if (!deal) return
+  const { node, fleet } = agent.settings
+  const findings: Finding[] = []
+  let next = Number.POSITIVE_INFINITY
+  for (const [index, { roster, result, signature }] of [...deal.findings].slice(-CLAIMS_TOLD)) {
+    if (!signature) continue
+    const commitment = commitmentOf(signature)
+    const at = (deal.startedAt ?? now) + (index + 1) * Number(deal.terms.period) * 1000 + AHEAD
+    if (now < at) next = Math.min(next, at)
+    const shown = { group: 0, roster, share: NO_SHARE, result, signature }
+    findings.push({ index, commitment, ...(now < at ? {} : shown) })
+  }
+  const label = { version: PROTOCOL, job: order.job, from: node, order: orderHash } as const
+  const told = { ...label, ...(deal.bid ? { bid: deal.bid } : {}), findings }
+  out.push({ kind: 'deal', fleet, job: order.job, deal: told })
+  if (next < Number.POSITIVE_INFINITY)
+    out.push({ kind: 'timer', name: `deal/${order.job}`, at: next })
+}

@@ -1,0 +1,131 @@
+import { keccak_256 } from '@noble/hashes/sha3.js'
+import { bytesToHex, concatBytes, equalBytes } from '../../../agent/wire/hash.ts'
+import type { Finding } from '../../../agent/wire/marketMessages.ts'
+import { commitmentOf, WORD } from '../../../agent/wire/typedData.ts'
+import type { Call, SettlementEffect } from './seam.ts'
+import { pair, type Settlement } from './state.ts'
+
+/** The hash chain that the contract has over a list of words; of commitments it is the anchor. */
+export function chainOfWords(words: readonly Uint8Array[]): string {
+  let hash: Uint8Array = new Uint8Array(WORD)
+  for (const word of words) hash = keccak_256(concatBytes(hash, word))
+  return `0x${bytesToHex(hash)}`
+}
+
+/**
+ * What the running checkpoint needs: bind what the sellers committed, show their signatures once its time is over, and
+ * end it when its window is.
+ */
+export function checkpointCalls(state: Settlement, out: SettlementEffect[]): Call[] {
+  const { chain, terms, time } = state
+  const { index, commitBy } = chain
+  const window = Number(terms.window)
+  const calls: Call[] = []
+  if (isPayDue(state)) calls.push(payout(state))
+  if (time <= commitBy) {
+    if (chain.anchor === undefined) calls.push(...anchor(state, out))
+  } else if (time <= commitBy + window) {
+    calls.push(...attest(state))
+  } else {
+    calls.push(call(`close/${index}`, 'close', [index]))
+  }
+  return calls
+}
+
+const DONE = ['JobEscrowWrongIndex', 'JobEscrowWrongPhase', 'JobEscrowAnchored']
+const call = (step: string, name: string, args: readonly unknown[]): Call => ({
+  step,
+  to: 'job',
+  name,
+  args,
+  done: [...DONE, 'JobEscrowNotMore'],
+})
+
+const isPayDue = ({ chain, terms }: Settlement): boolean =>
+  chain.history.length / 2 >= Number(terms.payEvery)
+
+const payout = ({ chain }: Settlement): Call =>
+  call(`payout/${chain.index}`, 'payout', [chain.sellers, chain.history])
+
+/**
+ * The list is anchored once all have committed, or when three quarters of the window are over: late enough for the
+ * slow, early enough for another relay to step in.
+ */
+function anchor(state: Settlement, out: SettlementEffect[]): Call[] {
+  const { chain, terms, time, findings } = state
+  const { index, commitBy, sellers } = chain
+  const window = Number(terms.window)
+  if (time < commitBy - window) return []
+  const at = findings.get(index)
+  const words = sellers.map((seller) => at?.get(seller)?.commitment ?? new Uint8Array(WORD))
+  const committed = sellers.filter((seller) => at?.has(seller)).length
+  const isLast = time >= commitBy - window / 4
+  if (committed === 0 || (committed < sellers.length && !isLast)) return []
+  const hash = chainOfWords(words)
+  // Known before it is bound: whoever comes after us finds what the hash stands for.
+  if (!state.lists.has(hash)) {
+    state.lists.set(hash, words)
+    out.push({ kind: 'list', index, commitments: words })
+  }
+  return [call(`anchor/${index}`, 'anchor', [index, hash])]
+}
+
+/** Signatures that are the ones that were bound; all of them, or, when half of the window is over, what there is. */
+function attest(state: Settlement): Call[] {
+  const { chain, terms, time, lists } = state
+  const { index, commitBy, sellers, anchor } = chain
+  const list = anchor === undefined ? undefined : lists.get(anchor)
+  if (!list) return []
+  const shown = sellers.map((seller, place) => shownBy(state, seller, list[place]))
+  const count = shown.filter((finding) => finding !== undefined).length
+  const isLast = time > commitBy + Number(terms.window) / 2
+  if (count === 0 || (count < sellers.length && !isLast)) return []
+  const bits = shown.reduce((sum, finding, i) => (finding ? sum | (1n << BigInt(i)) : sum), 0n)
+  if ((chain.revealed & bits) !== chain.revealed || chain.revealed === bits) return []
+  return [
+    call(`attest/${index}/${count}`, 'attest', [index, revealsOf(sellers, list, shown, bits)]),
+  ]
+}
+
+function shownBy(
+  { chain, findings }: Settlement,
+  seller: string,
+  bound: Uint8Array | undefined,
+): Finding | undefined {
+  const finding = findings.get(chain.index)?.get(seller)
+  if (!finding?.signature || !bound) return undefined
+  return equalBytes(commitmentOf(finding.signature), bound) ? finding : undefined
+}
+
+/** The argument of `attest`: the different claims, who signed which, and what is known of the others. */
+function revealsOf(
+  sellers: readonly string[],
+  list: readonly Uint8Array[],
+  shown: readonly (Finding | undefined)[],
+  revealed: bigint,
+) {
+  const claims = new Map<string, { place: number; claim: object }>()
+  const places: number[] = []
+  for (const finding of shown) {
+    if (!finding) continue
+    const { group = 0, roster, share, result } = finding
+    const claim = { group, roster: hex(roster), share: hex(share), result: hex(result) }
+    const name = JSON.stringify(claim)
+    const known = claims.get(name) ?? { place: claims.size, claim }
+    claims.set(name, known)
+    places.push(known.place)
+  }
+  const hidden = sellers.map((_, i) => i).filter((i) => !shown[i])
+  return {
+    claims: [...claims.values()].map(({ claim }) => claim),
+    revealed,
+    claimOf: `0x${bytesToHex(Uint8Array.from(places))}`,
+    signatures: shown.flatMap((finding) => (finding?.signature ? [pair(finding.signature)] : [])),
+    absent: hidden.map((i) => sellers[i]),
+    withheld: hidden.map((i) => hex(list[i])),
+    replaced: [],
+  }
+}
+
+const hex = (word: Uint8Array | undefined): string =>
+  `0x${bytesToHex(word ?? new Uint8Array(WORD))}`

@@ -1,0 +1,56 @@
+import { OBJECT } from '../../../agent/wire/cborCheck.ts'
+import { encodeRecord } from '../../../agent/wire/codec.ts'
+import { digest } from '../../../agent/wire/hash.ts'
+import type { FusionJob } from '../../../agent/wire/job.ts'
+import { packTerms, type Terms } from '../../../agent/wire/market.ts'
+import { Order } from '../../../agent/wire/messages.ts'
+
+/** The market that a controller trades on; addresses of 20 bytes. */
+export interface MarketPlace {
+  readonly chainId: number
+  readonly vault: Uint8Array
+  readonly factory: Uint8Array
+  readonly escrow: Uint8Array
+  /** The account that relays. */
+  readonly relay: Uint8Array
+  /** Fee of jobs that are opened now, in hundredths of a percent. */
+  readonly feeBps: number
+  /** Seconds since 1970 of the newest block. */
+  readonly time: number
+}
+
+type MarketWish = NonNullable<FusionJob['spec']['market']>
+
+/** An order with the terms on which devices are hired for it; they hold the hash of the order without them. */
+export function withOffer(
+  order: Order,
+  wish: MarketWish,
+  place: MarketPlace,
+  buyer: Uint8Array,
+): Order {
+  const { chainId, vault, factory, escrow } = place
+  const terms = packTerms(termsOf(order, wish, place, buyer))
+  return { ...order, offer: { chainId, vault, factory, escrow, terms } }
+}
+
+function termsOf(order: Order, wish: MarketWish, place: MarketPlace, buyer: Uint8Array): Terms {
+  const seconds = (millis: number) => BigInt(Math.ceil(millis / 1000))
+  return {
+    buyer,
+    price: wish.price,
+    feeBps: BigInt(place.feeBps),
+    relay: place.relay,
+    collateral: wish.collateral ?? wish.price,
+    replicas: BigInt(wish.replicas),
+    spec: digest(encodeRecord(Order, order, OBJECT)),
+    relayFee: wish.relayFee,
+    period: seconds(wish.period),
+    window: seconds(wish.window),
+    joinBy: BigInt(place.time) + seconds(wish.joinBy),
+    sellers: BigInt(wish.sellers),
+    checkpoints: BigInt(wish.checkpoints),
+    payEvery: BigInt(wish.payEvery ?? wish.checkpoints),
+    // Two orders of one job that are alike in all else differ in this.
+    nonce: BigInt(order.generation),
+  }
+}

@@ -1,0 +1,34 @@
+import { checksumAddress } from '../../../agent/wire/signature.ts'
+import { CURRENCY, tokensText } from '../../../agent/wire/tokens.ts'
+import type { MarketBlock } from './seam.ts'
+import type { Settlement } from './state.ts'
+
+/** Of contracts/src/IHyperVault.sol, from 1. */
+const ENDINGS = ['expired', 'completed', 'stopped', 'abandoned'] as const
+/** A majority of fewer is one device's word. */
+const FEWEST_FOR_MAJORITY = 3
+
+/** What became of the money. @param ending as the vault counts them */
+export function marketBlock(
+  { market, address, terms, chain }: Settlement,
+  ending: number,
+  returned: bigint,
+): MarketBlock {
+  const closed = chain.index
+  const isVerified = chain.sellers.length >= FEWEST_FOR_MAJORITY && chain.paid > 0n
+  return {
+    chainId: Number(market.chainId),
+    escrow: checksumAddress(address),
+    checkpoints: closed,
+    sellers: chain.sellers.length,
+    paidInFull: chain.okCounts.filter((count) => count === Number(terms.checkpoints)).length,
+    paid: tokensText(chain.paid),
+    slashed: tokensText(chain.slashed),
+    fee: tokensText(chain.fee),
+    returned: tokensText(returned),
+    currency: CURRENCY,
+    ending: ENDINGS[ending - 1] ?? 'expired',
+    result: isVerified ? 'majority' : 'unverified',
+    work: 'not replicated',
+  }
+}

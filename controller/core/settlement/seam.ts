@@ -1,0 +1,67 @@
+import type { NodeId } from '../../../agent/wire/ids.ts'
+import type { Deal } from '../../../agent/wire/marketMessages.ts'
+
+/** How a contract is called, in the words of its ABI; the caller knows addresses and encoding. */
+export interface Call {
+  /** Names the step of this job; the same name is the same call. */
+  readonly step: string
+  readonly to: 'factory' | 'job'
+  readonly name: string
+  readonly args: readonly unknown[]
+  /** Errors of the contract which mean that it was done already. */
+  readonly done: readonly string[]
+}
+
+/** An event of a job's contract, or of the vault or factory about it. */
+export interface ChainLog {
+  readonly name: string
+  readonly args: Readonly<Record<string, unknown>>
+}
+
+/** Everything that can happen to a settlement. */
+export type SettlementInput =
+  /** What a device said; `key` is the address of the key that its name is pinned to. */
+  | { kind: 'deal'; node: NodeId; key: Uint8Array; deal: Deal }
+  /** A list of commitments that some relay anchored, or says so. */
+  | { kind: 'list'; index: number; commitments: readonly Uint8Array[] }
+  | { kind: 'log'; log: ChainLog }
+  /** A chain was reorganised: everything on it is told anew. */
+  | { kind: 'rewound' }
+  /** Seconds since 1970 of the newest block. */
+  | { kind: 'head'; time: number }
+  /** The buyer wants it to end. */
+  | { kind: 'cancel' }
+  /** A call cannot be done, for this reason; nothing was spent. */
+  | { kind: 'refused'; step: string; reason: string }
+
+/** Everything that a settlement can want done. */
+export type SettlementEffect =
+  | { kind: 'call'; call: Call }
+  /** Publish the commitments, so that another relay could go on; before they are anchored. */
+  | { kind: 'list'; index: number; commitments: readonly Uint8Array[] }
+  /** These devices were hired, in this order; the job may begin. */
+  | { kind: 'hired'; nodes: readonly NodeId[] }
+  | { kind: 'ended'; market: MarketBlock }
+  | { kind: 'failed'; reason: string }
+  | { kind: 'note'; level: 'info' | 'warn'; message: string }
+
+/** The market's part of a result document; amounts as decimal text. */
+export interface MarketBlock {
+  readonly chainId: number
+  /** Address of the job's contract. */
+  readonly escrow: string
+  readonly checkpoints: number
+  readonly sellers: number
+  /** Sellers that were paid for all checkpoints. */
+  readonly paidInFull: number
+  readonly paid: string
+  readonly slashed: string
+  readonly fee: string
+  /** What went back to the buyer. */
+  readonly returned: string
+  readonly currency: string
+  readonly ending: 'expired' | 'completed' | 'stopped' | 'abandoned'
+  /** How far the answer is verified, and the work behind it (docs/market.md). */
+  readonly result: 'majority' | 'unverified'
+  readonly work: 'not replicated'
+}

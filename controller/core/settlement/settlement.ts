@@ -1,0 +1,225 @@
+import { bytesToHex, equalBytes } from '../../../agent/wire/hash.ts'
+import { amountOf, escrowAt, marketDigest } from '../../../agent/wire/market.ts'
+import type { Finding } from '../../../agent/wire/marketMessages.ts'
+import { signerOf } from '../../../agent/wire/typedData.ts'
+import { chosen } from './bids.ts'
+import { chainOfWords, checkpointCalls } from './checkpoints.ts'
+import { marketBlock } from './outcome.ts'
+import type { Call, ChainLog, SettlementEffect, SettlementInput } from './seam.ts'
+import { nothing, pair, type Settlement } from './state.ts'
+
+/** What to do about one input. Anyone may run this: it needs no secret but the account that pays for gas. */
+export function step(state: Settlement, input: SettlementInput, out: SettlementEffect[]): void {
+  if (state.isOver) return
+  switch (input.kind) {
+    case 'deal':
+      takeDeal(state, input)
+      break
+    case 'list':
+      state.lists.set(chainOfWords(input.commitments), input.commitments)
+      break
+    case 'log':
+      takeLog(state, input.log, out)
+      break
+    case 'rewound':
+      state.chain = nothing()
+      break
+    case 'head':
+      state.time = input.time
+      break
+    case 'cancel':
+      state.isCancelled = true
+      break
+    case 'refused':
+      refuse(state, input.step, input.reason, out)
+      break
+  }
+  if (!state.isOver && state.time > 0) advance(state, out)
+}
+
+function advance(state: Settlement, out: SettlementEffect[]): void {
+  const { chain, terms } = state
+  for (const call of callsNow(state, out)) {
+    if (!state.refused.has(call.step)) out.push({ kind: 'call', call })
+  }
+  if (state.toldHired || chain.sellers.length < Number(terms.sellers)) return
+  const nodes = chain.sellers.flatMap((seller) => state.bidders.get(seller)?.node ?? [])
+  // Whoever of them we have not heard of yet tells its bid again: it is retained.
+  if (nodes.length < chain.sellers.length) return
+  state.toldHired = true
+  out.push({ kind: 'hired', nodes })
+}
+
+function callsNow(state: Settlement, out: SettlementEffect[]): Call[] {
+  const { chain, terms, time } = state
+  switch (chain.phase) {
+    case 'unknown':
+      return [createCall(state)]
+    case 'open':
+      // Where somebody has joined already, the order ends when its time to join is over.
+      if (state.isCancelled && chain.sellers.length === 0)
+        return [{ ...job('cancel', []), done: ['JobEscrowWrongPhase'] }]
+      if (time > terms.joinBy)
+        return [{ ...job('expire', [chain.sellers]), done: ['JobEscrowWrongPhase'] }]
+      return fillCalls(state)
+    case 'running': {
+      const stop = { ...job('stop', []), done: ['JobEscrowStopping', 'JobEscrowWrongPhase'] }
+      const isLeft = state.isCancelled && !chain.isStopping
+      return [...(isLeft ? [stop] : []), ...checkpointCalls(state, out)]
+    }
+    case 'settling':
+      return [{ ...job('settle', [chain.sellers, chain.history]), done: ['JobEscrowWrongPhase'] }]
+    case 'ended':
+      return []
+  }
+}
+
+const job = (name: string, args: readonly unknown[]) =>
+  ({ step: name, to: 'job', name, args }) as const
+
+/** The buyer's signature is made by whoever has its key: `args` lack it. */
+const createCall = ({ terms }: Settlement): Call => ({
+  step: 'create',
+  to: 'factory',
+  name: 'create',
+  args: [terms, escrowAt(terms, terms.price)],
+  done: ['FailedDeployment', 'HyperVaultJobKnown'],
+})
+
+/** Fills places as soon as there are bids for all of them: the cheapest, the same minimum in one batch. */
+function fillCalls(state: Settlement): Call[] {
+  const { chain, terms } = state
+  if (state.sent) return []
+  const places = Number(terms.sellers) - chain.sellers.length
+  const batch = chosen([...state.bidders.values()], chain.sellers, places)
+  if (!batch) return []
+  const { minPrice, deadline, bidders } = batch
+  state.sent = bidders.map(({ key }) => key)
+  const signatures = bidders.map(({ bid }) => pair(bid.signature))
+  return [
+    {
+      ...job('fill', [minPrice, BigInt(deadline), signatures]),
+      step: `fill/${chain.fills}.${state.refusedFills}`,
+      done: ['JobEscrowWrongPhase'],
+    },
+  ]
+}
+
+/** Keeps what a device said where its own key signed it. */
+function takeDeal(
+  state: Settlement,
+  { node, key, deal }: SettlementInput & { kind: 'deal' },
+): void {
+  const { market, terms, address } = state
+  const name = `0x${bytesToHex(key)}`
+  const { bid } = deal
+  if (bid && !state.bidders.has(name)) {
+    const message = {
+      job: address,
+      minPrice: amountOf(bid.minPrice),
+      collateral: terms.collateral,
+      deadline: BigInt(bid.deadline),
+    }
+    const signer = signerOf(marketDigest(market, 'Join', message), bid.signature)
+    if (signer && equalBytes(signer, key))
+      state.bidders.set(name, { node, key: name, bid, minPrice: message.minPrice, tried: false })
+  }
+  for (const finding of deal.findings) takeFinding(state, name, key, finding)
+}
+
+function takeFinding(state: Settlement, name: string, key: Uint8Array, finding: Finding): void {
+  const { market, address } = state
+  const at = state.findings.get(finding.index) ?? new Map<string, Finding>()
+  state.findings.set(finding.index, at)
+  const { group, roster, share, result, signature } = finding
+  const isShown =
+    group !== undefined && roster !== undefined && share && result && signature !== undefined
+  if (isShown) {
+    const index = BigInt(finding.index)
+    const message = { job: address, index, group: BigInt(group), roster, share, result }
+    const signer = signerOf(marketDigest(market, 'Checkpoint', message), signature)
+    if (!signer || !equalBytes(signer, key)) return
+  }
+  // What was shown is not taken back.
+  if (isShown || !at.get(name)?.signature) at.set(name, finding)
+}
+
+function takeLog(state: Settlement, log: ChainLog, out: SettlementEffect[]): void {
+  const { chain, terms } = state
+  const number = (name: string) => Number(log.args[name])
+  const big = (name: string) => log.args[name] as bigint // as the ABI has it
+  switch (log.name) {
+    case 'JobOpened':
+      if (chain.phase === 'unknown') chain.phase = 'open'
+      break
+    case 'SellersJoined': {
+      const joined = (log.args.sellers as string[]).map((each) => each.toLowerCase())
+      // Whoever was sent and has no place is poor or at work elsewhere: others come first now.
+      sentOnce(state)
+      chain.fills++
+      chain.sellers.push(...joined)
+      break
+    }
+    case 'Started':
+      chain.phase = 'running'
+      chain.commitBy = number('commitBy')
+      chain.okCounts = chain.sellers.map(() => 0)
+      break
+    case 'Anchored':
+      chain.anchor = log.args.anchor as string // bytes32
+      break
+    case 'Attested':
+      chain.revealed = big('revealed')
+      break
+    case 'StopRequested':
+      chain.isStopping = true
+      break
+    case 'CheckpointClosed': {
+      chain.history.push(big('ok'), big('bad'))
+      const ok = big('ok')
+      chain.okCounts = chain.okCounts.map((count, i) => count + Number((ok >> BigInt(i)) & 1n))
+      chain.index++
+      chain.commitBy = number('nextCommitBy')
+      chain.anchor = undefined
+      chain.revealed = 0n
+      if (BigInt(chain.index) === terms.checkpoints || chain.isStopping) chain.phase = 'settling'
+      break
+    }
+    case 'JobPaid':
+    case 'JobEnded':
+      chain.paid += big('paid')
+      chain.slashed += big('slashed')
+      chain.fee += big('fee')
+      chain.history = []
+      if (log.name === 'JobPaid') break
+      chain.phase = 'ended'
+      out.push({
+        kind: 'ended',
+        market: marketBlock(state, number('ending'), big('returned')),
+      })
+      break
+  }
+}
+
+function refuse(state: Settlement, step: string, reason: string, out: SettlementEffect[]): void {
+  state.refused.add(step)
+  if (step.startsWith('fill/')) {
+    sentOnce(state)
+    state.refusedFills++
+  }
+  if (step !== 'create') {
+    out.push({ kind: 'note', level: 'warn', message: `${step}: ${reason}` })
+    return
+  }
+  state.isOver = true
+  out.push({ kind: 'failed', reason })
+}
+
+/** A filling has ended: whoever was in it is not sent again. */
+function sentOnce(state: Settlement): void {
+  for (const key of state.sent ?? []) {
+    const bidder = state.bidders.get(key)
+    if (bidder) bidder.tried = true
+  }
+  state.sent = undefined
+}

@@ -1,0 +1,95 @@
+import { bytesToHex } from '../../../agent/wire/hash.ts'
+import { jobAddress, type Market, type Terms, unpackTerms } from '../../../agent/wire/market.ts'
+import type { Finding, Offer } from '../../../agent/wire/marketMessages.ts'
+import type { Bidder } from './bids.ts'
+
+/** A paid job as its contract has it, and what devices said of it. `step` changes it in place; nothing else does. */
+export interface Settlement {
+  readonly market: Market
+  readonly terms: Terms
+  /** Address of the job's contract. */
+  readonly address: Uint8Array
+  /** By address of the key, in hexadecimal. */
+  readonly bidders: Map<string, Bidder>
+  /** By index of the checkpoint, by address: only what that key signed, or committed. */
+  readonly findings: Map<number, Map<string, Finding>>
+  /** Lists of commitments that relays told of, by the hash chain over them. */
+  readonly lists: Map<string, readonly Uint8Array[]>
+  /** Addresses that were sent to fill places, in the filling that is under way. */
+  sent: readonly string[] | undefined
+  /** Fillings that the contract refused as a whole. */
+  refusedFills: number
+  time: number
+  chain: OnChain
+  /** Calls that were refused, by their step: they are not tried again. */
+  readonly refused: Set<string>
+  toldHired: boolean
+  isCancelled: boolean
+  isOver: boolean
+}
+
+/** What the chain said so far. */
+export interface OnChain {
+  phase: 'unknown' | 'open' | 'running' | 'settling' | 'ended'
+  sellers: string[]
+  /** How often somebody filled places, all, some or none. */
+  fills: number
+  index: number
+  /** Seconds since 1970. */
+  commitBy: number
+  anchor: string | undefined
+  /** Bits of sellers whose signatures the contract has for the running checkpoint. */
+  revealed: bigint
+  /** Bits of who is paid and who is slashed, two words a checkpoint that is not paid out. */
+  history: bigint[]
+  /** For each seller the checkpoints that it was paid for. */
+  okCounts: number[]
+  paid: bigint
+  slashed: bigint
+  fee: bigint
+  isStopping: boolean
+}
+
+/** Before anything was heard of a contract. */
+export const nothing = (): OnChain => ({
+  phase: 'unknown',
+  sellers: [],
+  fills: 0,
+  index: 0,
+  commitBy: 0,
+  anchor: undefined,
+  revealed: 0n,
+  history: [],
+  okCounts: [],
+  paid: 0n,
+  slashed: 0n,
+  fee: 0n,
+  isStopping: false,
+})
+
+/** A settlement of which nothing is known yet; the chain and the devices tell it, also after a restart. */
+export function newSettlement(offer: Offer): Settlement {
+  const terms = unpackTerms(offer.terms)
+  return {
+    market: { chainId: BigInt(offer.chainId), vault: offer.vault },
+    terms,
+    address: jobAddress(terms, offer.factory, offer.escrow),
+    bidders: new Map(),
+    findings: new Map(),
+    lists: new Map(),
+    sent: undefined,
+    refusedFills: 0,
+    time: 0,
+    chain: nothing(),
+    refused: new Set(),
+    toldHired: false,
+    isCancelled: false,
+    isOver: false,
+  }
+}
+
+/** A compact signature as contracts take it. */
+export const pair = (signature: Uint8Array) => ({
+  r: `0x${bytesToHex(signature.subarray(0, 32))}`,
+  vs: `0x${bytesToHex(signature.subarray(32))}`,
+})

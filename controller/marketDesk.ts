@@ -1,0 +1,185 @@
+import type { DeviceKey } from '../agent/io/keys.ts'
+import type { Log } from '../agent/io/log.ts'
+import { checkSender, decodeRecord, encodeRecord } from '../agent/wire/codec.ts'
+import { HypernetError } from '../agent/wire/errors.ts'
+import { bytesToHex, concatBytes, hexToBytes } from '../agent/wire/hash.ts'
+import type { FleetId, JobId, NodeId } from '../agent/wire/ids.ts'
+import { AnchorList, Deal } from '../agent/wire/marketMessages.ts'
+import type { Order } from '../agent/wire/messages.ts'
+import { addressOf } from '../agent/wire/signature.ts'
+import { topicName } from '../agent/wire/topics.ts'
+import { WORD } from '../agent/wire/typedData.ts'
+import { PROTOCOL } from '../agent/wire/version.ts'
+import type { JobInput } from './core/jobSeam.ts'
+import type { MarketPlace } from './core/settlement/offer.ts'
+import type { SettlementEffect, SettlementInput } from './core/settlement/seam.ts'
+import { step } from './core/settlement/settlement.ts'
+import { newSettlement, type Settlement } from './core/settlement/state.ts'
+import type { Bridge, BridgeEvent } from './io/chain/bridge.ts'
+import { encodeCall } from './io/chain/calls.ts'
+import type { Deployment } from './io/chain/deployment.ts'
+
+export interface MarketDeskOptions {
+  readonly fleet: FleetId
+  /** The operator's key, which is the buyer's. */
+  readonly key: DeviceKey
+  readonly deployment: Deployment
+  readonly bridge: Bridge
+  /** Address of the account that sends transactions. */
+  readonly relay: Uint8Array
+  /** Fee of jobs that are opened now, in hundredths of a percent. */
+  readonly feeBps: number
+  readonly retain: (topic: string, payload: string | Uint8Array) => void
+  /** The key that a device's name is pinned to, 33 bytes. */
+  readonly keyOf: (node: NodeId) => Uint8Array | undefined
+  readonly give: (job: JobId, input: JobInput) => void
+  readonly log: Log
+}
+
+interface Desk {
+  readonly job: JobId
+  readonly settlement: Settlement
+  /** Address of the contract, lower case. */
+  readonly address: `0x${string}`
+}
+
+/** Brings together, for each paid job, what devices say over MQTT and what the chain says. */
+export class MarketDesk {
+  readonly #options: MarketDeskOptions
+  readonly #desks = new Map<JobId, Desk>()
+
+  constructor(options: MarketDeskOptions) {
+    this.#options = options
+    options.bridge.listen((event) => this.#hearChain(event))
+  }
+
+  /** The market that orders are made for now. */
+  get place(): MarketPlace {
+    const { deployment, bridge, relay, feeBps } = this.#options
+    const { chainId, vault, factory, escrow } = deployment
+    return {
+      chainId,
+      vault: bytesOf(vault),
+      factory: bytesOf(factory),
+      escrow: bytesOf(escrow),
+      relay,
+      feeBps,
+      time: bridge.head.timestamp,
+    }
+  }
+
+  /** Takes up a paid job: a new one, or after a restart one whose contract may have begun. */
+  begin({ job, offer }: Order): void {
+    if (!offer) return
+    const settlement = newSettlement(offer)
+    const address = `0x${bytesToHex(settlement.address)}` as const
+    this.#desks.set(job, { job, settlement, address })
+    this.#options.bridge.watch(address)
+    this.#step(job, { kind: 'head', time: this.#options.bridge.head.timestamp })
+  }
+
+  /** Takes the payload of a `deal` topic. */
+  hearDeal(job: JobId, node: NodeId, payload: Uint8Array): void {
+    if (payload.length === 0 || !this.#desks.has(job)) return
+    const key = this.#options.keyOf(node)
+    if (!key) return
+    const deal = decodeRecord(Deal, payload)
+    checkSender({ kind: 'deal', fleet: this.#options.fleet, job, node }, deal)
+    this.#step(job, { kind: 'deal', node, key: addressOf(key), deal })
+  }
+
+  /** Takes the payload of an `anchor` topic: what another relay, or an earlier life, bound. */
+  hearAnchor(job: JobId, payload: Uint8Array): void {
+    if (payload.length === 0 || !this.#desks.has(job)) return
+    const list = decodeRecord(AnchorList, payload)
+    if (list.job !== job) throw new HypernetError('BAD_MESSAGE', `a list of ${list.job} under ${job}`)
+    const commitments = Array.from({ length: list.commitments.length / WORD }, (_, i) =>
+      list.commitments.slice(i * WORD, (i + 1) * WORD),
+    )
+    this.#step(job, { kind: 'list', index: list.index, commitments })
+  }
+
+  /** The buyer ends a job. */
+  cancel(job: JobId): void {
+    this.#step(job, { kind: 'cancel' })
+  }
+
+  #hearChain(event: BridgeEvent): void {
+    switch (event.kind) {
+      case 'head':
+        for (const job of this.#desks.keys())
+          this.#step(job, { kind: 'head', time: event.head.timestamp })
+        break
+      case 'log': {
+        const { name, args, address } = event.log
+        const about = typeof args.job === 'string' ? args.job : address
+        const desk = [...this.#desks.values()].find((each) => each.address === about.toLowerCase())
+        if (desk) this.#step(desk.job, { kind: 'log', log: { name, args } })
+        break
+      }
+      case 'rewound':
+        for (const job of this.#desks.keys()) this.#step(job, { kind: 'rewound' })
+        break
+      case 'step':
+        if (event.state === 'refused')
+          this.#step(event.job as JobId, {
+            kind: 'refused',
+            step: event.step,
+            reason: event.reason ?? 'the contract refuses it',
+          })
+        break
+      case 'link':
+        break
+    }
+  }
+
+  #step(job: JobId, input: SettlementInput): void {
+    const desk = this.#desks.get(job)
+    if (!desk) return
+    const effects: SettlementEffect[] = []
+    step(desk.settlement, input, effects)
+    for (const effect of effects) this.#act(desk, effect)
+  }
+
+  #act({ job, settlement, address }: Desk, effect: SettlementEffect): void {
+    const { bridge, deployment, key, retain, fleet, give, log } = this.#options
+    switch (effect.kind) {
+      case 'call': {
+        const { call } = effect
+        const buyer = { ...settlement.market, privateKey: key.privateKey }
+        bridge.want({
+          job: address,
+          step: call.step,
+          to: call.to === 'factory' ? deployment.factory : address,
+          data: () => encodeCall(call, settlement.address, buyer),
+          done: call.done,
+        })
+        break
+      }
+      case 'list': {
+        const { index, commitments } = effect
+        const label = { version: PROTOCOL, job, index } as const
+        const list = { ...label, commitments: concatBytes(...commitments) }
+        retain(topicName({ kind: 'anchor', fleet, job }), encodeRecord(AnchorList, list))
+        break
+      }
+      case 'hired':
+        give(job, { kind: 'hired', nodes: effect.nodes })
+        break
+      case 'ended':
+        give(job, { kind: 'settled', market: effect.market })
+        retain(topicName({ kind: 'anchor', fleet, job }), '')
+        this.#desks.delete(job)
+        break
+      case 'failed':
+        give(job, { kind: 'unhired', reason: effect.reason })
+        this.#desks.delete(job)
+        break
+      case 'note':
+        log({ level: effect.level, kind: 'market', job, message: effect.message })
+        break
+    }
+  }
+}
+
+const bytesOf = (hex: string): Uint8Array => hexToBytes(hex.slice(2))
