@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Progress } from './core/effect.ts'
+import type { SellerTerms } from './core/settings.ts'
 import { type Driver, startDriver } from './driver.ts'
 import type { BrokerOptions } from './io/broker.ts'
 import { type Clock, systemClock } from './io/clock.ts'
@@ -33,6 +34,8 @@ export interface VirtualFleet {
   readonly broker: Omit<BrokerOptions, 'username' | 'password'>
   /** Addresses, 20 bytes each, whose orders the devices obey. */
   readonly operators: readonly Uint8Array[]
+  /** What the devices sell, and on which market. */
+  readonly market?: SellerTerms | undefined
   /** Folder that keeps the devices' state over a restart, one folder a device; absent: it lives in memory. */
   readonly stateFolder?: string
   /** As in `Settings`. Defaults 10 and 1000. */
@@ -107,6 +110,7 @@ async function startDevice(options: HostOptions, device: VirtualDevice): Promise
       sensors,
       allowedSensors: allowed,
       position: device.position,
+      market: options.market,
       gather: options.gather ?? 10,
       progressEvery: options.progressEvery ?? 1000,
     },

@@ -109,7 +109,8 @@ class HostProcess {
     })
     // It is awaited at the start only; later its end is told by `onExit`.
     this.ready.catch(() => {})
-    const { fleet, broker, operators, stateFolder, gather, progressEvery, healthEvery } = options
+    const { fleet, broker, operators, market, stateFolder } = options
+    const { gather, progressEvery, healthEvery } = options
     this.send({
       kind: 'host',
       devices,
@@ -118,6 +119,7 @@ class HostProcess {
         fleet,
         broker,
         operators,
+        market,
         ...(stateFolder !== undefined && { stateFolder }),
         ...(gather !== undefined && { gather }),
         ...(progressEvery !== undefined && { progressEvery }),

@@ -58,7 +58,7 @@ export async function openState(
 }
 
 export function settingsOf({ config }: AgentFile, key: DeviceKey): Settings {
-  const { node, fleet, sensors, permissions, location } = config
+  const { node, fleet, sensors, permissions, location, market } = config
   return {
     node,
     fleet,
@@ -66,14 +66,24 @@ export function settingsOf({ config }: AgentFile, key: DeviceKey): Settings {
     sensors: sensors.map(({ id, unit }) => ({ id, unit })),
     allowedSensors: permissions.sensors,
     position: location && { x: location.x, y: location.y, z: location.z },
+    market: market && {
+      chainId: BigInt(market.chainId),
+      vault: addressBytes(market.vault),
+      factory: addressBytes(market.factory),
+      escrow: addressBytes(market.escrow),
+      minPrice: market.minPrice,
+      maxCollateral: market.maxCollateral,
+    },
     gather: GATHER,
     progressEvery: PROGRESS_EVERY,
   }
 }
 
+const addressBytes = (address: string): Uint8Array => hexToBytes(address.slice(2))
+
 /** Addresses of the operators, 20 bytes each. */
 export const operatorsOf = ({ config }: AgentFile): Uint8Array[] =>
-  config.operators.map((address) => hexToBytes(address.slice(2)))
+  config.operators.map(addressBytes)
 
 /** @throws HypernetError `KEY_UNSAFE` for a password or key file that others can read, `NOT_FOUND` */
 export async function brokerOf({ config, folder }: AgentFile): Promise<BrokerOptions> {

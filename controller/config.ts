@@ -134,7 +134,10 @@ const chain = z
       if (value.deployment === undefined)
         refuse('deployment', 'missing, wanted the file that hypernet chain deploy wrote.')
       if (value.relayKey === undefined)
-        refuse('relayKey', 'missing, wanted { file: PATH } with the key of an account that has coins.')
+        refuse(
+          'relayKey',
+          'missing, wanted { file: PATH } with the key of an account that has coins.',
+        )
     }),
   )
 

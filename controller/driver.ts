@@ -4,11 +4,13 @@ import { type Clock, systemClock } from '../agent/io/clock.ts'
 import type { Log } from '../agent/io/log.ts'
 import { HypernetError } from '../agent/wire/errors.ts'
 import type { FleetId, JobId, NodeId } from '../agent/wire/ids.ts'
+import { addressOf } from '../agent/wire/signature.ts'
 import { type BrokerPort, openBroker } from './brokerPort.ts'
 import type { ControllerConfig } from './config.ts'
 import type { NodeView } from './core/fleetView.ts'
 import type { JobStatus } from './core/jobStatus.ts'
 import type { ResultDocument } from './core/resultDocument.ts'
+import type { MarketPlace } from './core/settlement/offer.ts'
 import {
   type ControllerEvent,
   type DeviceProgress,
@@ -19,12 +21,20 @@ import type { Credentials } from './io/broker/credentials.ts'
 import { type Api, clearStaleSocket, type Submission, serveApi } from './io/http.ts'
 import { loadOperatorKey } from './io/operatorKey.ts'
 import { openStore, type Store } from './io/store.ts'
+import type { OpenMarket } from './openMarket.ts'
 
 export interface ControllerOptions {
   readonly log: Log
   /** Folder that the paths of the configuration count from. Default: the working folder. */
   readonly folder?: string
   readonly clock?: Clock
+}
+
+/** What sellers must know of a market, and what a chain of our own can give them. */
+export interface ControllerMarket {
+  readonly place: MarketPlace
+  /** Gives accounts tokens, 20 bytes and smallest units; only on a chain of our own. */
+  endow?(accounts: readonly Uint8Array[], amount: bigint): Promise<void>
 }
 
 /** A fleet controller at work. */
@@ -51,6 +61,8 @@ export interface Controller {
   result(job: JobId): ResultDocument
   /** @throws HypernetError `NOT_FOUND`; `BAD_USAGE` when it has ended */
   cancel(job: JobId): JobStatus
+  /** The market that paid jobs are traded on; absent without a chain. */
+  readonly market?: ControllerMarket
   nodes(): NodeView[]
   /** Forgets a device and its pinned key. @throws HypernetError `NOT_FOUND` */
   forgetNode(node: NodeId): NodeView
@@ -81,6 +93,20 @@ export async function startController(
     open.broker = await openBroker(config, { folder, stateFolder }, log)
     const { promise: broken, resolve: broke } = Promise.withResolvers<HypernetError>()
     const { store, broker } = open
+    if (config.chain) {
+      // Loaded only where there is a chain: it takes a quarter of a second.
+      const { openMarket } = await import('./openMarket.ts')
+      open.market = await openMarket(config.chain, {
+        folder,
+        stateFolder,
+        store,
+        clock,
+        log,
+        broke: (error) => broke(knownError(error)),
+      })
+      await open.market.endow?.([addressOf(key.publicKey)], BUYER_TOKENS)
+    }
+    const { market } = open
     const core = new FleetController({
       fleet,
       key,
@@ -89,6 +115,7 @@ export async function startController(
       log,
       clock,
       broke,
+      market,
       mostJobs: config.limits.jobs,
     })
     open.core = core
@@ -107,10 +134,14 @@ export async function startController(
   }
 }
 
+/** What a buyer has at each start on a chain of our own, in the smallest unit. */
+const BUYER_TOKENS = 10_000n * 10n ** 18n
+
 /** What is open, to be closed in the opposite order. */
 interface Open {
   store?: Store
   broker?: BrokerPort
+  market?: OpenMarket
   core?: FleetController
   api?: Api
 }
@@ -141,6 +172,7 @@ function controllerOf(
     progress: (job, node) => core.progress(job, node),
     result: (job) => core.result(job),
     cancel: (job) => core.cancel(job),
+    ...(open.market && { market: marketOf(open.market, core) }),
     nodes: () => core.nodes(),
     forgetNode: (node) => core.forgetNode(node),
     on: (_event, listener) => core.listen(listener),
@@ -148,9 +180,22 @@ function controllerOf(
   }
 }
 
-async function closeAll({ api, core, broker, store }: Open): Promise<void> {
+const marketOf = ({ endow }: OpenMarket, core: FleetController): ControllerMarket => ({
+  get place() {
+    return core.marketPlace
+  },
+  ...(endow && { endow }),
+})
+
+const knownError = (error: unknown): HypernetError =>
+  error instanceof HypernetError
+    ? error
+    : new HypernetError('INVARIANT', 'the bridge to the chain broke; see the log', error)
+
+async function closeAll({ api, core, market, broker, store }: Open): Promise<void> {
   await api?.close()
   await core?.close()
+  await market?.close()
   await broker?.close()
   store?.close()
 }

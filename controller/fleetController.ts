@@ -2,7 +2,8 @@ import type { Clock } from '../agent/io/clock.ts'
 import type { DeviceKey } from '../agent/io/keys.ts'
 import type { Level, Log } from '../agent/io/log.ts'
 import { verifier } from '../agent/io/verify.ts'
-import { HypernetError } from '../agent/wire/errors.ts'
+import { HypernetError, invariant } from '../agent/wire/errors.ts'
+import { hexToBytes } from '../agent/wire/hash.ts'
 import type { FleetId, JobId, NodeId } from '../agent/wire/ids.ts'
 import type { Mistake } from '../agent/wire/mistake.ts'
 import { addressOf, checksumAddress } from '../agent/wire/signature.ts'
@@ -18,12 +19,15 @@ import { type JobStatus, statusOf } from './core/jobStatus.ts'
 import type { Heard, JobProgress } from './core/progress.ts'
 import type { ResultDocument } from './core/resultDocument.ts'
 import { select } from './core/roster.ts'
+import { type MarketPlace, withOffer } from './core/settlement/offer.ts'
 import { FleetWatch } from './fleetWatch.ts'
 import type { ApiHost, Submission } from './io/http.ts'
 import { type JobDocument, readJobs } from './io/jobFiles.ts'
 import { type Link, openLink } from './io/link.ts'
 import type { Store } from './io/store.ts'
 import { type JobEvent, JobRunner } from './jobRunner.ts'
+import { MarketDesk } from './marketDesk.ts'
+import type { OpenMarket } from './openMarket.ts'
 import { ProgressWatch } from './progressWatch.ts'
 
 /** What people who watch are told, as it happens. */
@@ -50,6 +54,8 @@ export interface FleetControllerOptions {
   readonly broker: BrokerPort
   readonly log: Log
   readonly clock: Clock
+  /** The chain that paid jobs are settled on; absent: jobs run unpaid. */
+  readonly market?: OpenMarket | undefined
   /** Jobs that are not ended, at a time. */
   readonly mostJobs: number
   /** The store failed; nothing must be done any more. */
@@ -67,6 +73,7 @@ export class FleetController implements ApiHost {
   readonly #watch: FleetWatch
   readonly #progress: ProgressWatch
   readonly #runner: JobRunner
+  readonly #desk: MarketDesk | undefined
   readonly #link: Link
   readonly #listeners = new Set<Listener>()
   readonly #base: number
@@ -109,6 +116,21 @@ export class FleetController implements ApiHost {
       around: () => this.#around(),
       tell: (event) => this.#tell(event),
     })
+    const { market } = options
+    this.#desk =
+      market &&
+      new MarketDesk({
+        ...market,
+        fleet,
+        key,
+        log,
+        retain: (topic, payload) => this.#link.retain(topic, payload),
+        keyOf: (node) => {
+          const pinned = this.#watch.fleet.devices.get(node)?.key
+          return pinned === undefined ? undefined : hexToBytes(pinned)
+        },
+        give: (job, input) => this.#runner.give(job, input),
+      })
     this.#progress = new ProgressWatch({
       clock,
       now,
@@ -120,6 +142,8 @@ export class FleetController implements ApiHost {
   /** Takes up the jobs of the store and connects. @throws HypernetError `STORE_FAILED`, `BROKER_LOST` */
   async start(): Promise<void> {
     this.#runner.load()
+    // The chain tells all that happened to their contracts, from the beginning.
+    for (const state of this.#runner.all()) if (!state.market) this.#desk?.begin(state.order)
     await this.#link.connect()
   }
 
@@ -128,6 +152,12 @@ export class FleetController implements ApiHost {
     this.#watch.close()
     this.#runner.close()
     await this.#link.close()
+  }
+
+  /** The market that orders are made for now. @throws HypernetError `INVARIANT` without a chain */
+  get marketPlace(): MarketPlace {
+    invariant(this.#desk, 'a controller without a chain has no market')
+    return this.#desk.place
   }
 
   status(): unknown {
@@ -188,16 +218,27 @@ export class FleetController implements ApiHost {
     const wrong = [...mistakes, ...jobs.flatMap((each) => this.#conflict(each))]
     this.#checkRoom(jobs.length)
     if (wrong.length > 0) return { ok: false, mistakes: wrong }
-    const submissions = jobs.map(({ job, written }) => {
-      const id = job.metadata.name
-      const generation = this.#runner.nextGeneration(id)
-      const terms = { job: id, fleet: this.fleet, generation }
-      const { wanted } = submissionOf(job, written, terms)
-      const { devices } = select(this.#watch.candidates, wanted)
-      return submissionOf(job, written, { ...terms, devices: devices.length })
-    })
+    const submissions = jobs.map((each) => this.#submission(each))
     for (const { order } of submissions) this.#progress.forget(order.job)
-    return { ok: true, jobs: submissions.map((each) => statusOf(this.#runner.submit(each))) }
+    const begun = submissions.map((each) => this.#runner.submit(each))
+    for (const { order } of submissions) this.#desk?.begin(order)
+    return { ok: true, jobs: begun.map(statusOf) }
+  }
+
+  #submission({ job, written }: JobDocument) {
+    const id = job.metadata.name
+    const { market } = job.spec
+    const generation = this.#runner.nextGeneration(id)
+    const terms = { job: id, fleet: this.fleet, generation }
+    const { wanted } = submissionOf(job, written, terms)
+    const { devices } = select(this.#watch.candidates, wanted)
+    const submission = submissionOf(job, written, {
+      ...terms,
+      devices: market ? market.sellers : devices.length,
+    })
+    if (!market || !this.#desk) return submission
+    const buyer = addressOf(this.#options.key.publicKey)
+    return { ...submission, order: withOffer(submission.order, market, this.#desk.place, buyer) }
   }
 
   cancel(job: JobId): JobStatus {
@@ -205,6 +246,7 @@ export class FleetController implements ApiHost {
     if (isEnded(state))
       throw new HypernetError('BAD_USAGE', `job ${job} has ended already: it ${ENDED[state.phase]}`)
     this.#runner.cancel(job)
+    this.#desk?.cancel(job)
     return statusOf(state)
   }
 
@@ -268,9 +310,14 @@ export class FleetController implements ApiHost {
     )
   }
 
-  /** A job that goes on keeps its name to itself. */
+  /** A job that goes on keeps its name to itself; a paid one needs a chain. */
   #conflict({ job, file, place }: JobDocument): Mistake[] {
     const id = job.metadata.name
+    if (job.spec.market && !this.#desk) {
+      const text =
+        'this controller has no chain, so it cannot pay. Add chain: { embedded: true } to controller.yaml, or remove this.'
+      return [{ file, ...place, path: 'spec.market', text }]
+    }
     const state = this.#runner.get(id)
     if (!state || isEnded(state)) return []
     const text = `found ${id}, but a job of this name is ${state.phase}. Cancel it first (hypernet job cancel ${id}) or choose another name.`
@@ -306,6 +353,8 @@ export class FleetController implements ApiHost {
       if (topic.kind === 'seal') this.#runner.takeReport({ ...topic, kind: 'seal' }, payload)
       else if (topic.kind === 'state' || topic.kind === 'info')
         this.#watch.hear(topic.kind, topic.node, Buffer.from(payload).toString('utf8'))
+      else if (topic.kind === 'deal') this.#desk?.hearDeal(topic.job, topic.node, payload)
+      else if (topic.kind === 'anchor') this.#desk?.hearAnchor(topic.job, payload)
       else if (topic.kind === 'progress' && payload.length > 0)
         this.#progress.hear(topic.job, topic.node, Buffer.from(payload).toString('utf8'))
     } catch (error) {

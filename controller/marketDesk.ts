@@ -15,7 +15,7 @@ import type { MarketPlace } from './core/settlement/offer.ts'
 import type { SettlementEffect, SettlementInput } from './core/settlement/seam.ts'
 import { step } from './core/settlement/settlement.ts'
 import { newSettlement, type Settlement } from './core/settlement/state.ts'
-import type { Bridge, BridgeEvent } from './io/chain/bridge.ts'
+import type { Bridge, BridgeEvent } from './io/chain0/bridge.ts'
 import { encodeCall } from './io/chain/calls.ts'
 import type { Deployment } from './io/chain/deployment.ts'
 
@@ -25,8 +25,6 @@ export interface MarketDeskOptions {
   readonly key: DeviceKey
   readonly deployment: Deployment
   readonly bridge: Bridge
-  /** Address of the account that sends transactions. */
-  readonly relay: Uint8Array
   /** Fee of jobs that are opened now, in hundredths of a percent. */
   readonly feeBps: number
   readonly retain: (topic: string, payload: string | Uint8Array) => void
@@ -55,14 +53,14 @@ export class MarketDesk {
 
   /** The market that orders are made for now. */
   get place(): MarketPlace {
-    const { deployment, bridge, relay, feeBps } = this.#options
+    const { deployment, bridge, feeBps } = this.#options
     const { chainId, vault, factory, escrow } = deployment
     return {
       chainId,
       vault: bytesOf(vault),
       factory: bytesOf(factory),
       escrow: bytesOf(escrow),
-      relay,
+      relay: bytesOf(bridge.relay),
       feeBps,
       time: bridge.head.timestamp,
     }
@@ -92,7 +90,8 @@ export class MarketDesk {
   hearAnchor(job: JobId, payload: Uint8Array): void {
     if (payload.length === 0 || !this.#desks.has(job)) return
     const list = decodeRecord(AnchorList, payload)
-    if (list.job !== job) throw new HypernetError('BAD_MESSAGE', `a list of ${list.job} under ${job}`)
+    if (list.job !== job)
+      throw new HypernetError('BAD_MESSAGE', `a list of ${list.job} under ${job}`)
     const commitments = Array.from({ length: list.commitments.length / WORD }, (_, i) =>
       list.commitments.slice(i * WORD, (i + 1) * WORD),
     )

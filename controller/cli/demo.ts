@@ -6,6 +6,8 @@ import type { Terminal } from './shell/terminal.ts'
 
 /** Rows of the survey: more devices than rows are allowed, they contribute nothing. */
 const MOST_DEVICES = 2000
+/** One contract hires no more; a larger demo runs unpaid. */
+const MOST_SELLERS = 256
 
 /** `hypernet demo` */
 export const demo: Command = {
@@ -18,21 +20,24 @@ export const demo: Command = {
   operands: [{ name: 'NAME', optional: true, choices: ['soil'] }],
   options: {
     devices: { value: 'N', says: 'deal the 155 rows of the survey to N devices instead' },
+    'no-chain': { says: 'run the job unpaid, without a chain' },
     keep: { says: 'leave everything up, and print how to watch it' },
     json: JSON_OPTION,
   },
   examples: ['hypernet demo', 'hypernet demo --devices 40 --keep', 'hypernet demo --json'],
-  later: ['wind', 'steam', '--no-chain'],
+  later: ['wind', 'steam'],
   async run(given, terminal) {
     const devices = given.number('devices', { least: 1, most: MOST_DEVICES, whole: true })
     const { runDemo } = await import('./demo/run.ts')
     const { readText } = await import('./settings.ts')
-    const jobFile = path('job.yaml')
+    const isPaid = !given.flag('no-chain') && (devices ?? 0) <= MOST_SELLERS
+    const jobFile = path(isPaid ? 'paidJob.yaml' : 'job.yaml')
     const request = {
       fleetFile: path('fleet.yaml'),
       jobFile,
       jobText: await readText(jobFile),
       devices,
+      isPaid,
     }
     return runDemo(request, terminal, async (outcome) => {
       const code = await tell(outcome, given.flag('json'), terminal)

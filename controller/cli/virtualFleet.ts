@@ -13,6 +13,8 @@ export interface VirtualFleetFile {
   readonly devices: readonly VirtualDevice[]
   /** Broker of its own, where the file names one. */
   readonly brokerUrl: string | undefined
+  /** What the devices sell; tokens in the smallest unit. */
+  readonly market: { readonly minPrice: bigint; readonly maxCollateral: bigint } | undefined
   /** Addresses that the devices obey, 0x and hexadecimal, where the file names them. */
   readonly operators: readonly string[] | undefined
 }
@@ -35,6 +37,7 @@ export async function loadVirtualFleet(path: string, count?: number): Promise<Vi
     devices,
     brokerUrl: spec.broker?.url,
     operators: spec.operators,
+    market: spec.market,
   }
 }
 

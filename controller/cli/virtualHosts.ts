@@ -1,11 +1,13 @@
 import { join } from 'node:path'
+import type { SellerTerms } from '../../agent/core/settings.ts'
 import type { VirtualDevice } from '../../agent/host.ts'
 import { type Hosts, startHosts } from '../../agent/hosts.ts'
-import { readSecret } from '../../agent/io/keys.ts'
+import { deriveKey, readSecret } from '../../agent/io/keys.ts'
 import type { Level } from '../../agent/io/log.ts'
 import { HypernetError } from '../../agent/wire/errors.ts'
 import { hexToBytes } from '../../agent/wire/hash.ts'
 import type { Millis } from '../../agent/wire/ids.ts'
+import { addressOf } from '../../agent/wire/signature.ts'
 import type { NodeView } from '../core/fleetView.ts'
 import type { Controller } from '../driver.ts'
 import type { VirtualFleetFile } from './virtualFleet.ts'
@@ -51,6 +53,7 @@ export async function hostVirtualFleet(
   const operators = file.operators ?? [controller.operatorAddress]
   const hosts = await startHosts({
     fleet: file.fleet,
+    ...(await marketOf(controller, file, devices)),
     broker: { url: file.brokerUrl ?? controller.brokerUrl, ca: options.ca },
     operators: operators.map((address) => hexToBytes(address.replace(/^0x/, ''))),
     devices,
@@ -63,6 +66,23 @@ export async function hostVirtualFleet(
   const unheard = await heardOf(controller, ids, HEARD_WITHIN)
   if (unheard.length > 0) options.onUnheard?.(unheard)
   return hosts
+}
+
+/**
+ * What the devices sell, on the controller's market. On a development chain each is given the tokens of one
+ * collateral; elsewhere somebody has to deposit them.
+ */
+async function marketOf(
+  { market }: Controller,
+  { market: seller }: VirtualFleetFile,
+  devices: readonly VirtualDevice[],
+): Promise<{ market?: SellerTerms }> {
+  if (!market || !seller) return {}
+  const keys = devices.flatMap(({ id, seed }) => (seed === undefined ? [] : [deriveKey(seed, id)]))
+  const accounts = keys.map(({ publicKey }) => addressOf(publicKey))
+  await market.endow?.(accounts, seller.maxCollateral)
+  const { chainId, vault, factory, escrow } = market.place
+  return { market: { chainId: BigInt(chainId), vault, factory, escrow, ...seller } }
 }
 
 /**

@@ -58,7 +58,9 @@ export const openLink = (options: LinkOptions): Link => new BrokerLink(options)
 
 /** What the controller listens to. */
 export const subscriptionsOf = (fleet: FleetId): string[] =>
-  (['state', 'info', 'progress', 'seal', 'deal', 'anchor'] as const).map((kind) => topicFilter(kind, { fleet }))
+  (['state', 'info', 'progress', 'seal', 'deal', 'anchor'] as const).map((kind) =>
+    topicFilter(kind, { fleet }),
+  )
 
 class BrokerLink implements Link {
   up = false

@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { HypernetError } from '../../agent/wire/errors.ts'
 import type { JobId, NodeId } from '../../agent/wire/ids.ts'
+import { type ChainStore, chainTables } from './chainTables.ts'
 import { MIGRATIONS } from './storeSchema.ts'
 
 /** A job as it stands in the store; `state` is the core's own JSON. */
@@ -42,7 +43,7 @@ export interface StoredResult {
 }
 
 /** The controller's memory in one SQLite file. All calls are synchronous. */
-export interface Store {
+export interface Store extends ChainStore {
   /**
    * Runs `action` in one transaction. `durable` waits until the disk has it (power may fail right
    * after); otherwise it survives the end of the process but perhaps not of the machine.
@@ -72,6 +73,11 @@ export interface Store {
   pins(): [NodeId, string][]
   pin(node: NodeId, key: string): void
   unpin(node: NodeId): void
+
+  /** Steps of the chain as JSON (chain/outbox.ts), in the order in which they were first saved. */
+  chainSteps(): string[]
+  /** On the disk when it returns, unless in a `write` that is not durable. */
+  saveChainStep(job: string, step: string, state: string): void
 
   /** Forgets rosters and results of a job beyond the newest ones, and reports of older rosters and epochs. */
   prune(job: JobId, keep: { rosters: number; results: number; reportsFrom: number }): void
@@ -160,6 +166,8 @@ function storeOn(database: DatabaseSync, path: string): Store {
     },
     ...jobTables(run, all),
     ...collectedTables(run, all),
+    ...chainTables(run, all),
+    ...chainTable(run, all),
     close() {
       statements.clear()
       database.close()
@@ -302,6 +310,21 @@ function collectedTables(run: Run, all: All) {
     },
     retired: (job: JobId) =>
       all<Generations>('SELECT generation, rosterGeneration FROM retired WHERE job = ?', job)[0],
+  }
+}
+
+function chainTable(run: Run, all: All) {
+  return {
+    chainSteps: () =>
+      all<{ state: string }>('SELECT state FROM chainStep ORDER BY at').map(({ state }) => state),
+    saveChainStep(job: string, step: string, state: string) {
+      run(
+        'INSERT INTO chainStep (job, step, state) VALUES (?, ?, ?) ON CONFLICT (job, step) DO UPDATE SET state = excluded.state',
+        job,
+        step,
+        state,
+      )
+    },
   }
 }
 

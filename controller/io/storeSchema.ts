@@ -52,4 +52,44 @@ export const MIGRATIONS: readonly string[] = [
     key TEXT NOT NULL
   );
   `,
+  `
+  CREATE TABLE chainStep (
+    at INTEGER PRIMARY KEY AUTOINCREMENT,
+    job TEXT NOT NULL,
+    step TEXT NOT NULL,
+    state TEXT NOT NULL,
+    UNIQUE (job, step)
+  );
+  `,
+  `
+  CREATE TABLE outbox (
+    serial INTEGER PRIMARY KEY,
+    job TEXT NOT NULL,
+    step TEXT NOT NULL,
+    state TEXT NOT NULL,
+    target TEXT NOT NULL,
+    data TEXT NOT NULL,
+    done TEXT NOT NULL,
+    nonce INTEGER,
+    transactions TEXT NOT NULL,
+    since INTEGER,
+    blockNumber INTEGER,
+    blockHash TEXT,
+    reason TEXT,
+    dropped INTEGER NOT NULL CHECK (dropped IN (0, 1)),
+    UNIQUE (job, step)
+  );
+  CREATE TABLE chainBlock (
+    number INTEGER PRIMARY KEY,
+    hash TEXT NOT NULL
+  );
+  CREATE TABLE chainWatch (
+    address TEXT PRIMARY KEY,
+    fromBlock INTEGER NOT NULL
+  );
+  CREATE TABLE chainMarket (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    identity TEXT NOT NULL
+  );
+  `,
 ]

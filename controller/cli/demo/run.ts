@@ -25,6 +25,8 @@ export interface DemoRequest {
   readonly jobText: string
   /** Devices that share the rows; absent: as the fleet file says. */
   readonly devices: number | undefined
+  /** Whether devices are paid, by a contract on a development chain. */
+  readonly isPaid: boolean
 }
 
 /** A demo whose job has ended, with everything still up. */
@@ -65,6 +67,7 @@ export async function runDemo(
     const config = ControllerConfig.parse({
       fleet: fleet.fleet,
       broker: { embedded: { listen: '127.0.0.1:0' } },
+      ...(request.isPaid && { chain: { embedded: true } }),
     })
     const controller = await startController(config, { log, folder })
     up.controller = controller
@@ -76,7 +79,10 @@ export async function runDemo(
     clearInterval(redraw)
     live.clear()
     live.keep(`${devices} virtual devices on ${controller.brokerUrl}, after ${since(began)}`)
-    const document = await Promise.race([runJob(request, controller, live), stopped.promise])
+    const document = await Promise.race([
+      runJob(request, devices, controller, live),
+      stopped.promise,
+    ])
     live.clear()
     const milliseconds = performance.now() - began
     return await use({ document, devices, milliseconds, controller, folder })
@@ -120,10 +126,13 @@ function showArrivals(controller: Controller, devices: number, live: LiveLine, b
 
 async function runJob(
   { jobFile, jobText }: DemoRequest,
+  devices: number,
   controller: Controller,
   live: LiveLine,
 ): Promise<ResultView> {
-  const submission = await controller.submit(jobFile, jobText)
+  // All devices are hired, however many share the rows.
+  const text = jobText.replace(/^( *sellers:) *\d+/m, `$1 ${devices}`)
+  const submission = await controller.submit(jobFile, text)
   if (!submission.ok)
     throw new HypernetError('BAD_JOB', submission.mistakes.map(formatMistake).join('\n'))
   const [job] = submission.jobs

@@ -22,18 +22,22 @@ const UP_MS = 20_000
 /**
  * Starts anvil, from its npm package, on a free port.
  * @param blockSeconds a block every so often; absent: one for each transaction
+ * @param state file that keeps the chain from one start to the next
  * @throws HypernetError `CHAIN_LOST` where the package has no build for this machine, or the chain does not come up
  */
 export async function startAnvil({
   blockSeconds,
   hardfork,
+  state,
 }: {
   blockSeconds?: number
   hardfork?: string
+  state?: string
 } = {}): Promise<Anvil> {
   const args = ['--port', '0', '--chain-id', String(DEV_CHAIN), '--mnemonic', DEV_MNEMONIC]
   if (blockSeconds !== undefined) args.push('--block-time', String(blockSeconds))
   if (hardfork !== undefined) args.push('--hardfork', hardfork)
+  if (state !== undefined) args.push('--state', state, '--state-interval', '2')
   const child = spawn(binary(), args, { stdio: ['ignore', 'pipe', 'pipe'] })
   const kill = () => child.kill('SIGKILL')
   process.once('exit', kill)

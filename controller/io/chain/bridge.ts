@@ -1,4 +1,4 @@
-import { type Abi, type Hex, type Log as ChainLog, type PublicClient, parseEventLogs } from 'viem'
+import { type Abi, type Log as ChainLog, type Hex, type PublicClient, parseEventLogs } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import type { Clock } from '../../../agent/io/clock.ts'
 import { type Log, textOf } from '../../../agent/io/log.ts'
@@ -26,6 +26,8 @@ export interface BridgeOptions {
   readonly maxFeeGwei: number
   /** Time between two looks at the chain, milliseconds. */
   readonly pollMs: number
+  /** Something failed that no other look can mend, such as the store. */
+  readonly broke: (error: unknown) => void
 }
 
 /** A step of a job that is to be done on the chain. */
@@ -170,10 +172,18 @@ class ChainBridge implements Bridge {
   }
 
   #failed(error: unknown): void {
-    if (error instanceof HypernetError && error.code !== 'CHAIN_LOST') throw error
+    if (error instanceof HypernetError && error.code !== 'CHAIN_LOST') {
+      this.#isClosed = true
+      this.#options.broke(error)
+      return
+    }
     if (this.#failures++ > 0) return
     const reason = textOf(error).split('\n')[0] ?? ''
-    this.#options.log({ level: 'warn', kind: 'chain', message: `the chain does not answer: ${reason}` })
+    this.#options.log({
+      level: 'warn',
+      kind: 'chain',
+      message: `the chain does not answer: ${reason}`,
+    })
     this.#tell({ kind: 'link', up: false, reason })
   }
 

@@ -1,9 +1,9 @@
 import { type Abi, BaseError, decodeErrorResult, type Hex } from 'viem'
+import { tokensText } from '../../../agent/wire/tokens.ts'
 import { hyperToken } from '../../abi/hyperToken.ts'
 import { hyperVault } from '../../abi/hyperVault.ts'
 import { jobEscrow } from '../../abi/jobEscrow.ts'
 import { jobFactory } from '../../abi/jobFactory.ts'
-import { tokensText } from '../../../agent/wire/tokens.ts'
 
 /** A custom error of one of our contracts. */
 export interface Refusal {
@@ -36,7 +36,8 @@ function revertData(error: unknown): Hex | undefined {
   let found: Hex | undefined
   error.walk((each) => {
     const { data } = each as { data?: unknown }
-    const inner = typeof data === 'object' && data !== null ? (data as { data?: unknown }).data : data
+    const inner =
+      typeof data === 'object' && data !== null ? (data as { data?: unknown }).data : data
     if (typeof inner === 'string' && /^0x[0-9a-f]{8}/i.test(inner)) found = inner as Hex
     return found !== undefined
   })
@@ -68,4 +69,5 @@ const SENTENCES: Readonly<Record<string, (args: readonly unknown[]) => string>> 
 
 /** A refusal as a sentence for people. */
 export const refusalText = ({ name, args }: Refusal): string =>
-  SENTENCES[name]?.(args) ?? `the contract refuses it (${name}${args.length ? ` ${args.join(', ')}` : ''})`
+  SENTENCES[name]?.(args) ??
+  `the contract refuses it (${name}${args.length ? ` ${args.join(', ')}` : ''})`

@@ -183,7 +183,9 @@ export class Sender {
     const { client } = this.#options
     const address = this.#account.address
     const pending = await client.getTransactionCount({ address, blockTag: 'pending' })
-    const ours = this.#outbox.open().flatMap(({ nonce }) => (nonce === undefined ? [] : [nonce + 1]))
+    const ours = this.#outbox
+      .open()
+      .flatMap(({ nonce }) => (nonce === undefined ? [] : [nonce + 1]))
     return Math.max(pending, ...ours)
   }
 

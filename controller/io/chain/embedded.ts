@@ -1,0 +1,128 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import {
+  type Account,
+  type Chain,
+  createWalletClient,
+  encodeFunctionData,
+  type Hex,
+  http,
+  type PublicClient,
+  type Transport,
+  type WalletClient,
+} from 'viem'
+import { mnemonicToAccount } from 'viem/accounts'
+import { invariant } from '../../../agent/wire/errors.ts'
+import { hyperToken } from '../../abi/hyperToken.ts'
+import { hyperVault } from '../../abi/hyperVault.ts'
+import { type Anvil, DEV_MNEMONIC, startAnvil } from './anvil.ts'
+import { chainOf, checkDeployment, openClient } from './client.ts'
+import { DEV_PLAN, deploySteps } from './deploy.ts'
+import { Deployment, writeDeployment } from './deployment.ts'
+
+/** A market on a development chain of its own: everybody knows its keys, and its tokens are worth nothing. */
+export interface EmbeddedMarket {
+  readonly anvil: Anvil
+  readonly deployment: Deployment
+  /** Key of the account that deployed, relays, and holds the supply, 32 bytes. */
+  readonly relayKey: Uint8Array
+  /** Gives accounts of the vault so many tokens each, in the smallest unit. */
+  endow(accounts: readonly Hex[], amount: bigint): Promise<void>
+  stop(): Promise<void>
+}
+
+/** A block a second, as windows of ten seconds want it (DEV_PLAN). */
+const BLOCK_SECONDS = 1
+const POLL_MS = 50
+
+/**
+ * Starts the chain and deploys the market, or goes on with those of an earlier start.
+ * @param folder keeps the chain from one start to the next; absent: it is gone with the process
+ * @throws HypernetError `CHAIN_LOST`
+ */
+export async function startEmbedded(folder?: string): Promise<EmbeddedMarket> {
+  const state = folder === undefined ? undefined : join(folder, 'chain.json')
+  const anvil = await startAnvil(state === undefined ? {} : { state })
+  try {
+    const { chainId, url } = anvil
+    const client = openClient(chainId, [url], { pollMs: POLL_MS })
+    const account = mnemonicToAccount(DEV_MNEMONIC)
+    const wallet = createWalletClient({
+      chain: chainOf(chainId, [url]),
+      transport: http(url),
+      account,
+    })
+    const file = folder === undefined ? undefined : join(folder, 'market.json')
+    const kept = file === undefined ? undefined : await standing(file, client)
+    const deployment = kept ?? (await deploy(client, wallet, chainId))
+    if (file !== undefined) await writeDeployment(file, deployment)
+    await request(client, 'evm_setAutomine', [false])
+    await request(client, 'evm_setIntervalMining', [BLOCK_SECONDS])
+    const relayKey = account.getHdKey().privateKey
+    invariant(relayKey, 'an account of a mnemonic has its key')
+    return {
+      anvil,
+      deployment,
+      relayKey,
+      endow: (accounts, amount) => endow({ client, wallet, deployment }, accounts, amount),
+      stop: () => anvil.stop(),
+    }
+  } catch (error) {
+    await anvil.stop()
+    throw error
+  }
+}
+
+type Sender = WalletClient<Transport, Chain, Account>
+
+/** The deployment of an earlier start, if its chain came back with it. */
+async function standing(file: string, client: PublicClient): Promise<Deployment | undefined> {
+  try {
+    const deployment = Deployment.parse(JSON.parse(await readFile(file, 'utf8')))
+    await checkDeployment(client, deployment)
+    return deployment
+  } catch {
+    // No file, or a chain that was not kept: a new market is made.
+    return undefined
+  }
+}
+
+async function deploy(client: PublicClient, wallet: Sender, chainId: number): Promise<Deployment> {
+  const { address } = wallet.account
+  const nonce = await client.getTransactionCount({ address })
+  const { steps, at } = deploySteps(address, nonce, DEV_PLAN)
+  for (const { to, data } of steps) await wallet.sendTransaction({ data, ...(to && { to }) })
+  return { ...at, chainId, block: Number(await client.getBlockNumber()) }
+}
+
+/** All in one block, or as few as hold them. */
+async function endow(
+  { client, wallet, deployment }: { client: PublicClient; wallet: Sender; deployment: Deployment },
+  accounts: readonly Hex[],
+  amount: bigint,
+): Promise<void> {
+  const { token, vault } = deployment
+  const approve = encodeFunctionData({
+    abi: hyperToken.abi,
+    functionName: 'approve',
+    args: [vault, amount * BigInt(accounts.length)],
+  })
+  const deposits = accounts.map((account) =>
+    encodeFunctionData({ abi: hyperVault.abi, functionName: 'deposit', args: [account, amount] }),
+  )
+  const { address } = wallet.account
+  const first = await client.getTransactionCount({ address, blockTag: 'pending' })
+  const calls = [{ to: token, data: approve }, ...deposits.map((data) => ({ to: vault, data }))]
+  const hashes = await Promise.all(
+    calls.map((call, i) => wallet.sendTransaction({ ...call, nonce: first + i, gas: GAS })),
+  )
+  const last = hashes.at(-1)
+  if (last) await client.waitForTransactionReceipt({ hash: last })
+}
+
+/** Of a deposit, with room; the node cannot try it before the approval is mined. */
+const GAS = 150_000n
+
+/** A request of anvil's own, which viem's list of methods lacks. */
+const request = (client: PublicClient, method: string, params: readonly unknown[]) =>
+  client.request({ method: method as never, params: params as never })

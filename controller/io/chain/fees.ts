@@ -1,0 +1,47 @@
+/** What a unit of gas may cost (EIP-1559), in wei. */
+export interface Fees {
+  /** Most in all. */
+  readonly most: bigint
+  /** Of it, most for whoever makes the block. */
+  readonly tip: bigint
+}
+
+/** A node takes a replacement from +10 % (geth's txpool.pricebump); +12.5 % is what a base fee can grow in a block. */
+const BUMP = { numerator: 9n, denominator: 8n }
+const GWEI = 1_000_000_000n
+
+/** @param gwei at most nine digits after the point count */
+export const weiOf = (gwei: number): bigint => BigInt(Math.round(gwei * 1e9))
+
+/**
+ * Fees that last for some six blocks of growing base fee.
+ * @returns nothing where a block would take more than the bound
+ */
+export function feesFor(baseFee: bigint, tip: bigint, bound: bigint): Fees | undefined {
+  if (baseFee + 1n > bound) return undefined
+  const most = least(2n * baseFee + tip, bound)
+  return { most, tip: least(tip, most) }
+}
+
+/**
+ * Fees that replace others of the same nonce: at least those of now, and 12.5 % more in both numbers.
+ * @returns nothing where that is over the bound
+ */
+export function raisedFees(before: Fees, now: Fees, bound: bigint): Fees | undefined {
+  const most = greatest(raised(before.most), now.most)
+  if (most > bound) return undefined
+  return { most, tip: least(greatest(raised(before.tip), now.tip), most) }
+}
+
+/** Wei in billions, for people. */
+export function gweiText(wei: bigint): string {
+  const whole = wei / GWEI
+  const rest = (wei % GWEI).toString().padStart(9, '0').slice(0, 3)
+  return `${whole}.${rest} gwei`
+}
+
+/** Rounded up, so that it is never less than 12.5 %, nor the same. */
+const raised = (fee: bigint): bigint =>
+  (fee * BUMP.numerator + BUMP.denominator - 1n) / BUMP.denominator + (fee === 0n ? 1n : 0n)
+const least = (a: bigint, b: bigint): bigint => (a < b ? a : b)
+const greatest = (a: bigint, b: bigint): bigint => (a > b ? a : b)

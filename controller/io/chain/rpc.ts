@@ -1,0 +1,174 @@
+import * as z from 'zod/mini'
+import type { Clock } from '../../../agent/io/clock.ts'
+import { textOf } from '../../../agent/io/log.ts'
+import { HypernetError } from '../../../agent/wire/errors.ts'
+import { Block, Response, toQuantity } from './answers.ts'
+
+/** A node's own refusal: it understood the request, and says no. */
+export interface NodeError {
+  readonly code: number
+  readonly message: string
+  /** What a contract gave back with its revert, where the node tells. */
+  readonly data?: unknown
+}
+export type Answer<T> =
+  | { readonly value: T; readonly error?: never }
+  | { readonly error: NodeError }
+
+/** The nodes of one chain; one of them is asked until it fails. */
+export interface Rpc {
+  /** Host of the node that is asked now: addresses may hold keys, and are not told. */
+  readonly host: string
+  /** @throws HypernetError `CHAIN_LOST` where nobody answers, the answer is of another form, or the node refuses */
+  ask<T>(method: string, params: readonly unknown[], answer: z.ZodMiniType<T>): Promise<T>
+  /** The same, but a refusal is an answer. */
+  tryAsk<T>(
+    method: string,
+    params: readonly unknown[],
+    answer: z.ZodMiniType<T>,
+  ): Promise<Answer<T>>
+  /** Whether another node, where there are several, has the same block. @throws HypernetError `CHAIN_LOST` if none answers */
+  isConfirmed(block: { readonly number: number; readonly hash: string }): Promise<boolean>
+  /** Asks the next node from now on. */
+  turn(): void
+  /** Gives up what is under way; every later request fails. */
+  close(): void
+}
+
+/** Time that one request has. */
+const REQUEST_MS = 10_000
+/** Longest answer, bytes: some ten thousand events. */
+const MOST_BYTES = 16 * 1024 * 1024
+/** Most of an answer that a message quotes. */
+const QUOTED = 100
+
+/** @param urls at least one */
+export function openRpc(urls: readonly string[], clock: Clock): Rpc {
+  let at = 0
+  let serial = 0
+  const under = new Set<AbortController>()
+  let isClosed = false
+  const urlAt = (place: number): string => urls[place % urls.length] ?? ''
+
+  const tryAt = async <T>(
+    url: string,
+    method: string,
+    params: readonly unknown[],
+    answer: z.ZodMiniType<T>,
+  ): Promise<Answer<T>> => {
+    if (isClosed) throw lost(url, method, 'the bridge is closed')
+    const control = new AbortController()
+    under.add(control)
+    const forget = clock.after(REQUEST_MS, () =>
+      control.abort(new Error(`silent for ${REQUEST_MS / 1000} s`)),
+    )
+    try {
+      const body = JSON.stringify({ jsonrpc: '2.0', id: ++serial, method, params })
+      return read(await post(url, body, control.signal), answer)
+    } catch (error) {
+      throw lost(url, method, reasonOf(error), error)
+    } finally {
+      forget()
+      under.delete(control)
+    }
+  }
+  const ask = async <T>(
+    url: string,
+    method: string,
+    params: readonly unknown[],
+    answer: z.ZodMiniType<T>,
+  ): Promise<T> => {
+    const found = await tryAt(url, method, params, answer)
+    if (found.error) throw lost(url, method, found.error.message.slice(0, QUOTED))
+    return found.value
+  }
+
+  return {
+    get host() {
+      return hostOf(urlAt(at))
+    },
+    ask: (method, params, answer) => ask(urlAt(at), method, params, answer),
+    tryAsk: (method, params, answer) => tryAt(urlAt(at), method, params, answer),
+    async isConfirmed({ number, hash }) {
+      if (urls.length === 1) return true
+      let failure: unknown
+      for (let other = 1; other < urls.length; other++) {
+        try {
+          const params = [toQuantity(number), false]
+          const found = await ask(
+            urlAt(at + other),
+            'eth_getBlockByNumber',
+            params,
+            z.nullable(Block),
+          )
+          if (found) return found.hash === hash
+        } catch (error) {
+          failure = error
+        }
+      }
+      throw failure ?? lost(urlAt(at + 1), 'eth_getBlockByNumber', `it has no block ${number} yet`)
+    },
+    turn: () => {
+      at = (at + 1) % urls.length
+    },
+    close() {
+      isClosed = true
+      for (const control of under) control.abort(new Error('the bridge is closed'))
+    },
+  }
+}
+
+async function post(url: string, body: string, signal: AbortSignal): Promise<string> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body,
+    signal,
+    redirect: 'error',
+  })
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of response.body ?? []) {
+    length += chunk.length
+    if (length > MOST_BYTES) throw new Error(`an answer of more than ${MOST_BYTES} bytes`)
+    chunks.push(chunk)
+  }
+  const text = Buffer.concat(chunks).toString()
+  // Nodes give refusals with a status of 400 or 500, too; what is no JSON-RPC is told by its status.
+  if (!response.ok && !text.trimStart().startsWith('{'))
+    throw new Error(`HTTP status ${response.status}`)
+  return text
+}
+
+function read<T>(text: string, answer: z.ZodMiniType<T>): Answer<T> {
+  const quote = JSON.stringify(text.slice(0, QUOTED))
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch (error) {
+    throw new Error(`an answer that is no JSON: ${quote}`, { cause: error })
+  }
+  const response = Response.safeParse(json)
+  if (!response.success) throw new Error(`an answer that is no JSON-RPC: ${quote}`)
+  if (response.data.error) return { error: response.data.error }
+  const result = answer.safeParse(response.data.result)
+  if (!result.success) throw new Error(`an answer of another form than wanted: ${quote}`)
+  return { value: result.data }
+}
+
+/** What fetch says is "fetch failed"; why stands in its cause. */
+function reasonOf(error: unknown): string {
+  const isVague = error instanceof TypeError && error.cause instanceof Error
+  return isVague ? textOf(error.cause) || textOf(error) : textOf(error)
+}
+
+const lost = (url: string, method: string, why: string, cause?: unknown): HypernetError =>
+  new HypernetError(
+    'CHAIN_LOST',
+    `the chain's node ${hostOf(url)} did not answer ${method}: ${why}; check chain.rpc`,
+    cause,
+  )
+
+function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : '?'
+}

@@ -1,0 +1,121 @@
+import { resolve } from 'node:path'
+import type { Clock } from '../agent/io/clock.ts'
+import { readSecret } from '../agent/io/keys.ts'
+import type { Log } from '../agent/io/log.ts'
+import { HypernetError } from '../agent/wire/errors.ts'
+import { bytesToHex, hexToBytes } from '../agent/wire/hash.ts'
+import { hyperVault } from './abi/hyperVault.ts'
+import type { ControllerConfig } from './config.ts'
+import { type Bridge, openBridge } from './io/chain0/bridge.ts'
+import { openClient } from './io/chain/client.ts'
+import { type Deployment, readDeployment } from './io/chain/deployment.ts'
+import { type EmbeddedMarket, startEmbedded } from './io/chain/embedded.ts'
+import type { Store } from './io/store.ts'
+
+/** The chain of a controller, and the market on it. */
+export interface OpenMarket {
+  readonly bridge: Bridge
+  readonly deployment: Deployment
+  /** Fee of jobs that are opened now, in hundredths of a percent. */
+  readonly feeBps: number
+  /** Gives accounts tokens, 20 bytes and smallest units; only on a chain of our own. */
+  endow?(accounts: readonly Uint8Array[], amount: bigint): Promise<void>
+  close(): Promise<void>
+}
+
+export interface MarketOptions {
+  /** Folder that paths of the configuration count from. */
+  readonly folder: string
+  /** Keeps an embedded chain; absent: it is gone with the process. */
+  readonly stateFolder: string | undefined
+  readonly store: Store
+  readonly clock: Clock
+  readonly log: Log
+  readonly broke: (error: unknown) => void
+}
+
+/** Blocks of our own chain come every second; others are looked at as often as they matter. */
+const POLL_MS = { embedded: 250, rpc: 2000 }
+
+/**
+ * Opens the chain that controller.yaml names.
+ * @throws HypernetError `CHAIN_LOST`, `CHAIN_REFUSED`, `KEY_UNSAFE`, `NOT_FOUND`, `BAD_CONFIG`
+ */
+export async function openMarket(
+  chain: NonNullable<ControllerConfig['chain']>,
+  options: MarketOptions,
+): Promise<OpenMarket> {
+  const embedded = chain.embedded ? await startEmbedded(options.stateFolder) : undefined
+  try {
+    const { urls, deployment, relayKey } = await placeOf(chain, embedded, options)
+    const { store, clock, log, broke } = options
+    const pollMs = embedded ? POLL_MS.embedded : POLL_MS.rpc
+    const client = openClient(deployment.chainId, urls, { pollMs })
+    const bridge = openBridge({
+      client,
+      deployment,
+      relayKey,
+      clock,
+      log,
+      broke,
+      pollMs,
+      confirmations: embedded ? 0 : chain.confirmations,
+      maxFeeGwei: chain.maxFeeGwei,
+      store: {
+        chainSteps: () => store.chainSteps(),
+        // On the disk before anything of it is sent.
+        saveChainStep: (...row) => store.write(true, () => store.saveChainStep(...row)),
+      },
+    })
+    await bridge.start()
+    const { feeBps } = await client.readContract({
+      address: deployment.vault,
+      abi: hyperVault.abi,
+      functionName: 'rules',
+    })
+    return {
+      bridge,
+      deployment,
+      feeBps,
+      ...(embedded && {
+        endow: (accounts, amount) =>
+          embedded.endow(
+            accounts.map((account) => `0x${bytesToHex(account)}` as const),
+            amount,
+          ),
+      }),
+      async close() {
+        await bridge.close()
+        await embedded?.stop()
+      },
+    }
+  } catch (error) {
+    await embedded?.stop()
+    throw error
+  }
+}
+
+async function placeOf(
+  chain: NonNullable<ControllerConfig['chain']>,
+  embedded: EmbeddedMarket | undefined,
+  { folder }: MarketOptions,
+): Promise<{ urls: readonly string[]; deployment: Deployment; relayKey: Uint8Array }> {
+  if (embedded) {
+    const { anvil, deployment, relayKey } = embedded
+    return { urls: [anvil.url], deployment, relayKey }
+  }
+  const { rpc, deployment, relayKey } = chain
+  if (!rpc || deployment === undefined || !relayKey)
+    throw new HypernetError('BAD_CONFIG', 'chain has neither embedded nor rpc') // the schema refuses it
+  const text = (await readSecret(resolve(folder, relayKey.file))).trim().replace(/^0x/, '')
+  if (!/^[0-9a-f]{64}$/i.test(text))
+    throw new HypernetError(
+      'KEY_UNSAFE',
+      `${relayKey.file} holds no key; wanted 64 hexadecimal digits`,
+    )
+  return {
+    urls: rpc,
+    deployment: await readDeployment(resolve(folder, deployment)),
+    relayKey: hexToBytes(text),
+  }
+}
