@@ -7,17 +7,14 @@ import type { FleetId, JobId, NodeId } from '../agent/wire/ids.ts'
 import { addressOf } from '../agent/wire/signature.ts'
 import { type BrokerPort, openBroker } from './brokerPort.ts'
 import type { ControllerConfig } from './config.ts'
+import type { ControllerEvent, DeviceProgress, JobView } from './controllerEvents.ts'
 import type { NodeView } from './core/fleetView.ts'
 import type { JobStatus } from './core/jobStatus.ts'
 import type { ResultDocument } from './core/resultDocument.ts'
 import type { MarketPlace } from './core/settlement/offer.ts'
-import {
-  type ControllerEvent,
-  type DeviceProgress,
-  FleetController,
-  type JobView,
-} from './fleetController.ts'
+import { FleetController } from './fleetController.ts'
 import type { Credentials } from './io/broker/credentials.ts'
+import type { Books } from './io/chain/audit.ts'
 import { type Api, clearStaleSocket, type Submission, serveApi } from './io/http.ts'
 import { loadOperatorKey } from './io/operatorKey.ts'
 import { openStore, type Store } from './io/store.ts'
@@ -35,6 +32,8 @@ export interface ControllerMarket {
   readonly place: MarketPlace
   /** Gives accounts tokens, 20 bytes and smallest units; only on a chain of our own. */
   endow?(accounts: readonly Uint8Array[], amount: bigint): Promise<void>
+  /** What the vault owes, beside what it has. */
+  audit(): Promise<Books>
 }
 
 /** A fleet controller at work. */
@@ -180,7 +179,8 @@ function controllerOf(
   }
 }
 
-const marketOf = ({ endow }: OpenMarket, core: FleetController): ControllerMarket => ({
+const marketOf = ({ endow, audit }: OpenMarket, core: FleetController): ControllerMarket => ({
+  audit,
   get place() {
     return core.marketPlace
   },

@@ -10,13 +10,19 @@ import { addressOf, checksumAddress } from '../agent/wire/signature.ts'
 import { parseTopic } from '../agent/wire/topics.ts'
 import { SOFTWARE } from '../agent/wire/version.ts'
 import type { BrokerPort } from './brokerPort.ts'
+import { certificateOf } from './certificate.ts'
+import {
+  type ControllerEvent,
+  type DeviceProgress,
+  type JobView,
+  jobOf,
+} from './controllerEvents.ts'
 import { expressionProblems, submissionOf } from './core/compile.ts'
 import { sorted } from './core/fleet.ts'
 import { type NodeView, nodeView } from './core/fleetView.ts'
 import type { Surroundings } from './core/jobSeam.ts'
 import { isEnded, type JobState, type Phase } from './core/jobState.ts'
 import { type JobStatus, statusOf } from './core/jobStatus.ts'
-import type { Heard, JobProgress } from './core/progress.ts'
 import type { ResultDocument } from './core/resultDocument.ts'
 import { select } from './core/roster.ts'
 import { type MarketPlace, withOffer } from './core/settlement/offer.ts'
@@ -25,27 +31,10 @@ import type { ApiHost, Submission } from './io/http.ts'
 import { type JobDocument, readJobs } from './io/jobFiles.ts'
 import { type Link, openLink } from './io/link.ts'
 import type { Store } from './io/store.ts'
-import { type JobEvent, JobRunner } from './jobRunner.ts'
+import { JobRunner } from './jobRunner.ts'
 import { MarketDesk } from './marketDesk.ts'
 import type { OpenMarket } from './openMarket.ts'
 import { ProgressWatch } from './progressWatch.ts'
-
-/** What people who watch are told, as it happens. */
-export type ControllerEvent =
-  | JobEvent
-  | { readonly event: 'progress'; readonly job: JobId; readonly progress: JobProgress }
-  | { readonly event: 'fleet'; readonly node: NodeView; readonly text: string }
-  | { readonly event: 'broker'; readonly up: boolean }
-
-/** All that `job get` shows. */
-/** What a device tells of a job. */
-export type DeviceProgress = Heard & { readonly job: JobId; readonly device: NodeId }
-export interface JobView extends JobStatus {
-  readonly progress?: JobProgress
-  readonly result?: ResultDocument
-  /** The job file's document as it was written. */
-  readonly spec: unknown
-}
 
 export interface FleetControllerOptions {
   readonly fleet: FleetId
@@ -208,7 +197,9 @@ export class FleetController implements ApiHost {
       )
     return {
       ...document,
-      ...(certificate ? { certificate: this.#certificate(state, document) } : {}),
+      ...(certificate
+        ? { certificate: certificateOf(state, document, this.#options.store, this.operatorAddress) }
+        : {}),
       ...(history > 0 ? { history: this.#history(job, history) } : {}),
     }
   }
@@ -324,23 +315,6 @@ export class FleetController implements ApiHost {
     return [{ file, ...place, path: 'metadata.name', text }]
   }
 
-  /** What anyone needs to check a result without us: order, roster, and each device's signed answer. */
-  #certificate(state: JobState, document: ResultDocument): unknown {
-    const { store } = this.#options
-    const { job } = state
-    const epoch = document.epoch ?? 0
-    const rosters = store.rosters(job, 3)
-    const roster = rosters.find(({ firstEpoch }) => firstEpoch <= epoch)
-    const base64 = (bytes: Uint8Array | undefined) => bytes && Buffer.from(bytes).toString('base64')
-    return {
-      operator: this.operatorAddress,
-      roster: base64(roster?.signed),
-      reports: (roster ? store.reports(job, roster.hash) : [])
-        .filter((report) => report.epoch === epoch)
-        .map(({ node, bytes }) => ({ node, report: base64(bytes) })),
-    }
-  }
-
   #history(job: JobId, most: number): unknown[] {
     return this.#options.store
       .results(job, most)
@@ -420,10 +394,4 @@ const ENDED: Readonly<Record<Phase, string>> = {
   succeeded: 'succeeded',
   failed: 'failed',
   cancelled: 'was cancelled',
-}
-
-/** The job that an event is about. */
-function jobOf(event: ControllerEvent): string | undefined {
-  if (event.event === 'job') return event.job.job
-  return 'job' in event ? event.job : undefined
 }

@@ -15,9 +15,9 @@ import type { MarketPlace } from './core/settlement/offer.ts'
 import type { SettlementEffect, SettlementInput } from './core/settlement/seam.ts'
 import { step } from './core/settlement/settlement.ts'
 import { newSettlement, type Settlement } from './core/settlement/state.ts'
-import type { Bridge, BridgeEvent } from './io/chain0/bridge.ts'
 import { encodeCall } from './io/chain/calls.ts'
 import type { Deployment } from './io/chain/deployment.ts'
+import type { Bridge, BridgeEvent } from './io/chain0/bridge.ts'
 
 export interface MarketDeskOptions {
   readonly fleet: FleetId

@@ -6,10 +6,11 @@ import { HypernetError } from '../agent/wire/errors.ts'
 import { bytesToHex, hexToBytes } from '../agent/wire/hash.ts'
 import { hyperVault } from './abi/hyperVault.ts'
 import type { ControllerConfig } from './config.ts'
-import { type Bridge, openBridge } from './io/chain0/bridge.ts'
+import { auditVault, type Books } from './io/chain/audit.ts'
 import { openClient } from './io/chain/client.ts'
 import { type Deployment, readDeployment } from './io/chain/deployment.ts'
 import { type EmbeddedMarket, startEmbedded } from './io/chain/embedded.ts'
+import { type Bridge, openBridge } from './io/chain0/bridge.ts'
 import type { Store } from './io/store.ts'
 
 /** The chain of a controller, and the market on it. */
@@ -20,6 +21,8 @@ export interface OpenMarket {
   readonly feeBps: number
   /** Gives accounts tokens, 20 bytes and smallest units; only on a chain of our own. */
   endow?(accounts: readonly Uint8Array[], amount: bigint): Promise<void>
+  /** What the vault owes, beside what it has. */
+  audit(): Promise<Books>
   close(): Promise<void>
 }
 
@@ -84,6 +87,7 @@ export async function openMarket(
             amount,
           ),
       }),
+      audit: () => auditVault(client, deployment),
       async close() {
         await bridge.close()
         await embedded?.stop()

@@ -3,6 +3,7 @@ import { type CborBounds, MESSAGE } from './cborCheck.ts'
 import { HypernetError } from './errors.ts'
 import { Hello } from './hello.ts'
 import type { JobId, NodeId } from './ids.ts'
+import { AnchorList, Deal } from './marketMessages.ts'
 import {
   BlobPart,
   Contribution,
@@ -24,6 +25,8 @@ export const TOPIC_RECORDS = {
   exchange: Exchange,
   edge: Exchange,
   seal: SealReport,
+  deal: Deal,
+  anchor: AnchorList,
   hello: Hello,
   blob: BlobPart,
 } as const

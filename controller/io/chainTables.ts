@@ -117,8 +117,7 @@ export function chainTables(run: Run, all: All): ChainStore {
       )
     },
     steps: () => all<StepRow>('SELECT * FROM outbox ORDER BY serial').map(stepOf),
-    removeStep: ({ job, step }) =>
-      run('DELETE FROM outbox WHERE job = ? AND step = ?', job, step),
+    removeStep: ({ job, step }) => run('DELETE FROM outbox WHERE job = ? AND step = ?', job, step),
 
     saveBlock: ({ number, hash }) =>
       run('INSERT OR REPLACE INTO chainBlock (number, hash) VALUES (?, ?)', number, hash),

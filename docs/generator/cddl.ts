@@ -1,6 +1,7 @@
 import type * as z from 'zod/mini'
 import { leafOf } from '../../agent/wire/fields.ts'
 import { Hello } from '../../agent/wire/hello.ts'
+import { AnchorList, Deal } from '../../agent/wire/marketMessages.ts'
 import {
   BlobPart,
   Contribution,
@@ -26,6 +27,8 @@ const ROOTS = [
   SealReport,
   Seal,
   BlobPart,
+  Deal,
+  AnchorList,
 ] as readonly RecordType<unknown>[] // only widened
 
 /** Every record of the protocol: each root, followed by what it is the first to hold. */

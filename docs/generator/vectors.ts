@@ -131,7 +131,7 @@ function topicVectors() {
     { kind: 'sensor', fleet, node, sensor: 'temp' },
     { kind: 'request', fleet, node, verb: 'ping' },
     { kind: 'response', fleet, node, verb: 'ping' },
-    ...(['spec', 'status', 'result', 'order', 'roster'] as const).map((kind) => ({
+    ...(['spec', 'status', 'result', 'order', 'roster', 'anchor'] as const).map((kind) => ({
       kind,
       fleet,
       job,
@@ -141,6 +141,7 @@ function topicVectors() {
     { kind: 'announcement', fleet, job, node },
     { kind: 'hello', fleet, job, node },
     { kind: 'seal', fleet, job, node },
+    { kind: 'deal', fleet, job, node },
     { kind: 'edge', fleet, job, node, to: nodeId('probe-2') },
     { kind: 'blob', fleet, job, hash, part: '0' },
   ]

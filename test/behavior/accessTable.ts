@@ -75,6 +75,8 @@ const CLASSES: readonly TopicClass[] = [
   row('edge out', net('e/alpha/gamma', 'e/beta/gamma', 'e/+/+'), ['p', ''], 'sr*', ''),
   row('edge in', net('e/gamma/alpha', 'e/gamma/beta', 'e/+/beta'), ['sr', ''], 'sr*', ''),
   row('seal', net('seal/alpha', 'seal/beta', 'seal/+'), ['p', ''], 'sr*', ''),
+  row('deal', net('deal/alpha', 'deal/beta', 'deal/+'), ['pt', ''], 'sr*', ''),
+  row('anchor', net('anchor', 'anchor', 'anchor'), ['', ''], 'srpt*', ''),
   row('blob', net('blob/ab12/0', 'blob/cd34/1', 'blob/+/+'), ['sr*', 'sr*'], 'srpt*', ''),
 ]
 

@@ -9,8 +9,8 @@ import { jobId, nodeId } from '../../agent/wire/ids.ts'
 import { topicName } from '../../agent/wire/topics.ts'
 import { clientOf } from '../../controller/cli/shell/client.ts'
 import { ControllerConfig } from '../../controller/config.ts'
+import type { ControllerEvent } from '../../controller/controllerEvents.ts'
 import { type Controller, startController } from '../../controller/driver.ts'
-import type { ControllerEvent } from '../../controller/fleetController.ts'
 import { connectTo } from './io/people.ts'
 
 /** A socket's path must be short, so it does not stand in tap's own folders. */

@@ -67,9 +67,23 @@ export function shortcomings(
   if (status !== 'succeeded') wrong.unshift(`the job ${status}: ${reason ?? 'no reason given'}`)
   if (contributors?.count !== devices)
     wrong.push(`found ${contributors?.count ?? 0} contributors, wanted ${devices}`)
+  wrong.push(...unpaid(document, devices))
   if (agreement?.exact !== true) wrong.push('the sum is not exact')
   if (agreement?.identical !== true) wrong.push('the devices do not hold the same answer')
   return wrong
 }
 
 const decimalsOf = (text: string): number => text.split('.')[1]?.length ?? 0
+
+/** What is not as it must be with the money, where the job was paid. */
+function unpaid({ market }: ResultView, devices: number): string[] {
+  if (!market) return []
+  const { paidInFull, slashed, ending, books } = market
+  const wrong: string[] = []
+  if (paidInFull !== devices) wrong.push(`paid ${paidInFull} devices in full, wanted ${devices}`)
+  if (slashed !== '0.0') wrong.push(`slashed ${slashed}, wanted nothing`)
+  if (ending !== 'completed') wrong.push(`the contract was ${ending}, wanted completed`)
+  if (books && books.owed !== books.held)
+    wrong.push(`the vault owes ${books.owed} and holds ${books.held}, wanted the same`)
+  return wrong
+}

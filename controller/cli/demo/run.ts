@@ -7,6 +7,7 @@ import { systemClock } from '../../../agent/io/clock.ts'
 import { createLog } from '../../../agent/io/log.ts'
 import { HypernetError, invariant } from '../../../agent/wire/errors.ts'
 import { formatMistake } from '../../../agent/wire/mistake.ts'
+import { tokensText } from '../../../agent/wire/tokens.ts'
 import { ControllerConfig } from '../../config.ts'
 import { type Controller, startController } from '../../driver.ts'
 import type { Terminal } from '../shell/terminal.ts'
@@ -149,7 +150,22 @@ async function runJob(
   invariant(view, 'a job that was submitted is known')
   if (view.results === 0)
     return { job: view.job, status: view.phase, model: view.model, reason: view.message }
-  return resultDocument(controller.job(job.job as Parameters<Controller['job']>[0]).result)
+  const document = resultDocument(
+    controller.job(job.job as Parameters<Controller['job']>[0]).result,
+  )
+  return withBooks(document, controller)
+}
+
+/** Adds what the vault owes and what it has, once the contract has ended. */
+async function withBooks(document: ResultView, { market }: Controller): Promise<ResultView> {
+  if (!market || !document.market) return document
+  const { inAccounts, inStakes, inEscrows, inVault } = await market.audit()
+  const books = {
+    escrows: tokensText(inEscrows),
+    owed: tokensText(inAccounts + inStakes + inEscrows),
+    held: tokensText(inVault),
+  }
+  return { ...document, market: { ...document.market, books } }
 }
 
 async function takeDown(up: { controller?: Controller; hosts?: Promise<Hosts> }): Promise<void> {

@@ -36,6 +36,24 @@ export const ResultDocument = z.looseObject({
       seconds: z.optional(count),
     }),
   ),
+  market: z.optional(
+    z.looseObject({
+      chainId: count,
+      escrow: z.string(),
+      checkpoints: count,
+      sellers: count,
+      paidInFull: count,
+      paid: z.string(),
+      slashed: z.string(),
+      fee: z.string(),
+      returned: z.string(),
+      currency: z.string(),
+      ending: z.string(),
+      result: z.string(),
+      work: z.string(),
+      books: z.optional(z.looseObject({ owed: z.string(), held: z.string() })),
+    }),
+  ),
 })
 
 /** What is shown of the posterior of a Gaussian job (agent/fusion/kind.ts). */
@@ -51,6 +69,25 @@ export const Posterior = z.looseObject({
   ),
 })
 export type Posterior = z.output<typeof Posterior>
+
+/** What became of the money of a paid job; amounts as decimal text. */
+export interface MarketView {
+  readonly chainId: number
+  readonly escrow: string
+  readonly checkpoints: number
+  readonly sellers: number
+  readonly paidInFull: number
+  readonly paid: string
+  readonly slashed: string
+  readonly fee: string
+  readonly returned: string
+  readonly currency: string
+  readonly ending: string
+  readonly result: string
+  readonly work: string
+  /** What the vault owes and what it has. */
+  readonly books?: { readonly owed: string; readonly held: string } | undefined
+}
 
 /** What is shown of a result document, wherever it came from. */
 export interface ResultView {
@@ -85,6 +122,8 @@ export interface ResultView {
         readonly seconds?: number | undefined
       }
     | undefined
+  /** Only of a paid job whose contract has ended. */
+  readonly market?: MarketView | undefined
   /** Only of a rehearsal. */
   readonly liars?:
     | readonly { readonly device: string; readonly lie: string; readonly reason: string }[]

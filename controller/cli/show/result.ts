@@ -1,4 +1,4 @@
-import { Posterior, type ResultView } from './document.ts'
+import { type MarketView, Posterior, type ResultView } from './document.ts'
 import { bytesText, numberText, spanText } from './quantities.ts'
 import { read } from './read.ts'
 import { table } from './table.ts'
@@ -50,8 +50,23 @@ export function factsOf(document: ResultView): [string, string][] {
       facts.push(['largest relative error', String(agreement.maxRelativeError)])
   }
   if (consensus) facts.push(['consensus', consensusText(consensus)])
+  if (document.market) facts.push(...marketFacts(document.market))
   for (const reason of new Set(document.liars?.map((liar) => liar.reason)))
     facts.push(['lied', `${liarsBy(document, reason)}: ${reason}`])
+  return facts
+}
+
+/** Where the money went, and how far the answer is verified. */
+function marketFacts(market: MarketView): [string, string][] {
+  const { sellers, paidInFull, paid, slashed, fee, returned, currency, escrow, chainId } = market
+  const facts: [string, string][] = [
+    ['paid', `${paid} ${currency}, in full to ${paidInFull} of ${sellers} sellers; fee ${fee}`],
+    ['slashed', `${slashed} ${currency}; ${returned} went back to the buyer`],
+    ['verified', `result: ${market.result}; work: ${market.work}`],
+    ['contract', `${escrow} on chain ${chainId}, ${market.ending}`],
+  ]
+  const { books } = market
+  if (books) facts.push(['books', `${books.owed} owed, ${books.held} held by the vault`])
   return facts
 }
 

@@ -1,42 +1,50 @@
-import { type Abi, type Log as ChainLog, type Hex, type PublicClient, parseEventLogs } from 'viem'
-import { privateKeyToAccount } from 'viem/accounts'
+import type { Hex } from 'viem'
+import * as z from 'zod/mini'
 import type { Clock } from '../../../agent/io/clock.ts'
-import { type Log, textOf } from '../../../agent/io/log.ts'
+import { type Log, traceOf } from '../../../agent/io/log.ts'
 import { HypernetError } from '../../../agent/wire/errors.ts'
-import { bytesToHex } from '../../../agent/wire/hash.ts'
-import { hyperVault } from '../../abi/hyperVault.ts'
-import { jobEscrow } from '../../abi/jobEscrow.ts'
-import { jobFactory } from '../../abi/jobFactory.ts'
-import { checkDeployment } from './client.ts'
+import type { StepState, StoredStep } from '../chainTables.ts'
+import type { Store } from '../store.ts'
+import { Block } from './answers.ts'
+import { DEV_CHAIN } from './anvil.ts'
 import type { Deployment } from './deployment.ts'
-import { Outbox, type OutboxStore, type Row } from './outbox.ts'
+import type { ChainLog } from './events.ts'
+import { weiOf } from './fees.ts'
+import { Follower, isMoved } from './follower.ts'
+import { type GasAccount, openGasAccount } from './gasAccount.ts'
+import { bindStore, checkIdentity } from './identity.ts'
+import { Outbox } from './outbox.ts'
+import { openRpc, type Rpc } from './rpc.ts'
 import { Sender } from './sender.ts'
 
 export interface BridgeOptions {
-  readonly client: PublicClient
+  /** JSON-RPC addresses of nodes of one chain, at least one. With several, two must agree before a step is final. */
+  readonly urls: readonly string[]
   readonly deployment: Deployment
-  /** Key of the account that sends and pays for gas, 32 bytes; this bridge alone may use it. */
+  /** Key of the account that sends and pays for gas, 32 bytes; nobody else should use it. */
   readonly relayKey: Uint8Array
-  readonly store: OutboxStore
+  readonly store: Store
   readonly clock: Clock
   readonly log: Log
-  /** When a transaction counts as final: by the chain's own tag, or after so many blocks. */
+  /** When a transaction counts as final: by the chain's own tag, or under so many blocks. */
   readonly confirmations: 'finalized' | number
   /** Most that one unit of gas may cost, in 1e-9 of the chain's coin. */
   readonly maxFeeGwei: number
   /** Time between two looks at the chain, milliseconds. */
   readonly pollMs: number
-  /** Something failed that no other look can mend, such as the store. */
-  readonly broke: (error: unknown) => void
+  /** Something failed that no other look can mend, such as the store; the bridge has stopped. */
+  readonly broke?: (error: unknown) => void
 }
 
 /** A step of a job that is to be done on the chain. */
 export interface Wanted {
   readonly job: string
+  /** Names the step within its job, such as `anchor/1`. */
   readonly step: string
   readonly to: Hex
-  /** Called once, where the step is new. */
-  readonly data: () => Hex
+  /** A function is called once, where the step is new. */
+  readonly data: Hex | (() => Hex)
+  /** Names of custom errors which mean that somebody else, or an earlier life, did it already. */
   readonly done: readonly string[]
 }
 
@@ -44,96 +52,157 @@ export interface Head {
   readonly number: number
   /** Seconds since 1970. */
   readonly timestamp: number
+  /** Highest block that stays; negative: none yet. */
+  readonly finalized: number
 }
 
+/** Told in the order in which it happened; a listener is synchronous, and may call the bridge. */
 export type BridgeEvent =
-  /** A new newest block; its logs were told before. */
-  | { kind: 'head'; head: Head }
-  | { kind: 'log'; log: { name: string; args: Record<string, unknown>; address: Hex } }
-  /** The chain was reorganised: forget all logs, they are told anew. */
-  | { kind: 'rewound' }
-  | { kind: 'step'; job: string; step: string; state: Row['state']; reason?: string | undefined }
-  | { kind: 'link'; up: boolean; reason?: string }
+  | {
+      readonly kind: 'step'
+      readonly job: string
+      readonly step: string
+      readonly state: StepState
+      /** Of a refusal, or why it waits. */
+      readonly reason: string | undefined
+    }
+  | { readonly kind: 'log'; readonly log: ChainLog }
+  /** An event that was told is no longer on the chain. */
+  | { readonly kind: 'removed'; readonly log: ChainLog }
+  /** After all `removed`: the chain has changed above block `to`. All events of watched jobs are told anew. */
+  | { readonly kind: 'rewound'; readonly to: number }
+  /** A new newest block; its events were told before. */
+  | { readonly kind: 'head'; readonly head: Head }
+  | { readonly kind: 'link'; readonly up: boolean; readonly reason: string | undefined }
 
 /** Between a controller and a chain: what is wanted goes out once, what happened comes in. */
 export interface Bridge {
+  /** The newest block; zeros before the first look. */
   readonly head: Head
   /** Address of the account that sends. */
   readonly relay: Hex
-  /** Checks that the chain and its contracts are those that were meant, and begins. @throws HypernetError `CHAIN_LOST`, `CHAIN_REFUSED` */
+  /**
+   * Takes up what the store holds, and begins. A chain that does not answer yet is no error: nothing is sent before
+   * it was checked.
+   * @throws HypernetError `CHAIN_LOST` for another chain than was meant, `CHAIN_REFUSED` for other contracts, or where
+   *   the store belongs to another market, `STORE_FAILED`
+   */
   start(): Promise<void>
-  /** Has a step done; the same step again is nothing new. */
+  /**
+   * Has a step done; the same job and step again is nothing new, but for one that an earlier life saw refused. On the
+   * disk when it returns.
+   * @throws HypernetError `CHAIN_LOST` where a thousand steps wait already, `STORE_FAILED`
+   */
   want(wanted: Wanted): void
-  /** Tells the events of a job's contract, too. */
-  watch(address: Hex): void
+  /** What became of a job's steps, in the order in which they were wanted. */
+  steps(job: string): StoredStep[]
+  /** Forgets a job's steps; what was signed is still followed to its end, but not told. */
+  drop(job: string): void
+  /**
+   * Tells the events of a job's contract, and those of vault and factory about it, from a block on; once in a life.
+   * @param fromBlock absent: that of an earlier watch, else the newest block
+   */
+  watch(address: Hex, fromBlock?: number): void
+  unwatch(address: Hex): void
   /** @returns a function that takes the listener away */
   listen(listener: (event: BridgeEvent) => void): () => void
+  /** Stops at once; resolves when nothing uses the store any more. */
   close(): Promise<void>
 }
 
-const EVENTS: Abi = [hyperVault, jobEscrow, jobFactory].flatMap(({ abi }) =>
-  (abi as Abi).filter(({ type }) => type === 'event'),
-)
-/** Blocks of one request for logs. */
-const RANGE = 1000
-/** Hashes of the newest blocks that are kept, to see a reorganisation. */
-const KEPT = 128
+/** Where a chain has no `finalized` tag: twice the 64 blocks in which Ethereum makes blocks final at best. */
+const FINAL_WITHOUT_TAG = 128
 /** Longest time between two tries while nobody answers, milliseconds. */
-const BACKOFF_MOST = 30_000
+const MOST_BACKOFF_MS = 30_000
+/** Time after which a chain is believed that is shorter than it was: lagging nodes catch up sooner. */
+const OLD_MS = 60_000
+/** Looks in a row at a chain that moves, after which it counts as away. */
+const MOST_MOVED = 20
 
+/** @throws HypernetError `KEY_UNSAFE` for a key that is none */
 export const openBridge = (options: BridgeOptions): Bridge => new ChainBridge(options)
 
 class ChainBridge implements Bridge {
-  head: Head = { number: 0, timestamp: 0 }
+  head: Head = { number: 0, timestamp: 0, finalized: -1 }
   readonly relay: Hex
   readonly #options: BridgeOptions
+  readonly #rpc: Rpc
+  readonly #account: GasAccount
   readonly #outbox: Outbox
+  readonly #follower: Follower
   readonly #sender: Sender
-  readonly #watched = new Set<Hex>()
   readonly #listeners = new Set<(event: BridgeEvent) => void>()
-  /** Hashes of blocks whose logs were told. */
-  readonly #told = new Map<number, Hex>()
-  #next: number
-  #failures = 0
+  #isLoaded = false
+  #isChecked = false
+  #isUp: boolean | undefined
+  #faults = 0
+  #moves = 0
+  #oldSince: number | undefined
+  #headHash: Hex | undefined
   #cancel: (() => void) | undefined
-  #turn: Promise<void> = Promise.resolve()
+  #running: Promise<void> | undefined
+  #isAsked = false
   #isClosed = false
 
   constructor(options: BridgeOptions) {
     this.#options = options
-    const { deployment, store, relayKey } = options
-    const account = privateKeyToAccount(`0x${bytesToHex(relayKey)}`)
-    this.relay = account.address
-    this.#outbox = new Outbox(store)
-    this.#sender = new Sender(options, account, this.#outbox, (row) => this.#tellStep(row))
-    this.#next = deployment.block
-    for (const address of [deployment.vault, deployment.factory]) this.watch(address)
+    const { urls, deployment, relayKey, store, clock, log, maxFeeGwei } = options
+    this.#rpc = openRpc(urls, clock)
+    const bound = weiOf(maxFeeGwei)
+    this.#account = openGasAccount(this.#rpc, deployment.chainId, relayKey, bound)
+    this.relay = this.#account.address
+    this.#outbox = new Outbox(store, ({ job, step, state, reason }) =>
+      this.#tell({ kind: 'step', job, step, state, reason }),
+    )
+    this.#follower = new Follower(this.#rpc, deployment, store, {
+      log: (each) => this.#tell({ kind: 'log', log: each }),
+      removed: (each) => this.#tell({ kind: 'removed', log: each }),
+      rewound: (to) => this.#tell({ kind: 'rewound', to }),
+    })
+    this.#sender = new Sender({
+      rpc: this.#rpc,
+      outbox: this.#outbox,
+      account: this.#account,
+      log,
+      hashAt: (number) => this.#follower.hashAt(number),
+    })
   }
 
   async start(): Promise<void> {
-    const { client, deployment } = this.#options
-    await checkDeployment(client, deployment)
-    await this.#look()
-    this.#plan()
+    try {
+      await this.#check()
+    } catch (error) {
+      if (error instanceof HypernetError) throw error
+      this.#failed(error)
+    }
+    this.#outbox.load()
+    this.#follower.load()
+    this.#isLoaded = true
+    this.#plan(this.#isChecked ? 0 : this.#backoff())
   }
 
   want({ job, step, to, data, done }: Wanted): void {
-    if (this.#isClosed || this.#outbox.has(job, step)) return
-    this.#outbox.add({
-      job,
-      step,
-      to,
-      data: data(),
-      done: [...done],
-      state: 'intent',
-      tries: 0,
-      signed: [],
-    })
+    if (this.#isClosed || this.#outbox.isKnown({ job, step })) return
+    const bytes = typeof data === 'function' ? data() : data
+    this.#outbox.want({ job, step, to, data: bytes, done })
     this.#soon()
   }
 
-  watch(address: Hex): void {
-    this.#watched.add(address.toLowerCase() as Hex) // an address stays one
+  steps(job: string): StoredStep[] {
+    return this.#outbox.all().filter((each) => each.job === job && !each.isDropped)
+  }
+
+  drop(job: string): void {
+    this.#outbox.drop(job)
+  }
+
+  watch(address: Hex, fromBlock?: number): void {
+    this.#follower.watch(address, fromBlock)
+    this.#soon()
+  }
+
+  unwatch(address: Hex): void {
+    this.#follower.unwatch(address)
   }
 
   listen(listener: (event: BridgeEvent) => void): () => void {
@@ -144,107 +213,138 @@ class ChainBridge implements Bridge {
   async close(): Promise<void> {
     this.#isClosed = true
     this.#cancel?.()
-    await this.#turn
+    this.#rpc.close()
+    await this.#running
   }
 
-  #plan(): void {
-    if (this.#isClosed) return
-    const { clock, pollMs } = this.#options
-    // Jitter, so that many controllers do not come back at once.
-    const wait = Math.min(pollMs * 2 ** this.#failures, BACKOFF_MOST) * (0.9 + Math.random() / 5)
-    this.#cancel?.()
-    this.#cancel = clock.after(this.#failures === 0 ? pollMs : wait, () => this.#soon())
-  }
-
-  /** Looks at the chain as soon as the look that is under way has ended. */
+  /** Looks at the chain without waiting for the time, unless it is away. */
   #soon(): void {
-    this.#turn = this.#turn.then(async () => {
-      if (this.#isClosed) return
-      try {
-        await this.#look()
-        if (this.#failures > 0) this.#tell({ kind: 'link', up: true })
-        this.#failures = 0
-      } catch (error) {
-        this.#failed(error)
-      }
-      this.#plan()
+    this.#isAsked = true
+    if (!this.#running && this.#cancel && this.#faults === 0) this.#plan(0)
+  }
+
+  #plan(delay: number): void {
+    this.#cancel?.()
+    if (this.#isClosed) return
+    this.#cancel = this.#options.clock.after(delay, () => {
+      this.#isAsked = false
+      this.#running = this.#look().then((next) => {
+        this.#running = undefined
+        this.#plan(this.#isAsked && this.#faults === 0 ? 0 : next)
+      })
     })
   }
 
-  #failed(error: unknown): void {
-    if (error instanceof HypernetError && error.code !== 'CHAIN_LOST') {
-      this.#isClosed = true
-      this.#options.broke(error)
-      return
+  /** @returns the time until the next look, milliseconds */
+  async #look(): Promise<number> {
+    try {
+      if (!this.#isChecked) await this.#check()
+      await this.#round()
+      if (this.#isClosed) return 0
+      this.#faults = 0
+      this.#moves = 0
+      if (!this.#isUp) {
+        this.#isUp = true
+        this.#tell({ kind: 'link', up: true, reason: undefined })
+      }
+      return this.#options.pollMs
+    } catch (error) {
+      if (this.#isClosed) return 0
+      if (isMoved(error) && ++this.#moves < MOST_MOVED) return this.#options.pollMs
+      this.#failed(error)
+      return this.#backoff()
     }
-    if (this.#failures++ > 0) return
-    const reason = textOf(error).split('\n')[0] ?? ''
-    this.#options.log({
-      level: 'warn',
-      kind: 'chain',
-      message: `the chain does not answer: ${reason}`,
-    })
-    this.#tell({ kind: 'link', up: false, reason })
+  }
+
+  async #check(): Promise<void> {
+    const { deployment, store, log } = this.#options
+    const identity = await checkIdentity(this.#rpc, deployment)
+    if (this.#isClosed) return
+    const mayForget = deployment.chainId === DEV_CHAIN && !this.#isLoaded
+    if (bindStore(store, identity, mayForget))
+      log({
+        level: 'warn',
+        kind: 'chain',
+        message: 'the development chain is a new one; what was known of the old one is forgotten',
+      })
+    this.#isChecked = true
+    // A node that comes back may have lost what it was sent.
+    this.#sender.sendAgain()
   }
 
   /** One look: what happened, then what is to be done. */
-  async #look(): Promise<void> {
-    const { client } = this.#options
-    const block = await client.getBlock({ blockTag: 'latest' })
-    const head = { number: Number(block.number), timestamp: Number(block.timestamp) }
-    if (await this.#isRewound(head.number)) {
-      this.#told.clear()
-      this.#next = this.#options.deployment.block
-      this.#tell({ kind: 'rewound' })
+  async #round(): Promise<void> {
+    const head = await this.#rpc.ask('eth_getBlockByNumber', ['latest', false], Block)
+    if (this.#follower.isOld(head) && !this.#isOldFor(OLD_MS)) {
+      this.#rpc.turn()
+      this.#isChecked = this.#options.urls.length === 1
+      return
     }
-    // An old node behind the same address: what it says was heard before.
-    if (head.number < this.#next - 1) return
-    await this.#tellLogs(head.number)
-    const isNew = head.number !== this.head.number
-    this.head = head
-    this.#told.set(head.number, block.hash)
-    this.#told.delete(head.number - KEPT)
-    if (isNew) this.#tell({ kind: 'head', head })
-    await this.#sender.work(head)
+    this.#oldSince = undefined
+    const final = await this.#finalOf(head)
+    await this.#follower.follow(head, (to) => this.#outbox.rewind(to))
+    const { number, timestamp, hash } = head
+    const isNew = hash !== this.#headHash || final !== this.head.finalized
+    this.#headHash = hash
+    this.head = { number, timestamp, finalized: final }
+    if (isNew) this.#tell({ kind: 'head', head: this.head })
+    await this.#sender.work({ head, final })
   }
 
-  /** Whether a block whose logs were told is no longer the chain's. */
-  async #isRewound(newest: number): Promise<boolean> {
-    const last = [...this.#told].filter(([number]) => number <= newest).at(-1)
-    if (!last) return false
-    const [number, hash] = last
-    const block = await this.#options.client.getBlock({ blockNumber: BigInt(number) })
-    return block.hash !== hash
+  #isOldFor(millis: number): boolean {
+    const now = this.#options.clock.now()
+    this.#oldSince ??= now
+    return now - this.#oldSince >= millis
   }
 
-  async #tellLogs(newest: number): Promise<void> {
-    const { client } = this.#options
-    while (this.#next <= newest) {
-      const to = Math.min(this.#next + RANGE - 1, newest)
-      const logs = await client.getLogs({
-        address: [...this.#watched],
-        fromBlock: BigInt(this.#next),
-        toBlock: BigInt(to),
-      })
-      this.#next = to + 1
-      for (const log of logs) this.#tellLog(log)
-    }
+  async #finalOf(head: Block): Promise<number> {
+    const { confirmations } = this.#options
+    if (confirmations !== 'finalized') return head.number - confirmations
+    const params = ['finalized', false]
+    const found = await this.#rpc.tryAsk('eth_getBlockByNumber', params, z.nullable(Block))
+    if (found.error || !found.value) return head.number - FINAL_WITHOUT_TAG
+    // The chain may have grown since the head was read.
+    return Math.min(found.value.number, head.number)
   }
 
-  #tellLog(log: ChainLog): void {
-    const [parsed] = parseEventLogs({ abi: EVENTS, logs: [log] }) as unknown as [
-      { eventName: string; args: Record<string, unknown> } | undefined,
-    ]
-    if (!parsed) return
-    const { eventName: name, args } = parsed
-    this.#tell({ kind: 'log', log: { name, args, address: log.address } })
+  #backoff(): number {
+    const most = Math.min(this.#options.pollMs * 2 ** this.#faults, MOST_BACKOFF_MS)
+    // Half of it at random, so that many controllers do not come back at once.
+    return most * (0.5 + Math.random() / 2)
   }
 
-  #tellStep({ job, step, state, reason }: Row): void {
-    this.#tell({ kind: 'step', job, step, state, reason })
+  #failed(error: unknown): void {
+    const lost = lostIn(error)
+    if (!lost) return this.#break(error)
+    this.#faults++
+    this.#isChecked = false
+    this.#rpc.turn()
+    const reason = lost.message
+    this.#options.log({ level: 'debug', kind: 'chain', message: reason })
+    if (this.#isUp === false || this.#faults < this.#options.urls.length) return
+    this.#isUp = false
+    this.#options.log({ level: 'warn', kind: 'chain', message: reason })
+    this.#tell({ kind: 'link', up: false, reason })
+  }
+
+  /** The store failed, or a listener, or we are wrong: memory may be ahead of the store. */
+  #break(error: unknown): void {
+    this.#isClosed = true
+    this.#rpc.close()
+    this.#options.log({ level: 'error', kind: 'chain', message: traceOf(error) })
+    this.#options.broke?.(error)
   }
 
   #tell(event: BridgeEvent): void {
+    if (this.#isClosed) return
     for (const listener of [...this.#listeners]) listener(event)
   }
+}
+
+/** What says that the chain is away or another one, in an error or its causes. */
+function lostIn(error: unknown): HypernetError | undefined {
+  for (let each = error; each instanceof Error; each = each.cause)
+    if (each instanceof HypernetError)
+      return each.code === 'CHAIN_LOST' || each.code === 'CHAIN_REFUSED' ? each : undefined
+  return undefined
 }

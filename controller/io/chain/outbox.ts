@@ -1,92 +1,158 @@
-import type { Hex } from 'viem'
-import * as z from 'zod/mini'
 import { HypernetError } from '../../../agent/wire/errors.ts'
+import type { StepState, StoredStep } from '../chainTables.ts'
+import type { Store } from '../store.ts'
 
 /**
- * What is to be done on a chain, step by step. Each step is written before anything of it is sent, so that a relay
- * that dies at any instruction goes on with the very bytes that it signed.
+ * What jobs want done on the chain. Every change is on the disk before anything that follows from it is sent, so that
+ * a relay that dies at any instruction goes on with the very bytes that it signed.
  *
- * `intent`: wanted. `sent`: signed, and sent or about to be. `mined`: in a block. `final`: in one that stays.
- * `done`: somebody did it before us. `refused`: the contract refuses it, and nothing was spent.
+ * `intent`: wanted. `signed`: bytes exist, perhaps a node has them. `sent`: a node took them. `mined`: in a block.
+ * `final`: in one that stays. `done`: somebody did it before us. `refused`: the contract refuses it.
  */
-const hex = z.custom<Hex>((value) => typeof value === 'string' && /^0x[0-9a-f]*$/.test(value))
-const whole = z.int().check(z.nonnegative())
-export const Row = z.object({
-  job: z.string(),
-  step: z.string(),
-  to: hex,
-  data: hex,
-  /** Names of custom errors which mean that it was done before. */
-  done: z.array(z.string()),
-  state: z.enum(['intent', 'sent', 'mined', 'final', 'done', 'refused']),
-  /** Transactions that were reverted in a block. */
-  tries: whole,
-  nonce: z.optional(whole),
-  /** All that were signed for the nonce, the newest last: each raises the fee. */
-  signed: z.array(z.object({ hash: hex, raw: hex, maxFee: z.string(), tip: z.string() })),
-  /** Number of the newest block when the last of them was sent. */
-  sentAt: z.optional(whole),
-  block: z.optional(whole),
-  reason: z.optional(z.string()),
-})
-export type Row = z.output<typeof Row>
 
-export const isOpen = ({ state }: Row): boolean =>
-  state === 'intent' || state === 'sent' || state === 'mined'
+/** Steps that may be under way at a time: what a chain that is away lets grow. */
+export const MOST_OPEN = 1000
+const OPEN: ReadonlySet<StepState> = new Set(['intent', 'signed', 'sent', 'mined'])
 
-/** What keeps the rows; each `save` is on the disk when it returns. */
-export interface OutboxStore {
-  chainSteps(): string[]
-  saveChainStep(job: string, step: string, row: string): void
-}
+/** A step as it is wanted. */
+export type Wish = Pick<StoredStep, 'job' | 'step' | 'to' | 'data' | 'done'>
+type Name = Pick<StoredStep, 'job' | 'step'>
 
-/** Steps that may be open at a time. */
-const MOST_OPEN = 1000
-
-/** The rows in the order in which they were wanted. */
 export class Outbox {
-  readonly #store: OutboxStore
-  readonly #rows = new Map<string, Row>()
+  readonly #store: Store
+  /** Told of every change, after it is on the disk. */
+  readonly #tell: (step: StoredStep) => void
+  #steps = new Map<string, StoredStep>()
+  #serial = 0
+  /** Serials of steps of this life's refusals: an older one is tried again when it is wanted again. */
+  readonly #fresh = new Set<number>()
 
-  /** @throws HypernetError `STORE_FAILED` where the store holds something else */
-  constructor(store: OutboxStore) {
+  constructor(store: Store, tell: (step: StoredStep) => void) {
     this.#store = store
-    for (const text of store.chainSteps()) {
-      const parsed = Row.safeParse(JSON.parse(text))
-      if (!parsed.success)
-        throw new HypernetError(
-          'STORE_FAILED',
-          `a step of the chain in the store is spoiled at ${parsed.error.issues[0]?.path.join('.')}; restore a backup`,
-        )
-      this.#rows.set(nameOf(parsed.data), parsed.data)
+    this.#tell = tell
+  }
+
+  /** Takes up what an earlier life left. @throws HypernetError `STORE_FAILED` */
+  load(): void {
+    this.#steps = new Map(this.#store.steps().map((step) => [keyOf(step), step]))
+    this.#serial = Math.max(0, ...[...this.#steps.values()].map(({ serial }) => serial))
+  }
+
+  /** In the order in which they were wanted. */
+  all(): StoredStep[] {
+    return [...this.#steps.values()]
+  }
+
+  open(): StoredStep[] {
+    return this.all().filter(isOpen)
+  }
+
+  get(name: Name): StoredStep | undefined {
+    return this.#steps.get(keyOf(name))
+  }
+
+  /** Whether this wish would change nothing. */
+  isKnown(name: Name): boolean {
+    const known = this.get(name)
+    return known !== undefined && !known.isDropped && !this.#isStale(known)
+  }
+
+  /** Keeps a new step; one that is known stays as it is. @throws HypernetError `CHAIN_LOST` where too many wait */
+  want(wish: Wish): void {
+    const known = this.get(wish)
+    if (known?.isDropped) return this.#put({ ...known, isDropped: false })
+    if (known && !this.#isStale(known)) return
+    if (this.open().length >= MOST_OPEN)
+      throw new HypernetError(
+        'CHAIN_LOST',
+        `${MOST_OPEN} steps wait for the chain already, ${wish.step} of ${wish.job} has no place; check chain.rpc and the coins of the relay's account`,
+      )
+    const { job, step, to, data, done } = wish
+    this.#put({
+      serial: known?.serial ?? ++this.#serial,
+      job,
+      step,
+      state: 'intent',
+      to,
+      data,
+      done: [...done],
+      nonce: undefined,
+      transactions: [],
+      since: undefined,
+      block: undefined,
+      reason: undefined,
+      isDropped: false,
+    })
+  }
+
+  /** Changes a step and tells it. @returns nothing where it was dropped meanwhile, or wanted anew */
+  change(step: StoredStep, change: Partial<StoredStep>): StoredStep | undefined {
+    const current = this.get(step)
+    if (current?.serial !== step.serial) return undefined
+    const changed = { ...current, ...change }
+    if (changed.state === 'refused') this.#fresh.add(changed.serial)
+    if (changed.isDropped && !isOpen(changed)) {
+      this.#store.write(true, () => this.#store.removeStep(changed))
+      this.#steps.delete(keyOf(changed))
+      return changed
+    }
+    this.#put(changed)
+    return changed
+  }
+
+  /**
+   * A reorganisation: what rests on a block above `number` is open again. With a nonce the same bytes go out again,
+   * even those of a revert; without one it begins anew. Runs inside of the caller's write.
+   * @returns a function that makes it so in memory and tells it, for after the write
+   */
+  rewind(number: number): () => void {
+    const changed = this.all()
+      .filter(
+        ({ block, state }) => state !== 'intent' && block !== undefined && block.number > number,
+      )
+      .map((step): StoredStep => {
+        const state = step.transactions.length > 0 ? 'sent' : 'intent'
+        return { ...step, state, block: undefined, reason: undefined, since: undefined }
+      })
+    for (const step of changed) this.#store.saveStep(step)
+    return () => {
+      for (const step of changed) {
+        this.#steps.set(keyOf(step), step)
+        this.#tell(step)
+      }
     }
   }
 
-  /** @returns nothing where the step is known already. @throws HypernetError `TOO_LARGE` */
-  add(row: Row): Row | undefined {
-    if (this.#rows.has(nameOf(row))) return undefined
-    if (this.open().length >= MOST_OPEN)
-      throw new HypernetError('TOO_LARGE', `${MOST_OPEN} transactions wait for the chain already`)
-    this.save(row)
-    return row
+  /** Forgets a job's steps; one whose nonce is under way is followed to its end, since later nonces need it. */
+  drop(job: string): void {
+    const steps = this.all().filter((step) => step.job === job)
+    this.#store.write(true, () => {
+      for (const step of steps) {
+        if (!isOpen(step) || step.state === 'intent') this.#store.removeStep(step)
+        else this.#store.saveStep({ ...step, isDropped: true })
+      }
+    })
+    for (const step of steps) {
+      if (!isOpen(step) || step.state === 'intent') this.#steps.delete(keyOf(step))
+      else this.#steps.set(keyOf(step), { ...step, isDropped: true })
+    }
   }
 
-  has(job: string, step: string): boolean {
-    return this.#rows.has(nameOf({ job, step }))
+  /** The nonce after all of ours. */
+  nextNonce(): number {
+    return Math.max(0, ...this.all().map(({ nonce }) => (nonce ?? -1) + 1))
   }
 
-  save(row: Row): void {
-    this.#store.saveChainStep(row.job, row.step, JSON.stringify(row))
-    this.#rows.set(nameOf(row), row)
+  #isStale({ state, serial }: StoredStep): boolean {
+    return state === 'refused' && !this.#fresh.has(serial)
   }
 
-  open(): Row[] {
-    return [...this.#rows.values()].filter(isOpen)
-  }
-
-  all(): Row[] {
-    return [...this.#rows.values()]
+  #put(step: StoredStep): void {
+    this.#store.write(true, () => this.#store.saveStep(step))
+    this.#steps.set(keyOf(step), step)
+    if (!step.isDropped) this.#tell(step)
   }
 }
 
-const nameOf = ({ job, step }: Pick<Row, 'job' | 'step'>): string => `${job}/${step}`
+const isOpen = ({ state }: StoredStep): boolean => OPEN.has(state)
+const keyOf = ({ job, step }: Name): string => JSON.stringify([job, step])

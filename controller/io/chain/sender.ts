@@ -1,234 +1,314 @@
-import { type Hex, keccak256, type PrivateKeyAccount, type PublicClient } from 'viem'
-import type { Log } from '../../../agent/io/log.ts'
-import { isUnreachable } from './client.ts'
-import type { Outbox, Row } from './outbox.ts'
+import type { Hex } from 'viem'
+import * as z from 'zod/mini'
+import { type Log, textOf } from '../../../agent/io/log.ts'
+import { HypernetError } from '../../../agent/wire/errors.ts'
+import type { StoredStep } from '../chainTables.ts'
+import { Block, Bytes, Hash, Quantity, Receipt, toQuantity } from './answers.ts'
+import { type Fees, raisedFees } from './fees.ts'
+import type { GasAccount } from './gasAccount.ts'
+import type { Outbox } from './outbox.ts'
 import { isRevert, refusalOf, refusalText } from './refusal.ts'
+import type { NodeError, Rpc } from './rpc.ts'
 
 export interface SenderOptions {
-  readonly client: PublicClient
+  readonly rpc: Rpc
+  readonly outbox: Outbox
+  readonly account: GasAccount
   readonly log: Log
-  readonly confirmations: 'finalized' | number
-  readonly maxFeeGwei: number
+  /** Hash of a block of the chain as it was followed, where it is still kept. */
+  readonly hashAt: (number: number) => Hex | undefined
 }
 
-const GWEI = 1_000_000_000n
-/** Blocks after which a transaction that nobody mines is sent again for more. */
-const STUCK_BLOCKS = 3
-/** A replacement must pay at least a tenth more (geth's price bump); an eighth is on the safe side. */
-const BUMP = { by: 9n, of: 8n }
-/** What a transaction may use over what it would use now, in percent: others may come first. */
-const GAS_PERCENT = 130n
-/** A step whose transactions are reverted this often is given up. */
-const MOST_TRIES = 5
-const TIP = GWEI
+/** Where the chain stands in one round. */
+export interface Moment {
+  readonly head: Block
+  /** Highest block that stays; may be negative. */
+  readonly final: number
+}
 
-/** Takes the steps of an outbox through a chain, each exactly once, for one account. */
+/** Blocks after which a transaction that nobody mines is replaced. */
+const STUCK_BLOCKS = 3
+/** Transactions under way at a time: nodes keep 16 of an account for sure (geth's txpool.accountslots). */
+const MOST_FLYING = 16
+/** Gas that a transaction may use, in percent of what it would use now: others may come before it. */
+const GAS_PERCENT = 130n
+/** How often a step may be reverted in a block, though it passes when it is tried, before it is given up. */
+const MOST_TRIES = 3
+
+/** What nodes say of bytes that they cannot take; the words of geth, Nethermind, Besu, Erigon, Reth and anvil. */
+const KNOWN = /already known|known transaction|already imported|already exists|already in/i
+const USED = /nonce too low|nonce is too low|nonce.*already|invalid nonce/i
+const OUTBID = /underpriced|fee too low|less than (the )?(block )?base fee|below.*base fee/i
+const POOR = /insufficient funds|insufficient balance/i
+
+/**
+ * Takes the steps of an outbox through the chain. Steps of one job go one after the other, since each rests on the one
+ * before; those of different jobs go side by side, in the order of their nonces.
+ */
 export class Sender {
   readonly #options: SenderOptions
-  readonly #account: PrivateKeyAccount
-  readonly #outbox: Outbox
-  readonly #changed: (row: Row) => void
-  #finalized = 0
+  /** For each step the head at which its bytes went out last: once a block is enough. */
+  readonly #sentAt = new Map<number, string>()
+  readonly #tries = new Map<number, number>()
 
-  constructor(
-    options: SenderOptions,
-    account: PrivateKeyAccount,
-    outbox: Outbox,
-    changed: (row: Row) => void,
-  ) {
+  constructor(options: SenderOptions) {
     this.#options = options
-    this.#account = account
-    this.#outbox = outbox
-    this.#changed = changed
   }
 
-  /** Does what can be done at this block. Errors of a chain that does not answer come out. */
-  async work({ number }: { number: number }): Promise<void> {
-    const open = this.#outbox.open()
-    if (open.some(({ state }) => state === 'mined')) await this.#lookFinality(number)
-    for (const row of open) {
-      if (row.state === 'mined') await this.#confirm(row, number)
-      else if (row.state === 'sent') await this.#follow(row, number)
-      else await this.#begin(row, number)
+  /** A node may have lost what it was sent. */
+  sendAgain(): void {
+    this.#sentAt.clear()
+  }
+
+  /** Does what can be done now. @throws HypernetError `CHAIN_LOST`, `STORE_FAILED` */
+  async work(moment: Moment): Promise<void> {
+    const { outbox } = this.#options
+    const byNonce = (a: StoredStep, b: StoredStep) => (a.nonce ?? 0) - (b.nonce ?? 0)
+    const flying = outbox.open().filter(isFlying).sort(byNonce)
+    for (const step of flying) await this.#follow(step, moment, step === flying[0])
+    for (const step of outbox.open().filter(({ state }) => state === 'mined'))
+      await this.#settle(step, moment)
+    for (const step of outbox.open()) {
+      if (step.state !== 'intent' || !this.#isTurnOf(step)) continue
+      if (outbox.open().filter(isFlying).length >= MOST_FLYING) break
+      await this.#begin(step, moment)
     }
   }
 
-  async #lookFinality(newest: number): Promise<void> {
-    const { client, confirmations } = this.#options
-    if (confirmations !== 'finalized') {
-      this.#finalized = newest - confirmations
-      return
-    }
-    const block = await client.getBlock({ blockTag: 'finalized' })
-    this.#finalized = Number(block.number)
+  #isTurnOf({ job, serial }: StoredStep): boolean {
+    return !this.#options.outbox
+      .open()
+      .some((each) => each.job === job && each.serial < serial && each.state !== 'mined')
   }
 
-  /** Tries a step without sending it, then signs, keeps and sends it. */
-  async #begin(row: Row, newest: number): Promise<void> {
-    const { client, maxFeeGwei, log } = this.#options
-    const { to, data } = row
-    const gas = await this.#estimate(row)
+  /** Tries a step without sending it; where it passes, signs it, keeps it, and sends it. */
+  async #begin(step: StoredStep, { head }: Moment): Promise<void> {
+    const { outbox, account } = this.#options
+    const gas = await this.#simulate(step, head)
     if (gas === undefined) return
-    const { baseFeePerGas } = await client.getBlock({ blockTag: 'latest' })
-    const most = BigInt(Math.floor(maxFeeGwei * 1e9))
-    const wanted = 2n * (baseFeePerGas ?? 0n) + TIP
-    const maxFee = wanted < most ? wanted : most
-    if (maxFee < (baseFeePerGas ?? 0n)) {
-      log({
-        level: 'warn',
-        kind: 'chain',
-        message: `${row.step} waits: gas costs ${(baseFeePerGas ?? 0n) / GWEI} gwei, more than chain.maxFeeGwei`,
-      })
-      return
-    }
-    const tip = TIP < maxFee ? TIP : maxFee
-    const nonce = await this.#nextNonce()
-    const signed = await this.#sign({ to, data, gas, nonce, maxFee, tip })
-    await this.#send({ ...row, state: 'sent', nonce, signed: [signed], sentAt: newest })
+    const fees = await account.fees(head)
+    if (!fees) return this.#hold(step, 'gas costs more than chain.maxFeeGwei allows; it waits')
+    const mined = await account.count(head.number)
+    const waiting = await account.count('pending')
+    // A nonce far above would never be reached, and all that follow would wait for it.
+    if (waiting > mined + 1000) throw strange(`${waiting} transactions of ${account.address}`)
+    const nonce = Math.max(mined, waiting, outbox.nextNonce())
+    const { to, data } = step
+    const transaction = await account.sign({ to, data, gas, nonce }, fees)
+    const signed = outbox.change(step, {
+      state: 'signed',
+      nonce,
+      transactions: [transaction],
+      since: head.number,
+      reason: undefined,
+    })
+    if (signed) await this.#send(signed, head)
   }
 
-  /** Gas of a step, with room; nothing where the contract refuses it, which is noted. */
-  async #estimate(row: Row): Promise<bigint | undefined> {
-    const { client } = this.#options
-    const { to, data } = row
-    try {
-      const gas = await client.estimateGas({ account: this.#account.address, to, data })
-      return (gas * GAS_PERCENT) / 100n
-    } catch (error) {
-      if (isUnreachable(error)) throw error
-      const refusal = refusalOf(error)
-      if (refusal && row.done.includes(refusal.name)) this.#move(row, { state: 'done' })
-      else if (refusal) this.#move(row, { state: 'refused', reason: refusalText(refusal) })
-      else if (isRevert(error)) this.#move(row, { state: 'refused', reason: 'the call reverts' })
-      else throw error
+  /** @returns gas with room; nothing where the contract refuses, which is noted, or the node cannot tell */
+  async #simulate(step: StoredStep, head: Block): Promise<bigint | undefined> {
+    const { rpc, account } = this.#options
+    const { to, data } = step
+    // By number: a node that lags behind says that it lacks the block, where its own newest one might refuse.
+    const at = toQuantity(head.number)
+    // A call of an address without a contract passes, and does nothing.
+    if ((await rpc.ask('eth_getCode', [to, at], Bytes)) === '0x') {
+      this.#refuse(step, head, `no contract stands at ${to} yet`)
       return undefined
     }
+    const call = { from: account.address, to, data }
+    const found = await rpc.tryAsk('eth_estimateGas', [call, at], Quantity)
+    if (found.error) {
+      if (isRevert(found.error)) this.#refuseOrDone(step, head, found.error)
+      else this.#hold(step, `the node cannot try it: ${found.error.message}`)
+      return undefined
+    }
+    const gas = (found.value * GAS_PERCENT) / 100n
+    if (gas <= head.gasLimit) return gas
+    this.#refuse(step, head, `it needs ${found.value} gas, a block has ${head.gasLimit}`)
+    return undefined
   }
 
-  /** A transaction that was sent: is it in a block, was it replaced, must it pay more? */
-  async #follow(row: Row, newest: number): Promise<void> {
-    const receipt = await this.#receiptOf(row)
-    if (receipt) {
-      if (receipt.status === 'success')
-        this.#move(row, { state: 'mined', block: Number(receipt.blockNumber) })
-      else if (row.tries + 1 >= MOST_TRIES)
-        this.#move(row, { state: 'refused', reason: `it was reverted ${MOST_TRIES} times` })
-      else this.#again(row, row.tries + 1)
+  #refuseOrDone(step: StoredStep, { number, hash }: Block, error: NodeError, note = ''): void {
+    const refusal = refusalOf(error)
+    if (refusal && step.done.includes(refusal.name))
+      this.#options.outbox.change(step, { state: 'done', block: { number, hash } })
+    else {
+      const text = refusal ? refusalText(refusal) : `the call fails: ${error.message}`
+      this.#refuse(step, { number, hash }, `${text}${note}`)
+    }
+  }
+
+  #refuse(
+    step: StoredStep,
+    { number, hash }: Pick<Block, 'number' | 'hash'>,
+    reason: string,
+  ): void {
+    this.#options.outbox.change(step, { state: 'refused', block: { number, hash }, reason })
+  }
+
+  /** Says why a step waits, once. */
+  #hold(step: StoredStep, reason: string): void {
+    if (this.#options.outbox.get(step)?.reason === reason) return
+    const message = `${step.step} of ${step.job} waits: ${reason}`
+    this.#options.log({ level: 'warn', kind: 'chain', message })
+    this.#options.outbox.change(step, { reason })
+  }
+
+  /** Looks for the receipt of bytes that went out; sends them again; replaces them where they are stuck. */
+  async #follow(step: StoredStep, moment: Moment, isFirst: boolean): Promise<void> {
+    const { account, outbox } = this.#options
+    const { head, final } = moment
+    const nonce = step.nonce ?? 0
+    const receipt = await this.#receiptOf(step, head)
+    if (receipt) return this.#mined(step, receipt)
+    if ((await account.count(head.number)) > nonce) {
+      // Ours, by a node that tells receipts late; or another's. That is certain once the other's is final.
+      if (final < 0 || (await account.count(final)) <= nonce) return
+      if (await this.#receiptOf(step, head)) return
+      this.#again(step)
       return
     }
-    const { client } = this.#options
-    const nonce = await client.getTransactionCount({ address: this.#account.address })
-    // Its nonce went to a transaction that is none of ours.
-    if (nonce > (row.nonce ?? 0)) {
-      if (!(await this.#receiptOf(row))) this.#again(row, row.tries)
-      return
+    const isStuck = head.number - (step.since ?? head.number) >= STUCK_BLOCKS
+    // Nonces before it that nobody fills: the chain forgot transactions that we forgot, too.
+    if (isStuck && isFirst && (await account.count('pending')) < nonce) this.#again(step)
+    else if (isStuck) await this.#replace(step, head)
+    else {
+      if (step.since === undefined) outbox.change(step, { since: head.number })
+      await this.#send(step, head)
     }
-    if (newest - (row.sentAt ?? newest) >= STUCK_BLOCKS) await this.#raise(row, newest)
-    else await this.#send(row)
   }
 
   /** From the start, with another nonce. */
-  #again(row: Row, tries: number): void {
-    const { nonce: _, sentAt: __, block: ___, ...rest } = row
-    this.#outbox.save({ ...rest, state: 'intent', tries, signed: [] })
+  #again(step: StoredStep): void {
+    const none = { nonce: undefined, transactions: [], since: undefined, reason: undefined }
+    this.#options.outbox.change(step, { state: 'intent', ...none })
   }
 
-  async #raise(row: Row, newest: number): Promise<void> {
-    const last = row.signed.at(-1)
-    const most = BigInt(Math.floor(this.#options.maxFeeGwei * 1e9))
-    if (!last || row.nonce === undefined) return
-    const more = (value: string) => (BigInt(value) * BUMP.by) / BUMP.of + 1n
-    const maxFee = more(last.maxFee)
-    if (maxFee > most) {
-      await this.#send({ ...row, sentAt: newest })
-      return
-    }
-    const { to, data, nonce } = row
-    const tip = more(last.tip) < maxFee ? more(last.tip) : maxFee
-    const gas = (await this.#estimate(row)) ?? undefined
-    if (gas === undefined) return
-    const signed = await this.#sign({ to, data, gas, nonce, maxFee, tip })
-    await this.#send({ ...row, signed: [...row.signed, signed], sentAt: newest })
-  }
-
-  /** In a block: does it stay? */
-  async #confirm(row: Row, _newest: number): Promise<void> {
-    const receipt = await this.#receiptOf(row)
-    if (!receipt) {
-      // A reorganisation took it back: the same bytes go out again.
-      const { block: _, ...rest } = row
-      this.#move({ ...rest } as Row, { state: 'sent' }) // without its block it is a row as before
-      return
-    }
-    const block = Number(receipt.blockNumber)
-    if (block <= this.#finalized) this.#move(row, { state: 'final', block })
-    else if (block !== row.block) this.#outbox.save({ ...row, block })
-  }
-
-  /** The receipt of one of the transactions that we signed for this step, and of no other (viem #3982). */
-  async #receiptOf({ signed }: Row) {
-    for (const { hash } of signed) {
-      try {
-        const receipt = await this.#options.client.getTransactionReceipt({ hash })
-        if (receipt.transactionHash === hash) return receipt
-      } catch (error) {
-        if (isUnreachable(error)) throw error
-        if ((error as Error).name !== 'TransactionReceiptNotFoundError') throw error
-      }
+  /**
+   * The receipt of one of the transactions that we signed for the nonce, and of no other (viem #3982), in a block of
+   * the chain that was followed: a node on another fork tells receipts that count for nothing.
+   */
+  async #receiptOf({ transactions }: StoredStep, head: Block): Promise<Receipt | undefined> {
+    const { rpc, hashAt } = this.#options
+    for (const { hash } of [...transactions].reverse()) {
+      const found = await rpc.ask('eth_getTransactionReceipt', [hash], z.nullable(Receipt))
+      if (!found) continue
+      if (found.transactionHash !== hash) throw strange('the receipt of another transaction')
+      if (found.blockNumber > head.number) continue
+      const ours = hashAt(found.blockNumber) ?? (await this.#hashOf(found.blockNumber))
+      if (ours === found.blockHash) return found
     }
     return undefined
   }
 
-  async #nextNonce(): Promise<number> {
-    const { client } = this.#options
-    const address = this.#account.address
-    const pending = await client.getTransactionCount({ address, blockTag: 'pending' })
-    const ours = this.#outbox
-      .open()
-      .flatMap(({ nonce }) => (nonce === undefined ? [] : [nonce + 1]))
-    return Math.max(pending, ...ours)
+  async #hashOf(number: number): Promise<Hex | undefined> {
+    const params = [toQuantity(number), false]
+    const block = await this.#options.rpc.ask('eth_getBlockByNumber', params, z.nullable(Block))
+    return block?.number === number ? block.hash : undefined
   }
 
-  async #sign(transaction: {
-    to: Hex
-    data: Hex
-    gas: bigint
-    nonce: number
-    maxFee: bigint
-    tip: bigint
-  }): Promise<Row['signed'][number]> {
-    const { to, data, gas, nonce, maxFee, tip } = transaction
-    const raw = await this.#account.signTransaction({
-      type: 'eip1559',
-      chainId: this.#options.client.chain?.id ?? 0,
-      to,
-      data,
-      gas,
-      nonce,
-      maxFeePerGas: maxFee,
-      maxPriorityFeePerGas: tip,
-    })
-    return { hash: keccak256(raw), raw, maxFee: String(maxFee), tip: String(tip) }
+  async #mined(step: StoredStep, receipt: Receipt): Promise<void> {
+    const { rpc, outbox, account } = this.#options
+    const { blockNumber: number, blockHash: hash } = receipt
+    if (receipt.status === '0x1') {
+      outbox.change(step, { state: 'mined', block: { number, hash }, reason: undefined })
+      return
+    }
+    const call = { from: account.address, to: step.to, data: step.data }
+    const tried = await rpc.tryAsk('eth_call', [call, toQuantity(number)], Bytes)
+    const block = { number, hash } as Block // only its name is used
+    const spent = `; ${receipt.transactionHash} was reverted, its gas is spent`
+    if (tried.error && isRevert(tried.error))
+      return this.#refuseOrDone(step, block, tried.error, spent)
+    // It came at a bad moment, or ran out of gas, and would pass now.
+    const tries = (this.#tries.get(step.serial) ?? 0) + 1
+    this.#tries.set(step.serial, tries)
+    if (tries < MOST_TRIES) this.#again(step)
+    else this.#refuse(step, block, `it fails on the chain, but passes when it is tried${spent}`)
   }
 
-  /** Kept first, then sent: after a crash between the two the same bytes go out. */
-  async #send(row: Row): Promise<void> {
-    this.#outbox.save(row)
-    const raw = row.signed.at(-1)?.raw
-    if (!raw) return
+  /** In a block: does it stay? */
+  async #settle(step: StoredStep, { head, final }: Moment): Promise<void> {
+    const { rpc, outbox, hashAt, log } = this.#options
+    const { block } = step
+    if (!block || block.number > final) return
+    const hash = hashAt(block.number) ?? (await this.#hashOf(block.number))
+    if (hash === undefined) return
+    if (hash !== block.hash) {
+      outbox.change(step, { state: 'sent', block: undefined, since: head.number })
+      return
+    }
     try {
-      await this.#options.client.sendRawTransaction({ serializedTransaction: raw })
+      if (await rpc.isConfirmed(block)) outbox.change(step, { state: 'final' })
+      else this.#hold(step, 'the nodes in chain.rpc do not agree on its block')
     } catch (error) {
-      if (isUnreachable(error)) throw error
-      // It is there already, or its nonce is used: the receipt tells which.
-      const text = (error as Error).message.split('\n')[0]
-      this.#options.log({ level: 'debug', kind: 'chain', message: `${row.step}: ${text}` })
+      if (!(error instanceof HypernetError) || error.code !== 'CHAIN_LOST') throw error
+      log({ level: 'debug', kind: 'chain', message: textOf(error) })
     }
   }
 
-  #move(row: Row, to: Pick<Row, 'state'> & Partial<Row>): void {
-    const moved = { ...row, ...to }
-    this.#outbox.save(moved)
-    this.#changed(moved)
+  async #send(step: StoredStep, head: Block, mayReplace = true): Promise<void> {
+    const { rpc, outbox } = this.#options
+    const last = step.transactions.at(-1)
+    if (!last) return
+    const mark = `${head.hash}/${last.hash}`
+    if (this.#sentAt.get(step.serial) === mark) return
+    const answer = await rpc.tryAsk('eth_sendRawTransaction', [last.raw], Hash)
+    this.#sentAt.set(step.serial, mark)
+    if (answer.error) return this.#notTaken(step, head, answer.error.message, mayReplace)
+    if (answer.value !== last.hash) throw strange('the hash of another transaction')
+    this.#took(step)
+  }
+
+  #took(step: StoredStep): void {
+    if (step.state !== 'sent')
+      this.#options.outbox.change(step, { state: 'sent', reason: undefined })
+  }
+
+  async #notTaken(
+    step: StoredStep,
+    head: Block,
+    message: string,
+    mayReplace: boolean,
+  ): Promise<void> {
+    // A used nonce is ours or another's: receipts tell.
+    if (KNOWN.test(message) || USED.test(message)) return this.#took(step)
+    if (OUTBID.test(message)) {
+      // Before anything of ours was taken, what stands in the way is another's: it is left alone.
+      const isOurs = step.state === 'sent' || step.transactions.length > 1
+      const isPlace = /replacement/i.test(message)
+      if (mayReplace && (isOurs || !isPlace)) return this.#replace(step, head)
+    }
+    const address = this.#options.account.address
+    this.#hold(
+      step,
+      POOR.test(message)
+        ? `the account ${address} has too few coins for its gas; send it some`
+        : `the node does not take it: ${message}`,
+    )
+  }
+
+  /** The same call and nonce for a higher fee. */
+  async #replace(step: StoredStep, head: Block): Promise<void> {
+    const { outbox, account } = this.#options
+    const last = step.transactions.at(-1)
+    if (!last || step.nonce === undefined) return
+    const before: Fees = { most: BigInt(last.most), tip: BigInt(last.tip) }
+    const now = await account.fees(head)
+    const fees = now && raisedFees(before, now, account.bound)
+    if (!fees) {
+      this.#hold(step, 'nobody mines it for the most that chain.maxFeeGwei allows; it waits')
+      return this.#send(step, head, false)
+    }
+    const { to, data, nonce } = step
+    const transaction = await account.sign({ to, data, nonce, gas: BigInt(last.gas) }, fees)
+    const transactions = [...step.transactions, transaction]
+    const signed = outbox.change(step, { transactions, since: head.number, reason: undefined })
+    if (signed) await this.#send(signed, head, false)
   }
 }
+
+const isFlying = ({ state }: StoredStep): boolean => state === 'signed' || state === 'sent'
+const strange = (what: string): HypernetError =>
+  new HypernetError('CHAIN_LOST', `the chain's node told ${what}; check chain.rpc`)

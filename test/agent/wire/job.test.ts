@@ -86,7 +86,6 @@ t.test('a model takes its own options alone', (t) => {
 
 t.test('every option of the design that is not built is refused by name', (t) => {
   const specs: [string, object][] = [
-    ['market', { market: { price: '1.0' } }],
     ['output', { output: { publish: ['coefficients'] } }],
     ['resources', { resources: { cpus: 1 } }],
     ['data', { data: { file: 'rows.csv' } }],

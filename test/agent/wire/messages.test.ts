@@ -98,6 +98,15 @@ const REFUSED: Record<string, Record<string, unknown>[]> = {
   hello: [{ key: new Uint8Array(32) }, { instance: -1 }, { size: 0 }],
   seal: [{ index: LIMITS.roster }, { contributors: new Uint8Array(0) }],
   'seal-report': [{ failure: 'x'.repeat(201) }, { seal: new Uint8Array(1) }, { milliseconds: 0.5 }],
+  offer: [{ terms: new Uint8Array(127) }, { vault: new Uint8Array(32) }, { chainId: -1 }],
+  bid: [{ minPrice: new Uint8Array(32) }, { deadline: -1 }, { signature: new Uint8Array(65) }],
+  finding: [{ index: 64 }, { commitment: new Uint8Array(20) }, { signature: new Uint8Array(65) }],
+  deal: [{ from: '' }, { order: new Uint8Array(20) }, { findings: Array(5).fill({}) }],
+  'anchor-list': [
+    { index: 64 },
+    { commitments: new Uint8Array(31) },
+    { commitments: new Uint8Array(32 * 256 + 1) },
+  ],
   'blob-part': [
     { bytes: new Uint8Array(0) },
     { bytes: new Uint8Array(LIMITS.blobPart + 1) },

@@ -40,10 +40,6 @@ t.test('what is not built is refused by name', async (t) => {
     [['market', 'ls'], 'hypernet market is not built yet. See: hypernet --help'],
     [['fleet', 'approve', 'x'], 'hypernet fleet approve is not built yet. See: hypernet --help'],
     [['demo', 'wind'], 'wind is not built yet; leave it out. See: hypernet demo --help'],
-    [
-      ['demo', '--no-chain'],
-      '--no-chain is not built yet; leave it out. See: hypernet demo --help',
-    ],
   ]
   for (const [words, line] of cases)
     t.strictSame(

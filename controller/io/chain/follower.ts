@@ -1,0 +1,301 @@
+import type { Hex } from 'viem'
+import * as z from 'zod/mini'
+import { HypernetError } from '../../../agent/wire/errors.ts'
+import type { BlockName } from '../chainTables.ts'
+import type { Store } from '../store.ts'
+import { Block, RawLog, toQuantity } from './answers.ts'
+import type { Deployment } from './deployment.ts'
+import { type ChainLog, decodeLog, jobOf } from './events.ts'
+import type { Rpc } from './rpc.ts'
+
+/**
+ * Follows the chain: which blocks it has seen, and the events in them.
+ *
+ * Every block that is taken in names the one before it as its parent, down to the last one of the round before, so
+ * what was told is always of one chain. The last 128 hashes are kept in the store. When the chain has another block
+ * where the last one stood, the highest kept block that both have is found; the events above it are told as
+ * `removed`, newest first; then `rewound`; then, again, all events of watched jobs up to that block, in order; the
+ * rounds that follow go on from there. So a handler may either take single events back, or forget everything at
+ * `rewound`.
+ *
+ * After a restart events of the vault and the factory go on from the last block in the store; those of a job, with
+ * those of vault and factory about it, are told from its first block on when it is watched again.
+ */
+export interface FollowerEvents {
+  log(log: ChainLog): void
+  removed(log: ChainLog): void
+  rewound(to: number): void
+}
+
+/** Hashes of blocks that are kept: no chain of ours reorganises deeper (Ethereum is final after 64 to 96). */
+export const KEPT_BLOCKS = 128
+/** Blocks that one request for events covers. */
+export const RANGE = 1000
+/** Newest blocks that are asked for by hash: a node that lacks one says so, where by number it would leave it out. */
+const BY_HASH = 8
+
+interface Watch {
+  readonly address: Hex
+  fromBlock: number | undefined
+  /** All events about it so far; nothing before they were fetched. */
+  logs: ChainLog[] | undefined
+}
+
+export class Follower {
+  readonly #rpc: Rpc
+  readonly #store: Store
+  readonly #contracts: readonly Hex[]
+  readonly #events: FollowerEvents
+  readonly #watches = new Map<Hex, Watch>()
+  /** Lowest first. */
+  #blocks: BlockName[] = []
+  /** Events of vault and factory in the kept blocks, whomever they are about. */
+  #recent: ChainLog[] = []
+
+  constructor(rpc: Rpc, { vault, factory }: Deployment, store: Store, events: FollowerEvents) {
+    this.#rpc = rpc
+    this.#store = store
+    this.#contracts = [vault, factory].map((address) => address.toLowerCase() as Hex)
+    this.#events = events
+  }
+
+  load(): void {
+    this.#blocks = this.#store.blocks()
+  }
+
+  /** The block up to which everything was told. */
+  get last(): BlockName | undefined {
+    return this.#blocks.at(-1)
+  }
+
+  hashAt(number: number): Hex | undefined {
+    return this.#blocks.find((block) => block.number === number)?.hash
+  }
+
+  /** @param fromBlock absent: that of an earlier watch, else the last block */
+  watch(address: Hex, fromBlock?: number): void {
+    const lower = address.toLowerCase() as Hex
+    if (this.#watches.has(lower)) return
+    const stored = this.#store.watches().find((each) => each.address === lower)?.fromBlock
+    const watch: Watch = {
+      address: lower,
+      fromBlock: stored ?? fromBlock ?? this.last?.number,
+      logs: undefined,
+    }
+    if (stored === undefined && watch.fromBlock !== undefined) this.#keep(watch)
+    this.#watches.set(lower, watch)
+  }
+
+  unwatch(address: Hex): void {
+    const lower = address.toLowerCase() as Hex
+    this.#watches.delete(lower)
+    this.#store.write(false, () => this.#store.removeWatch(lower))
+  }
+
+  #keep({ address, fromBlock }: Watch): void {
+    if (fromBlock === undefined) return
+    this.#store.write(true, () => this.#store.saveWatch(address, fromBlock))
+  }
+
+  /**
+   * Whether a head is older than what was seen, on the same chain. That is a node that lags behind, so nothing may be
+   * learned from it.
+   */
+  isOld(head: BlockName): boolean {
+    if (!this.last || head.number >= this.last.number) return false
+    const ours = this.hashAt(head.number)
+    return ours === undefined || ours === head.hash
+  }
+
+  /**
+   * Takes in everything up to a head.
+   * @param rewind is run in the write that forgets blocks, with the last one that stays; what it gives is run after it
+   * @throws HypernetError `CHAIN_LOST` where the chain moved meanwhile, or the node lacks a block: ask again
+   */
+  async follow(head: Block, rewind: (to: number) => () => void): Promise<void> {
+    if (!this.last) this.#take([head])
+    else if (!(await this.#isOnTop(head))) await this.#rewind(head, rewind)
+    while (this.last && this.last.number < head.number) await this.#advance(this.last, head)
+    await this.#catchUp()
+  }
+
+  async #isOnTop(head: Block): Promise<boolean> {
+    const last = this.last
+    if (!last) return true
+    if (head.number < last.number) return false
+    if (head.number === last.number) return head.hash === last.hash
+    if (head.number === last.number + 1) return head.parentHash === last.hash
+    return (await this.#block(last.number)).hash === last.hash
+  }
+
+  async #rewind(head: Block, rewind: (to: number) => () => void): Promise<void> {
+    let base: BlockName | undefined
+    for (const block of [...this.#blocks].reverse()) {
+      if (block.number > head.number) continue
+      const found = block.number === head.number ? head : await this.#block(block.number)
+      if (found.hash === block.hash) {
+        base = block
+        break
+      }
+    }
+    // Deeper than all that is kept: everything that we know of may have changed.
+    const isLost = base === undefined
+    base ??= await this.#block(Math.max(0, Math.min(this.#blocks[0]?.number ?? 0, head.number) - 1))
+    const { number, hash } = base
+    const told = this.#store.write(true, () => {
+      this.#store.keepBlocks(0, isLost ? -1 : number)
+      if (isLost) this.#store.saveBlock({ number, hash })
+      return rewind(number)
+    })
+    this.#blocks = isLost
+      ? [{ number, hash }]
+      : this.#blocks.filter((each) => each.number <= number)
+    this.#forget(isLost ? -1 : number)
+    told()
+  }
+
+  /** Takes back the events above a block, and tells again those of watched jobs that stay. */
+  #forget(number: number): void {
+    const watched = [...this.#watches.values()].flatMap(({ logs }) => logs ?? [])
+    const known = new Map([...this.#recent, ...watched].map((log) => [nameOf(log), log]))
+    const gone = [...known.values()].filter((log) => log.blockNumber > number).sort(inOrder)
+    this.#recent = this.#recent.filter((log) => log.blockNumber <= number)
+    for (const watch of this.#watches.values())
+      watch.logs = number < 0 ? undefined : watch.logs?.filter((log) => log.blockNumber <= number)
+    for (const log of gone.reverse()) this.#events.removed(log)
+    this.#events.rewound(number)
+    const stay = [...this.#watches.values()].flatMap(({ logs }) => logs ?? []).sort(inOrder)
+    for (const log of stay) this.#events.log(log)
+  }
+
+  /** Takes in the next blocks: a range while there are many, then the newest one by one. */
+  async #advance(last: BlockName, head: Block): Promise<void> {
+    const from = last.number + 1
+    const address = [...this.#contracts, ...this.#fetched()]
+    if (head.number - last.number > BY_HASH) {
+      const to = Math.min(from + RANGE - 1, head.number - BY_HASH)
+      const headers = await this.#headers(Math.max(from, to - KEPT_BLOCKS + 1), to, head)
+      const first = headers[0]
+      if (first?.number === from) this.#link(last, first)
+      const logs = await this.#logs({ address, ...range(from, to) })
+      const end = headers.at(-1)
+      // Moved since the headers were read: what was read may be of two chains.
+      if (end && (await this.#block(to)).hash !== end.hash) throw moved(to)
+      if ((await this.#block(last.number)).hash !== last.hash) throw moved(last.number)
+      this.#tell(logs, from, to, headers)
+      return
+    }
+    const headers = await this.#headers(from, head.number, head)
+    if (headers[0]) this.#link(last, headers[0])
+    const logs: ChainLog[] = []
+    for (const { hash } of headers) logs.push(...(await this.#logs({ address, blockHash: hash })))
+    this.#tell(logs, from, head.number, headers)
+  }
+
+  #tell(logs: ChainLog[], from: number, to: number, headers: readonly Block[]): void {
+    const hashes = new Map(headers.map(({ number, hash }) => [number, hash]))
+    for (const { blockNumber, blockHash } of logs) {
+      if (blockNumber < from || blockNumber > to) throw moved(blockNumber)
+      if ((hashes.get(blockNumber) ?? blockHash) !== blockHash) throw moved(blockNumber)
+    }
+    for (const log of logs.sort(inOrder)) {
+      const watch = this.#watches.get(jobOf(log))
+      // What a new watch missed is told in one go, from its first block on.
+      if (watch && !watch.logs) continue
+      watch?.logs?.push(log)
+      if (this.#contracts.includes(log.address)) this.#recent.push(log)
+      this.#events.log(log)
+    }
+    this.#take(headers)
+  }
+
+  #take(headers: readonly Block[]): void {
+    const names = headers.map(({ number, hash }) => ({ number, hash }))
+    const blocks = [...this.#blocks, ...names].slice(-KEPT_BLOCKS)
+    const lowest = blocks[0]?.number ?? 0
+    this.#store.write(false, () => {
+      for (const name of names) this.#store.saveBlock(name)
+      this.#store.keepBlocks(lowest, Number.MAX_SAFE_INTEGER)
+    })
+    this.#blocks = blocks
+    this.#recent = this.#recent.filter((log) => log.blockNumber >= lowest)
+  }
+
+  /** Fetches what new watches missed, up to the last block, and tells it. */
+  async #catchUp(): Promise<void> {
+    const last = this.last
+    if (!last) return
+    for (const watch of [...this.#watches.values()]) {
+      if (watch.logs) continue
+      if (watch.fromBlock === undefined) {
+        watch.fromBlock = last.number
+        this.#keep(watch)
+      }
+      const about = `0x${watch.address.slice(2).padStart(64, '0')}`
+      const logs: ChainLog[] = []
+      for (let from = watch.fromBlock; from <= last.number; from += RANGE) {
+        const blocks = range(from, Math.min(from + RANGE - 1, last.number))
+        logs.push(...(await this.#logs({ address: [watch.address], ...blocks })))
+        const topics = [null, about]
+        logs.push(...(await this.#logs({ address: this.#contracts, topics, ...blocks })))
+      }
+      if ((await this.#block(last.number)).hash !== last.hash) throw moved(last.number)
+      for (const { blockNumber, blockHash } of logs)
+        if ((this.hashAt(blockNumber) ?? blockHash) !== blockHash) throw moved(blockNumber)
+      watch.logs = logs.sort(inOrder)
+      // It may have been given up meanwhile.
+      if (this.#watches.get(watch.address) !== watch) continue
+      for (const log of logs) this.#events.log(log)
+    }
+  }
+
+  #fetched(): Hex[] {
+    return [...this.#watches.values()].flatMap(({ address, logs }) => (logs ? [address] : []))
+  }
+
+  /** Blocks that name each other as parents; the last is the head, where it belongs to them. */
+  async #headers(from: number, to: number, head: Block): Promise<Block[]> {
+    const headers: Block[] = []
+    for (let number = from; number <= to; number++) {
+      const block = number === head.number ? head : await this.#block(number)
+      const before = headers.at(-1)
+      if (before) this.#link(before, block)
+      headers.push(block)
+    }
+    return headers
+  }
+
+  #link(before: BlockName, block: Block): void {
+    if (block.parentHash !== before.hash) throw moved(block.number)
+  }
+
+  async #block(number: number): Promise<Block> {
+    const params = [toQuantity(number), false]
+    const block = await this.#rpc.ask('eth_getBlockByNumber', params, z.nullable(Block))
+    if (block?.number !== number) throw moved(number)
+    return block
+  }
+
+  async #logs(filter: object): Promise<ChainLog[]> {
+    const raw = await this.#rpc.ask('eth_getLogs', [filter], z.array(RawLog))
+    return raw.flatMap((each) => decodeLog(each) ?? [])
+  }
+}
+
+const range = (from: number, to: number) => ({
+  fromBlock: toQuantity(from),
+  toBlock: toQuantity(to),
+})
+const nameOf = ({ blockHash, logIndex }: ChainLog): string => `${blockHash}/${logIndex}`
+const inOrder = (a: ChainLog, b: ChainLog): number =>
+  a.blockNumber - b.blockNumber || a.logIndex - b.logIndex
+const MOVED = Symbol('moved')
+const moved = (number: number): HypernetError =>
+  new HypernetError(
+    'CHAIN_LOST',
+    `block ${number} of the chain moved while it was read, or the node lacks it; asked again`,
+    MOVED,
+  )
+/** Whether an error means that the chain grew or turned while it was read: usual, and gone at the next look. */
+export const isMoved = (error: unknown): boolean =>
+  error instanceof HypernetError && error.cause === MOVED

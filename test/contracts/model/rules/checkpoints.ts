@@ -1,0 +1,158 @@
+import { reward, slashAll } from './escrow.ts'
+import { demand, present } from './failure.ts'
+import { demandPhase, demandSellers } from './joining.ts'
+import { checkReveals } from './reveals.ts'
+import {
+  type Address,
+  type Commitment,
+  type Message,
+  NOBODY,
+  type Signature,
+  signerOf,
+  textOf,
+} from './speech.ts'
+import {
+  freshCheckpoint,
+  type Job,
+  type Market,
+  type Reveals,
+  type Setting,
+  type Verdict,
+} from './state.ts'
+import { tally } from './tally.ts'
+
+/** How a job's checkpoints are bound, shown and counted. */
+
+/** Checkpoints in a row that nobody bound, after which a job is given up. */
+export const MOST_MISSED = 2
+
+function demandIndex(job: Job, index: number): void {
+  demandPhase(job, 'Running')
+  demand(job.index === index, 'JobEscrowWrongIndex')
+}
+
+const everybody = ({ terms }: Job): number[] => [...Array(terms.sellers).keys()]
+
+/** Binds what all sellers committed; in the first half of the window the terms' relay alone may. */
+export function anchor(
+  at: Setting,
+  job: Job,
+  { index, list }: { index: number; list: readonly Commitment[] | 'other' },
+): void {
+  demandIndex(job, index)
+  const { commitBy, checkpoint, terms } = job
+  demand(checkpoint.anchor === undefined, 'JobEscrowAnchored')
+  demand(at.time <= commitBy, 'JobEscrowTooLate')
+  demand(at.time >= commitBy - terms.window, 'JobEscrowTooEarly')
+  const isFree = at.time >= commitBy - Math.floor(terms.window / 2)
+  const isRelay = terms.relay === NOBODY || terms.relay === at.sender
+  demand(isFree || isRelay, 'JobEscrowNotRelay')
+  checkpoint.anchor = list
+}
+
+export interface OwnCommitment {
+  readonly index: number
+  readonly place: number
+  readonly commitment: Commitment
+  readonly signature: Signature
+  readonly sellers: readonly Address[]
+}
+
+/** A seller binds its own, once. */
+export function commit(at: Setting, job: Job, call: OwnCommitment): void {
+  const { index, place, commitment, signature, sellers } = call
+  demandIndex(job, index)
+  demand(at.time <= job.commitBy, 'JobEscrowTooLate')
+  demandSellers(job, sellers)
+  const signer = signerOf(signature, { type: 'Commit', job: job.address, index, commitment })
+  demand(signer === present(job.sellers[place]), 'JobEscrowBadSignature')
+  const { own } = job.checkpoint
+  demand(!own.has(place), 'JobEscrowCommitted')
+  own.set(place, commitment)
+}
+
+/** Sellers' signatures are shown; with all of them the checkpoint closes, else more may be shown. */
+export function attest(
+  market: Market,
+  at: Setting,
+  job: Job,
+  { index, reveals }: { index: number; reveals: Reveals },
+): void {
+  demandIndex(job, index)
+  const { commitBy, terms, checkpoint } = job
+  demand(at.time > commitBy, 'JobEscrowTooEarly')
+  demand(at.time <= commitBy + terms.window, 'JobEscrowTooLate')
+  const { revealed } = reveals
+  demand(
+    revealed.every((place) => place < terms.sellers),
+    'JobEscrowWrongSellers',
+  )
+  const before = checkpoint.tally?.revealed ?? []
+  const grows =
+    revealed.length > before.length && before.every((place) => revealed.includes(place))
+  demand(!checkpoint.tally || grows, 'JobEscrowNotMore')
+  const votes = checkReveals(job, reveals)
+  const verdict = tally(votes, reveals.claims, terms)
+  if (revealed.length === terms.sellers) finish(market, at, job, verdict)
+  else checkpoint.tally = { revealed: [...revealed], verdict }
+}
+
+/** The buyer pays everybody for the running checkpoint. */
+export function accept(
+  market: Market,
+  at: Setting,
+  job: Job,
+  { index, signature }: { index: number; signature: Signature },
+): void {
+  demandIndex(job, index)
+  const signer = signerOf(signature, { type: 'Accept', job: job.address, index })
+  demand(signer === job.terms.buyer, 'JobEscrowBadSignature')
+  finish(market, at, job, { ok: everybody(job), bad: [] })
+}
+
+/** Ends a checkpoint whose window is over, by what was shown. */
+export function close(market: Market, at: Setting, job: Job, index: number): void {
+  demandIndex(job, index)
+  demand(at.time > job.commitBy + job.terms.window, 'JobEscrowTooEarly')
+  finish(market, at, job, job.checkpoint.tally?.verdict ?? { ok: [], bad: [] })
+}
+
+function finish(market: Market, at: Setting, job: Job, verdict: Verdict): void {
+  const { terms, checkpoint } = job
+  const isBound = checkpoint.anchor !== undefined || checkpoint.own.size > 0
+  job.missed = isBound || verdict.ok.length > 0 ? 0 : job.missed + 1
+  job.index += 1
+  job.checkpoint = freshCheckpoint()
+  job.history.push(verdict)
+  if (job.index === terms.checkpoints || job.stopping || job.missed === MOST_MISSED)
+    job.phase = 'Settling'
+  else job.commitBy = Math.max(job.commitBy + terms.period, at.time + terms.window)
+  reward(market, at, job)
+}
+
+/** The buyer ends the job after the running checkpoint. */
+export function stop(job: Job, signature: Signature): void {
+  demandPhase(job, 'Running')
+  demand(!job.stopping, 'JobEscrowStopping')
+  const signer = signerOf(signature, { type: 'Stop', job: job.address })
+  demand(signer === job.terms.buyer, 'JobEscrowBadSignature')
+  job.stopping = true
+}
+
+/** One thing that somebody said, and its signature. */
+export interface Evidence {
+  readonly message: Message & { readonly type: 'Checkpoint' | 'Contribution' }
+  readonly signature: Signature
+}
+
+/** Two different things that one seller signed for one checkpoint cost it all that it has in. */
+export function equivocate(
+  market: Market,
+  job: Job,
+  { one, other }: { one: Evidence; other: Evidence },
+): void {
+  demand(textOf(one.message) !== textOf(other.message), 'JobEscrowNoConflict')
+  const seller = signerOf(one.signature, one.message)
+  demand(seller === signerOf(other.signature, other.message), 'JobEscrowBadSignature')
+  slashAll(market, job, seller)
+}
