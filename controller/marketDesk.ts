@@ -17,7 +17,7 @@ import { step } from './core/settlement/settlement.ts'
 import { newSettlement, type Settlement } from './core/settlement/state.ts'
 import { encodeCall } from './io/chain/calls.ts'
 import type { Deployment } from './io/chain/deployment.ts'
-import type { Bridge, BridgeEvent } from './io/chain0/bridge.ts'
+import type { Bridge, BridgeEvent } from './io/chain/bridge.ts'
 
 export interface MarketDeskOptions {
   readonly fleet: FleetId
@@ -127,6 +127,7 @@ export class MarketDesk {
             reason: event.reason ?? 'the contract refuses it',
           })
         break
+      case 'removed':
       case 'link':
         break
     }

@@ -10,7 +10,7 @@ import { auditVault, type Books } from './io/chain/audit.ts'
 import { openClient } from './io/chain/client.ts'
 import { type Deployment, readDeployment } from './io/chain/deployment.ts'
 import { type EmbeddedMarket, startEmbedded } from './io/chain/embedded.ts'
-import { type Bridge, openBridge } from './io/chain0/bridge.ts'
+import { type Bridge, openBridge } from './io/chain/bridge.ts'
 import type { Store } from './io/store.ts'
 
 /** The chain of a controller, and the market on it. */
@@ -55,20 +55,16 @@ export async function openMarket(
     const pollMs = embedded ? POLL_MS.embedded : POLL_MS.rpc
     const client = openClient(deployment.chainId, urls, { pollMs })
     const bridge = openBridge({
-      client,
+      urls,
       deployment,
       relayKey,
+      store,
       clock,
       log,
       broke,
       pollMs,
       confirmations: embedded ? 0 : chain.confirmations,
       maxFeeGwei: chain.maxFeeGwei,
-      store: {
-        chainSteps: () => store.chainSteps(),
-        // On the disk before anything of it is sent.
-        saveChainStep: (...row) => store.write(true, () => store.saveChainStep(...row)),
-      },
     })
     await bridge.start()
     const { feeBps } = await client.readContract({

@@ -36,6 +36,7 @@ const DEVICE_READS: Partial<Record<TopicKind, Reach>> = {
   state: 'all',
   order: 'all',
   roster: 'all',
+  anchor: 'all',
   blob: 'all',
   exchange: 'all',
   announcement: 'all',

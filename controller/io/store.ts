@@ -74,11 +74,6 @@ export interface Store extends ChainStore {
   pin(node: NodeId, key: string): void
   unpin(node: NodeId): void
 
-  /** Steps of the chain as JSON (chain/outbox.ts), in the order in which they were first saved. */
-  chainSteps(): string[]
-  /** On the disk when it returns, unless in a `write` that is not durable. */
-  saveChainStep(job: string, step: string, state: string): void
-
   /** Forgets rosters and results of a job beyond the newest ones, and reports of older rosters and epochs. */
   prune(job: JobId, keep: { rosters: number; results: number; reportsFrom: number }): void
   /** Forgets a job but for its generations, since devices ignore an order that is older than what they know. */
@@ -167,7 +162,6 @@ function storeOn(database: DatabaseSync, path: string): Store {
     ...jobTables(run, all),
     ...collectedTables(run, all),
     ...chainTables(run, all),
-    ...chainTable(run, all),
     close() {
       statements.clear()
       database.close()
@@ -310,21 +304,6 @@ function collectedTables(run: Run, all: All) {
     },
     retired: (job: JobId) =>
       all<Generations>('SELECT generation, rosterGeneration FROM retired WHERE job = ?', job)[0],
-  }
-}
-
-function chainTable(run: Run, all: All) {
-  return {
-    chainSteps: () =>
-      all<{ state: string }>('SELECT state FROM chainStep ORDER BY at').map(({ state }) => state),
-    saveChainStep(job: string, step: string, state: string) {
-      run(
-        'INSERT INTO chainStep (job, step, state) VALUES (?, ?, ?) ON CONFLICT (job, step) DO UPDATE SET state = excluded.state',
-        job,
-        step,
-        state,
-      )
-    },
   }
 }
 

@@ -53,15 +53,6 @@ export const MIGRATIONS: readonly string[] = [
   );
   `,
   `
-  CREATE TABLE chainStep (
-    at INTEGER PRIMARY KEY AUTOINCREMENT,
-    job TEXT NOT NULL,
-    step TEXT NOT NULL,
-    state TEXT NOT NULL,
-    UNIQUE (job, step)
-  );
-  `,
-  `
   CREATE TABLE outbox (
     serial INTEGER PRIMARY KEY,
     job TEXT NOT NULL,

@@ -76,7 +76,7 @@ const CLASSES: readonly TopicClass[] = [
   row('edge in', net('e/gamma/alpha', 'e/gamma/beta', 'e/+/beta'), ['sr', ''], 'sr*', ''),
   row('seal', net('seal/alpha', 'seal/beta', 'seal/+'), ['p', ''], 'sr*', ''),
   row('deal', net('deal/alpha', 'deal/beta', 'deal/+'), ['pt', ''], 'sr*', ''),
-  row('anchor', net('anchor', 'anchor', 'anchor'), ['', ''], 'srpt*', ''),
+  row('anchor', net('anchor', 'anchor', 'anchor'), ['sr*', 'sr*'], 'srpt*', ''),
   row('blob', net('blob/ab12/0', 'blob/cd34/1', 'blob/+/+'), ['sr*', 'sr*'], 'srpt*', ''),
 ]
 

@@ -43,7 +43,7 @@ t.test('a broker of your own is reached as the controller', (t) => {
 })
 
 t.test('what is not built is refused by name', (t) => {
-  for (const key of ['chain', 'dashboard', 'homeAssistant', 'devices', 'tls'])
+  for (const key of ['dashboard', 'homeAssistant', 'devices', 'tls'])
     t.match(read({ fleet: 'lab', [key]: {} }), [/not built yet/], key)
   t.end()
 })

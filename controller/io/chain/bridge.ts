@@ -315,7 +315,10 @@ class ChainBridge implements Bridge {
 
   #failed(error: unknown): void {
     const lost = lostIn(error)
-    if (!lost) return this.#break(error)
+    if (!lost) {
+      this.#break(error)
+      return
+    }
     this.#faults++
     this.#isChecked = false
     this.#rpc.turn()

@@ -60,7 +60,10 @@ export class Outbox {
   /** Keeps a new step; one that is known stays as it is. @throws HypernetError `CHAIN_LOST` where too many wait */
   want(wish: Wish): void {
     const known = this.get(wish)
-    if (known?.isDropped) return this.#put({ ...known, isDropped: false })
+    if (known?.isDropped) {
+      this.#put({ ...known, isDropped: false })
+      return
+    }
     if (known && !this.#isStale(known)) return
     if (this.open().length >= MOST_OPEN)
       throw new HypernetError(
@@ -96,7 +99,8 @@ export class Outbox {
       this.#steps.delete(keyOf(changed))
       return changed
     }
-    this.#put(changed)
+    const isNews = changed.state !== current.state || changed.reason !== current.reason
+    this.#put(changed, isNews)
     return changed
   }
 
@@ -118,7 +122,7 @@ export class Outbox {
     return () => {
       for (const step of changed) {
         this.#steps.set(keyOf(step), step)
-        this.#tell(step)
+        if (!step.isDropped) this.#tell(step)
       }
     }
   }
@@ -147,10 +151,10 @@ export class Outbox {
     return state === 'refused' && !this.#fresh.has(serial)
   }
 
-  #put(step: StoredStep): void {
+  #put(step: StoredStep, isNews = true): void {
     this.#store.write(true, () => this.#store.saveStep(step))
     this.#steps.set(keyOf(step), step)
-    if (!step.isDropped) this.#tell(step)
+    if (isNews && !step.isDropped) this.#tell(step)
   }
 }
 

@@ -249,7 +249,7 @@ export class Sender {
   }
 
   async #send(step: StoredStep, head: Block, mayReplace = true): Promise<void> {
-    const { rpc, outbox } = this.#options
+    const { rpc } = this.#options
     const last = step.transactions.at(-1)
     if (!last) return
     const mark = `${head.hash}/${last.hash}`

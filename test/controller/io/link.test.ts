@@ -103,6 +103,8 @@ t.test('subscribes to filters of its own fleet', async (t) => {
     'hn/1/lab/node/+/info',
     'hn/1/lab/job/+/node/+/status',
     'hn/1/lab/net/+/seal/+',
+    'hn/1/lab/net/+/deal/+',
+    'hn/1/lab/net/+/anchor',
   ])
 })
 

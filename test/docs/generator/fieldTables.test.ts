@@ -50,7 +50,7 @@ t.test('tables have a line for each field, and none for what is not built', (t) 
   const table = jobTable()
   t.match(table, /\| `spec.window.every` \| time, 1s to 366d \|/)
   t.match(table, /\| `spec.consensus.period` \| time, 10ms to 1m \| `500ms` \|/)
-  t.notMatch(table, /spec\.market|maxNodes|tolerance/)
+  t.notMatch(table, /spec\.resources|maxNodes|tolerance/)
   t.end()
 })
 

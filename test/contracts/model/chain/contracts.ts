@@ -1,0 +1,156 @@
+import { encodeFunctionData } from 'viem'
+import { hexToBytes } from '../../../../agent/wire/hash.ts'
+import { jobAddress } from '../../../../agent/wire/market.ts'
+import type { Call } from '../rules/calls.ts'
+import type { Address } from '../rules/speech.ts'
+import type { Market, Rules, Setting, Terms } from '../rules/state.ts'
+import { startTestChain } from './anvil.ts'
+import { type Artifacts, artifactsOf, type Profile } from './artifacts.ts'
+import { deploy, endow } from './deploy.ts'
+import { Encoder, hexWord, type Places, wireTerms } from './encode.ts'
+import { errorNames } from './errors.ts'
+import { type Rpc, RpcFailure } from './rpc.ts'
+import { hexOf, Signers } from './signing.ts'
+import { type Entry, stakesOf } from './view.ts'
+
+const CHAIN_ID = 31_337
+/** Enough for any call of these scripts. */
+const GAS = '0xe4e1c0'
+const hex = (value: number): string => `0x${value.toString(16)}`
+
+/** What the first block after setting up has. */
+export interface Clock {
+  readonly time: number
+  readonly block: number
+}
+
+/** The real contracts on a chain of their own. */
+export class Contracts {
+  readonly places: Places
+  readonly #rpc: Rpc
+  readonly #artifacts: Artifacts
+  readonly #signers: Signers
+  readonly #encoder: Encoder
+  readonly #nameOf: (data: string | undefined) => string
+  readonly stop: () => Promise<void>
+
+  private constructor(
+    rpc: Rpc,
+    artifacts: Artifacts,
+    places: Places,
+    names: readonly string[],
+    stop: () => Promise<void>,
+  ) {
+    this.#rpc = rpc
+    this.#artifacts = artifacts
+    this.places = places
+    this.#signers = new Signers(CHAIN_ID, places.vault, names)
+    this.#encoder = new Encoder(artifacts, places, this.#signers)
+    this.#nameOf = errorNames(artifacts)
+    this.stop = stop
+  }
+
+  /**
+   * Starts a chain and deploys.
+   * @param names of who signs
+   */
+  static async start(
+    profile: Profile,
+    rules: Rules,
+    names: readonly string[],
+    wallets: ReadonlyMap<Address, bigint>,
+    approvals: ReadonlySet<Address>,
+  ): Promise<Contracts> {
+    const artifacts = artifactsOf(profile)
+    const chain = await startTestChain()
+    try {
+      const places = await deploy(chain.rpc, artifacts, rules)
+      await endow(chain.rpc, artifacts, places, wallets, approvals)
+      return new Contracts(chain.rpc, artifacts, places, names, chain.stop)
+    } catch (error) {
+      await chain.stop()
+      throw error
+    }
+  }
+
+  /** Where the job of these terms will stand. */
+  jobAt(terms: Terms): Address {
+    const bytes = (hex: string) => hexToBytes(hex.slice(2))
+    const { factory, escrow } = this.places
+    return hexOf(jobAddress(wireTerms(terms), bytes(factory), bytes(escrow)))
+  }
+
+  /** What the last block has. */
+  async clock(): Promise<Clock> {
+    const found = await this.#rpc('eth_getBlockByNumber', 'latest', false)
+    const { number, timestamp } = found as { number: string; timestamp: string } // a block
+    return { time: Number(timestamp), block: Number(number) }
+  }
+
+  /** Hash of a block; undefined where there is none yet. */
+  async hashOf(block: number): Promise<string | undefined> {
+    const found = await this.#rpc('eth_getBlockByNumber', hex(block), false)
+    return (found as { hash: string } | null)?.hash // a block
+  }
+
+  /** Blocks pass in which nothing happens, one each second. */
+  async mine(blocks: number): Promise<void> {
+    await this.#rpc('anvil_mine', hex(blocks))
+  }
+
+  async snapshot(): Promise<string> {
+    return String(await this.#rpc('evm_snapshot'))
+  }
+
+  /** Takes everything back to a snapshot, which is gone then. */
+  async revert(snapshot: string): Promise<void> {
+    this.#signers.clear()
+    await this.#rpc('evm_revert', snapshot)
+  }
+
+  /** Sends a call, in a block of its own. @returns the name of the error with which it failed */
+  async send(call: Call, at: Setting): Promise<string | undefined> {
+    const { to, data } = this.#encoder.encode(call)
+    await this.#rpc('evm_setNextBlockTimestamp', at.time)
+    const sent = { from: at.sender, to, data, gas: GAS, gasPrice: '0x0' }
+    const { status } = (await this.#rpc('eth_sendTransactionSync', sent)) as { status: string } // a receipt
+    if (status === '0x1') return undefined
+    return (await this.try(call, at)) ?? 'an error that cannot be repeated'
+  }
+
+  /** Tries a call, and changes nothing. @returns the name of the error with which it would fail */
+  async try(call: Call, at: Setting): Promise<string | undefined> {
+    const { to, data } = this.#encoder.encode(call)
+    const around = { number: hex(at.block), time: hex(at.time) }
+    try {
+      await this.#rpc('eth_call', { from: at.sender, to, data, gas: GAS }, 'latest', {}, around)
+      return undefined
+    } catch (error) {
+      if (error instanceof RpcFailure && error.data !== undefined) return this.#nameOf(error.data)
+      throw error
+    }
+  }
+
+  /** All differences between the contracts and what the model expects of them. */
+  async compare(
+    market: Market,
+    accounts: readonly Address[],
+    expected: readonly Entry[],
+  ): Promise<string[]> {
+    const { vault, factory, reader } = this.places
+    const data = encodeFunctionData({
+      abi: this.#artifacts.Reader.abi,
+      functionName: 'read',
+      args: [vault, factory, accounts, stakesOf(market), [...market.jobs.keys()]],
+    })
+    const answer = String(await this.#rpc('eth_call', { to: reader, data }, 'latest'))
+    // After the offset and the length of the list.
+    const found = answer.slice(2 + 128)
+    if (found === expected.map(([, value]) => hexWord(value)).join('')) return []
+    if (found.length !== expected.length * 64) return [`${found.length / 64} words were read`]
+    return expected.flatMap(([what, value], at) => {
+      const real = BigInt(`0x${found.slice(64 * at, 64 * at + 64)}`)
+      return real === value ? [] : [`${what}: the model has ${value}, the contracts ${real}`]
+    })
+  }
+}
