@@ -2,7 +2,7 @@ import type { DeviceKey } from '../agent/io/keys.ts'
 import type { Log } from '../agent/io/log.ts'
 import { checkSender, decodeRecord, encodeRecord } from '../agent/wire/codec.ts'
 import { HypernetError } from '../agent/wire/errors.ts'
-import { bytesToHex, concatBytes, hexToBytes } from '../agent/wire/hash.ts'
+import { bytesToHex, concatBytes, equalBytes, hexToBytes } from '../agent/wire/hash.ts'
 import type { FleetId, JobId, NodeId } from '../agent/wire/ids.ts'
 import { AnchorList, Deal } from '../agent/wire/marketMessages.ts'
 import type { Order } from '../agent/wire/messages.ts'
@@ -15,9 +15,9 @@ import type { MarketPlace } from './core/settlement/offer.ts'
 import type { SettlementEffect, SettlementInput } from './core/settlement/seam.ts'
 import { step } from './core/settlement/settlement.ts'
 import { newSettlement, type Settlement } from './core/settlement/state.ts'
+import type { Bridge, BridgeEvent } from './io/chain/bridge.ts'
 import { encodeCall } from './io/chain/calls.ts'
 import type { Deployment } from './io/chain/deployment.ts'
-import type { Bridge, BridgeEvent } from './io/chain/bridge.ts'
 
 export interface MarketDeskOptions {
   readonly fleet: FleetId
@@ -66,13 +66,16 @@ export class MarketDesk {
     }
   }
 
-  /** Takes up a paid job: a new one, or after a restart one whose contract may have begun. */
-  begin({ job, offer }: Order): void {
-    if (!offer) return
-    const settlement = newSettlement(offer)
+  /**
+   * Takes up a paid job: a new one, or after a restart one whose contract may have begun.
+   * @param fromBlock where its events begin; absent: where an earlier life saw them begin, else now
+   */
+  begin({ job, offer }: Order, fromBlock?: number): void {
+    if (!offer || this.#desks.has(job)) return
+    const settlement = newSettlement(offer, bytesOf(this.#options.bridge.relay))
     const address = `0x${bytesToHex(settlement.address)}` as const
     this.#desks.set(job, { job, settlement, address })
-    this.#options.bridge.watch(address)
+    this.#options.bridge.watch(address, fromBlock)
     this.#step(job, { kind: 'head', time: this.#options.bridge.head.timestamp })
   }
 
@@ -146,6 +149,9 @@ export class MarketDesk {
     switch (effect.kind) {
       case 'call': {
         const { call } = effect
+        // Only the buyer opens a job, takes it back or stops it.
+        const isBuyers = equalBytes(settlement.terms.buyer, addressOf(key.publicKey))
+        if (!isBuyers && BUYERS.has(call.name)) break
         const buyer = { ...settlement.market, privateKey: key.privateKey }
         bridge.want({
           job: address,
@@ -182,4 +188,5 @@ export class MarketDesk {
   }
 }
 
+const BUYERS: ReadonlySet<string> = new Set(['create', 'cancel', 'stop'])
 const bytesOf = (hex: string): Uint8Array => hexToBytes(hex.slice(2))

@@ -7,10 +7,10 @@ import { bytesToHex, hexToBytes } from '../agent/wire/hash.ts'
 import { hyperVault } from './abi/hyperVault.ts'
 import type { ControllerConfig } from './config.ts'
 import { auditVault, type Books } from './io/chain/audit.ts'
+import { type Bridge, openBridge } from './io/chain/bridge.ts'
 import { openClient } from './io/chain/client.ts'
 import { type Deployment, readDeployment } from './io/chain/deployment.ts'
 import { type EmbeddedMarket, startEmbedded } from './io/chain/embedded.ts'
-import { type Bridge, openBridge } from './io/chain/bridge.ts'
 import type { Store } from './io/store.ts'
 
 /** The chain of a controller, and the market on it. */

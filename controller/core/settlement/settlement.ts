@@ -8,6 +8,13 @@ import { marketBlock } from './outcome.ts'
 import type { Call, ChainLog, SettlementEffect, SettlementInput } from './seam.ts'
 import { nothing, pair, type Settlement } from './state.ts'
 
+/** Seconds of the chain without a new bid before the cheapest are chosen. */
+const GATHER = 2
+/** A call that is refused is tried again with the next block, at most so often. */
+const MOST_TRIES = 10
+/** Checkpoints in a row that nobody bound, after which a contract gives up (contracts/src/JobCheckpoints.sol). */
+const MOST_MISSED = 2
+
 /** What to do about one input. Anyone may run this: it needs no secret but the account that pays for gas. */
 export function step(state: Settlement, input: SettlementInput, out: SettlementEffect[]): void {
   if (state.isOver) return
@@ -40,7 +47,10 @@ export function step(state: Settlement, input: SettlementInput, out: SettlementE
 function advance(state: Settlement, out: SettlementEffect[]): void {
   const { chain, terms } = state
   for (const call of callsNow(state, out)) {
-    if (!state.refused.has(call.step)) out.push({ kind: 'call', call })
+    const tries = state.refused.get(call.step) ?? 0
+    // Under another name it is tried anew: time has passed, and what was too early may be due.
+    const step = tries === 0 ? call.step : `${call.step}~${tries}`
+    if (tries < MOST_TRIES) out.push({ kind: 'call', call: { ...call, step } })
   }
   if (state.toldHired || chain.sellers.length < Number(terms.sellers)) return
   const nodes = chain.sellers.flatMap((seller) => state.bidders.get(seller)?.node ?? [])
@@ -89,7 +99,8 @@ const createCall = ({ terms }: Settlement): Call => ({
 /** Fills places as soon as there are bids for all of them: the cheapest, the same minimum in one batch. */
 function fillCalls(state: Settlement): Call[] {
   const { chain, terms } = state
-  if (state.sent) return []
+  // Others may want less: the cheapest are chosen once no more bids come.
+  if (state.sent || state.time < state.bidAt + GATHER) return []
   const places = Number(terms.sellers) - chain.sellers.length
   const batch = chosen([...state.bidders.values()], chain.sellers, places)
   if (!batch) return []
@@ -121,8 +132,10 @@ function takeDeal(
       deadline: BigInt(bid.deadline),
     }
     const signer = signerOf(marketDigest(market, 'Join', message), bid.signature)
-    if (signer && equalBytes(signer, key))
+    if (signer && equalBytes(signer, key)) {
+      state.bidAt = state.time
       state.bidders.set(name, { node, key: name, bid, minPrice: message.minPrice, tried: false })
+    }
   }
   for (const finding of deal.findings) takeFinding(state, name, key, finding)
 }
@@ -168,6 +181,9 @@ function takeLog(state: Settlement, log: ChainLog, out: SettlementEffect[]): voi
     case 'Anchored':
       chain.anchor = log.args.anchor as string // bytes32
       break
+    case 'Committed':
+      chain.isOwn = true
+      break
     case 'Attested':
       chain.revealed = big('revealed')
       break
@@ -178,11 +194,19 @@ function takeLog(state: Settlement, log: ChainLog, out: SettlementEffect[]): voi
       chain.history.push(big('ok'), big('bad'))
       const ok = big('ok')
       chain.okCounts = chain.okCounts.map((count, i) => count + Number((ok >> BigInt(i)) & 1n))
+      const isMissed = chain.anchor === undefined && !chain.isOwn && ok === 0n
+      chain.missed = isMissed ? chain.missed + 1 : 0
+      chain.isOwn = false
       chain.index++
       chain.commitBy = number('nextCommitBy')
       chain.anchor = undefined
       chain.revealed = 0n
-      if (BigInt(chain.index) === terms.checkpoints || chain.isStopping) chain.phase = 'settling'
+      if (
+        BigInt(chain.index) === terms.checkpoints ||
+        chain.isStopping ||
+        chain.missed === MOST_MISSED
+      )
+        chain.phase = 'settling'
       break
     }
     case 'JobPaid':
@@ -202,7 +226,8 @@ function takeLog(state: Settlement, log: ChainLog, out: SettlementEffect[]): voi
 }
 
 function refuse(state: Settlement, step: string, reason: string, out: SettlementEffect[]): void {
-  state.refused.add(step)
+  const [name = step] = step.split('~')
+  state.refused.set(name, (state.refused.get(name) ?? 0) + 1)
   if (step.startsWith('fill/')) {
     sentOnce(state)
     state.refusedFills++

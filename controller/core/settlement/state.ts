@@ -20,9 +20,13 @@ export interface Settlement {
   /** Fillings that the contract refused as a whole. */
   refusedFills: number
   time: number
+  /** When the newest bid came, by the chain's time. */
+  bidAt: number
   chain: OnChain
-  /** Calls that were refused, by their step: they are not tried again. */
-  readonly refused: Set<string>
+  /** The account that sends our transactions. */
+  readonly relay: Uint8Array
+  /** How often calls were refused, by their step. */
+  readonly refused: Map<string, number>
   toldHired: boolean
   isCancelled: boolean
   isOver: boolean
@@ -38,6 +42,10 @@ export interface OnChain {
   /** Seconds since 1970. */
   commitBy: number
   anchor: string | undefined
+  /** A seller bound its own finding, beside any relay's list. */
+  isOwn: boolean
+  /** Checkpoints in a row that nobody bound. */
+  missed: number
   /** Bits of sellers whose signatures the contract has for the running checkpoint. */
   revealed: bigint
   /** Bits of who is paid and who is slashed, two words a checkpoint that is not paid out. */
@@ -58,6 +66,8 @@ export const nothing = (): OnChain => ({
   index: 0,
   commitBy: 0,
   anchor: undefined,
+  isOwn: false,
+  missed: 0,
   revealed: 0n,
   history: [],
   okCounts: [],
@@ -68,7 +78,7 @@ export const nothing = (): OnChain => ({
 })
 
 /** A settlement of which nothing is known yet; the chain and the devices tell it, also after a restart. */
-export function newSettlement(offer: Offer): Settlement {
+export function newSettlement(offer: Offer, relay: Uint8Array): Settlement {
   const terms = unpackTerms(offer.terms)
   return {
     market: { chainId: BigInt(offer.chainId), vault: offer.vault },
@@ -80,8 +90,10 @@ export function newSettlement(offer: Offer): Settlement {
     sent: undefined,
     refusedFills: 0,
     time: 0,
+    bidAt: 0,
     chain: nothing(),
-    refused: new Set(),
+    relay,
+    refused: new Map(),
     toldHired: false,
     isCancelled: false,
     isOver: false,

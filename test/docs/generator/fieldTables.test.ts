@@ -61,7 +61,7 @@ t.test('the JSON Schema refuses unknown keys and what is not built', (t) => {
   t.equal(schema.additionalProperties, false)
   const { spec } = schema.properties
   t.strictSame(spec.required, ['model'])
-  t.strictSame(spec.properties.market, { not: {} })
+  t.strictSame(spec.properties.resources, { not: {} })
   t.strictSame(spec.properties.selector.properties.minNodes, {
     description:
       'Fewer matching devices than this: the job waits; fewer contributors: its result fails.',

@@ -46,9 +46,9 @@ export async function startTestChain(): Promise<TestChain> {
   })
   try {
     const rpc = rpcAt(await port)
-    await rpc('anvil_setLoggingEnabled', false)
+    await rpc.call('anvil_setLoggingEnabled', false)
     // Else blocks that are mined without a time of their own would follow the clock of this machine.
-    await rpc('anvil_setBlockTimestampInterval', 1)
+    await rpc.call('anvil_setBlockTimestampInterval', 1)
     return {
       rpc,
       stop: () => {

@@ -82,38 +82,41 @@ export class Contracts {
 
   /** What the last block has. */
   async clock(): Promise<Clock> {
-    const found = await this.#rpc('eth_getBlockByNumber', 'latest', false)
+    const found = await this.#rpc.call('eth_getBlockByNumber', 'latest', false)
     const { number, timestamp } = found as { number: string; timestamp: string } // a block
     return { time: Number(timestamp), block: Number(number) }
   }
 
   /** Hash of a block; undefined where there is none yet. */
   async hashOf(block: number): Promise<string | undefined> {
-    const found = await this.#rpc('eth_getBlockByNumber', hex(block), false)
+    const found = await this.#rpc.call('eth_getBlockByNumber', hex(block), false)
     return (found as { hash: string } | null)?.hash // a block
   }
 
   /** Blocks pass in which nothing happens, one each second. */
   async mine(blocks: number): Promise<void> {
-    await this.#rpc('anvil_mine', hex(blocks))
+    await this.#rpc.call('anvil_mine', hex(blocks))
   }
 
   async snapshot(): Promise<string> {
-    return String(await this.#rpc('evm_snapshot'))
+    return String(await this.#rpc.call('evm_snapshot'))
   }
 
   /** Takes everything back to a snapshot, which is gone then. */
   async revert(snapshot: string): Promise<void> {
     this.#signers.clear()
-    await this.#rpc('evm_revert', snapshot)
+    await this.#rpc.call('evm_revert', snapshot)
   }
 
   /** Sends a call, in a block of its own. @returns the name of the error with which it failed */
   async send(call: Call, at: Setting): Promise<string | undefined> {
     const { to, data } = this.#encoder.encode(call)
-    await this.#rpc('evm_setNextBlockTimestamp', at.time)
     const sent = { from: at.sender, to, data, gas: GAS, gasPrice: '0x0' }
-    const { status } = (await this.#rpc('eth_sendTransactionSync', sent)) as { status: string } // a receipt
+    const receipt = await this.#rpc.batch(
+      ['evm_setNextBlockTimestamp', at.time],
+      ['eth_sendTransactionSync', sent],
+    )
+    const { status } = receipt as { status: string }
     if (status === '0x1') return undefined
     return (await this.try(call, at)) ?? 'an error that cannot be repeated'
   }
@@ -123,7 +126,7 @@ export class Contracts {
     const { to, data } = this.#encoder.encode(call)
     const around = { number: hex(at.block), time: hex(at.time) }
     try {
-      await this.#rpc('eth_call', { from: at.sender, to, data, gas: GAS }, 'latest', {}, around)
+      await this.#rpc.call('eth_call', { from: at.sender, to, data, gas: GAS }, 'latest', {}, around)
       return undefined
     } catch (error) {
       if (error instanceof RpcFailure && error.data !== undefined) return this.#nameOf(error.data)
@@ -143,7 +146,7 @@ export class Contracts {
       functionName: 'read',
       args: [vault, factory, accounts, stakesOf(market), [...market.jobs.keys()]],
     })
-    const answer = String(await this.#rpc('eth_call', { to: reader, data }, 'latest'))
+    const answer = String(await this.#rpc.call('eth_call', { to: reader, data }, 'latest'))
     // After the offset and the length of the list.
     const found = answer.slice(2 + 128)
     if (found === expected.map(([, value]) => hexWord(value)).join('')) return []

@@ -13,7 +13,7 @@ const TIMELOCK_DELAY = 3n * 86_400n
 /** Sends a transaction of setting up, which must not fail. */
 async function send(rpc: Rpc, from: Address, to: Address | undefined, data: Hex): Promise<void> {
   const gas = '0xb71b00'
-  const sent = await rpc('eth_sendTransactionSync', { from, to, data, gas, gasPrice: '0x0' })
+  const sent = await rpc.call('eth_sendTransactionSync', { from, to, data, gas, gasPrice: '0x0' })
   const { status } = sent as { status: string } // a receipt
   if (status !== '0x1') throw new Error(`setting up failed: a transaction to ${to ?? 'create'}`)
 }

@@ -1,7 +1,14 @@
 import { Agent, request } from 'node:http'
 
-/** One JSON-RPC call; rejects with an RpcFailure where the answer is an error. */
-export type Rpc = (method: string, ...params: readonly unknown[]) => Promise<unknown>
+/** A method and its parameters. */
+export type RpcCall = readonly [method: string, ...params: unknown[]]
+
+/** A chain's JSON-RPC; both reject with an RpcFailure where an answer is an error. */
+export interface Rpc {
+  call(method: string, ...params: readonly unknown[]): Promise<unknown>
+  /** Several calls in one request, begun in this order. @returns the last one's result */
+  batch(...calls: readonly RpcCall[]): Promise<unknown>
+}
 
 /** An error that a chain answered. */
 export class RpcFailure extends Error {
@@ -16,19 +23,31 @@ export class RpcFailure extends Error {
 }
 
 interface Answer {
+  readonly id: number
   readonly result?: unknown
   readonly error?: { readonly message: string; readonly data?: unknown }
 }
 
-/** Calls a chain on loopback, one after the other on one connection: a client library costs more than the chain. */
+/** Calls a chain on loopback, one request after the other on one connection: a client library costs more than that. */
 export function rpcAt(port: number): Rpc {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
-  let id = 0
-  return async (method, ...params) => {
-    const body = JSON.stringify({ jsonrpc: '2.0', id: ++id, method, params })
-    const { result, error } = JSON.parse(await post(agent, port, body)) as Answer // JSON-RPC 2.0
-    if (error) throw new RpcFailure(`${method}: ${error.message}`, error.data)
+  const ask = (body: unknown) => post(agent, port, JSON.stringify(body)).then(JSON.parse)
+  const request = ([method, ...params]: RpcCall, id: number) => ({
+    jsonrpc: '2.0',
+    id,
+    method,
+    params,
+  })
+  const resultOf = ({ result, error }: Answer): unknown => {
+    if (error) throw new RpcFailure(error.message, error.data)
     return result
+  }
+  return {
+    call: async (...call) => resultOf((await ask(request(call, 0))) as Answer), // JSON-RPC 2.0
+    batch: async (...calls) => {
+      const answers = (await ask(calls.map(request))) as Answer[] // JSON-RPC 2.0, in any order
+      return answers.sort((a, b) => a.id - b.id).map(resultOf).at(-1)
+    },
   }
 }
 

@@ -77,6 +77,8 @@ async function live(
   try {
     await heard.bridge.start()
     want(heard, job)
+    // What an earlier life saw mined needs a block above it.
+    await mineBlocks(1)
   } catch (error) {
     if (!count.isDead) throw error
   }

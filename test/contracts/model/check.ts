@@ -1,0 +1,82 @@
+import { parseArgs } from 'node:util'
+import { compile, type Profile } from './chain/artifacts.ts'
+import { addCounts, type Counts, missingIn } from './coverage.ts'
+import { type Difference, replayCommand, SideBySide } from './run.ts'
+
+/**
+ * `npm run model-check [-- --scripts 5000] [--seed N] [--workers 2] [--profile default|release]`: random scripts on
+ * the reference model and on the real contracts. Progress on stderr, one JSON line on stdout; fails with the command
+ * that replays the first difference.
+ */
+const { values } = parseArgs({
+  options: {
+    scripts: { type: 'string', default: '5000' },
+    seed: { type: 'string' },
+    workers: { type: 'string', default: '2' },
+    profile: { type: 'string', default: 'release' },
+  },
+})
+const scripts = Number(values.scripts)
+const seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(values.seed)
+const workers = Math.min(Number(values.workers), scripts)
+const profile: Profile = values.profile === 'default' ? 'default' : 'release'
+const EVERY_MS = 5000
+
+const say = (text: string) => process.stderr.write(`${text}\n`)
+say(`seed ${seed}, ${scripts} scripts, ${workers} at a time, ${profile} build`)
+await compile(profile)
+
+const counts: Counts = new Map()
+const differences: Difference[] = []
+let [taken, done] = [0, 0]
+const from = performance.now()
+const rate = () => (done / (performance.now() - from)) * 1000
+const timer = setInterval(
+  () => say(`${done} of ${scripts} scripts, ${rate().toFixed(1)} a second`),
+  EVERY_MS,
+)
+
+/** Takes scripts until there are no more, or one differs. */
+async function work(): Promise<void> {
+  const both = await SideBySide.start(profile)
+  try {
+    while (taken < scripts && differences.length === 0) {
+      const found: Counts = new Map()
+      const difference = await both.script((seed + taken++) >>> 0, found)
+      addCounts(counts, found)
+      done++
+      if (difference) differences.push(difference)
+    }
+  } finally {
+    await both.stop()
+  }
+}
+
+try {
+  await Promise.all(Array.from({ length: workers }, work))
+} finally {
+  clearInterval(timer)
+}
+for (const difference of differences) {
+  say(`seed ${difference.seed}, step ${difference.step}:`)
+  for (const each of difference.what) say(`  ${each}`)
+  say(`  after ${difference.call}`)
+  say(`replay: ${replayCommand(difference)}`)
+}
+// A few scripts do not reach everything.
+const missing = scripts < 100 ? [] : missingIn(counts)
+if (missing.length > 0) say(`never reached: ${missing.join(', ')}`)
+const line = {
+  check: 'model',
+  seed,
+  scripts: done,
+  steps: [...counts]
+    .filter(([what]) => !/^(event|ending):/.test(what))
+    .reduce((sum, [, times]) => sum + times, 0),
+  perSecond: Number(rate().toFixed(2)),
+  differences: differences.length,
+  missing,
+  counts: Object.fromEntries([...counts].sort()),
+}
+process.stdout.write(`${JSON.stringify(line)}\n`)
+if (differences.length > 0 || missing.length > 0) process.exitCode = 1

@@ -1,0 +1,148 @@
+import { type Clock, Contracts } from './chain/contracts.ts'
+import type { Profile } from './chain/artifacts.ts'
+import { entriesOf } from './chain/view.ts'
+import { type Counts, count } from './coverage.ts'
+import { conserved } from './conserved.ts'
+import { apply, type Call } from './rules/calls.ts'
+import { LOT_AFTER } from './rules/joining.ts'
+import { type Address, type Signature, textOf } from './rules/speech.ts'
+import type { Job, Market, Setting } from './rules/state.ts'
+import { Dice } from './script/dice.ts'
+import { nextStep } from './script/next.ts'
+import type { Move, Scene } from './script/scene.ts'
+import { drawVotes } from './script/votes.ts'
+import * as world from './script/world.ts'
+import { noteEvents } from './witness.ts'
+
+/** Steps of a script. */
+const STEPS = 40
+
+/** Where model and contracts parted. */
+export interface Difference {
+  readonly seed: number
+  readonly step: number
+  readonly what: readonly string[]
+  /** The last call. */
+  readonly call: string
+}
+
+export const replayCommand = ({ seed }: Difference): string =>
+  `node_modules/.bin/node test/contracts/model/check.ts --seed ${seed} --scripts 1`
+
+/** Model and contracts side by side, from the same beginning for each script. */
+export class SideBySide {
+  readonly #contracts: Contracts
+  readonly #watched: readonly Address[]
+  #opening: Market
+  #snapshot = ''
+
+  private constructor(contracts: Contracts) {
+    this.#contracts = contracts
+    this.#watched = world.watched(contracts.places)
+    this.#opening = world.firstMarket(contracts.places)
+  }
+
+  /** Deploys, and lets everybody bring its money. @throws Error where already that differs */
+  static async start(profile: Profile): Promise<SideBySide> {
+    const { FIRST_RULES, NAMES, WALLETS, APPROVALS } = world
+    const contracts = await Contracts.start(profile, FIRST_RULES, NAMES, WALLETS, APPROVALS)
+    const both = new SideBySide(contracts)
+    try {
+      await both.#open()
+      return both
+    } catch (error) {
+      await contracts.stop()
+      throw error
+    }
+  }
+
+  stop(): Promise<void> {
+    return this.#contracts.stop()
+  }
+
+  /** Runs the script of a seed. @returns the first difference, if there is one */
+  async script(seed: number, counts: Counts, steps = STEPS): Promise<Difference | undefined> {
+    const dice = new Dice(seed)
+    const drawn = new Map<string, readonly (Signature | undefined)[]>()
+    const votesOf = (job: Job, index: number) => {
+      const key = `${job.address} ${index}`
+      const found = drawn.get(key)
+      // Sellers join one after the other: what was drawn too early holds for nobody.
+      if (found?.length === job.sellers.length) return found
+      const votes = drawVotes(dice, job, index)
+      drawn.set(key, votes)
+      return votes
+    }
+    let market = this.#opening
+    let clock = await this.#contracts.clock()
+    let before: Move | undefined
+    try {
+      for (let step = 0; step < steps; step++) {
+        const jobAt: Scene['jobAt'] = (terms) => this.#contracts.jobAt(terms)
+        const next = nextStep({ dice, market, clock, jobAt, votesOf }, before)
+        if ('mine' in next) {
+          await this.#contracts.mine(next.mine)
+          clock = { time: clock.time + next.mine, block: clock.block + next.mine }
+          continue
+        }
+        const { call } = next
+        const at = { ...next.at, ...(await this.#lotFor(market, call)) }
+        before = { call, sender: at.sender }
+        const { after, error, what } = await this.#both(market, at, call)
+        if (what.length > 0) return { seed, step, what, call: textOf({ at, call }) }
+        count(counts, `${call.op}: ${error ?? 'done'}`)
+        noteEvents(counts, market, after, call)
+        market = after
+        if (error === undefined) clock = { time: at.time, block: at.block }
+      }
+      return undefined
+    } finally {
+      await this.#rewind()
+    }
+  }
+
+  async #open(): Promise<void> {
+    for (const [sender, call] of world.openingCalls()) {
+      const { time, block } = await this.#contracts.clock()
+      const at = { time: time + 1, block: block + 1, sender }
+      const { after, error, what } = await this.#both(this.#opening, at, call)
+      if (error !== undefined || what.length > 0)
+        throw new Error(`the opening differs: ${error} ${what.join('; ')}`)
+      this.#opening = after
+    }
+    this.#snapshot = await this.#contracts.snapshot()
+  }
+
+  async #rewind(): Promise<void> {
+    await this.#contracts.revert(this.#snapshot)
+    this.#snapshot = await this.#contracts.snapshot()
+  }
+
+  /** A call on both sides, and how they differ then. */
+  async #both(
+    market: Market,
+    at: Setting,
+    call: Call,
+  ): Promise<{ after: Market; error: string | undefined; what: readonly string[] }> {
+    const { market: after, error } = apply(market, at, call)
+    const expected = error ?? 'success'
+    const real = error === undefined ? this.#contracts.send(call, at) : this.#contracts.try(call, at)
+    const found = (await real) ?? 'success'
+    if (found !== expected)
+      return { after, error, what: [`the model has ${expected}, the contracts ${found}`] }
+    const entries = entriesOf(after, this.#watched)
+    const differences =
+      error === undefined ? await this.#contracts.compare(after, this.#watched, entries) : []
+    return { after, error, what: [...conserved(after), ...differences] }
+  }
+
+  /** The hash that deals a job's groups, where a call needs it and the chain has it. */
+  async #lotFor(market: Market, call: Call): Promise<{ lot?: string }> {
+    if (call.op !== 'start') return {}
+    const job = market.jobs.get(call.job)
+    const lot = job && (await this.#contracts.hashOf(job.fillBlock + LOT_AFTER))
+    return lot === undefined ? {} : { lot }
+  }
+}
+
+export type { Clock }

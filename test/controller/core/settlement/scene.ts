@@ -1,0 +1,221 @@
+import { parseEventLogs } from 'viem'
+import { encodeRecord } from '../../../../agent/wire/codec.ts'
+import { jobId, nodeId } from '../../../../agent/wire/ids.ts'
+import {
+  amountBytes,
+  findingOf,
+  jobAddress,
+  NO_SHARE,
+  packTerms,
+  type Terms,
+} from '../../../../agent/wire/market.ts'
+import {
+  type Deal,
+  Deal as DealRecord,
+  type Finding,
+} from '../../../../agent/wire/marketMessages.ts'
+import { addressOf } from '../../../../agent/wire/signature.ts'
+import { commitmentOf } from '../../../../agent/wire/typedData.ts'
+import { hyperVault } from '../../../../controller/abi/hyperVault.ts'
+import { jobEscrow } from '../../../../controller/abi/jobEscrow.ts'
+import { jobFactory } from '../../../../controller/abi/jobFactory.ts'
+import type {
+  MarketBlock,
+  SettlementEffect,
+  SettlementInput,
+} from '../../../../controller/core/settlement/seam.ts'
+import { step } from '../../../../controller/core/settlement/settlement.ts'
+import { newSettlement, type Settlement } from '../../../../controller/core/settlement/state.ts'
+import { encodeCall } from '../../../../controller/io/chain/calls.ts'
+import { refusalOf, refusalText } from '../../../../controller/io/chain/refusal.ts'
+import { type Actor, actor, bytesOf, hexOf, type Stage, signMarket } from '../../../chain/stage.ts'
+
+/** A paid job on a real chain, with devices whose words are ours. */
+export const ETHER = 10n ** 18n
+const PERIOD = 600
+const WINDOW = 120
+const EVENTS = [...hyperVault.abi, ...jobEscrow.abi, ...jobFactory.abi].filter(
+  ({ type }) => type === 'event',
+)
+
+export interface Scene {
+  readonly stage: Stage
+  readonly terms: Terms
+  readonly address: Uint8Array
+  readonly buyer: Actor
+  readonly settlement: Settlement
+  /** Everything that was wanted, in order. */
+  readonly effects: SettlementEffect[]
+  /** Of the newest, what became of the money. */
+  ended(): MarketBlock | undefined
+  hired(): readonly string[] | undefined
+  hear(deal: Deal, key: Actor): Promise<void>
+  /** Time passes to this second of the chain. */
+  at(time: number): Promise<void>
+  commitBy(): number
+  /** Another relay that was never there: it has the chain, and what is retained. */
+  successor(): Promise<Scene>
+}
+
+let nonce = 0n
+
+export async function openScene(
+  stage: Stage,
+  buyer: Actor,
+  change: Partial<Terms>,
+): Promise<Scene> {
+  const { at } = stage
+  const terms: Terms = {
+    buyer: bytesOf(buyer.address),
+    price: 4n * ETHER,
+    feeBps: 50n,
+    relay: bytesOf(stage.relay.address),
+    collateral: 2n * ETHER,
+    replicas: 1n,
+    spec: new Uint8Array(32).fill(7),
+    relayFee: 0n,
+    period: BigInt(PERIOD),
+    window: BigInt(WINDOW),
+    joinBy: BigInt((await stage.now()) + 3600),
+    sellers: 3n,
+    checkpoints: 1n,
+    payEvery: 1n,
+    nonce: ++nonce,
+    ...change,
+  }
+  const offer = {
+    chainId: at.chainId,
+    vault: bytesOf(at.vault),
+    factory: bytesOf(at.factory),
+    escrow: bytesOf(at.escrow),
+    terms: packTerms(terms),
+  }
+  const address = jobAddress(terms, offer.factory, offer.escrow)
+  const logs: SettlementInput[] = []
+  const deals = new Map<string, SettlementInput>()
+  const lists: SettlementInput[] = []
+
+  const play = (settlement: Settlement): Scene => {
+    const effects: SettlementEffect[] = []
+    const called = new Set<string>()
+    const scene: Scene = {
+      stage,
+      terms,
+      address,
+      buyer,
+      settlement,
+      effects,
+      ended: () => effects.flatMap((each) => (each.kind === 'ended' ? [each.market] : [])).at(-1),
+      hired: () => effects.flatMap((each) => (each.kind === 'hired' ? [each.nodes] : [])).at(-1),
+      async hear(deal, key) {
+        const input: SettlementInput = {
+          kind: 'deal',
+          node: nodeId(deal.from),
+          key: addressOf(key.publicKey),
+          deal,
+        }
+        deals.set(deal.from, input)
+        await give(input)
+      },
+      async at(time) {
+        await stage.warp(time)
+        await stage.mine()
+        await give({ kind: 'head', time })
+      },
+      commitBy: () => settlement.chain.commitBy,
+      async successor() {
+        const next = play(newSettlement(offer, terms.relay))
+        for (const input of [...lists, ...deals.values(), ...logs]) step(next.settlement, input, [])
+        return next
+      },
+    }
+    /** Gives an input, and does what is wanted until nothing more is. */
+    async function give(input: SettlementInput): Promise<void> {
+      const out: SettlementEffect[] = []
+      step(settlement, input, out)
+      for (const effect of out) {
+        effects.push(effect)
+        if (effect.kind === 'list')
+          lists.push({ kind: 'list', index: effect.index, commitments: effect.commitments })
+        if (effect.kind !== 'call' || called.has(effect.call.step)) continue
+        called.add(effect.call.step)
+        await callNow(effect.call)
+      }
+    }
+    async function callNow(call: Extract<SettlementEffect, { kind: 'call' }>['call']) {
+      const vault = { chainId: BigInt(at.chainId), vault: bytesOf(at.vault) }
+      const data = encodeCall(call, address, { ...vault, privateKey: buyer.privateKey })
+      try {
+        const to = call.to === 'factory' ? at.factory : hexOf(address)
+        const receipt = await stage.send(to, data)
+        const job = hexOf(address)
+        for (const log of parseEventLogs({ abi: EVENTS, logs: receipt.logs })) {
+          const args = log.args as Record<string, unknown>
+          const about = String(args.job ?? log.address).toLowerCase()
+          if (about !== job) continue
+          const told: SettlementInput = { kind: 'log', log: { name: log.eventName, args } }
+          logs.push(told)
+          await give(told)
+        }
+        await give({ kind: 'head', time: await stage.now() })
+      } catch (error) {
+        const refusal = refusalOf(error)
+        if (!refusal) throw error
+        if (call.done.includes(refusal.name)) return
+        await give({ kind: 'refused', step: call.step, reason: refusalText(refusal) })
+      }
+    }
+    return scene
+  }
+  const scene = play(newSettlement(offer, terms.relay))
+  await scene.at((await stage.now()) + 1)
+  return scene
+}
+
+/** A device of the scene: what it says is built here, and may be changed by a test. */
+export function device(name: string): Actor & { readonly node: string } {
+  return { ...actor(name), node: name }
+}
+
+type Device = ReturnType<typeof device>
+
+/** A device's bid. */
+export function bidOf({ stage, terms, address }: Scene, who: Device, minPrice = ETHER): Deal {
+  const message = { job: address, minPrice, collateral: terms.collateral, deadline: terms.joinBy }
+  const signature = signMarket(stage, who, 'Join', message)
+  return dealOf(who, {
+    bid: { minPrice: amountBytes(minPrice), deadline: Number(terms.joinBy), signature },
+    findings: [],
+  })
+}
+
+/** What a device found at a checkpoint: bound only, or shown. `sum` and `contributors` say what. */
+export function findingBy(
+  { stage, address }: Scene,
+  who: Device,
+  index: number,
+  { sum = 1, contributors = 7 }: { sum?: number; contributors?: number } = {},
+): { bound: Finding; shown: Finding } {
+  const found = findingOf(
+    new Uint8Array(32).fill(9),
+    index,
+    Uint8Array.of(contributors),
+    Uint8Array.of(sum),
+  )
+  const checkpoint = { job: address, index: BigInt(index), group: 0n, share: NO_SHARE, ...found }
+  const signature = signMarket(stage, who, 'Checkpoint', checkpoint)
+  const bound = { index, commitment: commitmentOf(signature) }
+  return { bound, shown: { ...bound, group: 0, share: NO_SHARE, ...found, signature } }
+}
+
+export function dealOf(who: Device, said: Pick<Deal, 'bid' | 'findings'>): Deal {
+  const deal: Deal = {
+    version: 1,
+    job: jobId('job'),
+    from: nodeId(who.node),
+    order: new Uint8Array(32),
+    ...said,
+  }
+  encodeRecord(DealRecord, deal) // it is one that could be sent
+  return deal
+}

@@ -1,0 +1,221 @@
+import t from 'tap'
+import { hyperVault } from '../../../../controller/abi/hyperVault.ts'
+import { auditVault, isBalanced } from '../../../../controller/io/chain/audit.ts'
+import { actor, fundAccounts, openStage } from '../../../chain/stage.ts'
+import { bidOf, dealOf, device, ETHER, findingBy, openScene, type Scene } from './scene.ts'
+
+t.setTimeout(120_000)
+
+/** The settlement of a paid job, with its real contracts on a chain, and devices that lie or vanish. */
+const stage = await openStage()
+t.teardown(() => stage.stop())
+const buyer = actor('buyer')
+const names = Array.from({ length: 60 }, (_, i) => `seller-${i}`)
+await fundAccounts(stage, [buyer.address], 10_000n * ETHER)
+await fundAccounts(
+  stage,
+  names.map((name) => device(name).address),
+  10n * ETHER,
+)
+let used = 0
+/** Devices that no other job has. */
+const fresh = (count: number) => {
+  const taken = names.slice(used, used + count)
+  used += count
+  return taken.map(device)
+}
+const freeOf = async (who: { address: `0x${string}` }) => {
+  const { free } = await stage.client.readContract({
+    address: stage.at.vault,
+    abi: hyperVault.abi,
+    functionName: 'accountOf',
+    args: [who.address],
+  })
+  return free
+}
+type Devices = ReturnType<typeof fresh>
+async function hire(scene: Scene, devices: Devices): Promise<void> {
+  for (const who of devices) await scene.hear(bidOf(scene, who), who)
+  await scene.at((await stage.now()) + 3)
+}
+/** A checkpoint at which each device says what `findings` has for it: what it binds, what it shows. */
+async function checkpoint(
+  scene: Scene,
+  findings: readonly { who: Devices[number]; bound?: object; shown?: object }[],
+): Promise<void> {
+  const commitBy = scene.commitBy()
+  await scene.at(commitBy - 100)
+  const say = (who: Devices[number], finding: object) =>
+    scene.hear(dealOf(who, { findings: [finding as never] }), who) // a finding of the scene
+  for (const { who, bound } of findings) if (bound) await say(who, bound)
+  await scene.at(commitBy - 20)
+  await scene.at(commitBy + 2)
+  for (const { who, shown } of findings) if (shown) await say(who, shown)
+  await scene.at(commitBy + 61)
+  if (!scene.ended() && scene.commitBy() === commitBy) await scene.at(commitBy + 121)
+}
+const honest = (scene: Scene, who: Devices[number], index = 0) => ({
+  who,
+  ...findingBy(scene, who, index),
+})
+
+t.test(
+  'sellers that say the same are paid, their collateral returns, the rest is the buyer’s',
+  async (t) => {
+    const devices = fresh(3)
+    const scene = await openScene(stage, buyer, { relayFee: 3n })
+    await hire(scene, devices)
+    t.strictSame(
+      scene.hired(),
+      devices.map(({ node }) => node).sort(),
+      'in the order of the contract',
+    )
+    await checkpoint(
+      scene,
+      devices.map((who) => honest(scene, who)),
+    )
+    t.match(scene.ended(), {
+      ending: 'completed',
+      sellers: 3,
+      paidInFull: 3,
+      paid: '12.0',
+      slashed: '0.0',
+      fee: '0.06',
+      result: 'majority',
+      work: 'not replicated',
+    })
+    for (const who of devices) t.equal(await freeOf(who), 14n * ETHER)
+  },
+)
+
+t.test('a seller with another result is slashed, and the others are paid', async (t) => {
+  const [liar, ...others] = fresh(3)
+  const scene = await openScene(stage, buyer, {})
+  await hire(scene, [liar!, ...others]) // three were asked for
+  await checkpoint(scene, [
+    { who: liar!, ...findingBy(scene, liar!, 0, { sum: 2 }) },
+    ...others.map((who) => honest(scene, who)),
+  ])
+  t.match(scene.ended(), { paid: '8.0', slashed: '2.0', paidInFull: 2, ending: 'completed' })
+  t.equal(await freeOf(liar!), 8n * ETHER, 'all of its collateral')
+  for (const who of others) t.equal(await freeOf(who), 14n * ETHER)
+})
+
+t.test('a seller that copies another’s commitment cannot show it, and is unpaid', async (t) => {
+  const [thief, victim, third] = fresh(3)
+  const scene = await openScene(stage, buyer, {})
+  await hire(scene, [thief!, victim!, third!])
+  const copied = findingBy(scene, victim!, 0).bound
+  const own = findingBy(scene, thief!, 0).shown
+  await checkpoint(scene, [
+    // It shows its own signature under the copied commitment, then the victim's as its own.
+    { who: thief!, bound: copied, shown: { ...own, commitment: copied.commitment } },
+    honest(scene, victim!),
+    honest(scene, third!),
+  ])
+  t.match(scene.ended(), { paid: '8.0', slashed: '0.0', paidInFull: 2 })
+  t.equal(await freeOf(thief!), 10n * ETHER, 'unpaid, not slashed')
+})
+
+t.test('a seller that vanishes is unpaid, and one that was cut off is not slashed', async (t) => {
+  const devices = fresh(5)
+  const scene = await openScene(stage, buyer, { sellers: 5n })
+  await hire(scene, devices)
+  const [gone, apart, ...others] = devices
+  await checkpoint(scene, [
+    { who: gone!, bound: findingBy(scene, gone!, 0).bound },
+    { who: apart!, ...findingBy(scene, apart!, 0, { contributors: 2 }) },
+    ...others.map((who) => honest(scene, who)),
+  ])
+  t.match(scene.ended(), { paid: '12.0', slashed: '0.0', paidInFull: 3, returned: '8.04' })
+})
+
+t.test('without a majority nobody is paid or slashed', async (t) => {
+  const devices = fresh(3)
+  const scene = await openScene(stage, buyer, {})
+  await hire(scene, devices)
+  await checkpoint(
+    scene,
+    devices.map((who, i) => ({ who, ...findingBy(scene, who, 0, { sum: i }) })),
+  )
+  t.match(scene.ended(), { paid: '0.0', slashed: '0.0', paidInFull: 0, result: 'unverified' })
+})
+
+t.test('another relay finishes a job from the chain and from what is retained', async (t) => {
+  const devices = fresh(3)
+  const first = await openScene(stage, buyer, { checkpoints: 2n, payEvery: 1n })
+  await hire(first, devices)
+  const commitBy = first.commitBy()
+  await first.at(commitBy - 100)
+  const findings = devices.map((who) => honest(first, who))
+  for (const { who, bound } of findings) await first.hear(dealOf(who, { findings: [bound] }), who)
+  // It is anchored, and the relay dies. The next one was never told anything.
+  const second = await first.successor()
+  await second.at(commitBy + 2)
+  for (const { who, shown } of findings) await second.hear(dealOf(who, { findings: [shown] }), who)
+  t.equal(second.settlement.chain.index, 1, 'the first checkpoint is closed')
+  t.equal(
+    await freeOf(devices[0]!),
+    11n * ETHER,
+    'paid for half of it, with half of its collateral',
+  )
+  await checkpoint(
+    second,
+    devices.map((who) => honest(second, who, 1)),
+  )
+  t.match(second.ended(), { paid: '12.0', paidInFull: 3, checkpoints: 2 })
+})
+
+t.test('the lowest minimums win, and who is poor or busy is passed over', async (t) => {
+  const devices = fresh(4)
+  const poor = device('poor')
+  const scene = await openScene(stage, buyer, {})
+  const bids = [
+    [poor, ETHER / 4n],
+    [devices[0]!, 3n * ETHER],
+    [devices[1]!, ETHER],
+    [devices[2]!, 2n * ETHER],
+    [devices[3]!, ETHER / 2n],
+  ] as const
+  for (const [who, price] of bids) await scene.hear(bidOf(scene, who, price), who)
+  t.equal(scene.hired(), undefined, 'others may want less')
+  await scene.at((await stage.now()) + 3)
+  t.strictSame(
+    [...(scene.hired() ?? [])].sort(),
+    [devices[1]!, devices[2]!, devices[3]!].map(({ node }) => node).sort(),
+  )
+})
+
+t.test('an order that is not filled in time gives all money back', async (t) => {
+  const [alone] = fresh(1)
+  const scene = await openScene(stage, buyer, {})
+  const before = await freeOf(buyer)
+  await scene.hear(bidOf(scene, alone!), alone!)
+  await scene.at(Number(scene.terms.joinBy) + 1)
+  t.match(scene.ended(), { ending: 'expired', paid: '0.0', returned: '12.06' })
+  t.equal(await freeOf(buyer), before + 12_060n * (ETHER / 1000n))
+})
+
+t.test('a job that nobody anchors is given up, and nobody loses collateral', async (t) => {
+  const devices = fresh(3)
+  const scene = await openScene(stage, buyer, { checkpoints: 4n, payEvery: 4n })
+  await hire(scene, devices)
+  await scene.at(scene.commitBy() + 121)
+  await scene.at(scene.commitBy() + 121)
+  t.match(scene.ended(), { ending: 'abandoned', paid: '0.0', checkpoints: 2 })
+  for (const who of devices) t.equal(await freeOf(who), 10n * ETHER)
+})
+
+t.test('a buyer without tokens gets no contract, and learns why', async (t) => {
+  const scene = await openScene(stage, actor('beggar'), {})
+  const failed = scene.effects.find(({ kind }) => kind === 'failed')
+  t.match(failed, { reason: /has 0\.0 HYPER free, wanted 12\.06 HYPER; deposit more/ })
+})
+
+t.test('the vault owes exactly what it holds', async (t) => {
+  const books = await auditVault(stage.client, stage.at)
+  t.ok(
+    isBalanced(books),
+    JSON.stringify(books, (_, value) => String(value)),
+  )
+})

@@ -1,0 +1,204 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import t from 'tap'
+import { openStore } from '../../../../controller/io/store.ts'
+import { hear, openBridgeStage, testJob } from '../../../chain/bridgeStage.ts'
+import { type Fault, openFaultyRpc, type Request } from '../../../chain/faultyRpc.ts'
+
+const stage = await openBridgeStage()
+const proxy = await openFaultyRpc(stage.anvil.url)
+t.teardown(async () => {
+  await proxy.close()
+  await stage.stop()
+})
+t.beforeEach(() => {
+  proxy.fault = () => undefined
+})
+let serial = 0
+
+const linksOf = (heard: ReturnType<typeof hear>) =>
+  heard.events.flatMap((event) => (event.kind === 'link' ? [event.up] : []))
+
+t.test('a chain that is away is told once, and so is its return; what is wanted waits', async (t) => {
+  const job = await testJob(stage, ++serial)
+  const heard = hear(stage, { urls: [proxy.url], confirmations: 0 })
+  t.teardown(() => heard.bridge.close())
+  await heard.bridge.start()
+  await heard.until(() => linksOf(heard).length === 1)
+  proxy.fault = () => 'lost'
+  await heard.until(() => linksOf(heard).length === 2)
+  heard.bridge.want(job.create)
+  const asked = proxy.requests.length
+  await heard.until(() => proxy.requests.length > asked + 5)
+  proxy.fault = () => undefined
+  await heard.reaches(job.create, 'final')
+  t.strictSame(linksOf(heard), [true, false, true])
+})
+
+t.test('a chain that is away at the start is no error', async (t) => {
+  const job = await testJob(stage, ++serial)
+  proxy.fault = () => 'lost'
+  const heard = hear(stage, { urls: [proxy.url], confirmations: 0 })
+  t.teardown(() => heard.bridge.close())
+  await heard.bridge.start()
+  heard.bridge.watch(job.address)
+  heard.bridge.want(job.create)
+  proxy.fault = () => undefined
+  await heard.reaches(job.create, 'final')
+  t.strictSame(linksOf(heard), [false, true])
+  t.strictSame(heard.standing(job.address), ['JobCreated', 'JobOpened'])
+})
+
+const GARBAGE: readonly (readonly [what: string, fault: Fault])[] = [
+  ['a page', { body: '<html>502 Bad Gateway</html>', status: 502 }],
+  ['no JSON', { body: '{"jsonrpc":' }],
+  ['an empty answer', { body: '' }],
+  ['another JSON', { body: '[1,2,3]' }],
+  ['null', { result: null }],
+  ['a number', { result: 7 }],
+  ['a negative quantity', { result: '-0x1' }],
+  ['a huge quantity', { result: `0x${'f'.repeat(64)}` }],
+  ['a wrong hash', { result: `0x${'ab'.repeat(32)}` }],
+  ['an empty list', { result: [] }],
+  ['an object', { result: {} }],
+  ['a refusal', { error: { code: -32005, message: 'limit exceeded' } }],
+  ['a block of another number', { change: (found) => changed(found, { number: '0x1' }) }],
+  ['a block with no number', { change: (found) => changed(found, { number: 'many' }) }],
+  ['another hash', { change: (found) => changed(found, { hash: `0x${'cd'.repeat(32)}` }) }],
+  ['a future block', { change: (found) => changed(found, { number: '0xfffffffffff' }) }],
+  [
+    'a receipt of another',
+    { change: (found) => changed(found, { transactionHash: `0x${'ef'.repeat(32)}` }) },
+  ],
+  ['a receipt elsewhere', { change: (found) => changed(found, { blockHash: `0x${'1'.repeat(64)}` }) }],
+]
+
+function changed(found: unknown, fields: object): unknown {
+  if (Array.isArray(found)) return found.map((each) => changed(each, fields))
+  return typeof found === 'object' && found !== null ? { ...found, ...fields } : found
+}
+
+t.test('answers that are none change nothing, whichever request they answer', async (t) => {
+  for (const [what, fault] of GARBAGE) {
+    const job = await testJob(stage, ++serial)
+    const before = await stage.sentBy(stage.relayer.address)
+    const heard = hear(stage, { urls: [proxy.url], confirmations: 0 })
+    // Each second answer of each method is bad, so that all are, at some time, and all go through at last.
+    const counts = new Map<string, number>()
+    proxy.fault = ({ method }: Request) => {
+      const count = counts.get(method) ?? 0
+      counts.set(method, count + 1)
+      return count % 2 === 1 && count < 20 ? fault : undefined
+    }
+    await heard.bridge.start()
+    heard.bridge.watch(job.address)
+    heard.bridge.want(job.create)
+    heard.bridge.want(job.cancel)
+    await heard.reaches(job.cancel, 'final')
+    await heard.bridge.close()
+    t.equal((await stage.sentBy(stage.relayer.address)) - before, 2, `${what}: each step once`)
+    t.strictSame(heard.standing(job.address), ['JobCreated', 'JobOpened', 'JobEnded'], what)
+  }
+})
+
+t.test('a node that lags behind is not believed', async (t) => {
+  const job = await testJob(stage, ++serial)
+  const heard = hear(stage, { urls: [proxy.url], confirmations: 1 })
+  t.teardown(() => heard.bridge.close())
+  await heard.bridge.start()
+  heard.bridge.watch(job.address)
+  heard.bridge.want(job.create)
+  await heard.reaches(job.create, 'mined')
+  const old = await stage.client.request({
+    method: 'eth_getBlockByNumber',
+    params: [`0x${(heard.bridge.head.number - 3).toString(16)}`, false],
+  })
+  // All that an old node says of its newest block, and it lacks the receipt.
+  let lagged = 0
+  proxy.fault = ({ method, params }) => {
+    if (method === 'eth_getBlockByNumber' && params[0] === 'latest') {
+      lagged++
+      return { result: old }
+    }
+    return method === 'eth_getTransactionReceipt' ? { result: null } : undefined
+  }
+  await heard.until(() => lagged > 10)
+  proxy.fault = () => undefined
+  await stage.mineBlocks(1)
+  await heard.reaches(job.create, 'final')
+  t.strictSame(heard.states(job.create), ['intent', 'signed', 'sent', 'mined', 'final'])
+  t.notOk(heard.events.some(({ kind }) => kind === 'rewound' || kind === 'removed'))
+  const heads = heard.events.flatMap((event) => (event.kind === 'head' ? [event.head.number] : []))
+  t.strictSame(heads, [...heads].sort((a, b) => a - b), 'heads never go back')
+})
+
+t.test('another chain, and other code, are refused before anything is sent', async (t) => {
+  const wrongId = hear(stage, { urls: [proxy.url] })
+  proxy.fault = ({ method }) => (method === 'eth_chainId' ? { result: '0x1' } : undefined)
+  await t.rejects(wrongId.bridge.start(), { code: 'CHAIN_LOST', message: /has the id 1/ })
+  await wrongId.bridge.close()
+  proxy.fault = ({ method }) => (method === 'eth_getCode' ? { result: '0x6001' } : undefined)
+  const wrongCode = hear(stage, { urls: [proxy.url] })
+  await t.rejects(wrongCode.bridge.start(), { code: 'CHAIN_REFUSED', message: /another contract/ })
+  await wrongCode.bridge.close()
+  t.notOk(proxy.requests.some(({ method }) => method === 'eth_sendRawTransaction'))
+})
+
+t.test('a chain that turns into another one while it was away is sent nothing', async (t) => {
+  const job = await testJob(stage, ++serial)
+  const heard = hear(stage, { urls: [proxy.url] })
+  t.teardown(() => heard.bridge.close())
+  await heard.bridge.start()
+  await heard.until(() => linksOf(heard).length === 1)
+  proxy.fault = () => 'lost'
+  await heard.until(() => linksOf(heard).length === 2)
+  proxy.reset()
+  proxy.fault = ({ method }) => (method === 'eth_chainId' ? { result: '0x1' } : undefined)
+  heard.bridge.want(job.create)
+  await heard.until(() => proxy.requests.filter(({ method }) => method === 'eth_chainId').length > 3)
+  t.ok(proxy.requests.every(({ method }) => method === 'eth_chainId'))
+})
+
+t.test('the next of several nodes is asked when one fails', async (t) => {
+  const job = await testJob(stage, ++serial)
+  proxy.fault = () => 'lost'
+  const heard = hear(stage, { urls: [proxy.url, stage.anvil.url], confirmations: 0 })
+  t.teardown(() => heard.bridge.close())
+  await heard.bridge.start()
+  heard.bridge.want(job.create)
+  await heard.reaches(job.create, 'mined')
+  t.strictSame(heard.states(job.create), ['intent', 'signed', 'sent', 'mined'])
+  t.not(linksOf(heard)[0], false, 'one of two that fails is no loss')
+  proxy.fault = () => undefined
+  await heard.reaches(job.create, 'final')
+})
+
+t.test('two nodes that do not agree on a block keep a step from being final', async (t) => {
+  const job = await testJob(stage, ++serial)
+  const heard = hear(stage, { urls: [stage.anvil.url, proxy.url], confirmations: 0 })
+  t.teardown(() => heard.bridge.close())
+  proxy.fault = ({ method }) =>
+    method === 'eth_getBlockByNumber'
+      ? { change: (found) => changed(found, { hash: `0x${'cd'.repeat(32)}` }) }
+      : undefined
+  await heard.bridge.start()
+  heard.bridge.want(job.create)
+  await heard.until(() => /agree/.test(heard.bridge.steps(job.address)[0]?.reason ?? ''))
+  t.equal(heard.bridge.steps(job.address)[0]?.state, 'mined')
+  proxy.fault = () => undefined
+  await heard.reaches(job.create, 'final')
+})
+
+t.test('a node that never answers is given up, and close does not wait for it', async (t) => {
+  const silent = createServer(() => {})
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => silent.close())
+  const { port } = silent.address() as AddressInfo // it listens on a port
+  const store = openStore(':memory:')
+  const heard = hear(stage, { urls: [`http://127.0.0.1:${port}`], store })
+  const started = heard.bridge.start()
+  const begin = performance.now()
+  await heard.bridge.close()
+  await started
+  t.ok(performance.now() - begin < 5000)
+})
