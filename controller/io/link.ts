@@ -28,6 +28,8 @@ export interface LinkOptions {
   readonly ca?: string | undefined
   readonly cert?: string | undefined
   readonly key?: string | undefined
+  /** Filters beside those that every controller listens to. */
+  readonly alsoHears?: readonly string[] | undefined
   readonly log: Log
   readonly clock: Clock
   /** Called with each message of the subscriptions; must not wait. */
@@ -87,7 +89,8 @@ class BrokerLink implements Link {
     let reason = `no answer within ${CONNECT_MILLIS / 1000} s`
     const giveUp = clock.after(CONNECT_MILLIS, () => client.end(true))
     client.on('connect', () => {
-      client.subscribe(subscriptionsOf(fleet), { qos: TOPICS.seal.qos }, (error, granted) => {
+      const filters = [...subscriptionsOf(fleet), ...(this.#options.alsoHears ?? [])]
+      client.subscribe(filters, { qos: TOPICS.seal.qos }, (error, granted) => {
         const refused = granted?.find(({ qos }) => qos > 2)
         if (error || refused) {
           reason = `the subscription ${refused?.topic ?? ''} was refused (${error?.message ?? 'not authorized'}); its access list must know ${user} as the controller of fleet ${fleet}`

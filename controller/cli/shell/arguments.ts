@@ -12,6 +12,8 @@ export interface Given {
   readonly help: boolean
   flag(option: string): boolean
   text(option: string): string | undefined
+  /** All values of an option that may be given several times, in order. */
+  texts(option: string): readonly string[]
   /** A number within `least..most`. @throws HypernetError `BAD_USAGE` */
   number(option: string, range: NumberRange): number | undefined
 }
@@ -44,11 +46,14 @@ export function readArguments(command: Command, words: readonly string[]): Given
     allowPositionals: true,
   })
   const values = new Map<string, string | true>()
+  const lists = new Map<string, string[]>()
   const operands: string[] = []
   for (const token of tokens) {
     if (token.kind === 'positional') operands.push(token.value)
     if (token.kind === 'option') {
-      values.set(token.name, optionValue(command, known, token, values))
+      const value = optionValue(command, known, token, values)
+      values.set(token.name, value)
+      if (value !== true) lists.set(token.name, [...(lists.get(token.name) ?? []), value])
     }
   }
   const help = values.has('help')
@@ -59,6 +64,7 @@ export function readArguments(command: Command, words: readonly string[]): Given
     help,
     flag: (option) => values.has(option),
     text: (option) => textOf(values, option),
+    texts: (option) => lists.get(option) ?? [],
     number: (option, range) => numberOf(option, textOf(values, option), range),
   }
 }
@@ -98,7 +104,7 @@ function optionValue(
     const hint = didYouMean(token.rawName, names)
     throw usageError(command, `unknown option ${quote(token.rawName)}.${hint}`)
   }
-  if (earlier.has(token.name)) {
+  if (earlier.has(token.name) && !option.isList) {
     throw usageError(command, `option --${token.name} was given twice; give it once.`)
   }
   if (option.value === undefined) {

@@ -8,6 +8,8 @@ export interface Option {
   /** What stands after it in the usage line, such as `N` or `FILE`. */
   readonly value?: string
   readonly says: string
+  /** It may be given several times. */
+  readonly isList?: boolean
   /** The only values taken; offered by tab completion. */
   readonly choices?: readonly string[]
 }

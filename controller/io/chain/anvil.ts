@@ -8,6 +8,8 @@ export interface Anvil {
   /** Address of its JSON-RPC, on loopback. */
   readonly url: string
   readonly chainId: number
+  /** Resolves when the process has ended, by whatever reason. */
+  readonly ended: Promise<void>
   stop(): Promise<void>
 }
 
@@ -20,21 +22,28 @@ export const DEV_MNEMONIC = 'test test test test test test test test test test t
 const UP_MS = 20_000
 
 /**
- * Starts anvil, from its npm package, on a free port.
+ * Starts anvil, from its npm package.
+ * @param port on loopback; absent or 0: a free one
+ * @param chainId another than that of development chains, to try what is refused elsewhere
  * @param blockSeconds a block every so often; absent: one for each transaction
  * @param state file that keeps the chain from one start to the next
  * @throws HypernetError `CHAIN_LOST` where the package has no build for this machine, or the chain does not come up
  */
 export async function startAnvil({
+  port = 0,
+  chainId = DEV_CHAIN,
   blockSeconds,
   hardfork,
   state,
 }: {
+  port?: number
+  chainId?: number
   blockSeconds?: number
   hardfork?: string
   state?: string
 } = {}): Promise<Anvil> {
-  const args = ['--port', '0', '--chain-id', String(DEV_CHAIN), '--mnemonic', DEV_MNEMONIC]
+  const place = ['--port', String(port), '--chain-id', String(chainId)]
+  const args = [...place, '--mnemonic', DEV_MNEMONIC]
   if (blockSeconds !== undefined) args.push('--block-time', String(blockSeconds))
   if (hardfork !== undefined) args.push('--hardfork', hardfork)
   if (state !== undefined) args.push('--state', state, '--state-interval', '2')
@@ -51,7 +60,8 @@ export async function startAnvil({
     const url = await listening(child)
     return {
       url,
-      chainId: DEV_CHAIN,
+      chainId,
+      ended,
       stop: () => {
         child.kill('SIGTERM')
         return ended

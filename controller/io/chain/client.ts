@@ -68,15 +68,38 @@ export async function checkDeployment(client: PublicClient, deployment: Deployme
       'CHAIN_LOST',
       `the chain at ${urlOf(client)} has the id ${found}, wanted ${deployment.chainId}; give the address of the right chain`,
     )
-  for (const [name, contract] of Object.entries(CONTRACTS)) {
-    const address = deployment[name as keyof typeof CONTRACTS]
-    const code = await asking(client, () => client.getCode({ address }))
-    if (withoutImmutables(code ?? '0x', contract.immutables) !== contract.runtime)
+  for (const { role, name, address, code } of await contractsAt(client, deployment))
+    if (code !== 'ours')
       throw new HypernetError(
         'CHAIN_REFUSED',
-        `${code === undefined || code === '0x' ? 'no contract' : 'another contract than ours'} stands at ${address}, wanted ${contract.name} (${name}); deploy the market (hypernet chain deploy) or give the file of its deployment. Nothing was sent`,
+        `${code === 'none' ? 'no contract' : 'another contract than ours'} stands at ${address}, wanted ${name} (${role}); deploy the market (hypernet chain deploy) or give the file of its deployment. Nothing was sent`,
       )
-  }
+}
+
+/** What stands at an address where one of the market's contracts is expected. */
+export interface Standing {
+  readonly role: keyof typeof CONTRACTS
+  /** Of the contract, as in its source. */
+  readonly name: string
+  readonly address: Hex
+  readonly code: 'ours' | 'other' | 'none'
+}
+
+/** Compares the code at each address of a deployment with ours. @throws HypernetError `CHAIN_LOST` */
+export async function contractsAt(
+  client: PublicClient,
+  at: Pick<Deployment, keyof typeof CONTRACTS>,
+): Promise<Standing[]> {
+  const roles = Object.keys(CONTRACTS) as (keyof typeof CONTRACTS)[] // its own keys
+  return Promise.all(
+    roles.map(async (role) => {
+      const { name, immutables, runtime } = CONTRACTS[role]
+      const address = at[role]
+      const found = (await asking(client, () => client.getCode({ address }))) ?? '0x'
+      const isOurs = withoutImmutables(found, immutables) === runtime
+      return { role, name, address, code: isOurs ? 'ours' : found === '0x' ? 'none' : 'other' }
+    }),
+  )
 }
 
 /** Code with zeros where its immutables stand, as the compiler writes it. */
@@ -102,7 +125,7 @@ export async function asking<T>(client: PublicClient, ask: () => Promise<T>): Pr
     if (!isUnreachable(error)) throw error
     throw new HypernetError(
       'CHAIN_LOST',
-      `no chain answers at ${urlOf(client)}; check chain.rpc, or start a development chain (hypernet chain dev)`,
+      `no chain answers at ${urlOf(client)}; check chain.rpc or --rpc, or start a development chain (hypernet chain dev)`,
       error,
     )
   }
@@ -113,4 +136,7 @@ export const isUnreachable = (error: unknown): boolean =>
   error instanceof BaseError &&
   error.walk((each) => each instanceof HttpRequestError || each instanceof TimeoutError) !== null
 
-const urlOf = (client: PublicClient): string => client.chain?.rpcUrls.default.http.join(', ') ?? '?'
+/** Where a chain is asked; without paths, which may hold keys. */
+export const urlOf = (client: PublicClient): string =>
+  client.chain?.rpcUrls.default.http.map(originOf).join(', ') ?? '?'
+const originOf = (url: string): string => (URL.canParse(url) ? new URL(url).origin : '?')

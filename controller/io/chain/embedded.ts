@@ -38,11 +38,12 @@ const POLL_MS = 50
 /**
  * Starts the chain and deploys the market, or goes on with those of an earlier start.
  * @param folder keeps the chain from one start to the next; absent: it is gone with the process
+ * @param port of its JSON-RPC on loopback; absent or 0: a free one
  * @throws HypernetError `CHAIN_LOST`
  */
-export async function startEmbedded(folder?: string): Promise<EmbeddedMarket> {
+export async function startEmbedded(folder?: string, port = 0): Promise<EmbeddedMarket> {
   const state = folder === undefined ? undefined : join(folder, 'chain.json')
-  const anvil = await startAnvil(state === undefined ? {} : { state })
+  const anvil = await startAnvil({ port, ...(state !== undefined && { state }) })
   try {
     const { chainId, url } = anvil
     const client = openClient(chainId, [url], { pollMs: POLL_MS })

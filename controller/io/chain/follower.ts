@@ -129,6 +129,8 @@ export class Follower {
   }
 
   async #rewind(head: Block, rewind: (to: number) => () => void): Promise<void> {
+    // Asked twice: one spoiled answer is no reorganisation.
+    if ((await this.#block(head.number)).hash !== head.hash) throw moved(head.number)
     let base: BlockName | undefined
     for (const block of [...this.#blocks].reverse()) {
       if (block.number > head.number) continue

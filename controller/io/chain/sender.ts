@@ -32,6 +32,8 @@ const STUCK_BLOCKS = 3
 const MOST_FLYING = 16
 /** Gas that a transaction may use, in percent of what it would use now: others may come before it. */
 const GAS_PERCENT = 130n
+/** Of any transaction (Yellow Paper, appendix G). */
+const LEAST_GAS = 21_000n
 /** How often a step may be reverted in a block, though it passes when it is tried, before it is given up. */
 const MOST_TRIES = 3
 
@@ -123,10 +125,11 @@ export class Sender {
       else this.#hold(step, `the node cannot try it: ${found.error.message}`)
       return undefined
     }
+    // A node's own bounds are an intrinsic cost and a block's limit: less or more is no estimate.
+    if (found.value < LEAST_GAS || found.value > head.gasLimit)
+      throw strange(`that a call needs ${found.value} gas`)
     const gas = (found.value * GAS_PERCENT) / 100n
-    if (gas <= head.gasLimit) return gas
-    this.#refuse(step, head, `it needs ${found.value} gas, a block has ${head.gasLimit}`)
-    return undefined
+    return gas < head.gasLimit ? gas : head.gasLimit
   }
 
   #refuseOrDone(step: StoredStep, { number, hash }: Block, error: NodeError, note = ''): void {

@@ -1,21 +1,23 @@
-import { type Clock, Contracts } from './chain/contracts.ts'
 import type { Profile } from './chain/artifacts.ts'
+import { Contracts } from './chain/contracts.ts'
 import { entriesOf } from './chain/view.ts'
-import { type Counts, count } from './coverage.ts'
 import { conserved } from './conserved.ts'
+import { type Counts, count } from './coverage.ts'
 import { apply, type Call } from './rules/calls.ts'
 import { LOT_AFTER } from './rules/joining.ts'
 import { type Address, type Signature, textOf } from './rules/speech.ts'
-import type { Job, Market, Setting } from './rules/state.ts'
+import type { Market, Setting } from './rules/state.ts'
 import { Dice } from './script/dice.ts'
+import { finalStep } from './script/finale.ts'
 import { nextStep } from './script/next.ts'
 import type { Move, Scene } from './script/scene.ts'
 import { drawVotes } from './script/votes.ts'
 import * as world from './script/world.ts'
 import { noteEvents } from './witness.ts'
 
-/** Steps of a script. */
+/** Steps of a script, and part of the scripts after which a stranger ends all jobs. */
 const STEPS = 40
+const FINISHED = 0.2
 
 /** Where model and contracts parted. */
 export interface Difference {
@@ -61,39 +63,41 @@ export class SideBySide {
   }
 
   /** Runs the script of a seed. @returns the first difference, if there is one */
-  async script(seed: number, counts: Counts, steps = STEPS): Promise<Difference | undefined> {
+  async script(seed: number, counts: Counts): Promise<Difference | undefined> {
     const dice = new Dice(seed)
-    const drawn = new Map<string, readonly (Signature | undefined)[]>()
-    const votesOf = (job: Job, index: number) => {
-      const key = `${job.address} ${index}`
-      const found = drawn.get(key)
-      // Sellers join one after the other: what was drawn too early holds for nobody.
-      if (found?.length === job.sellers.length) return found
-      const votes = drawVotes(dice, job, index)
-      drawn.set(key, votes)
-      return votes
+    const jobAt: Scene['jobAt'] = (terms) => this.#contracts.jobAt(terms)
+    const votesOf = rememberVotes(dice)
+    const scene = {
+      dice,
+      market: this.#opening,
+      clock: await this.#contracts.clock(),
+      jobAt,
+      votesOf,
     }
-    let market = this.#opening
-    let clock = await this.#contracts.clock()
+    const isFinished = dice.chance(FINISHED)
     let before: Move | undefined
     try {
-      for (let step = 0; step < steps; step++) {
-        const jobAt: Scene['jobAt'] = (terms) => this.#contracts.jobAt(terms)
-        const next = nextStep({ dice, market, clock, jobAt, votesOf }, before)
+      for (let step = 0; ; step++) {
+        const isOver = step >= STEPS
+        const next = isOver ? isFinished && finalStep(scene) : nextStep(scene, before)
+        if (!next) break
         if ('mine' in next) {
           await this.#contracts.mine(next.mine)
-          clock = { time: clock.time + next.mine, block: clock.block + next.mine }
+          const { time, block } = scene.clock
+          scene.clock = { time: time + next.mine, block: block + next.mine }
           continue
         }
         const { call } = next
-        const at = { ...next.at, ...(await this.#lotFor(market, call)) }
+        const at = { ...next.at, ...(await this.#lotFor(scene.market, call)) }
         before = { call, sender: at.sender }
-        const { after, error, what } = await this.#both(market, at, call)
-        if (what.length > 0) return { seed, step, what, call: textOf({ at, call }) }
+        const { after, error, what } = await this.#both(scene.market, at, call)
+        const stuck = isOver && error ? [`a stranger cannot end it: ${error}`] : []
+        if (what.length + stuck.length > 0)
+          return { seed, step, what: [...what, ...stuck], call: textOf({ at, call }) }
         count(counts, `${call.op}: ${error ?? 'done'}`)
-        noteEvents(counts, market, after, call)
-        market = after
-        if (error === undefined) clock = { time: at.time, block: at.block }
+        noteEvents(counts, scene.market, after, call)
+        scene.market = after
+        if (error === undefined) scene.clock = { time: at.time, block: at.block }
       }
       return undefined
     } finally {
@@ -126,7 +130,8 @@ export class SideBySide {
   ): Promise<{ after: Market; error: string | undefined; what: readonly string[] }> {
     const { market: after, error } = apply(market, at, call)
     const expected = error ?? 'success'
-    const real = error === undefined ? this.#contracts.send(call, at) : this.#contracts.try(call, at)
+    const real =
+      error === undefined ? this.#contracts.send(call, at) : this.#contracts.try(call, at)
     const found = (await real) ?? 'success'
     if (found !== expected)
       return { after, error, what: [`the model has ${expected}, the contracts ${found}`] }
@@ -145,4 +150,16 @@ export class SideBySide {
   }
 }
 
-export type { Clock }
+/** Devices do not change their minds: what a place would sign is drawn once. */
+function rememberVotes(dice: Dice): Scene['votesOf'] {
+  const drawn = new Map<string, readonly (Signature | undefined)[]>()
+  return (job, index) => {
+    const key = `${job.address} ${index}`
+    const found = drawn.get(key)
+    // Sellers join one after the other: what was drawn too early holds for nobody.
+    if (found?.length === job.sellers.length) return found
+    const votes = drawVotes(dice, job, index)
+    drawn.set(key, votes)
+    return votes
+  }
+}

@@ -126,7 +126,13 @@ export class Contracts {
     const { to, data } = this.#encoder.encode(call)
     const around = { number: hex(at.block), time: hex(at.time) }
     try {
-      await this.#rpc.call('eth_call', { from: at.sender, to, data, gas: GAS }, 'latest', {}, around)
+      await this.#rpc.call(
+        'eth_call',
+        { from: at.sender, to, data, gas: GAS },
+        'latest',
+        {},
+        around,
+      )
       return undefined
     } catch (error) {
       if (error instanceof RpcFailure && error.data !== undefined) return this.#nameOf(error.data)

@@ -1,4 +1,10 @@
-import { encodeDeployData, encodeFunctionData, getContractAddress, type Hex, maxUint256 } from 'viem'
+import {
+  encodeDeployData,
+  encodeFunctionData,
+  getContractAddress,
+  type Hex,
+  maxUint256,
+} from 'viem'
 import type { Address } from '../rules/speech.ts'
 import type { Rules } from '../rules/state.ts'
 import type { Artifacts } from './artifacts.ts'

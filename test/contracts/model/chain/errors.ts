@@ -3,7 +3,9 @@ import type { Artifacts } from './artifacts.ts'
 
 /** Names the errors of reverted calls. */
 export function errorNames(artifacts: Artifacts): (data: string | undefined) => string {
-  const abi = Object.values(artifacts).flatMap((each) => each.abi.filter(({ type }) => type === 'error'))
+  const abi = Object.values(artifacts).flatMap((each) =>
+    each.abi.filter(({ type }) => type === 'error'),
+  )
   const names = new Map(
     abi.flatMap((each) =>
       each.type === 'error' ? [[toFunctionSelector(signatureOf(each)), each.name]] : [],

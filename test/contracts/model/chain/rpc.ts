@@ -46,7 +46,10 @@ export function rpcAt(port: number): Rpc {
     call: async (...call) => resultOf((await ask(request(call, 0))) as Answer), // JSON-RPC 2.0
     batch: async (...calls) => {
       const answers = (await ask(calls.map(request))) as Answer[] // JSON-RPC 2.0, in any order
-      return answers.sort((a, b) => a.id - b.id).map(resultOf).at(-1)
+      return answers
+        .sort((a, b) => a.id - b.id)
+        .map(resultOf)
+        .at(-1)
     },
   }
 }

@@ -2,8 +2,14 @@ import { keccak_256 } from '@noble/hashes/sha3.js'
 import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from '../../../../agent/wire/hash.ts'
 import { MARKET_TYPES, type Market, marketDigest } from '../../../../agent/wire/market.ts'
 import { addressOf, publicKeyOf } from '../../../../agent/wire/signature.ts'
-import { signCompact, type StructValue } from '../../../../agent/wire/typedData.ts'
-import { type Address, type Commitment, type Message, type Signature, textOf } from '../rules/speech.ts'
+import { type StructValue, signCompact } from '../../../../agent/wire/typedData.ts'
+import {
+  type Address,
+  type Commitment,
+  type Message,
+  type Signature,
+  textOf,
+} from '../rules/speech.ts'
 
 /** Meanings as bytes: names become hashes, signatures real ones. */
 
@@ -88,7 +94,11 @@ export class Signers {
         .map(([field, value]) => [field, this.#value(types[field] ?? '', value)]),
     )
     // The fields of a message are those of its type.
-    return marketDigest(this.#market, type, values as StructValue<(typeof MARKET_TYPES)[typeof type]>)
+    return marketDigest(
+      this.#market,
+      type,
+      values as StructValue<(typeof MARKET_TYPES)[typeof type]>,
+    )
   }
 
   #value(type: string, value: string | bigint | number | Commitment | object): bigint | Uint8Array {

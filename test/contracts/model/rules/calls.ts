@@ -52,6 +52,49 @@ export type Call = MarketCall | JobCall
 
 export const TRESPASSES = ['open', 'fund', 'join', 'settle', 'slashAll', 'reward', 'code'] as const
 
+/** What each call of a kind does. */
+type Deeds<Kind extends Call, Where extends unknown[]> = {
+  readonly [Op in Kind['op']]: (...where: [...Where, call: Extract<Kind, { op: Op }>]) => void
+}
+
+const ON_MARKET: Deeds<MarketCall, [market: Market, at: Setting]> = {
+  deposit: (market, at, { account, amount }) => vault.deposit(market, at, account, amount),
+  withdraw: vault.withdraw,
+  register: vault.register,
+  stakeOn: (market, at, { account, amount }) => stakeOn(market, at, account, amount),
+  requestUnstake: (market, at, { account }) => requestUnstake(market, at, account),
+  unstake: (market, at, { account }) => unstake(market, at, account),
+  setRules: (market, at, { rules }) => vault.setRules(market, at, rules),
+  setFactory: (market, at, { listed }) => vault.listFactory(market, at, listed),
+  create,
+  // Jobs of this factory let everybody go when they end: nobody is ever left.
+  release: () => demand(false, 'HyperVaultNotAtWork'),
+  trespass: (_, __, { as }) => {
+    demand(as !== 'code', 'JobEscrowWrongPhase')
+    demand(false, as === 'open' ? 'HyperVaultNotFactory' : 'HyperVaultNotJob')
+  },
+}
+
+const ON_JOB: Deeds<JobCall, [market: Market, at: Setting, job: Job]> = {
+  fill: joining.fill,
+  start: joining.start,
+  raise: (market, _, job, call) => joining.raise(market, job, call),
+  cancel: (market, _, job, { signature }) => joining.cancel(market, job, signature),
+  expire: (market, at, job, { sellers }) => joining.expire(market, at, job, sellers),
+  anchor: (_, at, job, call) => checkpoints.anchor(at, job, call),
+  commit: (_, at, job, call) => checkpoints.commit(at, job, call),
+  attest: checkpoints.attest,
+  accept: checkpoints.accept,
+  close: (market, at, job, { index }) => checkpoints.close(market, at, job, index),
+  stop: (_, __, job, { signature }) => checkpoints.stop(job, signature),
+  equivocate: (market, _, job, call) => checkpoints.equivocate(market, job, call),
+  payout: (market, _, job, call) => payout(market, job, call),
+  settle,
+}
+
+/** Whether a call goes to a job that is there. */
+export const isOfJob = (call: Call): call is JobCall => call.op in ON_JOB
+
 /**
  * The market after a call. What the rules refuse changes nothing.
  * @returns the market as it is then, and the error's name, where there was one
@@ -59,13 +102,8 @@ export const TRESPASSES = ['open', 'fund', 'join', 'settle', 'slashAll', 'reward
 export function apply(before: Market, at: Setting, call: Call): { market: Market; error?: string } {
   const market = structuredClone(before)
   try {
-    if ('job' in call && call.op !== 'create' && call.op !== 'release') {
-      const job = market.jobs.get(call.job)
-      if (!job) throw new Error(`the script calls a job that is not there: ${call.job}`)
-      applyToJob(market, at, job, call)
-    } else {
-      applyToMarket(market, at, call as MarketCall) // all others are of jobs
-    }
+    if (isOfJob(call)) applyToJob(market, at, call)
+    else applyToMarket(market, at, call)
     return { market }
   } catch (error) {
     if (error instanceof Failure) return { market: before, error: error.message }
@@ -73,64 +111,18 @@ export function apply(before: Market, at: Setting, call: Call): { market: Market
   }
 }
 
-function applyToMarket(market: Market, at: Setting, call: MarketCall): void {
-  switch (call.op) {
-    case 'deposit':
-      return vault.deposit(market, at, call.account, call.amount)
-    case 'withdraw':
-      return vault.withdraw(market, at, call)
-    case 'register':
-      return vault.register(market, at, call)
-    case 'stakeOn':
-      return stakeOn(market, at, call.account, call.amount)
-    case 'requestUnstake':
-      return requestUnstake(market, at, call.account)
-    case 'unstake':
-      return unstake(market, at, call.account)
-    case 'setRules':
-      return vault.setRules(market, at, call.rules)
-    case 'setFactory':
-      return vault.listFactory(market, at, call.listed)
-    case 'create':
-      return create(market, at, call)
-    case 'release':
-      // Jobs of this factory let everybody go when they end: nobody is ever left.
-      return demand(false, 'HyperVaultNotAtWork')
-    case 'trespass':
-      if (call.as === 'code') return demand(false, 'JobEscrowWrongPhase')
-      return demand(false, call.as === 'open' ? 'HyperVaultNotFactory' : 'HyperVaultNotJob')
-  }
+function applyToMarket<Op extends MarketCall['op']>(
+  market: Market,
+  at: Setting,
+  call: MarketCall & { op: Op },
+): void {
+  const deed = ON_MARKET[call.op] as (market: Market, at: Setting, call: MarketCall) => void // its own
+  deed(market, at, call)
 }
 
-function applyToJob(market: Market, at: Setting, job: Job, call: JobCall): void {
-  switch (call.op) {
-    case 'fill':
-      return joining.fill(market, at, job, call)
-    case 'start':
-      return joining.start(market, at, job)
-    case 'raise':
-      return joining.raise(market, job, call)
-    case 'cancel':
-      return joining.cancel(market, job, call.signature)
-    case 'expire':
-      return joining.expire(market, at, job, call.sellers)
-    case 'anchor':
-      return checkpoints.anchor(at, job, call)
-    case 'commit':
-      return checkpoints.commit(at, job, call)
-    case 'attest':
-      return checkpoints.attest(market, at, job, call)
-    case 'accept':
-      return checkpoints.accept(market, at, job, call)
-    case 'close':
-      return checkpoints.close(market, at, job, call.index)
-    case 'stop':
-      return checkpoints.stop(job, call.signature)
-    case 'equivocate':
-      return checkpoints.equivocate(market, job, call)
-    case 'payout':
-      return payout(market, job, call)
-    case 'settle':
-      return settle(market, at, job, call)
-  }
+function applyToJob(market: Market, at: Setting, call: JobCall): void {
+  const job = market.jobs.get(call.job)
+  if (!job) throw new Error(`the script calls a job that is not there: ${call.job}`)
+  const deed = ON_JOB[call.op] as (market: Market, at: Setting, job: Job, call: JobCall) => void // its own
+  deed(market, at, job, call)
 }

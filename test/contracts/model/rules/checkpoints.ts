@@ -88,8 +88,7 @@ export function attest(
     'JobEscrowWrongSellers',
   )
   const before = checkpoint.tally?.revealed ?? []
-  const grows =
-    revealed.length > before.length && before.every((place) => revealed.includes(place))
+  const grows = revealed.length > before.length && before.every((place) => revealed.includes(place))
   demand(!checkpoint.tally || grows, 'JobEscrowNotMore')
   const votes = checkReveals(job, reveals)
   const verdict = tally(votes, reveals.claims, terms)

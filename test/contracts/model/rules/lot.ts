@@ -20,7 +20,8 @@ export function groupsByLot(lot: string, job: Address, sellers: number, size: nu
   let bits = ''
   for (let drawn = 0; drawn < sellers - 1; drawn++) {
     const left = sellers - drawn
-    if (drawn % DRAWS === 0) bits = bytesToHex(keccak_256(concatBytes(seed, word(left.toString(16)))))
+    if (drawn % DRAWS === 0)
+      bits = bytesToHex(keccak_256(concatBytes(seed, word(left.toString(16)))))
     // The lowest 32 bits that were not used yet.
     const used = drawn % DRAWS
     const draw = Number.parseInt(bits.slice(56 - 8 * used, 64 - 8 * used), 16)

@@ -59,8 +59,7 @@ function checkOwn({ checkpoint }: Job, { revealed, signatures }: Reveals): void 
 function checkGroups({ groups, terms }: Job, { claims, claimOf, revealed }: Reveals): void {
   // One claim of a job without replicas is looked at even where nobody signed it.
   const [only] = claims
-  if (claims.length === 1 && terms.replicas === 1)
-    demand(only?.group === 0, 'JobEscrowWrongGroup')
+  if (claims.length === 1 && terms.replicas === 1) demand(only?.group === 0, 'JobEscrowWrongGroup')
   for (const [shown, place] of revealed.entries()) {
     const claim = present(claims[present(claimOf[shown])])
     demand(claim.group === groups[place], 'JobEscrowWrongGroup')

@@ -30,7 +30,10 @@ export function tally(
   if (answer === undefined) return verdict
   // Of a group that is not there no share can be looked up.
   const known = ({ group }: Claim) => replicas === 1 || group < sellers / replicas
-  demand(listed.every((claim) => answerOf(claim) !== answer || known(claim)), 'Panic')
+  demand(
+    listed.every((claim) => answerOf(claim) !== answer || known(claim)),
+    'Panic',
+  )
   const shareOf = (group: number) =>
     majority(
       claims.filter((claim) => claim.group === group).map(({ share }) => share),

@@ -1,6 +1,7 @@
 import { TRESPASSES } from '../rules/calls.ts'
 import { type Address, NOBODY } from '../rules/speech.ts'
 import { accountOf, type Rules } from '../rules/state.ts'
+import type { Dice } from './dice.ts'
 import type { Move, Scene } from './scene.ts'
 import { tamper } from './tamper.ts'
 import { BUYERS, FIRST_RULES, PAUPER, PEOPLE, PURSES, SELLERS, STAKERS, TOKEN } from './world.ts'
@@ -9,6 +10,8 @@ import { BUYERS, FIRST_RULES, PAUPER, PEOPLE, PURSES, SELLERS, STAKERS, TOKEN } 
 
 type Maker = (scene: Scene) => Move
 
+const REGISTERING = [...SELLERS.slice(1, 5), ...BUYERS.slice(0, 1)]
+
 const deposit: Maker = ({ dice }) => {
   const sender = dice.chance(0.15) ? PAUPER : dice.pick([...BUYERS, ...SELLERS, ...STAKERS])
   const account = dice.chance(0.7) ? sender : dice.pick(PEOPLE)
@@ -16,11 +19,14 @@ const deposit: Maker = ({ dice }) => {
   return { call: { op: 'deposit', account, amount }, sender }
 }
 
+/** Somebody, most often one of the few who name payout addresses. */
+const withdrawer = (dice: Dice): Address => dice.pick(dice.chance(0.6) ? REGISTERING : PEOPLE)
+
 const withdraw: Maker = ({ dice, market, clock }) => {
-  const account = dice.chance(0.03) ? market.treasury : dice.pick(PEOPLE)
+  const account = dice.chance(0.03) ? market.treasury : withdrawer(dice)
   const { payout, nonce, free } = accountOf(market, account)
   const anywhere = dice.pick([account, dice.pick(PURSES), dice.chance(0.2) ? NOBODY : account])
-  const to = payout && dice.chance(0.85) ? payout : anywhere
+  const to = payout && dice.chance(0.65) ? payout : anywhere
   const amount = dice.chance(0.1) ? free + 1n : dice.amount(0n, free)
   const deadline = clock.time + (dice.chance(0.1) ? 0 : dice.between(1, 100))
   const by = account === market.treasury ? dice.pick(PEOPLE) : account
@@ -32,7 +38,7 @@ const withdraw: Maker = ({ dice, market, clock }) => {
 }
 
 const register: Maker = ({ dice, market, clock }) => {
-  const account = dice.pick([...SELLERS, ...BUYERS].slice(0, 6))
+  const account = dice.pick(REGISTERING)
   const payout = dice.chance(0.06) ? NOBODY : dice.pick([...PURSES, account])
   const deadline = clock.time + (dice.chance(0.1) ? 0 : 100)
   const message = { type: 'Register', account, payout, deadline } as const
@@ -49,28 +55,35 @@ const stakeOn: Maker = ({ dice, market }) => {
   return { call: { op: 'stakeOn', account: dice.pick(SELLERS), amount }, sender }
 }
 
-/** One who has something behind an account, most often. */
-function staked({ dice, market }: Scene): { account: Address; sender: Address } {
-  const all = [...market.accounts].flatMap(([account, { stakes }]) =>
+interface Staked {
+  readonly account: Address
+  readonly sender: Address
+  readonly leavesAt: number
+}
+
+const stakers = ({ market }: Scene): Staked[] =>
+  [...market.accounts].flatMap(([account, { stakes }]) =>
     [...stakes].map(([sender, { leavesAt }]) => ({ account, sender, leavesAt })),
   )
-  const leaving = all.filter(({ leavesAt }) => leavesAt > 0)
-  if (dice.chance(0.08) || all.length === 0)
-    return { account: dice.pick(SELLERS), sender: dice.pick(PEOPLE) }
-  return dice.pick(leaving.length > 0 && dice.chance(0.7) ? leaving : all)
+const leavers = (scene: Scene): Staked[] => stakers(scene).filter(({ leavesAt }) => leavesAt > 0)
+
+/** One of a list, rarely somebody who has nothing behind anybody. */
+function oneOf({ dice }: Scene, list: readonly Staked[]): Staked {
+  if (dice.chance(0.08) || list.length === 0)
+    return { account: dice.pick(SELLERS), sender: dice.pick(PEOPLE), leavesAt: 0 }
+  return dice.pick(list)
 }
 
 const requestUnstake: Maker = (scene) => {
-  const { account, sender } = staked(scene)
+  const { account, sender } = oneOf(scene, stakers(scene))
   return { call: { op: 'requestUnstake', account }, sender }
 }
 
 const unstake: Maker = (scene) => {
-  const { account, sender } = staked(scene)
-  const leavesAt = accountOf(scene.market, account).stakes.get(sender)?.leavesAt ?? 0
-  // Waiting for it would make other jobs late.
+  const { account, sender, leavesAt } = oneOf(scene, leavers(scene))
   const call = { op: 'unstake', account } as const
-  return scene.dice.chance(0.3) ? { call, sender, time: leavesAt } : { call, sender }
+  // To wait for it makes jobs late, so not always.
+  return scene.dice.chance(0.4) ? { call, sender, time: leavesAt } : { call, sender }
 }
 
 const setRules: Maker = ({ dice, market }) => {
@@ -78,7 +91,7 @@ const setRules: Maker = ({ dice, market }) => {
     { ...FIRST_RULES, feeBps: dice.pick([0, 1, 100, 101]) },
     { ...FIRST_RULES, leastWindow: dice.pick([9, 15, 86_401]) },
     { ...FIRST_RULES, mostWindow: dice.pick([3600, 2_592_001]) },
-    { ...FIRST_RULES, stakeDelay: dice.pick([0, 30, 2_592_001]) },
+    { ...FIRST_RULES, stakeDelay: dice.pick([0, 30, 30, 2_592_001]) },
   ])
   const sender = dice.chance(0.85) ? market.treasury : dice.pick(PEOPLE)
   return { call: { op: 'setRules', rules }, sender }
@@ -97,17 +110,19 @@ const release: Maker = ({ dice, market }) => {
 const trespass: Maker = ({ dice }) => ({ call: { op: 'trespass', as: dice.pick(TRESPASSES) } })
 
 /** Something that has to do with no job in particular. */
-export const accountMove = (scene: Scene): Move =>
-  scene.dice.weighted<Maker>([
+export function accountMove(scene: Scene): Move {
+  const leaving = leavers(scene).length > 0
+  return scene.dice.weighted<Maker>([
     [3, deposit],
     [4, withdraw],
-    [3, register],
+    [4, register],
     [4, stakeOn],
     [3, requestUnstake],
-    [4, unstake],
+    [leaving ? 5 : 0.5, unstake],
     [1, setRules],
     // Without a factory there is no order.
-    [scene.market.factoryListed ? 0.3 : 8, setFactory],
-    [0.5, release],
-    [1.2, trespass],
+    [scene.market.factoryListed ? 0.3 : 20, setFactory],
+    [0.3, release],
+    [0.8, trespass],
   ])(scene)
+}

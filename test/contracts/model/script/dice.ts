@@ -50,7 +50,7 @@ export class Dice {
   amount(least: bigint, most: bigint): bigint {
     const width = most - least + 1n
     if (width <= 1n) return least
-    if (this.chance(0.1)) return least + BigInt(this.#random.below(7)) % width
+    if (this.chance(0.1)) return least + (BigInt(this.#random.below(7)) % width)
     if (this.chance(0.05)) return most
     const wide = (BigInt(this.#random.next()) << 64n) | (BigInt(this.#random.next()) << 32n)
     return least + ((wide | BigInt(this.#random.next())) % width)

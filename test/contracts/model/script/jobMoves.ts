@@ -13,8 +13,7 @@ import { RELAY, SELLERS, STRANGER, TOKEN } from './world.ts'
 
 type Maker = (scene: Scene, job: Job) => Move
 /** Parts of calls that are wrong in some way. */
-const WRONG = 0.06
-const RARE = 0.01
+const WRONG = 0.08
 
 const indexOf = ({ dice }: Scene, { index }: Job): number =>
   dice.chance(0.02) ? dice.pick([index + 1, Math.max(0, index - 1)]) : index
@@ -25,7 +24,12 @@ export const fill: Maker = (scene, job) => {
   const { dice, market } = scene
   const { terms } = job
   const price = priceOf(job)
-  const minPrice = dice.weighted([[8, price], [2, terms.price], [1, price - 1n], [0.4, price + 1n]])
+  const minPrice = dice.weighted([
+    [8, price],
+    [2, terms.price],
+    [1, price - 1n],
+    [0.4, price + 1n],
+  ])
   const deadline = dice.chance(0.04) ? scene.clock.time : terms.joinBy + dice.between(0, 20)
   const { collateral } = terms
   const message = { type: 'Join', job: job.address, minPrice, collateral, deadline } as const
@@ -33,10 +37,20 @@ export const fill: Maker = (scene, job) => {
     const { active, free, pool } = accountOf(market, seller)
     return active === 0 && free + pool.total >= collateral
   }
+  // Whoever puts up the last that it has comes first.
+  const isLast = (seller: Address) => {
+    const { free, pool } = accountOf(market, seller)
+    return pool.total > 0n && free + pool.total === collateral
+  }
   const fit = SELLERS.filter((seller) => isFit(seller) || dice.chance(0.05))
   const left = terms.sellers - job.sellers.length
-  const count = dice.weighted([[6, left], [2, left + 1], [2, dice.between(0, left)]])
-  const joining = dice.shuffled(fit).slice(0, count)
+  const count = dice.weighted([
+    [6, left],
+    [2, left + 1],
+    [2, dice.between(0, left)],
+  ])
+  const order = dice.shuffled(fit)
+  const joining = [...order.filter(isLast), ...order.filter((each) => !isLast(each))].slice(0, count)
   const twice = dice.chance(0.1) ? [...joining, ...joining.slice(0, 1)] : joining
   const signatures = twice.map((by) => tamper(dice, { by, message }, 0.03))
   const time = dice.chance(0.05) ? timeWithin(scene, terms.joinBy, terms.joinBy + 1) : soon(scene)
@@ -52,12 +66,18 @@ export const raise: Maker = ({ dice }, job) => {
   return { call: { op: 'raise', job: address, price, signature } }
 }
 
-const byBuyer = (op: 'cancel' | 'stop', type: 'Cancel' | 'Stop'): Maker => ({ dice }, job) => {
-  const message = { type, job: job.address }
-  return {
-    call: { op, job: job.address, signature: tamper(dice, { by: job.terms.buyer, message }, WRONG) },
+const byBuyer =
+  (op: 'cancel' | 'stop', type: 'Cancel' | 'Stop'): Maker =>
+  ({ dice }, job) => {
+    const message = { type, job: job.address }
+    return {
+      call: {
+        op,
+        job: job.address,
+        signature: tamper(dice, { by: job.terms.buyer, message }, WRONG),
+      },
+    }
   }
-}
 export const cancel = byBuyer('cancel', 'Cancel')
 export const stop = byBuyer('stop', 'Stop')
 
@@ -65,7 +85,7 @@ export const start: Maker = (_, job) => ({ call: { op: 'start', job: job.address
 
 export const expire: Maker = (scene, job) => {
   const until = job.phase === 'Open' ? job.terms.joinBy : job.commitBy
-  const sellers = tamperSellers(scene.dice, job.sellers, WRONG)
+  const sellers = tamperSellers(scene.dice, job.sellers, 0.15)
   const time = timeWithin(scene, until, until + 2)
   return { call: { op: 'expire', job: job.address, sellers }, time }
 }
@@ -77,8 +97,9 @@ export const anchor: Maker = (scene, job) => {
   const list = scene.votesOf(job, job.index).map((vote) => (dice.chance(left) ? undefined : vote))
   const half = commitBy - Math.floor(terms.window / 2)
   const early = dice.chance(0.3)
-  const first = commitBy - terms.window - (dice.chance(0.1) ? 1 : 0)
+  const first = commitBy - terms.window
   const time = early ? timeWithin(scene, first, half - 1) : timeWithin(scene, half, commitBy)
+  const wrong = dice.pick([commitBy + 1, first - 1, first - 1])
   const isRelay = early ? dice.chance(0.8) : dice.chance(0.4)
   const call: JobCall = {
     op: 'anchor',
@@ -88,7 +109,7 @@ export const anchor: Maker = (scene, job) => {
   }
   return {
     call,
-    time: dice.chance(0.03) ? commitBy + 1 : time,
+    time: dice.chance(0.12) ? wrong : time,
     sender: isRelay && terms.relay !== NOBODY ? RELAY : STRANGER,
   }
 }
@@ -102,8 +123,8 @@ export const commit: Maker = (scene, job) => {
   const commitment: Commitment = vote
   const message = { type: 'Commit', job: job.address, index, commitment } as const
   const signature = tamper(dice, { by: job.sellers[place] ?? STRANGER, message }, WRONG)
-  const sellers = tamperSellers(dice, job.sellers, 0.03)
-  const told = dice.chance(0.02) ? dice.pick([sellers.length, 300]) : place
+  const sellers = tamperSellers(dice, job.sellers, WRONG)
+  const told = dice.chance(0.04) ? dice.pick([sellers.length, 300]) : place
   const time = dice.chance(0.3) ? timeWithin(scene, job.commitBy, job.commitBy + 1) : soon(scene)
   const call = { op: 'commit', job: job.address, index, commitment, signature, sellers } as const
   return { call: { ...call, place: told }, time }
@@ -134,22 +155,32 @@ export const close: Maker = (scene, job) => {
   return { call: { op: 'close', job: job.address, index: indexOf(scene, job) }, time }
 }
 
-const paying = (op: 'payout' | 'settle'): Maker => (scene, job) => {
-  const { dice } = scene
-  const sellers = tamperSellers(dice, job.sellers, WRONG)
-  return {
-    call: { op, job: job.address, sellers, ...tamperHistory(dice, job.history, WRONG) },
-    sender: somebody(scene),
+const paying =
+  (op: 'payout' | 'settle'): Maker =>
+  (scene, job) => {
+    const { dice } = scene
+    const sellers = tamperSellers(dice, job.sellers, WRONG)
+    return {
+      call: { op, job: job.address, sellers, ...tamperHistory(dice, job.history, 0.15) },
+      sender: somebody(scene),
+    }
   }
-}
 export const payout = paying('payout')
 export const settle = paying('settle')
 
 /** Two things that one device said of the same; rarely not quite. */
-export const equivocate: Maker = ({ dice }, job) => {
-  const by = dice.chance(0.9) && job.sellers.length > 0 ? dice.pick(job.sellers) : dice.pick(SELLERS)
+export const equivocate: Maker = ({ dice, market }, job) => {
+  const ofPool = (seller: Address) => accountOf(market, seller).pool
+  const backed = job.sellers.filter((seller) => ofPool(seller).locked > 0n)
+  const last = backed.filter((seller) => ofPool(seller).locked === ofPool(seller).total)
+  const likely = last.length > 0 ? last : backed
+  const guilty = likely.length > 0 && dice.chance(0.7) ? likely : job.sellers
+  const by = dice.chance(0.9) && guilty.length > 0 ? dice.pick(guilty) : dice.pick(SELLERS)
   const evidence = (k: number, type: 'Checkpoint' | 'Contribution'): Evidence => {
-    const [tag, claim] = [`two-faced ${k}`, { group: 0, roster: '', share: '', result: `says ${k}` }]
+    const [tag, claim] = [
+      `two-faced ${k}`,
+      { group: 0, roster: '', share: '', result: `says ${k}` },
+    ]
     const { address, index } = job
     const message =
       type === 'Checkpoint'
@@ -194,6 +225,8 @@ export const MAKERS: readonly Maker[] = [
 export function sensible(scene: Scene, job: Job): Maker {
   const { dice, clock } = scene
   const late = clock.time > job.commitBy
+  const showing = job.checkpoint.tally ? 4 : 8
+  const gone = clock.time > job.commitBy + job.terms.window
   switch (job.phase) {
     case 'Open':
       return dice.weighted<Maker>([
@@ -212,7 +245,7 @@ export function sensible(scene: Scene, job: Job): Maker {
     case 'Settling':
       return dice.weighted<Maker>([
         [10, settle],
-        [RARE * 60, equivocate],
+        [0.6, equivocate],
       ])
     case 'Closed':
       return dice.pick(MAKERS)
@@ -220,10 +253,10 @@ export function sensible(scene: Scene, job: Job): Maker {
       return dice.weighted<Maker>([
         [job.checkpoint.anchor === undefined && !late ? 9 : 0.3, anchor],
         [late ? 0.3 : 2.5, commit],
-        [late || job.checkpoint.anchor ? 8 : 0.4, attest],
-        [late ? 3 : 1.2, close],
+        [!gone && (late || job.checkpoint.anchor) ? showing : 0.4, attest],
+        [gone ? 10 : late ? 3 : 1.2, close],
         [0.8, accept],
-        [job.stopping ? 0.2 : 0.5, stop],
+        [0.6, stop],
         [job.index - job.unpaid >= job.terms.payEvery ? 5 : 0.3, payout],
         [0.6, equivocate],
       ])

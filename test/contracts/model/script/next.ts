@@ -13,7 +13,8 @@ export function nextStep(scene: Scene, before: Move | undefined): Step {
   const { dice, market, clock } = scene
   const alive = [...market.jobs.values()].filter(({ phase }) => phase !== 'Closed')
   const waiting = alive.filter((job) => job.phase === 'Filled' && !isDealt(job, clock.block))
-  if (waiting.length > 0 && dice.chance(0.4)) return { mine: dice.chance(0.03) ? 300 : LOT_AFTER + 1 }
+  if (waiting.length > 0 && dice.chance(0.4))
+    return { mine: dice.chance(0.03) ? 300 : LOT_AFTER + 1 }
   const move = nextMove(scene, alive, before)
   const time = Math.max(clock.time + 1, move.time ?? clock.time + dice.between(1, 3))
   const sender = move.sender ?? somebody(scene)
@@ -24,12 +25,12 @@ const isDealt = ({ fillBlock }: Job, block: number): boolean => block >= fillBlo
 
 function nextMove(scene: Scene, alive: readonly Job[], before: Move | undefined): Move {
   const { dice, market } = scene
-  if (alive.length === 0 || (alive.length < MOST_JOBS && dice.chance(0.15)))
+  if (alive.length === 0 || (alive.length < MOST_JOBS && dice.chance(0.1)))
     return dice.chance(0.85) ? order(scene) : accountMove(scene)
   if (before && dice.chance(0.03)) return before
   if (dice.chance(0.16)) return accountMove(scene)
   if (dice.chance(0.05)) return dice.pick(MAKERS)(scene, dice.pick([...market.jobs.values()]))
-  const job = dice.chance(0.7) ? mostUrgent(alive) : dice.pick(alive)
+  const job = dice.chance(0.75) ? mostUrgent(alive) : dice.pick(alive)
   return sensible(scene, job)(scene, job)
 }
 

@@ -1,30 +1,60 @@
 import { escrowAt } from '../rules/escrow.ts'
 import { NOBODY } from '../rules/speech.ts'
-import type { Terms } from '../rules/state.ts'
+import { accountOf, type Terms } from '../rules/state.ts'
 import type { Dice } from './dice.ts'
 import { type Move, type Scene, somebody } from './scene.ts'
 import { tamper } from './tamper.ts'
-import { BUYERS, RELAY, TOKEN } from './world.ts'
+import { BUYERS, RELAY, SELLERS, TOKEN } from './world.ts'
 
 /** New orders. */
 
 function drawSize(dice: Dice): { replicas: number; sellers: number } {
-  if (dice.chance(0.4)) return { replicas: 3, sellers: dice.weighted([[4, 3], [4, 6], [1, 9], [1, 24]]) }
+  if (dice.chance(0.4))
+    return {
+      replicas: 3,
+      sellers: dice.weighted([
+        [4, 3],
+        [4, 6],
+        [1, 9],
+        [1, 24],
+      ]),
+    }
   return { replicas: 1, sellers: dice.chance(0.06) ? dice.between(9, 24) : dice.between(1, 8) }
+}
+
+/** Often more than a seller's own, and sometimes exactly what one and its backers have. */
+function drawCollateral({ dice, market }: Scene, least: bigint): bigint {
+  const backed = SELLERS.map((seller) => accountOf(market, seller))
+    .filter(({ active, pool }) => active === 0 && pool.total > 0n)
+    .map(({ free, pool }) => free + pool.total)
+  const all = dice.pick([...backed, 0n])
+  if (dice.chance(0.25) && all >= least && all < 10n * TOKEN) return all
+  return dice.amount(least, dice.pick([2n, 4n, 8n]) * TOKEN)
 }
 
 function drawTerms(scene: Scene): Terms {
   const { dice, market, clock } = scene
   const { replicas, sellers } = drawSize(dice)
-  const checkpoints = dice.weighted([[3, 1], [4, 2], [3, 3], [1, 4], [0.3, 7]])
+  const checkpoints = dice.weighted([
+    [3, 1],
+    [4, 2],
+    [3, 3],
+    [1, 4],
+    [0.3, 7],
+  ])
   const least = BigInt(checkpoints)
   const window = dice.between(market.rules.leastWindow, market.rules.leastWindow + 20)
   return {
-    buyer: dice.weighted([[5, BUYERS[0]], [4, BUYERS[1]], [1, BUYERS[2]]]) ?? NOBODY,
+    buyer:
+      dice.weighted([
+        [5, BUYERS[0]],
+        [4, BUYERS[1]],
+        [1, BUYERS[2]],
+      ]) ?? NOBODY,
     price: dice.amount(least, 3n * TOKEN),
     feeBps: market.rules.feeBps,
     relay: dice.chance(0.5) ? RELAY : NOBODY,
-    collateral: dice.amount(least, dice.pick([2n * TOKEN, 4n * TOKEN, 8n * TOKEN])),
+    collateral: drawCollateral(scene, least),
     replicas,
     spec: `order ${market.jobs.size}`,
     relayFee: dice.chance(0.5) ? 0n : dice.amount(0n, TOKEN),
@@ -64,7 +94,7 @@ function spoilTerms({ dice, market, clock }: Scene, terms: Terms): Terms {
 export function order(scene: Scene): Move {
   const { dice } = scene
   const drawn = drawTerms(scene)
-  const terms = dice.chance(0.25) ? spoilTerms(scene, drawn) : drawn
+  const terms = dice.chance(0.3) ? spoilTerms(scene, drawn) : drawn
   const job = scene.jobAt(terms)
   const signed = { type: 'Fund', job, amount: amountFor(terms) } as const
   const by = terms.buyer === NOBODY ? (BUYERS[0] ?? NOBODY) : terms.buyer

@@ -15,7 +15,7 @@ export function collect(scene: Scene, job: Job): Reveals {
   }
   const before = job.checkpoint.tally?.revealed ?? []
   const part = dice.pick([1, 1, 1, 0.7, 0.3])
-  const careless = dice.chance(0.03)
+  const careless = dice.chance(0.06)
   const places = [...votes.keys()].filter((place) => {
     if (votes[place] === undefined) return false
     if (before.includes(place)) return dice.chance(0.99)

@@ -38,7 +38,9 @@ function drawClaim(
   const group = groups[place] ?? 0
   const tag = `${number}.${index}`
   // Some liars agree on what they say.
-  const result = dice.chance(lies) ? dice.pick([`false ${tag}`, `false ${tag} ${place}`]) : `sum ${tag}`
+  const result = dice.chance(lies)
+    ? dice.pick([`false ${tag}`, `false ${tag} ${place}`])
+    : `sum ${tag}`
   const invented = dice.pick([`made up ${tag}`, `made up ${tag} ${place}`, ''])
   const share = dice.chance(invents) ? invented : `share ${tag} ${group}`
   return {

@@ -1,5 +1,5 @@
-import { addressOfName } from '../chain/signing.ts'
 import type { Places } from '../chain/encode.ts'
+import { addressOfName } from '../chain/signing.ts'
 import type { Call } from '../rules/calls.ts'
 import type { Address } from '../rules/speech.ts'
 import type { Market, Rules } from '../rules/state.ts'
@@ -46,7 +46,7 @@ export const FIRST_RULES: Rules = {
   feeBps: 50,
   leastWindow: 10,
   mostWindow: 86_400,
-  stakeDelay: 120,
+  stakeDelay: 40,
 }
 
 /** Tokens of everybody at first; the pauper has some, but lets nobody take them. */

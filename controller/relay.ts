@@ -1,0 +1,122 @@
+import { mkdir } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { type Clock, systemClock } from '../agent/io/clock.ts'
+import { keyOf } from '../agent/io/keys.ts'
+import type { Log } from '../agent/io/log.ts'
+import { openPayload } from '../agent/io/opened.ts'
+import { decodeRecord } from '../agent/wire/codec.ts'
+import { HypernetError } from '../agent/wire/errors.ts'
+import { hexToBytes } from '../agent/wire/hash.ts'
+import { fleetId, type JobId } from '../agent/wire/ids.ts'
+import { Order, Signed } from '../agent/wire/messages.ts'
+import { payloadOf } from '../agent/wire/signature.ts'
+import { parseTopic, topicFilter } from '../agent/wire/topics.ts'
+import { openBroker } from './brokerPort.ts'
+import type { ControllerConfig } from './config.ts'
+import { emptyFleet, heardInfo } from './core/fleet.ts'
+import type { JobInput } from './core/jobSeam.ts'
+import type { MarketBlock } from './core/settlement/seam.ts'
+import { openLink } from './io/link.ts'
+import { openStore } from './io/store.ts'
+import { MarketDesk } from './marketDesk.ts'
+import { openMarket } from './openMarket.ts'
+
+/** Takes the paid jobs of a fleet to their end in place of the controller that began them. */
+export interface Relay {
+  /** Resolves when a job's contract has ended. */
+  ended(job: JobId): Promise<MarketBlock>
+  close(): Promise<void>
+}
+
+/**
+ * Starts a relay: it needs the chain, the broker, and an account that pays for gas, but nothing of the controller's.
+ * Orders, bids, and what was bound and shown are retained at the broker; the contract checks all signatures.
+ * @throws HypernetError `BAD_CONFIG` without a chain, `BROKER_LOST`, `CHAIN_LOST`, `CHAIN_REFUSED`
+ */
+export async function startRelay(
+  config: ControllerConfig,
+  { log, folder, clock = systemClock }: { log: Log; folder: string; clock?: Clock },
+): Promise<Relay> {
+  const { chain } = config
+  if (!chain) throw new HypernetError('BAD_CONFIG', 'a relay needs chain in its configuration')
+  const stateFolder = resolve(folder, config.store)
+  await mkdir(stateFolder, { recursive: true, mode: 0o700 })
+  const store = openStore(join(stateFolder, 'relay.sqlite'))
+  const market = await openMarket(chain, {
+    folder,
+    stateFolder,
+    store,
+    clock,
+    log,
+    broke: (error) => log({ level: 'error', kind: 'fatal', message: `the relay ends: ${error}` }),
+  })
+  const broker = await openBroker(config, { folder, stateFolder }, log)
+  const fleet = fleetId(config.fleet)
+  const devices = emptyFleet([])
+  const ends = new Map<JobId, PromiseWithResolvers<MarketBlock>>()
+  const endOf = (job: JobId) => {
+    const end = ends.get(job) ?? Promise.withResolvers<MarketBlock>()
+    ends.set(job, end)
+    return end
+  }
+  const link = openLink({
+    ...broker,
+    fleet,
+    log,
+    clock,
+    alsoHears: [topicFilter('order', { fleet })],
+    onMessage: (topic, payload) => hear(topic, payload),
+    onUp: () => {},
+  })
+  const desk = new MarketDesk({
+    ...market,
+    fleet,
+    // It buys nothing: this key is nobody's.
+    key: keyOf(new Uint8Array(32).fill(1)),
+    log,
+    retain: (topic, payload) => link.retain(topic, payload),
+    keyOf: (node) => {
+      const key = devices.devices.get(node)?.key
+      return key === undefined ? undefined : hexToBytes(key)
+    },
+    give: (job: JobId, input: JobInput) => {
+      if (input.kind === 'settled') endOf(job).resolve(input.market)
+    },
+  })
+  /** What is retained may come before what it depends on: deals belong to an order, and to a device's birth. */
+  const told = new Map<string, () => void>()
+  function hear(name: string, payload: Uint8Array): void {
+    try {
+      const topic = parseTopic(name)
+      const { job = undefined } = 'job' in topic ? topic : {}
+      if (topic.kind === 'info')
+        heardInfo(devices, topic.node, Buffer.from(payload).toString('utf8'))
+      else if (topic.kind === 'order' && payload.length > 0) takeOrder(topic.job, payload)
+      else if (topic.kind === 'deal')
+        told.set(name, () => desk.hearDeal(topic.job, topic.node, payload))
+      else if (topic.kind === 'anchor') told.set(name, () => desk.hearAnchor(topic.job, payload))
+      else return
+      if (job === undefined || topic.kind === 'order') for (const give of told.values()) give()
+      else told.get(name)?.()
+    } catch (error) {
+      if (!(error instanceof HypernetError)) throw error
+      log({ level: 'warn', kind: 'dropped', message: `dropped a message: ${error.message}` })
+    }
+  }
+  function takeOrder(job: JobId, payload: Uint8Array): void {
+    const { signed } = decodeRecord(Signed, payload)
+    if (!signed) return
+    const { record } = openPayload(Order, payloadOf(signed))
+    if (record.job === job && !record.cancelled) desk.begin(record, market.deployment.block)
+  }
+  await link.connect()
+  return {
+    ended: (job) => endOf(job).promise,
+    async close() {
+      await link.close()
+      await market.close()
+      await broker.close()
+      store.close()
+    },
+  }
+}
