@@ -1,4 +1,7 @@
 import { brokerMosquitto } from './brokerMosquitto.ts'
+import { chainDeploy } from './chain/deploy.ts'
+import { chainDev } from './chain/dev.ts'
+import { chainStatus } from './chain/status.ts'
 import { completionOf } from './completion.ts'
 import { demo } from './demo.ts'
 import { deviceAdd } from './device/add.ts'
@@ -39,6 +42,9 @@ export const COMMANDS: readonly Command[] = [
   fleetRevoke,
   deviceAdd,
   brokerMosquitto,
+  chainDev,
+  chainDeploy,
+  chainStatus,
   doctor,
   completionOf(() => COMMANDS),
   version,
@@ -50,7 +56,6 @@ export const LATER: readonly string[] = [
   'device bundle',
   'device update',
   'market',
-  'chain',
   'fleet label',
   'fleet approve',
   'job from-ha',

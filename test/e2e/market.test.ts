@@ -1,6 +1,10 @@
+import { fork } from 'node:child_process'
 import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import mqtt, { type MqttClient } from 'mqtt'
 import t, { type Test } from 'tap'
+import { mnemonicToAccount } from 'viem/accounts'
 import type { VirtualDevice } from '../../agent/host.ts'
 import { type Hosts, startHosts } from '../../agent/hosts.ts'
 import { deriveKey } from '../../agent/io/keys.ts'
@@ -8,7 +12,7 @@ import { canonicalBytes, SUM_TOP } from '../../agent/math/exactVector.ts'
 import { decodeVector } from '../../agent/math/wireForm.ts'
 import { OBJECT } from '../../agent/wire/cborCheck.ts'
 import { decodeRecord, encodeRecord } from '../../agent/wire/codec.ts'
-import { digest, hexToBytes } from '../../agent/wire/hash.ts'
+import { bytesToHex, digest, hexToBytes } from '../../agent/wire/hash.ts'
 import { fleetId, jobId, nodeId } from '../../agent/wire/ids.ts'
 import {
   findingOf,
@@ -23,8 +27,24 @@ import { addressOf, payloadOf } from '../../agent/wire/signature.ts'
 import { type Topic, topicName } from '../../agent/wire/topics.ts'
 import { commitmentOf, signCompact } from '../../agent/wire/typedData.ts'
 import { ControllerConfig } from '../../controller/config.ts'
+import type { MarketPlace } from '../../controller/core/settlement/offer.ts'
 import { type Controller, startController } from '../../controller/driver.ts'
-import { devices, ended, FLEET, folder, MINUTE, nameOf, until } from './site.ts'
+import { DEV_MNEMONIC } from '../../controller/io/chain/anvil.ts'
+import type { Deployment } from '../../controller/io/chain/deployment.ts'
+import { startEmbedded } from '../../controller/io/chain/embedded.ts'
+import { startRelay } from '../../controller/relay.ts'
+import {
+  broker,
+  credentials,
+  devices,
+  ended,
+  externalConfig,
+  FLEET,
+  folder,
+  MINUTE,
+  nameOf,
+  until,
+} from './site.ts'
 
 /** Paid jobs on real processes: broker, chain, controller and devices, with sellers that cheat or vanish. */
 t.setTimeout(4 * MINUTE)
@@ -39,17 +59,28 @@ spec:
   market: { price: "1.0", collateral: "1.0", sellers: ${sellers}, period: ${period}, window: 10s }
 `
 
+type Place = Pick<MarketPlace, 'chainId' | 'vault' | 'factory' | 'escrow'>
+const placeOf = ({ chainId, vault, factory, escrow }: Deployment): Place => ({
+  chainId,
+  vault: hexToBytes(vault.slice(2)),
+  factory: hexToBytes(factory.slice(2)),
+  escrow: hexToBytes(escrow.slice(2)),
+})
 const keyOf = (id: string) => deriveKey('site', id)
 const accountsOf = (list: readonly VirtualDevice[]) =>
   list.map(({ id }) => addressOf(keyOf(id).publicKey))
 
-async function hire(t: Test, site: Controller, list: readonly VirtualDevice[]): Promise<Hosts> {
-  const { chainId, vault, factory, escrow } = site.market!.place // the test gave it a chain
+async function hire(
+  t: Test,
+  at: { url: string; operator: string },
+  { chainId, vault, factory, escrow }: Place,
+  list: readonly VirtualDevice[],
+): Promise<Hosts> {
   const terms = { minPrice: ETHER / 2n, maxCollateral: ETHER }
   const hosts = await startHosts({
     fleet: FLEET,
-    broker: { url: site.brokerUrl },
-    operators: [hexToBytes(site.operatorAddress.slice(2))],
+    broker: { url: at.url },
+    operators: [hexToBytes(at.operator.slice(2))],
     market: { chainId: BigInt(chainId), vault, factory, escrow, ...terms },
     devices: list,
     processes: list.length,
@@ -72,7 +103,10 @@ t.test('cheats lose, who vanishes is unpaid, and the honest are paid', async (t)
   const passwords = site.credentials?.issueAll(names, 'device') ?? new Map<string, string>()
   const list = devices(0, 7, passwords)
   await site.market?.endow?.(accountsOf(list), ETHER)
-  const hosts = await hire(t, site, list)
+  const place = site.market?.place
+  if (!place) throw new Error('the controller has no chain')
+  const at = { url: site.brokerUrl, operator: site.operatorAddress }
+  const hosts = await hire(t, at, place, list)
   await until(site, () => site.nodes().filter(({ online }) => online).length === 7, '7 devices')
   await site.submit('paid.yaml', paidJob(7))
   const sealed = () => site.job(jobId('paid')).result?.agreement?.sealed === 7
@@ -110,6 +144,49 @@ t.test('cheats lose, who vanishes is unpaid, and the honest are paid', async (t)
   })
   const books = await site.market?.audit()
   t.equal(books && books.inAccounts + books.inStakes + books.inEscrows, books?.inVault)
+})
+
+t.test('a controller that vanishes harms nobody: another relay finishes its job', async (t) => {
+  const dir = folder(t)
+  const chain = await startEmbedded()
+  t.teardown(() => chain.stop())
+  const names = Array.from({ length: 4 }, (_, i) => nameOf(i))
+  const file = join(dir, 'broker.json')
+  const passwords = credentials(file, names)
+  const wanted = { fleet: FLEET, port: 0, credentials: file, devices: [], controllers: [] }
+  const { url } = await broker(t, wanted)
+  writeFileSync(join(dir, 'market.json'), JSON.stringify(chain.deployment))
+  /** A controller's configuration with an account of its own for gas. */
+  const configBy = (addressIndex: number) => {
+    const key = mnemonicToAccount(DEV_MNEMONIC, { addressIndex }).getHdKey().privateKey
+    const relayKey = `relay-${addressIndex}.key`
+    writeFileSync(join(dir, relayKey), Buffer.from(key ?? []).toString('hex'), { mode: 0o600 })
+    const rpc = [chain.anvil.url]
+    return ControllerConfig.parse({
+      ...externalConfig(dir, url, passwords.get('controller') ?? ''),
+      store: `state-${addressIndex}`,
+      chain: { rpc, deployment: 'market.json', relayKey: { file: relayKey }, confirmations: 0 },
+    })
+  }
+  const first = fork(new URL('./controllerProcess.ts', import.meta.url))
+  t.teardown(() => first.kill('SIGKILL'))
+  first.send({ config: configBy(1), folder: dir })
+  const [{ operator }] = (await once(first, 'message')) as [{ operator: string }]
+  const list = devices(0, 4, passwords)
+  const accounts = accountsOf(list).map((account) => `0x${bytesToHex(account)}` as const)
+  await chain.endow(accounts, ETHER)
+  await chain.endow([operator.toLowerCase() as `0x${string}`], 10n * ETHER)
+  await hire(t, { url, operator }, placeOf(chain.deployment), list)
+  first.send({ wait: 4 })
+  await once(first, 'message')
+  first.send({ submit: paidJob(4), heard: 4 })
+  await once(first, 'message')
+  first.kill('SIGKILL')
+  await once(first, 'exit')
+  const relay = await startRelay(configBy(2), { log: () => {}, folder: dir })
+  t.teardown(() => relay.close())
+  const market = await relay.ended(jobId('paid'))
+  t.match(market, { ending: 'completed', paid: '4.0', slashed: '0.0', paidInFull: 4 })
 })
 
 /** Who is in a sum, and the sum, as devices sign it. */

@@ -111,11 +111,7 @@ export function apply(before: Market, at: Setting, call: Call): { market: Market
   }
 }
 
-function applyToMarket<Op extends MarketCall['op']>(
-  market: Market,
-  at: Setting,
-  call: MarketCall & { op: Op },
-): void {
+function applyToMarket(market: Market, at: Setting, call: MarketCall): void {
   const deed = ON_MARKET[call.op] as (market: Market, at: Setting, call: MarketCall) => void // its own
   deed(market, at, call)
 }

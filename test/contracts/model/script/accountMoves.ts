@@ -1,7 +1,6 @@
 import { TRESPASSES } from '../rules/calls.ts'
 import { type Address, NOBODY } from '../rules/speech.ts'
 import { accountOf, type Rules } from '../rules/state.ts'
-import type { Dice } from './dice.ts'
 import type { Move, Scene } from './scene.ts'
 import { tamper } from './tamper.ts'
 import { BUYERS, FIRST_RULES, PAUPER, PEOPLE, PURSES, SELLERS, STAKERS, TOKEN } from './world.ts'
@@ -19,30 +18,34 @@ const deposit: Maker = ({ dice }) => {
   return { call: { op: 'deposit', account, amount }, sender }
 }
 
-/** Somebody, most often one of the few who name payout addresses. */
-const withdrawer = (dice: Dice): Address => dice.pick(dice.chance(0.6) ? REGISTERING : PEOPLE)
+/** Somebody, most often one who has named a payout address. */
+function withdrawer({ dice, market }: Scene): Address {
+  const named = REGISTERING.filter((each) => accountOf(market, each).payout !== undefined)
+  return dice.pick(named.length > 0 && dice.chance(0.7) ? named : PEOPLE)
+}
 
-const withdraw: Maker = ({ dice, market, clock }) => {
-  const account = dice.chance(0.03) ? market.treasury : withdrawer(dice)
+const withdraw: Maker = (scene) => {
+  const { dice, market, clock } = scene
+  const account = dice.chance(0.03) ? market.treasury : withdrawer(scene)
   const { payout, nonce, free } = accountOf(market, account)
   const anywhere = dice.pick([account, dice.pick(PURSES), dice.chance(0.2) ? NOBODY : account])
-  const to = payout && dice.chance(0.65) ? payout : anywhere
+  const to = payout && dice.chance(0.4) ? payout : anywhere
   const amount = dice.chance(0.1) ? free + 1n : dice.amount(0n, free)
   const deadline = clock.time + (dice.chance(0.1) ? 0 : dice.between(1, 100))
   const by = account === market.treasury ? dice.pick(PEOPLE) : account
   const used = dice.chance(0.05) ? nonce + 1 : nonce
   const message = { type: 'Withdraw', account, to, amount, nonce: used, deadline } as const
-  const signature = tamper(dice, { by, message }, 0.06)
+  const signature = tamper(dice, { by, message }, 0.12)
   const sender = dice.pick([account, payout ?? account, dice.pick(PEOPLE), dice.pick(PEOPLE)])
   return { call: { op: 'withdraw', account, to, amount, deadline, signature }, sender }
 }
 
 const register: Maker = ({ dice, market, clock }) => {
   const account = dice.pick(REGISTERING)
-  const payout = dice.chance(0.06) ? NOBODY : dice.pick([...PURSES, account])
+  const payout = dice.chance(0.1) ? NOBODY : dice.pick([...PURSES, account])
   const deadline = clock.time + (dice.chance(0.1) ? 0 : 100)
   const message = { type: 'Register', account, payout, deadline } as const
-  const signature = tamper(dice, { by: account, message }, 0.06)
+  const signature = tamper(dice, { by: account, message }, 0.12)
   const before = accountOf(market, account).payout
   const sender = before && dice.chance(0.6) ? before : dice.pick(PEOPLE)
   return { call: { op: 'register', account, payout, deadline, signature }, sender }
@@ -75,12 +78,16 @@ function oneOf({ dice }: Scene, list: readonly Staked[]): Staked {
 }
 
 const requestUnstake: Maker = (scene) => {
-  const { account, sender } = oneOf(scene, stakers(scene))
+  const all = stakers(scene)
+  const working = all.filter(({ account }) => accountOf(scene.market, account).pool.locked > 0n)
+  const { account, sender } = oneOf(scene, working.length > 0 ? working : all)
   return { call: { op: 'requestUnstake', account }, sender }
 }
 
 const unstake: Maker = (scene) => {
-  const { account, sender, leavesAt } = oneOf(scene, leavers(scene))
+  const all = leavers(scene)
+  const working = all.filter(({ account }) => accountOf(scene.market, account).pool.locked > 0n)
+  const { account, sender, leavesAt } = oneOf(scene, working.length > 0 ? working : all)
   const call = { op: 'unstake', account } as const
   // To wait for it makes jobs late, so not always.
   return scene.dice.chance(0.4) ? { call, sender, time: leavesAt } : { call, sender }
@@ -93,13 +100,13 @@ const setRules: Maker = ({ dice, market }) => {
     { ...FIRST_RULES, mostWindow: dice.pick([3600, 2_592_001]) },
     { ...FIRST_RULES, stakeDelay: dice.pick([0, 30, 30, 2_592_001]) },
   ])
-  const sender = dice.chance(0.85) ? market.treasury : dice.pick(PEOPLE)
+  const sender = dice.chance(0.7) ? market.treasury : dice.pick(PEOPLE)
   return { call: { op: 'setRules', rules }, sender }
 }
 
 const setFactory: Maker = ({ dice, market }) => ({
   call: { op: 'setFactory', listed: !market.factoryListed },
-  sender: dice.chance(0.85) ? market.treasury : dice.pick(PEOPLE),
+  sender: dice.chance(0.7) ? market.treasury : dice.pick(PEOPLE),
 })
 
 const release: Maker = ({ dice, market }) => {
@@ -121,8 +128,8 @@ export function accountMove(scene: Scene): Move {
     [leaving ? 5 : 0.5, unstake],
     [1, setRules],
     // Without a factory there is no order.
-    [scene.market.factoryListed ? 0.3 : 20, setFactory],
+    [scene.market.factoryListed ? 0.6 : 15, setFactory],
     [0.3, release],
-    [0.8, trespass],
+    [1.5, trespass],
   ])(scene)
 }

@@ -13,10 +13,10 @@ import { RELAY, SELLERS, STRANGER, TOKEN } from './world.ts'
 
 type Maker = (scene: Scene, job: Job) => Move
 /** Parts of calls that are wrong in some way. */
-const WRONG = 0.08
+const WRONG = 0.13
 
 const indexOf = ({ dice }: Scene, { index }: Job): number =>
-  dice.chance(0.02) ? dice.pick([index + 1, Math.max(0, index - 1)]) : index
+  dice.chance(0.05) ? dice.pick([index + 1, Math.max(0, index - 1)]) : index
 
 const soon = ({ clock }: Scene): number => clock.time + 1
 
@@ -50,7 +50,10 @@ export const fill: Maker = (scene, job) => {
     [2, dice.between(0, left)],
   ])
   const order = dice.shuffled(fit)
-  const joining = [...order.filter(isLast), ...order.filter((each) => !isLast(each))].slice(0, count)
+  const joining = [...order.filter(isLast), ...order.filter((each) => !isLast(each))].slice(
+    0,
+    count,
+  )
   const twice = dice.chance(0.1) ? [...joining, ...joining.slice(0, 1)] : joining
   const signatures = twice.map((by) => tamper(dice, { by, message }, 0.03))
   const time = dice.chance(0.05) ? timeWithin(scene, terms.joinBy, terms.joinBy + 1) : soon(scene)
@@ -59,7 +62,7 @@ export const fill: Maker = (scene, job) => {
 
 export const raise: Maker = ({ dice }, job) => {
   const { terms, address } = job
-  const most = dice.chance(0.1) ? 3000n * TOKEN : TOKEN / 10n
+  const most = dice.chance(0.25) ? 3000n * TOKEN : TOKEN / 10n
   const price = priceOf(job) + (dice.chance(0.1) ? 0n : dice.amount(1n, most))
   const message = { type: 'Fund', job: address, amount: escrowAt(terms, price) } as const
   const signature = tamper(dice, { by: terms.buyer, message }, WRONG)
@@ -74,7 +77,7 @@ const byBuyer =
       call: {
         op,
         job: job.address,
-        signature: tamper(dice, { by: job.terms.buyer, message }, WRONG),
+        signature: tamper(dice, { by: job.terms.buyer, message }, 0.25),
       },
     }
   }
@@ -85,7 +88,7 @@ export const start: Maker = (_, job) => ({ call: { op: 'start', job: job.address
 
 export const expire: Maker = (scene, job) => {
   const until = job.phase === 'Open' ? job.terms.joinBy : job.commitBy
-  const sellers = tamperSellers(scene.dice, job.sellers, 0.15)
+  const sellers = tamperSellers(scene.dice, job.sellers, 0.3)
   const time = timeWithin(scene, until, until + 2)
   return { call: { op: 'expire', job: job.address, sellers }, time }
 }
@@ -118,7 +121,9 @@ export const commit: Maker = (scene, job) => {
   const { dice } = scene
   const votes = scene.votesOf(job, job.index)
   const index = indexOf(scene, job)
-  const place = dice.between(0, Math.max(0, job.sellers.length - 1))
+  const own = [...job.checkpoint.own.keys()]
+  const again = own.length > 0 && dice.chance(0.2)
+  const place = again ? dice.pick(own) : dice.between(0, Math.max(0, job.sellers.length - 1))
   const vote = dice.chance(0.95) ? votes[place] : votes[0]
   const commitment: Commitment = vote
   const message = { type: 'Commit', job: job.address, index, commitment } as const

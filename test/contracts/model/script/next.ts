@@ -28,8 +28,8 @@ function nextMove(scene: Scene, alive: readonly Job[], before: Move | undefined)
   if (alive.length === 0 || (alive.length < MOST_JOBS && dice.chance(0.1)))
     return dice.chance(0.85) ? order(scene) : accountMove(scene)
   if (before && dice.chance(0.03)) return before
-  if (dice.chance(0.16)) return accountMove(scene)
-  if (dice.chance(0.05)) return dice.pick(MAKERS)(scene, dice.pick([...market.jobs.values()]))
+  if (dice.chance(0.18)) return accountMove(scene)
+  if (dice.chance(0.09)) return dice.pick(MAKERS)(scene, dice.pick([...market.jobs.values()]))
   const job = dice.chance(0.75) ? mostUrgent(alive) : dice.pick(alive)
   return sensible(scene, job)(scene, job)
 }

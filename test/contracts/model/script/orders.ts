@@ -98,7 +98,7 @@ export function order(scene: Scene): Move {
   const job = scene.jobAt(terms)
   const signed = { type: 'Fund', job, amount: amountFor(terms) } as const
   const by = terms.buyer === NOBODY ? (BUYERS[0] ?? NOBODY) : terms.buyer
-  const signature = tamper(dice, { by, message: signed }, 0.06)
+  const signature = tamper(dice, { by, message: signed }, 0.08)
   const resources = dice.chance(0.03) ? 'x'.repeat(1025) : dice.pick(['', '{"cpu":2}'])
   return { call: { op: 'create', job, terms, resources, signature }, sender: somebody(scene) }
 }

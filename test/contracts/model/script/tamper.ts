@@ -47,5 +47,6 @@ export function tamperHistory(
     { history: history.map(({ ok }) => ({ ok: [...ok, 30], bad: [] })) },
     { history: history.map(({ ok, bad }) => ({ ok: bad, bad: ok })) },
     { history, torn: true },
+    { history, torn: true },
   ])
 }

@@ -44,7 +44,7 @@ function drawClaim(
   const invented = dice.pick([`made up ${tag}`, `made up ${tag} ${place}`, ''])
   const share = dice.chance(invents) ? invented : `share ${tag} ${group}`
   return {
-    group: dice.chance(0.005) ? group + 1 : group,
+    group: dice.chance(0.01) ? group + 1 : group,
     roster: dice.chance(isCutOff) ? `island ${tag}` : `all ${tag}`,
     share: terms.replicas === 1 && dice.chance(0.98) ? '' : share,
     result,

@@ -78,27 +78,44 @@ function changed(found: unknown, fields: object): unknown {
   return typeof found === 'object' && found !== null ? { ...found, ...fields } : found
 }
 
+/** Everything that a bridge asks for. */
+const METHODS = [
+  'eth_getBlockByNumber',
+  'eth_getLogs',
+  'eth_getCode',
+  'eth_estimateGas',
+  'eth_maxPriorityFeePerGas',
+  'eth_getTransactionCount',
+  'eth_sendRawTransaction',
+  'eth_getTransactionReceipt',
+]
+
 t.test('answers that are none change nothing, whichever request they answer', async (t) => {
-  for (const [what, fault] of GARBAGE) {
-    const job = await testJob(stage, ++serial)
-    const before = await stage.sentBy(stage.relayer.address)
-    const heard = hear(stage, { urls: [proxy.url], confirmations: 0 })
-    await heard.bridge.start()
-    await heard.until(() => linksOf(heard).length === 1)
-    // Two answers of each method are bad, and what comes between and after is good.
-    const counts = new Map<string, number>()
-    proxy.fault = ({ method }: Request) => {
-      const count = counts.get(method) ?? 0
-      counts.set(method, count + 1)
-      return count === 1 || count === 3 ? fault : undefined
+  for (const method of METHODS) {
+    const wrong: string[] = []
+    for (const [what, fault] of GARBAGE) {
+      // A block without events is nothing strange; only a second node could tell.
+      if (method === 'eth_getLogs' && what === 'an empty list') continue
+      const job = await testJob(stage, ++serial)
+      const before = await stage.sentBy(stage.relayer.address)
+      proxy.fault = () => undefined
+      const heard = hear(stage, { urls: [proxy.url], confirmations: 0 })
+      await heard.bridge.start()
+      await heard.until(() => linksOf(heard).length === 1)
+      let count = 0
+      proxy.fault = (request: Request) =>
+        request.method === method && count++ < 3 ? fault : undefined
+      heard.bridge.watch(job.address)
+      heard.bridge.want(job.create)
+      heard.bridge.want(job.cancel)
+      await heard.reaches(job.cancel, 'final')
+      await heard.bridge.close()
+      const sent = (await stage.sentBy(stage.relayer.address)) - before
+      const names = heard.standing(job.address).join(' ')
+      if (count === 0 || sent !== 2 || names !== 'JobCreated JobOpened JobEnded')
+        wrong.push(`${what}: asked ${count} times, sent ${sent}, heard ${names}`)
     }
-    heard.bridge.watch(job.address)
-    heard.bridge.want(job.create)
-    heard.bridge.want(job.cancel)
-    await heard.reaches(job.cancel, 'final')
-    await heard.bridge.close()
-    t.equal((await stage.sentBy(stage.relayer.address)) - before, 2, `${what}: each step once`)
-    t.strictSame(heard.standing(job.address), ['JobCreated', 'JobOpened', 'JobEnded'], what)
+    t.strictSame(wrong, [], method)
   }
 })
 

@@ -84,6 +84,7 @@ async function live(
   }
   const end = async () => {
     for (const step of [job.create, job.cancel]) await heard.reaches(step, 'final')
+    await heard.until(() => heard.standing(job.address).length === 3)
   }
   await Promise.race([died.promise, ...(count.isDead ? [] : [end()])])
   await heard.bridge.close()

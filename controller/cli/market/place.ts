@@ -1,0 +1,170 @@
+import { join, resolve } from 'node:path'
+import type { Hex, PublicClient } from 'viem'
+import { readSecret } from '../../../agent/io/keys.ts'
+import { HypernetError } from '../../../agent/wire/errors.ts'
+import { quote } from '../../../agent/wire/ids.ts'
+import { DEV_CHAIN } from '../../io/chain/anvil.ts'
+import { checkDeployment, openClient, urlOf } from '../../io/chain/client.ts'
+import { type Deployment, readDeployment } from '../../io/chain/deployment.ts'
+import { devKey, isDevAddress } from '../../io/chain/devKeys.ts'
+import { onChain } from '../../io/chain/trouble.ts'
+import { openWallet, type Wallet } from '../../io/chain/wallet.ts'
+import { configOf } from '../reach.ts'
+import type { Given } from '../shell/arguments.ts'
+import type { Terminal } from '../shell/terminal.ts'
+import { DEV_PORT, KEY_VARIABLE } from './options.ts'
+
+/** A chain that answers. */
+export interface OpenChain {
+  readonly client: PublicClient
+  readonly chainId: number
+  /** File that says where the contracts stand, if there is one. */
+  readonly deploymentFile: string
+}
+
+/** A market whose contracts were found to be ours. */
+export interface OpenMarket {
+  readonly client: PublicClient
+  readonly chainId: number
+  readonly deployment: Deployment
+}
+
+/** How often a chain is asked for what is waited for, milliseconds. */
+const POLL_MS = { dev: 50, public: 2000 }
+
+/** Where deployments are written and looked for, counted from the working folder. */
+export const deploymentPath = (terminal: Terminal, chainId: number): string =>
+  join(terminal.cwd, 'contracts', 'deployments', `${chainId}.json`)
+
+/**
+ * Finds the chain that a command means: by --rpc, by controller.yaml, or the development chain of this machine.
+ * @throws HypernetError `CHAIN_LOST`, `BAD_CONFIG`, `BAD_USAGE`
+ */
+export async function chainFor(given: Given, terminal: Terminal): Promise<OpenChain> {
+  const { urls, deployment } = await placesOf(given, terminal)
+  const chainId = await idOf(urls)
+  const pollMs = chainId === DEV_CHAIN ? POLL_MS.dev : POLL_MS.public
+  return {
+    client: openClient(chainId, urls, { pollMs }),
+    chainId,
+    deploymentFile: deployment ?? deploymentPath(terminal, chainId),
+  }
+}
+
+/**
+ * The market that a command means; its contracts are compared with ours first.
+ * @throws HypernetError `CHAIN_LOST`, `CHAIN_REFUSED`, `NOT_FOUND`, `BAD_CONFIG`, `BAD_USAGE`
+ */
+export async function marketFor(given: Given, terminal: Terminal): Promise<OpenMarket> {
+  const { client, chainId, deploymentFile } = await chainFor(given, terminal)
+  const deployment = await readDeployment(deploymentFile)
+  await onChain(client, () => checkDeployment(client, deployment))
+  return { client, chainId, deployment }
+}
+
+/** Runs what a command does on a market, with errors in our own words. */
+export async function withMarket<T>(
+  given: Given,
+  terminal: Terminal,
+  act: (market: OpenMarket) => Promise<T>,
+): Promise<T> {
+  const market = await marketFor(given, terminal)
+  return onChain(market.client, () => act(market))
+}
+
+/**
+ * The account that sends: by --key-file, by the environment, or on a development chain the first rich one.
+ * @throws HypernetError `BAD_USAGE` without a key, `KEY_UNSAFE`, `NOT_FOUND`
+ */
+export async function walletFor(
+  given: Given,
+  terminal: Terminal,
+  { client, chainId }: Pick<OpenMarket, 'client' | 'chainId'>,
+): Promise<Wallet> {
+  const key = (await keyOf(given, terminal)) ?? (chainId === DEV_CHAIN ? devKey() : undefined)
+  if (key === undefined)
+    throw new HypernetError(
+      'BAD_USAGE',
+      `no key to send with: give --key-file FILE (mode 600), or set ${KEY_VARIABLE}.`,
+    )
+  const wallet = openWallet(client, key, (text) => terminal.err(`${text}\n`))
+  if (chainId !== DEV_CHAIN && isDevAddress(wallet.address))
+    throw new HypernetError(
+      'KEY_UNSAFE',
+      `the key of ${wallet.address} is known to everybody (it is of the development mnemonic) and may be used on chain ${DEV_CHAIN} alone, found chain ${chainId}; make a key of your own. Nothing was sent`,
+    )
+  return wallet
+}
+
+async function keyOf(given: Given, terminal: Terminal): Promise<Hex | undefined> {
+  const file = given.text('key-file')
+  const variable = terminal.env[KEY_VARIABLE]
+  const text = file === undefined ? variable : await readSecret(resolve(terminal.cwd, file))
+  if (text === undefined) return undefined
+  const digits = text.trim().replace(/^0x/i, '')
+  const isKey = /^[0-9a-f]{64}$/i.test(digits)
+  const number = isKey ? BigInt(`0x${digits}`) : 0n
+  if (number > 0n && number < ORDER) return `0x${digits.toLowerCase()}`
+  throw new HypernetError(
+    'KEY_UNSAFE',
+    `${file ?? KEY_VARIABLE} holds no key; wanted 64 hexadecimal digits of a secp256k1 key`,
+  )
+}
+
+/** Order of secp256k1 (SEC 2, 2.4.1). */
+const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n
+
+async function placesOf(
+  given: Given,
+  terminal: Terminal,
+): Promise<{ urls: readonly string[]; deployment: string | undefined }> {
+  const rpc = given.text('rpc')
+  if (rpc !== undefined && !/^https?:\/\/\S+$/.test(rpc))
+    throw new HypernetError(
+      'BAD_USAGE',
+      `--rpc: found ${quote(rpc)}, wanted an address such as https://rpc.example.`,
+    )
+  const file = given.text('deployment')
+  const named = file === undefined ? undefined : resolve(terminal.cwd, file)
+  const configPath =
+    rpc !== undefined && named !== undefined ? undefined : configOf(given, terminal)
+  const chain = configPath === undefined ? undefined : await chainOfFile(configPath, given)
+  // A chain that was named has nothing to do with the file's deployment.
+  const deployment = named ?? (rpc === undefined ? chain?.deployment : undefined)
+  const urls = rpc === undefined ? chain?.urls : [rpc]
+  return { urls: urls ?? [`http://127.0.0.1:${DEV_PORT}`], deployment }
+}
+
+/** What controller.yaml says of the chain; nothing where one that was not named says nothing. */
+async function chainOfFile(configPath: string, given: Given) {
+  const { loadControllerConfig } = await import('../settings.ts')
+  const { config, folder } = await loadControllerConfig(configPath)
+  const { chain } = config
+  if (chain?.rpc)
+    return {
+      urls: chain.rpc,
+      deployment: chain.deployment === undefined ? undefined : resolve(folder, chain.deployment),
+    }
+  if (given.text('config') === undefined || given.text('rpc') !== undefined) return undefined
+  throw new HypernetError(
+    'BAD_USAGE',
+    chain
+      ? `the chain of ${configPath} is inside its controller; say where it listens: --rpc URL.`
+      : `${configPath} names no chain; add chain.rpc to it, or give --rpc URL.`,
+  )
+}
+
+/** Asks for the chain's id. @throws HypernetError `CHAIN_LOST` where nobody, or no chain, answers */
+async function idOf(urls: readonly string[]): Promise<number> {
+  const client = openClient(0, urls)
+  try {
+    const found = await onChain(client, () => client.getChainId())
+    if (Number.isSafeInteger(found) && found > 0) return found
+  } catch (error) {
+    if (error instanceof HypernetError && error.code === 'CHAIN_LOST') throw error
+  }
+  throw new HypernetError(
+    'CHAIN_LOST',
+    `what answers at ${urlOf(client)} is no chain: it does not tell a chain id; give the address of its JSON-RPC`,
+  )
+}
