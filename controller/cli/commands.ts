@@ -18,6 +18,20 @@ import { jobLs } from './job/ls.ts'
 import { jobResult } from './job/result.ts'
 import { jobSubmit } from './job/submit.ts'
 import { jobWatch } from './job/watch.ts'
+import { marketBalance } from './market/balance.ts'
+import { marketDelegate } from './market/delegate.ts'
+import { marketDeposit } from './market/deposit.ts'
+import { marketExecute } from './market/execute.ts'
+import { marketOrders } from './market/orders.ts'
+import { marketProposals } from './market/proposals.ts'
+import { marketPropose } from './market/propose.ts'
+import { marketQueue } from './market/queue.ts'
+import { marketRegister } from './market/register.ts'
+import { marketReputation } from './market/reputation.ts'
+import { marketStake } from './market/stake.ts'
+import { marketUnstake } from './market/unstake.ts'
+import { marketVote } from './market/vote.ts'
+import { marketWithdraw } from './market/withdraw.ts'
 import type { Command } from './shell/command.ts'
 import { simulate } from './simulate.ts'
 import { up } from './up.ts'
@@ -42,6 +56,20 @@ export const COMMANDS: readonly Command[] = [
   fleetRevoke,
   deviceAdd,
   brokerMosquitto,
+  marketOrders,
+  marketBalance,
+  marketDeposit,
+  marketWithdraw,
+  marketRegister,
+  marketStake,
+  marketUnstake,
+  marketReputation,
+  marketDelegate,
+  marketPropose,
+  marketProposals,
+  marketVote,
+  marketQueue,
+  marketExecute,
   chainDev,
   chainDeploy,
   chainStatus,
@@ -55,7 +83,6 @@ export const LATER: readonly string[] = [
   'device flash',
   'device bundle',
   'device update',
-  'market',
   'fleet label',
   'fleet approve',
   'job from-ha',

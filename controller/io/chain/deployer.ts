@@ -29,15 +29,15 @@ export interface PlannedStep extends DeployStep {
 
 /** Gas of each step on anvil, rounded up: what no node can estimate while earlier contracts are missing. */
 export const MEASURED_GAS: Readonly<Record<string, bigint>> = {
-  'create HyperToken': 2_110_000n,
-  'create TimelockController': 1_780_000n,
-  'create HyperGovernor': 4_500_000n,
-  'create JobEscrow': 4_300_000n,
-  'create JobFactory': 1_200_000n,
-  'create HyperVault': 4_500_000n,
-  'let the governor propose': 53_000n,
-  'let the governor cancel': 53_000n,
-  "give up the deployer's rights": 32_000n,
+  'create HyperToken': 2_070_000n,
+  'create TimelockController': 1_615_000n,
+  'create HyperGovernor': 4_400_000n,
+  'create JobEscrow': 4_175_000n,
+  'create JobFactory': 1_165_000n,
+  'create HyperVault': 3_665_000n,
+  'let the governor propose': 52_000n,
+  'let the governor cancel': 52_000n,
+  "give up the deployer's rights": 25_000n,
 }
 /** Contracts come first, each in a transaction of its own. */
 const CREATED = 6

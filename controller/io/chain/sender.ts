@@ -258,9 +258,14 @@ export class Sender {
     const mark = `${head.hash}/${last.hash}`
     if (this.#sentAt.get(step.serial) === mark) return
     const answer = await rpc.tryAsk('eth_sendRawTransaction', [last.raw], Hash)
+    // What is known there was taken before; of a used nonce, ours or another's, receipts tell.
+    const isThere =
+      answer.error && (KNOWN.test(answer.error.message) || USED.test(answer.error.message))
+    if (answer.error && !isThere)
+      return this.#notTaken(step, head, answer.error.message, mayReplace)
+    if (!answer.error && answer.value !== last.hash)
+      throw strange('the hash of another transaction')
     this.#sentAt.set(step.serial, mark)
-    if (answer.error) return this.#notTaken(step, head, answer.error.message, mayReplace)
-    if (answer.value !== last.hash) throw strange('the hash of another transaction')
     this.#took(step)
   }
 
@@ -275,8 +280,6 @@ export class Sender {
     message: string,
     mayReplace: boolean,
   ): Promise<void> {
-    // A used nonce is ours or another's: receipts tell.
-    if (KNOWN.test(message) || USED.test(message)) return this.#took(step)
     if (OUTBID.test(message)) {
       // Before anything of ours was taken, what stands in the way is another's: it is left alone.
       const isOurs = step.state === 'sent' || step.transactions.length > 1

@@ -5,6 +5,7 @@ import { conserved } from './conserved.ts'
 import { type Counts, count } from './coverage.ts'
 import { apply, type Call } from './rules/calls.ts'
 import { LOT_AFTER } from './rules/joining.ts'
+import { newsText } from './rules/news.ts'
 import { type Address, type Signature, textOf } from './rules/speech.ts'
 import type { Market, Setting } from './rules/state.ts'
 import { Dice } from './script/dice.ts'
@@ -129,16 +130,21 @@ export class SideBySide {
     call: Call,
   ): Promise<{ after: Market; error: string | undefined; what: readonly string[] }> {
     const { market: after, error } = apply(market, at, call)
-    const expected = error ?? 'success'
-    const real =
-      error === undefined ? this.#contracts.send(call, at) : this.#contracts.try(call, at)
-    const found = (await real) ?? 'success'
-    if (found !== expected)
-      return { after, error, what: [`the model has ${expected}, the contracts ${found}`] }
+    const isDone = error === undefined
+    const real = await (isDone ? this.#contracts.send(call, at) : this.#contracts.try(call, at))
+    const what = differing('outcome', [error ?? 'success'], [real.error ?? 'success'])
+    if (what.length > 0 || !isDone) return { after, error, what }
+    const told = after.news.map(([event, args]) => newsText(event, args))
     const entries = entriesOf(after, this.#watched)
-    const differences =
-      error === undefined ? await this.#contracts.compare(after, this.#watched, entries) : []
-    return { after, error, what: [...conserved(after), ...differences] }
+    return {
+      after,
+      error,
+      what: [
+        ...conserved(after),
+        ...differing('event', told, real.news),
+        ...(await this.#contracts.compare(after, this.#watched, entries)),
+      ],
+    }
   }
 
   /** The hash that deals a job's groups, where a call needs it and the chain has it. */
@@ -149,6 +155,12 @@ export class SideBySide {
     return lot === undefined ? {} : { lot }
   }
 }
+
+/** Lists that are not the same, entry by entry. */
+const differing = (what: string, model: readonly string[], real: readonly string[]): string[] =>
+  Array.from({ length: Math.max(model.length, real.length) }, (_, k) => [model[k], real[k]])
+    .filter(([expected, found]) => expected !== found)
+    .map(([expected, found]) => `${what}: the model has ${expected}, the contracts ${found}`)
 
 /** Devices do not change their minds: what a place would sign is drawn once. */
 function rememberVotes(dice: Dice): Scene['votesOf'] {

@@ -9,6 +9,7 @@ import { type Artifacts, artifactsOf, type Profile } from './artifacts.ts'
 import { deploy, endow } from './deploy.ts'
 import { Encoder, hexWord, type Places, wireTerms } from './encode.ts'
 import { errorNames } from './errors.ts'
+import { type Log, LogReader } from './logs.ts'
 import { type Rpc, RpcFailure } from './rpc.ts'
 import { hexOf, Signers } from './signing.ts'
 import { type Entry, stakesOf } from './view.ts'
@@ -24,6 +25,12 @@ export interface Clock {
   readonly block: number
 }
 
+/** How a call ended: with an error of this name, or with these events. */
+export interface Outcome {
+  readonly error?: string
+  readonly news: readonly string[]
+}
+
 /** The real contracts on a chain of their own. */
 export class Contracts {
   readonly places: Places
@@ -31,6 +38,7 @@ export class Contracts {
   readonly #artifacts: Artifacts
   readonly #signers: Signers
   readonly #encoder: Encoder
+  readonly #logs: LogReader
   readonly #nameOf: (data: string | undefined) => string
   readonly stop: () => Promise<void>
 
@@ -46,6 +54,7 @@ export class Contracts {
     this.places = places
     this.#signers = new Signers(CHAIN_ID, places.vault, names)
     this.#encoder = new Encoder(artifacts, places, this.#signers)
+    this.#logs = new LogReader(artifacts, places.token)
     this.#nameOf = errorNames(artifacts)
     this.stop = stop
   }
@@ -108,21 +117,22 @@ export class Contracts {
     await this.#rpc.call('evm_revert', snapshot)
   }
 
-  /** Sends a call, in a block of its own. @returns the name of the error with which it failed */
-  async send(call: Call, at: Setting): Promise<string | undefined> {
+  /** Sends a call, in a block of its own. */
+  async send(call: Call, at: Setting): Promise<Outcome> {
     const { to, data } = this.#encoder.encode(call)
     const sent = { from: at.sender, to, data, gas: GAS, gasPrice: '0x0' }
     const receipt = await this.#rpc.batch(
       ['evm_setNextBlockTimestamp', at.time],
       ['eth_sendTransactionSync', sent],
     )
-    const { status } = receipt as { status: string }
-    if (status === '0x1') return undefined
-    return (await this.try(call, at)) ?? 'an error that cannot be repeated'
+    const { status, logs } = receipt as { status: string; logs: Log[] }
+    if (status === '0x1') return { news: this.#logs.texts(logs) }
+    const { error = 'an error that cannot be repeated' } = await this.try(call, at)
+    return { error, news: [] }
   }
 
-  /** Tries a call, and changes nothing. @returns the name of the error with which it would fail */
-  async try(call: Call, at: Setting): Promise<string | undefined> {
+  /** Tries a call, and changes nothing. */
+  async try(call: Call, at: Setting): Promise<Outcome> {
     const { to, data } = this.#encoder.encode(call)
     const around = { number: hex(at.block), time: hex(at.time) }
     try {
@@ -133,9 +143,10 @@ export class Contracts {
         {},
         around,
       )
-      return undefined
+      return { news: [] }
     } catch (error) {
-      if (error instanceof RpcFailure && error.data !== undefined) return this.#nameOf(error.data)
+      if (error instanceof RpcFailure && error.data !== undefined)
+        return { error: this.#nameOf(error.data), news: [] }
       throw error
     }
   }

@@ -2,6 +2,7 @@ import { encodeFunctionData, type Hex } from 'viem'
 import type { Terms as WireTerms } from '../../../../agent/wire/market.ts'
 import type { Call } from '../rules/calls.ts'
 import type { Evidence } from '../rules/checkpoints.ts'
+import { bitsOf } from '../rules/news.ts'
 import type { Address, Claim } from '../rules/speech.ts'
 import type { Terms, Verdict } from '../rules/state.ts'
 import type { Artifact, Artifacts } from './artifacts.ts'
@@ -22,8 +23,6 @@ export interface Encoded {
   readonly data: Hex
 }
 
-const bitsOf = (places: readonly number[]): bigint =>
-  places.reduce((bits, place) => bits | (1n << BigInt(place)), 0n)
 const historyOf = (verdicts: readonly Verdict[]): bigint[] =>
   verdicts.flatMap(({ ok, bad }) => [bitsOf(ok), bitsOf(bad)])
 const wordOf = (name: string): Address => hexOf(wordBytes(name))

@@ -81,12 +81,12 @@ const ON_JOB: Deeds<JobCall, [market: Market, at: Setting, job: Job]> = {
   raise: (market, _, job, call) => joining.raise(market, job, call),
   cancel: (market, _, job, { signature }) => joining.cancel(market, job, signature),
   expire: (market, at, job, { sellers }) => joining.expire(market, at, job, sellers),
-  anchor: (_, at, job, call) => checkpoints.anchor(at, job, call),
-  commit: (_, at, job, call) => checkpoints.commit(at, job, call),
+  anchor: checkpoints.anchor,
+  commit: checkpoints.commit,
   attest: checkpoints.attest,
   accept: checkpoints.accept,
   close: (market, at, job, { index }) => checkpoints.close(market, at, job, index),
-  stop: (_, __, job, { signature }) => checkpoints.stop(job, signature),
+  stop: (market, _, job, { signature }) => checkpoints.stop(market, job, signature),
   equivocate: (market, _, job, call) => checkpoints.equivocate(market, job, call),
   payout: (market, _, job, call) => payout(market, job, call),
   settle,
@@ -100,7 +100,7 @@ export const isOfJob = (call: Call): call is JobCall => call.op in ON_JOB
  * @returns the market as it is then, and the error's name, where there was one
  */
 export function apply(before: Market, at: Setting, call: Call): { market: Market; error?: string } {
-  const market = structuredClone(before)
+  const market = structuredClone({ ...before, news: [] })
   try {
     if (isOfJob(call)) applyToJob(market, at, call)
     else applyToMarket(market, at, call)

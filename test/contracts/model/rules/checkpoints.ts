@@ -1,6 +1,7 @@
 import { reward, slashAll } from './escrow.ts'
 import { demand, present } from './failure.ts'
 import { demandPhase, demandSellers } from './joining.ts'
+import { bitsOf, tell } from './news.ts'
 import { checkReveals } from './reveals.ts'
 import {
   type Address,
@@ -35,6 +36,7 @@ const everybody = ({ terms }: Job): number[] => [...Array(terms.sellers).keys()]
 
 /** Binds what all sellers committed; in the first half of the window the terms' relay alone may. */
 export function anchor(
+  market: Market,
   at: Setting,
   job: Job,
   { index, list }: { index: number; list: readonly Commitment[] | 'other' },
@@ -48,6 +50,7 @@ export function anchor(
   const isRelay = terms.relay === NOBODY || terms.relay === at.sender
   demand(isFree || isRelay, 'JobEscrowNotRelay')
   checkpoint.anchor = list
+  tell(market, 'Anchored', { index })
 }
 
 export interface OwnCommitment {
@@ -59,7 +62,7 @@ export interface OwnCommitment {
 }
 
 /** A seller binds its own, once. */
-export function commit(at: Setting, job: Job, call: OwnCommitment): void {
+export function commit(market: Market, at: Setting, job: Job, call: OwnCommitment): void {
   const { index, place, commitment, signature, sellers } = call
   demandIndex(job, index)
   demand(at.time <= job.commitBy, 'JobEscrowTooLate')
@@ -69,6 +72,7 @@ export function commit(at: Setting, job: Job, call: OwnCommitment): void {
   const { own } = job.checkpoint
   demand(!own.has(place), 'JobEscrowCommitted')
   own.set(place, commitment)
+  tell(market, 'Committed', { index, place })
 }
 
 /** Sellers' signatures are shown; with all of them the checkpoint closes, else more may be shown. */
@@ -92,8 +96,13 @@ export function attest(
   demand(!checkpoint.tally || grows, 'JobEscrowNotMore')
   const votes = checkReveals(job, reveals)
   const verdict = tally(votes, reveals.claims, terms)
-  if (revealed.length === terms.sellers) finish(market, at, job, verdict)
-  else checkpoint.tally = { revealed: [...revealed], verdict }
+  if (revealed.length === terms.sellers) {
+    finish(market, at, job, verdict)
+    return
+  }
+  checkpoint.tally = { revealed: [...revealed], verdict }
+  const [ok, bad] = [bitsOf(verdict.ok), bitsOf(verdict.bad)]
+  tell(market, 'Attested', { index, revealed: bitsOf(revealed), ok, bad })
 }
 
 /** The buyer pays everybody for the running checkpoint. */
@@ -118,6 +127,7 @@ export function close(market: Market, at: Setting, job: Job, index: number): voi
 
 function finish(market: Market, at: Setting, job: Job, verdict: Verdict): void {
   const { terms, checkpoint } = job
+  const { index } = job
   const isBound = checkpoint.anchor !== undefined || checkpoint.own.size > 0
   job.missed = isBound || verdict.ok.length > 0 ? 0 : job.missed + 1
   job.index += 1
@@ -126,16 +136,19 @@ function finish(market: Market, at: Setting, job: Job, verdict: Verdict): void {
   if (job.index === terms.checkpoints || job.stopping || job.missed === MOST_MISSED)
     job.phase = 'Settling'
   else job.commitBy = Math.max(job.commitBy + terms.period, at.time + terms.window)
+  const [ok, bad] = [bitsOf(verdict.ok), bitsOf(verdict.bad)]
+  tell(market, 'CheckpointClosed', { index, ok, bad, nextCommitBy: job.commitBy })
   reward(market, at, job)
 }
 
 /** The buyer ends the job after the running checkpoint. */
-export function stop(job: Job, signature: Signature): void {
+export function stop(market: Market, job: Job, signature: Signature): void {
   demandPhase(job, 'Running')
   demand(!job.stopping, 'JobEscrowStopping')
   const signer = signerOf(signature, { type: 'Stop', job: job.address })
   demand(signer === job.terms.buyer, 'JobEscrowBadSignature')
   job.stopping = true
+  tell(market, 'StopRequested', { index: job.index })
 }
 
 /** One thing that somebody said, and its signature. */
@@ -153,5 +166,6 @@ export function equivocate(
   demand(textOf(one.message) !== textOf(other.message), 'JobEscrowNoConflict')
   const seller = signerOf(one.signature, one.message)
   demand(seller === signerOf(other.signature, other.message), 'JobEscrowBadSignature')
+  tell(market, 'Equivocated', { seller, index: one.message.index })
   slashAll(market, job, seller)
 }

@@ -1,5 +1,6 @@
 import { dismiss, heldBy, slash, unlock } from './collateral.ts'
 import { demand } from './failure.ts'
+import { tell } from './news.ts'
 import { type Address, type Signature, signerOf } from './speech.ts'
 import { credit, debit } from './stakes.ts'
 import {
@@ -13,7 +14,8 @@ import {
 
 /** A job's money: its buyer's escrow, its sellers' collateral, what they earn and lose. */
 
-export type Ending = 'None' | 'Expired' | 'Completed' | 'Stopped' | 'Abandoned'
+const ENDINGS = ['None', 'Expired', 'Completed', 'Stopped', 'Abandoned'] as const
+export type Ending = (typeof ENDINGS)[number]
 
 const MOST_COUNT = 0xffff
 const MOST_AMOUNT = 2n ** 96n
@@ -44,6 +46,7 @@ export function reward(market: Market, { sender }: Setting, job: Job): void {
   const part = relayFee / BigInt(checkpoints + 2)
   job.escrow -= part
   credit(market, sender, part)
+  if (part > 0n) tell(market, 'RelayRewarded', { job: job.address, relay: sender, amount: part })
 }
 
 /** What one seller did since the last payment. */
@@ -93,7 +96,12 @@ export function pay(market: Market, job: Job, ending: Ending): void {
   credit(market, market.treasury, slashed + fee)
   job.escrow -= paid + fee
   job.history = []
-  if (ending !== 'None') end(market, job, ending)
+  const sums = { job: job.address, paid, slashed, fee }
+  if (ending === 'None') tell(market, 'JobPaid', { ...sums, escrow: job.escrow })
+  else {
+    tell(market, 'JobEnded', { ...sums, ending: ENDINGS.indexOf(ending), returned: job.escrow })
+    end(market, job, ending)
+  }
 }
 
 function end(market: Market, job: Job, ending: Ending): void {
@@ -116,4 +124,5 @@ export function slashAll(market: Market, job: Job, seller: string): void {
   slash(account, held)
   account.bad = counted(account.bad, 1)
   credit(market, market.treasury, held)
+  tell(market, 'CollateralSlashed', { job: job.address, seller, amount: held })
 }

@@ -1,7 +1,8 @@
 import { lock } from './collateral.ts'
 import { escrowAt, fund, pay, reward } from './escrow.ts'
 import { demand } from './failure.ts'
-import { groupsByLot, MEMORY } from './lot.ts'
+import { groupsByLot, MEMORY, seedOf } from './lot.ts'
+import { tell } from './news.ts'
 import { type Address, NOBODY, type Signature, signerOf, textOf } from './speech.ts'
 import { accountOf, type Job, type Market, type Phase, type Setting } from './state.ts'
 
@@ -9,6 +10,8 @@ import { accountOf, type Job, type Market, type Phase, type Setting } from './st
 
 /** Blocks from the last join to the one that deals the groups. */
 export const LOT_AFTER = 2
+/** Of jobs whose groups nobody deals. */
+const NO_SEED: Address = `0x${'0'.repeat(64)}`
 
 /** @throws Failure unless the job is in this phase */
 export function demandPhase({ phase }: Job, wanted: Phase): void {
@@ -38,6 +41,7 @@ export function fill(market: Market, at: Setting, job: Job, call: Fill): void {
   demand(at.time <= deadline, 'HyperVaultLate')
   const { collateral } = terms
   const message = { type: 'Join', job: job.address, minPrice, collateral, deadline } as const
+  const before = job.sellers.length
   for (const signature of signatures) {
     if (job.sellers.length === terms.sellers) break
     const seller = signerOf(signature, message)
@@ -45,30 +49,34 @@ export function fill(market: Market, at: Setting, job: Job, call: Fill): void {
     const address = seller as Address // an unknown signer has no tokens, and was passed over
     if (lock(accountOf(market, address), collateral, job.number)) job.sellers.push(address)
   }
+  const sellers = job.sellers.slice(before)
+  tell(market, 'SellersJoined', { job: job.address, sellers, minPrice })
   if (job.sellers.length < terms.sellers) return
   if (terms.replicas > 1) {
     job.phase = 'Filled'
     job.fillBlock = at.block
     job.commitBy = at.time + terms.window
+    tell(market, 'Filled', { fillBlock: at.block })
   } else {
-    run(job, at)
+    run(market, at, job, NO_SEED)
   }
   reward(market, at, job)
 }
 
-function run(job: Job, { time }: Setting): void {
+function run(market: Market, { time }: Setting, job: Job, seed: Address): void {
   job.phase = 'Running'
   job.commitBy = time + job.terms.period
+  tell(market, 'Started', { seed, commitBy: job.commitBy })
 }
 
 /** Deals the groups, once the chain knows the hash that decides. */
-export function start(_: Market, at: Setting, job: Job): void {
+export function start(market: Market, at: Setting, job: Job): void {
   demandPhase(job, 'Filled')
   const age = at.block - (job.fillBlock + LOT_AFTER)
   const { lot } = at
   demand(age > 0 && age <= MEMORY && lot !== undefined, 'JobEscrowNoLot')
   job.groups = groupsByLot(lot, job.address, job.terms.sellers, job.terms.replicas)
-  run(job, at)
+  run(market, at, job, seedOf(lot, job.address))
 }
 
 /** The buyer pays more. */
@@ -79,8 +87,11 @@ export function raise(
 ): void {
   demandPhase(job, 'Open')
   demand(price > priceOf(job), 'JobEscrowPriceTooLow')
-  fund(market, job, escrowAt(job.terms, price), signature)
+  const amount = escrowAt(job.terms, price)
+  fund(market, job, amount, signature)
   job.raised = price
+  tell(market, 'PriceRaised', { price })
+  tell(market, 'JobRaised', { job: job.address, funded: amount })
 }
 
 /** The buyer takes back an order that nobody has joined. */

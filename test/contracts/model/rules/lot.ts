@@ -9,13 +9,17 @@ const DRAWS = 8
 
 const word = (hex: string): Uint8Array => hexToBytes(hex.replace(/^0x/, '').padStart(64, '0'))
 
+/** What a job's shuffle starts from. */
+export const seedOf = (lot: string, job: Address): Address =>
+  `0x${bytesToHex(keccak_256(concatBytes(word(lot), word(job))))}`
+
 /**
  * The group of each place: sellers in groups one after the other, then shuffled from the last place down, each place
  * trading with one that is not above it.
  * @param lot hash of the block that decides
  */
 export function groupsByLot(lot: string, job: Address, sellers: number, size: number): number[] {
-  const seed = keccak_256(concatBytes(word(lot), word(job)))
+  const seed = word(seedOf(lot, job))
   const groups = Array.from({ length: sellers }, (_, place) => Math.floor(place / size))
   let bits = ''
   for (let drawn = 0; drawn < sellers - 1; drawn++) {

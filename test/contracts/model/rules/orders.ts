@@ -1,5 +1,6 @@
 import { escrowAt, fund } from './escrow.ts'
 import { demand } from './failure.ts'
+import { tell } from './news.ts'
 import { type Address, NOBODY, type Signature } from './speech.ts'
 import { freshCheckpoint, type Market, type Setting, type Terms } from './state.ts'
 
@@ -45,6 +46,8 @@ export function create(market: Market, at: Setting, order: Order): void {
     history: [],
   }
   fund(market, job, amount, signature)
+  tell(market, 'JobCreated', { job: address, resources })
+  tell(market, 'JobOpened', { job: address, buyer: terms.buyer, number: job.number })
   market.jobs.set(address, job)
 }
 

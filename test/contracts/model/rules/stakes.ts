@@ -1,4 +1,5 @@
 import { demand } from './failure.ts'
+import { tell } from './news.ts'
 import type { Address } from './speech.ts'
 import { type Account, accountOf, type Market, type Setting, type Stake } from './state.ts'
 
@@ -38,6 +39,7 @@ export function stakeOn(market: Market, at: Setting, on: Address, amount: bigint
   account.stakes.set(at.sender, { shares: kept + shares, era: pool.era, leavesAt: 0 })
   pool.shares += shares
   pool.total += amount
+  tell(market, 'Staked', { account: on, owner: at.sender, amount })
 }
 
 /** Announces that the sender's stake leaves. */
@@ -46,6 +48,7 @@ export function requestUnstake(market: Market, at: Setting, on: Address): void {
   demand(worthOf(account, at.sender) > 0n, 'HyperVaultNoStake')
   const leavesAt = at.time + market.rules.stakeDelay
   account.stakes.set(at.sender, { ...stakeIn(account, at.sender), leavesAt })
+  tell(market, 'UnstakeRequested', { account: on, owner: at.sender, leavesAt })
 }
 
 /** Takes the sender's stake back, when it may leave and no job holds it. */
@@ -61,4 +64,5 @@ export function unstake(market: Market, at: Setting, on: Address): void {
   pool.total -= amount
   account.stakes.delete(at.sender)
   credit(market, at.sender, amount)
+  tell(market, 'Unstaked', { account: on, owner: at.sender, amount })
 }

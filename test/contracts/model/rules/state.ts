@@ -1,3 +1,4 @@
+import type { News } from './news.ts'
 import type { Address, Claim, Commitment, Signature } from './speech.ts'
 
 /** What one owner has behind an account. */
@@ -100,6 +101,8 @@ export interface Market {
   tokens: Map<Address, bigint>
   /** Who lets the vault take its tokens. */
   approvals: Set<Address>
+  /** Events of the last call. */
+  news: News[]
 }
 
 /** Around a call: when, in which block, by whom. */

@@ -1,4 +1,5 @@
 import { demand } from './failure.ts'
+import { tell } from './news.ts'
 import { type Address, type Message, NOBODY, type Signature, signerOf } from './speech.ts'
 import { credit, debit } from './stakes.ts'
 import { accountOf, type Market, type Rules, type Setting } from './state.ts'
@@ -21,6 +22,7 @@ export function deposit(market: Market, at: Setting, account: Address, amount: b
   demand(amount === 0n || market.approvals.has(at.sender), 'ERC20InsufficientAllowance')
   transfer(market, at.sender, market.vault, amount)
   credit(market, account, amount)
+  tell(market, 'Deposited', { account, from: at.sender, amount })
 }
 
 function demandSigned(at: Setting, who: Address, message: Message, signature: Signature): void {
@@ -53,6 +55,7 @@ export function withdraw(market: Market, at: Setting, call: Withdrawal): void {
   demand(account.payout === undefined || to === account.payout, 'HyperVaultPayoutSet')
   debit(market, owner, amount)
   transfer(market, market.vault, to, amount)
+  tell(market, 'Withdrawn', { account: owner, to, amount })
 }
 
 export interface Registration {
@@ -71,6 +74,7 @@ export function register(market: Market, at: Setting, call: Registration): void 
     demandSigned(at, owner, { type: 'Register', account: owner, payout, deadline }, signature)
   else demand(at.sender === account.payout, 'HyperVaultPayoutSet')
   account.payout = payout
+  tell(market, 'Registered', { account: owner, payout })
 }
 
 /** Sets the rules of jobs to come. */
@@ -85,10 +89,12 @@ export function setRules(market: Market, at: Setting, rules: Rules): void {
     stakeDelay <= 30 * DAY
   demand(fits, 'HyperVaultRulesOutOfBounds')
   market.rules = rules
+  tell(market, 'RulesSet', { feeBps, leastWindow, mostWindow, stakeDelay })
 }
 
 /** Lists the factory, or takes it off. */
 export function listFactory(market: Market, at: Setting, listed: boolean): void {
   demand(at.sender === market.treasury, 'HyperVaultNotGovernance')
   market.factoryListed = listed
+  tell(market, 'FactorySet', { factory: market.factory, listed })
 }

@@ -55,7 +55,10 @@ const stakeOn: Maker = ({ dice, market }) => {
   const sender = dice.pick([...STAKERS, ...STAKERS, dice.pick(PEOPLE)])
   const { free } = accountOf(market, sender)
   const amount = dice.chance(0.06) ? free + 1n : dice.amount(0n, free < TOKEN ? free : 8n * TOKEN)
-  return { call: { op: 'stakeOn', account: dice.pick(SELLERS), amount }, sender }
+  // Who comes after a total loss starts anew.
+  const emptied = SELLERS.filter((seller) => accountOf(market, seller).pool.era > 0)
+  const account = dice.pick(emptied.length > 0 && dice.chance(0.5) ? emptied : SELLERS)
+  return { call: { op: 'stakeOn', account, amount }, sender }
 }
 
 interface Staked {

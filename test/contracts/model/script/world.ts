@@ -103,4 +103,5 @@ export const firstMarket = ({ treasury, vault, factory }: Places): Market => ({
   jobs: new Map(),
   tokens: new Map(WALLETS),
   approvals: new Set(APPROVALS),
+  news: [],
 })

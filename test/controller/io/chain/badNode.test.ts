@@ -19,21 +19,24 @@ let serial = 0
 const linksOf = (heard: ReturnType<typeof hear>) =>
   heard.events.flatMap((event) => (event.kind === 'link' ? [event.up] : []))
 
-t.test('a chain that is away is told once, and so is its return; what is wanted waits', async (t) => {
-  const job = await testJob(stage, ++serial)
-  const heard = hear(stage, { urls: [proxy.url], confirmations: 0 })
-  t.teardown(() => heard.bridge.close())
-  await heard.bridge.start()
-  await heard.until(() => linksOf(heard).length === 1)
-  proxy.fault = () => 'lost'
-  await heard.until(() => linksOf(heard).length === 2)
-  heard.bridge.want(job.create)
-  const asked = proxy.requests.length
-  await heard.until(() => proxy.requests.length > asked + 5)
-  proxy.fault = () => undefined
-  await heard.reaches(job.create, 'final')
-  t.strictSame(linksOf(heard), [true, false, true])
-})
+t.test(
+  'a chain that is away is told once, and so is its return; what is wanted waits',
+  async (t) => {
+    const job = await testJob(stage, ++serial)
+    const heard = hear(stage, { urls: [proxy.url], confirmations: 0 })
+    t.teardown(() => heard.bridge.close())
+    await heard.bridge.start()
+    await heard.until(() => linksOf(heard).length === 1)
+    proxy.fault = () => 'lost'
+    await heard.until(() => linksOf(heard).length === 2)
+    heard.bridge.want(job.create)
+    const asked = proxy.requests.length
+    await heard.until(() => proxy.requests.length > asked + 5)
+    proxy.fault = () => undefined
+    await heard.reaches(job.create, 'final')
+    t.strictSame(linksOf(heard), [true, false, true])
+  },
+)
 
 t.test('a chain that is away at the start is no error', async (t) => {
   const job = await testJob(stage, ++serial)
@@ -70,7 +73,10 @@ const GARBAGE: readonly (readonly [what: string, fault: Fault])[] = [
     'a receipt of another',
     { change: (found) => changed(found, { transactionHash: `0x${'ef'.repeat(32)}` }) },
   ],
-  ['a receipt elsewhere', { change: (found) => changed(found, { blockHash: `0x${'1'.repeat(64)}` }) }],
+  [
+    'a receipt elsewhere',
+    { change: (found) => changed(found, { blockHash: `0x${'1'.repeat(64)}` }) },
+  ],
 ]
 
 function changed(found: unknown, fields: object): unknown {
@@ -147,7 +153,11 @@ t.test('a node that lags behind is not believed', async (t) => {
   t.strictSame(heard.states(job.create), ['intent', 'signed', 'sent', 'mined', 'final'])
   t.notOk(heard.events.some(({ kind }) => kind === 'rewound' || kind === 'removed'))
   const heads = heard.events.flatMap((event) => (event.kind === 'head' ? [event.head.number] : []))
-  t.strictSame(heads, [...heads].sort((a, b) => a - b), 'heads never go back')
+  t.strictSame(
+    heads,
+    [...heads].sort((a, b) => a - b),
+    'heads never go back',
+  )
 })
 
 t.test('another chain, and other code, are refused before anything is sent', async (t) => {
@@ -174,7 +184,9 @@ t.test('a chain that turns into another one while it was away is sent nothing', 
   proxy.reset()
   proxy.fault = ({ method }) => (method === 'eth_chainId' ? { result: '0x1' } : undefined)
   heard.bridge.want(job.create)
-  await heard.until(() => proxy.requests.filter(({ method }) => method === 'eth_chainId').length > 3)
+  await heard.until(
+    () => proxy.requests.filter(({ method }) => method === 'eth_chainId').length > 3,
+  )
   t.ok(proxy.requests.every(({ method }) => method === 'eth_chainId'))
 })
 
