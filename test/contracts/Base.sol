@@ -14,6 +14,13 @@ import {Terms} from "../../contracts/src/JobTerms.sol";
 import {Claim, Messages} from "../../contracts/src/Messages.sol";
 import {Compact} from "../../contracts/src/Signature.sol";
 
+/// @dev An event as forge records it.
+struct Recorded {
+  bytes32[] topics;
+  bytes data;
+  address emitter;
+}
+
 /// @dev The cheat codes of forge that are used here; there is no forge-std.
 interface Vm {
   function addr(uint256 key) external pure returns (address);
@@ -27,6 +34,8 @@ interface Vm {
   function expectRevert() external;
   function getNonce(address who) external view returns (uint64);
   function prank(address sender) external;
+  function recordLogs() external;
+  function getRecordedLogs() external returns (Recorded[] memory);
   function roll(uint256 number) external;
   function sign(uint256 key, bytes32 digest) external pure returns (uint8, bytes32, bytes32);
   function warp(uint256 time) external;

@@ -1,3 +1,4 @@
+import { printable } from '../../../agent/wire/printable.ts'
 import { tokensText } from '../../../agent/wire/tokens.ts'
 import type { BookOrder } from '../../io/chain/orderBook.ts'
 import { table } from '../show/table.ts'
@@ -51,6 +52,6 @@ function detailsOf(order: BookOrder): string[] {
     `a checkpoint every ${secondsText(period)}`,
     `fee ${percentText(feeBps)} on top`,
     ...(relayFee > 0n ? [`${tokensText(relayFee)} for relays`] : []),
-    ...(resources === '' ? [] : [`resources ${JSON.stringify(resources)}`]),
+    ...(resources === '' ? [] : [`resources ${printable(resources)}`]),
   ]
 }

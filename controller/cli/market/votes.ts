@@ -25,9 +25,12 @@ export async function checkProposer(
   deployment: Deployment,
   address: Hex,
 ): Promise<void> {
-  const { timestamp } = await client.getBlock()
-  // The governor counts votes of the second before.
-  const votes = await votesAt(client, deployment, address, timestamp - 1n)
+  const votes = await client.readContract({
+    address: deployment.token,
+    abi: hyperToken.abi,
+    functionName: 'getVotes',
+    args: [address],
+  })
   const threshold = await client.readContract({
     address: deployment.governor,
     abi: hyperGovernor.abi,

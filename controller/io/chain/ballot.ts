@@ -63,9 +63,8 @@ async function readMotions(
   const created = getAbiItem({ abi: hyperGovernor.abi, name: 'ProposalCreated' })
   const logs = await pastLogs(client, governor, [created], block)
   return logs.map(({ args }) => {
-    const { proposalId: id, proposer, targets, calldatas, description } = args
-    // A field named as a method of lists comes back by its name only.
-    return { id, proposer, targets, values: args.values, calldatas, description }
+    const { proposalId: id, proposer, targets, values, calldatas, description } = args
+    return { id, proposer, targets, values, calldatas, description }
   })
 }
 

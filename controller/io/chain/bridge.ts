@@ -268,7 +268,7 @@ class ChainBridge implements Bridge {
         message: 'the development chain is a new one; what was known of the old one is forgotten',
       })
     this.#isChecked = true
-    // A node that comes back may have lost what it was sent.
+    // A node that comes back may have lost what it was sent, as it may after a reorganisation.
     this.#sender.sendAgain()
   }
 
@@ -282,7 +282,10 @@ class ChainBridge implements Bridge {
     }
     this.#oldSince = undefined
     const final = await this.#finalOf(head)
-    await this.#follower.follow(head, (to) => this.#outbox.rewind(to))
+    await this.#follower.follow(head, (to) => {
+      this.#sender.sendAgain()
+      return this.#outbox.rewind(to)
+    })
     const { number, timestamp, hash } = head
     const isNew = hash !== this.#headHash || final !== this.head.finalized
     this.#headHash = hash

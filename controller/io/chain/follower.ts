@@ -147,7 +147,7 @@ export class Follower {
     const told = this.#store.write(true, () => {
       this.#store.keepBlocks(0, isLost ? -1 : number)
       if (isLost) this.#store.saveBlock({ number, hash })
-      return rewind(number)
+      return rewind(isLost ? -1 : number)
     })
     this.#blocks = isLost
       ? [{ number, hash }]

@@ -69,6 +69,7 @@ const firstLine = (text: unknown): string => String(text ?? '').split('\n')[0] ?
 const amount = (value: unknown): string => `${tokensText(BigInt(value as bigint))} HYPER` // of the ABI
 const time = (value: unknown): string => new Date(Number(value) * 1000).toISOString()
 const PHASES = ['open', 'filled', 'running', 'settling', 'closed']
+const PROPOSAL = 'pending active cancelled defeated succeeded queued expired executed'.split(' ')
 const phase = (value: unknown): string => PHASES[Number(value)] ?? String(value)
 /** A mistake in what our own programs send: nothing that a user could mend. */
 const ours = (what: string) => () =>
@@ -137,6 +138,14 @@ const SENTENCES: Readonly<Record<string, (args: readonly unknown[]) => string>> 
   ERC2612ExpiredSignature: ([deadline]) => `the approval was good until ${time(deadline)}`,
   InvalidAccountNonce: ([account, nonce]) =>
     `the signature of ${account} was used before or is out of order; sign again with nonce ${nonce}`,
+  GovernorInsufficientProposerVotes: ([proposer, votes, threshold]) =>
+    `${proposer} has ${amount(votes)} of votes, wanted ${amount(threshold)} to propose; votes count once they are delegated`,
+  GovernorAlreadyCastVote: ([voter]) => `${voter} has voted on this proposal already`,
+  GovernorNonexistentProposal: ([id]) => `there is no proposal ${id}`,
+  GovernorUnexpectedProposalState: ([id, found]) =>
+    `the proposal ${id} is ${PROPOSAL[Number(found)] ?? found}, so that cannot be done now`,
+  GovernorRestrictedProposer: ([proposer]) =>
+    `the description binds the proposal to another proposer than ${proposer}`,
   Error: ([text]) => `the contract refuses it: ${JSON.stringify(text)}`,
 }
 

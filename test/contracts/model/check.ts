@@ -4,9 +4,9 @@ import { addCounts, type Counts, missingIn } from './coverage.ts'
 import { type Difference, replayCommand, SideBySide } from './run.ts'
 
 /**
- * `npm run model-check [-- --scripts 5000] [--seed N] [--workers 2] [--profile default|release]`: random scripts on
- * the reference model and on the real contracts. Progress on stderr, one JSON line on stdout; fails with the command
- * that replays the first difference.
+ * `npm run model-check [-- --scripts 5000] [--seed N] [--workers 2] [--profile default|release] [--trace]`: random
+ * scripts on the reference model and on the real contracts. Progress on stderr, one JSON line on stdout; fails with
+ * the command that replays the first difference. `--trace` shows each step.
  */
 const { values } = parseArgs({
   options: {
@@ -14,6 +14,7 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     workers: { type: 'string', default: '2' },
     profile: { type: 'string', default: 'release' },
+    trace: { type: 'boolean', default: false },
   },
 })
 const scripts = Number(values.scripts)
@@ -42,7 +43,12 @@ async function work(): Promise<void> {
   try {
     while (taken < scripts && differences.length === 0) {
       const found: Counts = new Map()
-      const difference = await both.script((seed + taken++) >>> 0, found)
+      const own = (seed + taken++) >>> 0
+      const difference = await both
+        .script(own, found, values.trace ? say : undefined)
+        .catch((cause: unknown) => {
+          throw new Error(`the script of seed ${own} broke off`, { cause })
+        })
       addCounts(counts, found)
       done++
       if (difference) differences.push(difference)

@@ -63,8 +63,17 @@ export class SideBySide {
     return this.#contracts.stop()
   }
 
-  /** Runs the script of a seed. @returns the first difference, if there is one */
-  async script(seed: number, counts: Counts): Promise<Difference | undefined> {
+  /**
+   * Runs the script of a seed.
+   * @param counts what happened, added up
+   * @param trace gets a line for each step
+   * @returns the first difference, if there is one
+   */
+  async script(
+    seed: number,
+    counts: Counts,
+    trace: (line: string) => void = () => {},
+  ): Promise<Difference | undefined> {
     const dice = new Dice(seed)
     const jobAt: Scene['jobAt'] = (terms) => this.#contracts.jobAt(terms)
     const votesOf = rememberVotes(dice)
@@ -92,6 +101,7 @@ export class SideBySide {
         const at = { ...next.at, ...(await this.#lotFor(scene.market, call)) }
         before = { call, sender: at.sender }
         const { after, error, what } = await this.#both(scene.market, at, call)
+        trace(lineOf(step, at, call, error))
         const stuck = isOver && error ? [`a stranger cannot end it: ${error}`] : []
         if (what.length + stuck.length > 0)
           return { seed, step, what: [...what, ...stuck], call: textOf({ at, call }) }
@@ -155,6 +165,9 @@ export class SideBySide {
     return lot === undefined ? {} : { lot }
   }
 }
+
+const lineOf = (step: number, { time, sender }: Setting, call: Call, error = 'done'): string =>
+  `${step} at ${time} by ${sender}: ${call.op}${'job' in call ? ` of ${call.job}` : ''}: ${error}`
 
 /** Lists that are not the same, entry by entry. */
 const differing = (what: string, model: readonly string[], real: readonly string[]): string[] =>

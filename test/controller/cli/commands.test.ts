@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
@@ -27,7 +27,7 @@ t.test('every command has a help page with its usage and an example that it acce
 t.test('no two commands have one name, and each file of a command is in the list', async (t) => {
   const names = COMMANDS.map(({ name }) => name)
   t.equal(new Set(names).size, names.length)
-  for (const group of ['job', 'fleet']) {
+  for (const group of ['job', 'fleet', 'market', 'chain']) {
     const folder = new URL(`../../../controller/cli/${group}/`, import.meta.url)
     const files = readdirSync(folder).map((file) => file.replace('.ts', ''))
     const commands = names.filter((name) => name.startsWith(`${group} `))
@@ -35,9 +35,28 @@ t.test('no two commands have one name, and each file of a command is in the list
   }
 })
 
+t.test('what is heavy is loaded only when a command runs', async (t) => {
+  const seen = new Set<string>()
+  const heavy: string[] = []
+  const visit = (url: URL) => {
+    if (seen.has(url.href)) return
+    seen.add(url.href)
+    const text = readFileSync(url, 'utf8')
+    for (const [, to = ''] of text.matchAll(
+      /^(?:import|export) (?!type )[^;']*? from '([^']+)'/gm,
+    )) {
+      if (to.startsWith('.')) visit(new URL(to, url))
+      else if (/^(viem|mqtt|aedes|mathjs)/.test(to)) heavy.push(`${url.pathname} loads ${to}`)
+    }
+  }
+  visit(new URL('../../../controller/cli/commands.ts', import.meta.url))
+  t.ok(seen.size > COMMANDS.length)
+  t.strictSame(heavy, [])
+})
+
 t.test('what is not built is refused by name', async (t) => {
   const cases: [string[], string][] = [
-    [['market', 'ls'], 'hypernet market is not built yet. See: hypernet --help'],
+    [['device', 'flash'], 'hypernet device flash is not built yet. See: hypernet --help'],
     [['fleet', 'approve', 'x'], 'hypernet fleet approve is not built yet. See: hypernet --help'],
     [['demo', 'wind'], 'wind is not built yet; leave it out. See: hypernet demo --help'],
   ]

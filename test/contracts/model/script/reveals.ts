@@ -19,7 +19,9 @@ export function collect(scene: Scene, job: Job): Reveals {
   const places = [...votes.keys()].filter((place) => {
     if (votes[place] === undefined) return false
     if (before.includes(place)) return dice.chance(0.99)
-    return (careless || isBound(votes[place], place)) && dice.chance(part)
+    // Who bound itself to something else sometimes tries all the same.
+    const tries = careless || (job.checkpoint.own.has(place) && dice.chance(0.3))
+    return (tries || isBound(votes[place], place)) && dice.chance(part)
   })
   return revealsOf(dice, job, votes, places)
 }

@@ -38,3 +38,11 @@ export function timeWithin({ dice }: Scene, least: number, most: number): number
   if (dice.chance(0.3)) return least
   return dice.chance(0.3) ? most : dice.between(least, most)
 }
+
+/** Makes a call to a job, most often as it should be; in a phase that is not its own it is refused. */
+export type JobMove = (scene: Scene, job: Job) => Move
+
+/** Part of the calls whose signatures, lists or verdicts are wrong in some way. */
+export const WRONG = 0.13
+
+export const soon = ({ clock }: Scene): number => clock.time + 1

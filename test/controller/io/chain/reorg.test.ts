@@ -1,4 +1,5 @@
 import t from 'tap'
+import { systemClock } from '../../../../agent/io/clock.ts'
 import type { Wanted } from '../../../../controller/io/chain/bridge.ts'
 import { type Heard, hear, openBridgeStage, testJob } from '../../../chain/bridgeStage.ts'
 
@@ -97,3 +98,57 @@ t.test(
     t.strictSame(heard.states(job.create).slice(-3), ['sent', 'mined', 'final'])
   },
 )
+
+t.test('a chain that is shorter than it was is believed after a minute', async (t) => {
+  const job = await testJob(stage, ++serial)
+  let shift = 0
+  // The bridge asks for the time when it finds the chain shorter.
+  let asked = 0
+  const now = () => {
+    asked++
+    return systemClock.now() + shift
+  }
+  const clock = { ...systemClock, now }
+  const heard = hear(stage, { confirmations: CONFIRMATIONS, clock })
+  t.teardown(() => heard.bridge.close())
+  await heard.bridge.start()
+  heard.bridge.watch(job.address)
+  const snapshot = await stage.request('evm_snapshot')
+  heard.bridge.want(job.create)
+  await heard.reaches(job.create, 'mined')
+  await stage.mineBlocks(3)
+  await heard.until(() => heard.bridge.head.number === heard.bridge.head.finalized + CONFIRMATIONS)
+  await stage.request('evm_revert', snapshot)
+  await heard.until(() => asked > 2)
+  shift = 50_000
+  const before = asked
+  await heard.until(() => asked > before + 2)
+  t.notOk(heard.events.some(({ kind }) => kind === 'rewound'))
+  shift = 120_000
+  await heard.until(() => heard.events.some(({ kind }) => kind === 'rewound'))
+  await heard.until(() => heard.states(job.create).filter((each) => each === 'mined').length === 2)
+  await stage.mineBlocks(CONFIRMATIONS)
+  await heard.reaches(job.create, 'final')
+  t.strictSame(heard.standing(job.address), ['JobCreated', 'JobOpened'])
+})
+
+t.test('a chain that turns deeper than what is kept is read anew', async (t) => {
+  const job = await testJob(stage, ++serial)
+  const heard = hear(stage, { confirmations: 200 })
+  t.teardown(() => heard.bridge.close())
+  await heard.bridge.start()
+  heard.bridge.watch(job.address)
+  await heard.until(() => heard.bridge.head.number > 0)
+  const snapshot = await stage.request('evm_snapshot')
+  heard.bridge.want(job.create)
+  await heard.reaches(job.create, 'mined')
+  await stage.mineBlocks(150)
+  await heard.until(() => heard.bridge.head.number === heard.bridge.head.finalized + 200)
+  await stage.request('evm_revert', snapshot)
+  await stage.mineBlocks(160)
+  await heard.until(() => heard.events.some(({ kind }) => kind === 'rewound'))
+  await heard.until(() => heard.states(job.create).filter((each) => each === 'mined').length === 2)
+  await heard.until(() => heard.standing(job.address).length === 2)
+  await stage.mineBlocks(200)
+  await heard.reaches(job.create, 'final')
+})

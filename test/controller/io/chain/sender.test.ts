@@ -1,4 +1,7 @@
 import t from 'tap'
+import { systemClock } from '../../../../agent/io/clock.ts'
+import { openGasAccount } from '../../../../controller/io/chain/gasAccount.ts'
+import { openRpc } from '../../../../controller/io/chain/rpc.ts'
 import { openStore } from '../../../../controller/io/store.ts'
 import { hear, openBridgeStage, testJob } from '../../../chain/bridgeStage.ts'
 
@@ -163,4 +166,56 @@ t.test('a thousand steps may wait, and no more', async (t) => {
   await heard.bridge.start()
   for (let k = 0; k < 1000; k++) heard.bridge.want({ ...job.create, step: `fill/${k}` })
   t.throws(() => heard.bridge.want(job.create), { code: 'CHAIN_LOST', message: /1000 steps/ })
+})
+
+t.test('a refusal is tried again by the next life', async (t) => {
+  const job = await testJob(stage, ++serial)
+  const store = openStore(':memory:')
+  const first = hear(stage, { confirmations: 0, store })
+  await first.bridge.start()
+  first.bridge.want(job.cancel)
+  await first.reaches(job.cancel, 'refused')
+  t.match(first.bridge.steps(job.address)[0]?.reason, /no contract/)
+  await first.bridge.close()
+  const second = hear(stage, { confirmations: 0, store })
+  t.teardown(() => second.bridge.close())
+  await second.bridge.start()
+  second.bridge.want(job.create)
+  await second.reaches(job.create, 'final')
+  second.bridge.want(job.cancel)
+  await second.reaches(job.cancel, 'final')
+})
+
+t.test('a nonce before which the chain forgot others is given up', async (t) => {
+  const job = await testJob(stage, ++serial)
+  const store = openStore(':memory:')
+  const heard = hear(stage, { confirmations: 0, store })
+  await heard.bridge.start()
+  await stage.request('evm_setAutomine', false)
+  heard.bridge.want(job.create)
+  await heard.reaches(job.create, 'sent')
+  await heard.bridge.close()
+  const [step] = store.steps()
+  if (!step) return t.fail('the step is stored')
+  await stage.request('anvil_dropTransaction', step.transactions[0]?.hash)
+  // As if the transactions of five nonces before it had been lost with an older store.
+  const { relayer, at } = stage
+  const account = openGasAccount(
+    openRpc([stage.anvil.url], systemClock),
+    at.chainId,
+    relayer.privateKey,
+    GWEI,
+  )
+  const nonce = (step.nonce ?? 0) + 5
+  const gas = 1_000_000n
+  const call = { to: step.to, data: step.data, gas, nonce }
+  const transaction = await account.sign(call, { most: 50n * GWEI, tip: GWEI })
+  store.write(true, () => store.saveStep({ ...step, nonce, transactions: [transaction] }))
+  const again = hear(stage, { confirmations: 0, store })
+  t.teardown(() => again.bridge.close())
+  await again.bridge.start()
+  await stage.request('evm_setAutomine', true)
+  await stage.mineBlocks(4)
+  await again.reaches(job.create, 'final')
+  t.equal(again.bridge.steps(job.address)[0]?.nonce, step.nonce)
 })
