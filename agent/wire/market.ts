@@ -187,3 +187,10 @@ export const amountOf = (bytes: Uint8Array): bigint => BigInt(`0x${bytesToHex(by
 
 /** Fields of a claim that stand for nothing: without replicas there are no groups and no shares. */
 export const NO_SHARE = new Uint8Array(WORD)
+
+/** The hash chain that contracts have over a list of words, 0x and hexadecimal; of commitments it is the anchor. */
+export function chainOfWords(words: readonly Uint8Array[]): string {
+  let hash: Uint8Array = new Uint8Array(WORD)
+  for (const word of words) hash = keccak_256(concatBytes(hash, word))
+  return `0x${bytesToHex(hash)}`
+}

@@ -1,23 +1,16 @@
 import { MESSAGE, OBJECT } from '../../agent/wire/cborCheck.ts'
 import { encodeRecord, SIGNED_RECORDS } from '../../agent/wire/codec.ts'
-import { concatBytes, digest, hexToBytes, utf8ToBytes } from '../../agent/wire/hash.ts'
+import { digest, hexToBytes } from '../../agent/wire/hash.ts'
 import { Hello } from '../../agent/wire/hello.ts'
 import { type JobId, jobId, type NodeId, nodeId, sensorId } from '../../agent/wire/ids.ts'
-import { amountBytes, packTerms } from '../../agent/wire/market.ts'
-import * as market from '../../agent/wire/marketMessages.ts'
 import * as messages from '../../agent/wire/messages.ts'
 import * as ratio from '../../agent/wire/ratioMessages.ts'
 import type { RecordType } from '../../agent/wire/record.ts'
 import { addressOf, type Purpose, publicKeyOf, signCose } from '../../agent/wire/signature.ts'
-import { sampleTerms } from './marketSamples.ts'
+import { marketRecords, sampleOffer } from './marketRecords.ts'
+import { type Sample, sample } from './sample.ts'
 
 /** An example of a record, for the vectors and as a seed of the fuzzer. */
-export interface Sample {
-  readonly name: string
-  readonly type: RecordType<unknown>
-  readonly value: unknown
-}
-
 /** Private key number `n` of the examples: 31 zero bytes and `n`. Worth nothing. */
 export const sampleKey = (n: number): Uint8Array => {
   const key = new Uint8Array(32)
@@ -25,11 +18,6 @@ export const sampleKey = (n: number): Uint8Array => {
   return key
 }
 
-const sample = <T>(name: string, type: RecordType<T>, value: T): Sample => ({
-  name,
-  type: type as RecordType<unknown>, // only widened, to stand in one list
-  value,
-})
 const hex = hexToBytes
 const job: JobId = jobId('soil')
 const ids: readonly NodeId[] = ['probe-1', 'probe-2', 'probe-3'].map(nodeId)
@@ -65,30 +53,6 @@ const order: messages.Order = {
   method: 'flood',
   period: 500,
   timeout: 120_000,
-}
-const hash = digest(utf8ToBytes('an example'))
-const offer: market.Offer = {
-  chainId: 31_337,
-  vault: new Uint8Array(20).fill(0x11),
-  factory: new Uint8Array(20).fill(0x22),
-  escrow: new Uint8Array(20).fill(0x33),
-  terms: packTerms(sampleTerms),
-}
-/** No signature of anybody's: the form is what counts here. */
-const compact = new Uint8Array(64).fill(0x5a)
-const bid: market.Bid = {
-  minPrice: amountBytes(10n ** 18n),
-  deadline: 1_800_000_000,
-  signature: compact,
-}
-const finding: market.Finding = {
-  index: 3,
-  commitment: hash,
-  group: 0,
-  roster: hash,
-  share: new Uint8Array(32),
-  result: hash,
-  signature: compact,
 }
 const roster: messages.Roster = {
   version: 1,
@@ -263,26 +227,9 @@ export const SAMPLES: readonly Sample[] = [
     window: { size: 600_000, every: 60_000, late: 20_000 },
     epochs: 10,
     cancelled: false,
-    offer,
+    offer: sampleOffer,
   }),
-  sample('offer', market.Offer, offer),
-  sample('bid', market.Bid, bid),
-  sample('finding that is bound', market.Finding, { index: 0, commitment: hash }),
-  sample('finding that is shown', market.Finding, finding),
-  sample('deal', market.Deal, { version: 1, job, from, order: hash, bid, findings: [finding] }),
-  sample('deal of a device that has not decided', market.Deal, {
-    version: 1,
-    job,
-    from,
-    order: hash,
-    findings: [],
-  }),
-  sample('anchor-list', market.AnchorList, {
-    version: 1,
-    job,
-    index: 3,
-    commitments: concatBytes(hash, new Uint8Array(32)),
-  }),
+  ...marketRecords(job, from),
   sample('member', messages.Member, roster.members[0] as messages.Member), // three stand above
   sample('roster with an overlay', messages.Roster, roster),
   sample('roster with links', messages.Roster, {

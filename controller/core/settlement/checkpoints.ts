@@ -1,16 +1,9 @@
-import { keccak_256 } from '@noble/hashes/sha3.js'
-import { bytesToHex, concatBytes, equalBytes } from '../../../agent/wire/hash.ts'
+import { bytesToHex, equalBytes } from '../../../agent/wire/hash.ts'
+import { chainOfWords } from '../../../agent/wire/market.ts'
 import type { Finding } from '../../../agent/wire/marketMessages.ts'
 import { commitmentOf, WORD } from '../../../agent/wire/typedData.ts'
 import type { Call, SettlementEffect } from './seam.ts'
 import { pair, type Settlement } from './state.ts'
-
-/** The hash chain that the contract has over a list of words; of commitments it is the anchor. */
-export function chainOfWords(words: readonly Uint8Array[]): string {
-  let hash: Uint8Array = new Uint8Array(WORD)
-  for (const word of words) hash = keccak_256(concatBytes(hash, word))
-  return `0x${bytesToHex(hash)}`
-}
 
 /**
  * What the running checkpoint needs: bind what the sellers committed, show their signatures once its time is over, and
