@@ -27,6 +27,7 @@ import { marketProposals } from './market/proposals.ts'
 import { marketPropose } from './market/propose.ts'
 import { marketQueue } from './market/queue.ts'
 import { marketRegister } from './market/register.ts'
+import { marketRelay } from './market/relay.ts'
 import { marketReputation } from './market/reputation.ts'
 import { marketStake } from './market/stake.ts'
 import { marketUnstake } from './market/unstake.ts'
@@ -58,6 +59,7 @@ export const COMMANDS: readonly Command[] = [
   brokerMosquitto,
   marketOrders,
   marketBalance,
+  marketRelay,
   marketDeposit,
   marketWithdraw,
   marketRegister,

@@ -3,6 +3,7 @@ import { dimensionOf } from '../../agent/fusion/model.ts'
 import { type FusionJob, responseOf } from '../../agent/wire/job.ts'
 import { LIMITS } from '../../agent/wire/limits.ts'
 import type { Order } from '../../agent/wire/messages.ts'
+import { CURRENCY, tokensText } from '../../agent/wire/tokens.ts'
 import { formatDuration, formatSize } from '../../agent/wire/units.ts'
 import { readsPosition } from './compile.ts'
 import { exampleShare } from './exampleShare.ts'
@@ -48,9 +49,22 @@ export function explainJob(job: FusionJob, order: Order, asked: Asked = {}): Exp
     trafficText(outlook, who),
     ...slowText(outlook, order),
     `Time: at most ${formatDuration((order.window.follow ?? 0) + order.timeout)}${window}; a device without news speaks every ${formatDuration(order.period)}.`,
-    'Cost: nothing is paid; the job runs on the devices of its own fleet.',
+    ...costText(job),
   ]
   return { lines, outlook }
+}
+
+/** What a buyer pays and risks, and how far what it gets is verified; told before anything is signed. */
+function costText({ spec: { market } }: FusionJob): string[] {
+  if (!market) return ['Cost: nothing is paid; the job runs on the devices of its own fleet.']
+  const { price, sellers, relayFee, collateral = price, checkpoints, period, window } = market
+  const pay = price * BigInt(sellers)
+  const parts = checkpoints === 1 ? 'at the end' : `in ${checkpoints} parts`
+  return [
+    `Cost: ${tokensText(price)} ${CURRENCY} to each of ${sellers} sellers, ${tokensText(pay)} in all, ${parts}, and on top the fee of the market (at most 1 %) and ${tokensText(relayFee)} for relays. Each seller puts up ${tokensText(collateral)}.`,
+    `Checkpoints: every ${formatDuration(period)}; results are bound within the last ${formatDuration(window)} of it and shown within ${formatDuration(window)} after it.`,
+    'Verified: the result by a majority of the sellers; the work behind it not at all (replicas: 1, not replicated).',
+  ]
 }
 
 /** The devices that the figures hold for, and the words that say so. */

@@ -180,3 +180,23 @@ t.test('a few devices talk to everyone, and a large model is warned of', (t) => 
   )
   t.end()
 })
+
+t.test('a paid job says what it costs, and that its work is not replicated', async (t) => {
+  const market = { price: '1.5', sellers: 4, checkpoints: 1, period: '10m', window: '2m' }
+  const job = FusionJob.parse({
+    apiVersion: 'hypernet.dev/v1',
+    kind: 'FusionJob',
+    metadata: { name: 'paid' },
+    spec: { model: { type: 'sum', response: 'level' }, market },
+  })
+  const order = compileJob(job, { job: job.metadata.name, fleet: fleetId('lab'), generation: 1 })
+  const { lines } = explainJob(job, order)
+  t.match(
+    lines.find((line) => line.startsWith('Cost:')),
+    /1\.5 HYPER to each of 4 sellers, 6\.0 in all, at the end.*Each seller puts up 1\.5\./,
+  )
+  t.match(
+    lines.find((line) => line.startsWith('Verified:')),
+    /not replicated/,
+  )
+})

@@ -8,18 +8,25 @@ import { BUYERS, RELAY, SELLERS, TOKEN } from './world.ts'
 
 /** New orders. */
 
+/** Sellers, and how many of them get the same data. */
+const SIZES: readonly (readonly [
+  weight: number,
+  size: readonly [sellers: number, replicas: number],
+])[] = [
+  [4, [3, 3]],
+  [4, [6, 3]],
+  [1, [9, 3]],
+  [1, [24, 3]],
+  [2, [5, 5]],
+  [1, [10, 5]],
+]
+
 function drawSize(dice: Dice): { replicas: number; sellers: number } {
-  if (dice.chance(0.4))
-    return {
-      replicas: 3,
-      sellers: dice.weighted([
-        [4, 3],
-        [4, 6],
-        [1, 9],
-        [1, 24],
-      ]),
-    }
-  return { replicas: 1, sellers: dice.chance(0.06) ? dice.between(9, 24) : dice.between(1, 8) }
+  if (dice.chance(0.4)) {
+    const [sellers, replicas] = dice.weighted(SIZES)
+    return { sellers, replicas }
+  }
+  return { replicas: 1, sellers: dice.chance(0.08) ? dice.between(9, 24) : dice.between(1, 8) }
 }
 
 /** Often more than a seller's own, and sometimes exactly what one and its backers have. */
@@ -82,7 +89,7 @@ function spoilTerms({ dice, market, clock }: Scene, terms: Terms): Terms {
     { ...terms, collateral: BigInt(terms.checkpoints - 1) },
     { ...terms, window: dice.pick([rules.leastWindow - 1, rules.mostWindow + 1]) },
     { ...terms, period: dice.pick([terms.window - 1, 366 * 86_400 + 1]) },
-    { ...terms, joinBy: dice.pick([clock.time, clock.time + 91 * 86_400]) },
+    { ...terms, joinBy: dice.pick([clock.time + 1, clock.time + 91 * 86_400]) },
     { ...terms, feeBps: rules.feeBps + 1 },
     { ...terms, buyer: NOBODY },
     { ...terms, ...huge },
@@ -100,7 +107,8 @@ export function order(scene: Scene): Move {
   const by = terms.buyer === NOBODY ? (BUYERS[0] ?? NOBODY) : terms.buyer
   const signature = tamper(dice, { by, message: signed }, 0.08)
   const resources = dice.chance(0.03) ? 'x'.repeat(1025) : dice.pick(['', '{"cpu":2}'])
-  return { call: { op: 'create', job, terms, resources, signature }, sender: somebody(scene) }
+  const call = { op: 'create', job, terms, resources, signature } as const
+  return { call, time: scene.clock.time + 1, sender: somebody(scene) }
 }
 
 /** What the buyer signs over at first; nothing sensible where no escrow is as large. */

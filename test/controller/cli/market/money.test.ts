@@ -1,4 +1,7 @@
+import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
 import { encodeFunctionData, getAddress } from 'viem'
@@ -198,6 +201,24 @@ t.test('a market that is not there, or another one, is told with exit 3 or 1', a
   const none = await go(`market orders --rpc ${stage.anvil.url}`)
   t.equal(none.code, 2)
   t.match(none.err, /no file .*contracts\/deployments\/31337\.json that says where/)
+})
+
+t.test('what answers but is no chain is told as such', async (t) => {
+  const answers: [string, RegExp][] = [
+    ['<html>welcome</html>', /no chain answers at http:\/\/127\.0\.0\.1:\d+;/],
+    ['{"jsonrpc":"2.0","id":1,"result":"hello"}', /is no chain: it does not tell a chain id/],
+    ['{"jsonrpc":"2.0","id":1,"error":{"code":-32601,"message":"no"}}', /is no chain/],
+  ]
+  for (const [answer, wanted] of answers) {
+    const server = createServer((_, response) => response.end(answer)).listen(0)
+    t.teardown(() => server.close())
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo // it listens on a port
+    const words = `chain status --rpc http://127.0.0.1:${port}`
+    const { code, err } = await typed(COMMANDS, words.split(' '), { cwd: stage.cwd })
+    t.equal(code, 3, answer)
+    t.match(err, wanted, answer)
+  }
 })
 
 t.test('controller.yaml says where the market is', async (t) => {
