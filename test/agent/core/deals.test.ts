@@ -1,0 +1,185 @@
+import t from 'tap'
+import { newAgent, step } from '../../../agent/core/agent.ts'
+import { dealOf } from '../../../agent/core/deals.ts'
+import type { Effect, Outbox } from '../../../agent/core/effect.ts'
+import type { SellerTerms, Settings } from '../../../agent/core/settings.ts'
+import { deriveKey } from '../../../agent/io/keys.ts'
+import { OBJECT } from '../../../agent/wire/cborCheck.ts'
+import { encodeRecord } from '../../../agent/wire/codec.ts'
+import { digest } from '../../../agent/wire/hash.ts'
+import { fleetId, jobId, nodeId, sensorId } from '../../../agent/wire/ids.ts'
+import {
+  amountOf,
+  jobAddress,
+  marketDigest,
+  packTerms,
+  type Terms,
+} from '../../../agent/wire/market.ts'
+import { Order, Roster } from '../../../agent/wire/messages.ts'
+import { addressOf } from '../../../agent/wire/signature.ts'
+import { commitmentOf, signCompact, signerOf } from '../../../agent/wire/typedData.ts'
+import { sampleTerms } from '../../../docs/generator/marketSamples.ts'
+
+const ETHER = 10n ** 18n
+const key = deriveKey('deals', 'probe-1')
+const market: SellerTerms = {
+  chainId: 31_337n,
+  vault: new Uint8Array(20).fill(1),
+  factory: new Uint8Array(20).fill(2),
+  escrow: new Uint8Array(20).fill(3),
+  minPrice: ETHER,
+  maxCollateral: 2n * ETHER,
+}
+const settings: Settings = {
+  node: nodeId('probe-1'),
+  fleet: fleetId('lab'),
+  publicKey: key.publicKey,
+  sensors: [{ id: 'level', unit: 'm' }],
+  allowedSensors: 'all',
+  market,
+  gather: 10,
+  progressEvery: 1000,
+}
+const bare: Order = {
+  version: 1,
+  job: jobId('paid'),
+  fleet: jobId('lab'),
+  generation: 1,
+  model: { type: 'sum', response: ['level'] },
+  sensors: [{ id: sensorId('level'), unit: 'm' }],
+  window: { late: 0 },
+  method: 'flood',
+  period: 500,
+  timeout: 60_000,
+}
+const spec = digest(encodeRecord(Order, bare, OBJECT))
+
+function paid(change: Partial<Terms> = {}, place: Partial<SellerTerms> = {}): Order {
+  const terms = {
+    ...sampleTerms,
+    price: ETHER,
+    collateral: ETHER,
+    checkpoints: 1n,
+    spec,
+    ...change,
+  }
+  const { chainId, vault, factory, escrow } = { ...market, ...place }
+  const offer = { chainId: Number(chainId), vault, factory, escrow, terms: packTerms(terms) }
+  return { ...bare, offer }
+}
+
+t.test('a device takes an offer that is on its market and meets its terms', async (t) => {
+  const deal = dealOf(settings, paid())
+  t.match(deal, { minPrice: ETHER, findings: new Map() })
+  t.equal(dealOf(settings, bare), undefined, 'an unpaid order is no deal')
+})
+
+t.test('any other offer is refused, with the key of agent.yaml to change', async (t) => {
+  const cases: [string, Order, RegExp][] = [
+    ['too little', paid({ price: ETHER - 1n }), /less than market\.minPrice/],
+    ['too much collateral', paid({ collateral: 3n * ETHER }), /market\.maxCollateral/],
+    ['another chain', paid({}, { chainId: 1n }), /another market/],
+    ['another vault', paid({}, { vault: new Uint8Array(20) }), /another market/],
+    ['another factory', paid({}, { factory: new Uint8Array(20) }), /another market/],
+    ['other code', paid({}, { escrow: new Uint8Array(20) }), /another market/],
+    ['another order', { ...paid(), period: 501 }, /terms on the chain are of another order/],
+  ]
+  for (const [what, order, why] of cases) t.match(dealOf(settings, order), why, what)
+  const { market: _, ...poor } = settings
+  t.match(dealOf(poor, paid()), /agent\.yaml has no market/)
+})
+
+/** An agent whose digests are signed at once, as a driver does. */
+function seller() {
+  const agent = newAgent(settings, 1, undefined)
+  const told: Effect[] = []
+  const give = (input: Parameters<typeof step>[1]) => {
+    const out: Outbox = []
+    step(agent, input, out)
+    for (const effect of out) {
+      told.push(effect)
+      if (effect.kind !== 'signDigest') continue
+      const signature = signCompact(effect.digest, key.privateKey)
+      give({ kind: 'signedDigest', now: input.now, request: effect.request, signature })
+    }
+  }
+  const deals = () => told.flatMap((effect) => (effect.kind === 'deal' ? [effect.deal] : []))
+  return { agent, give, told, deals }
+}
+
+t.test('it bids by a signature that is good for this job alone', async (t) => {
+  const { give, deals } = seller()
+  const order = paid()
+  const bytes = encodeRecord(Order, order, OBJECT)
+  give({ kind: 'message', now: 0, message: { kind: 'order', order, hash: digest(bytes), bytes } })
+  const [deal] = deals()
+  t.strictSame(deal?.order, digest(bytes))
+  t.strictSame(deal?.findings, [])
+  const { minPrice, deadline, signature } = deal?.bid ?? {}
+  t.equal(minPrice && amountOf(minPrice), ETHER)
+  t.equal(deadline, Number(sampleTerms.joinBy), 'good until places close')
+  const terms = { ...sampleTerms, price: ETHER, collateral: ETHER, checkpoints: 1n, spec }
+  const address = jobAddress(terms, market.factory, market.escrow)
+  const message = {
+    job: address,
+    minPrice: ETHER,
+    collateral: ETHER,
+    deadline: sampleTerms.joinBy,
+  }
+  const signer = signature && signerOf(marketDigest(market, 'Join', message), signature)
+  t.strictSame(signer, addressOf(key.publicKey))
+})
+
+t.test('a device that does not work for an order does not bid for it', async (t) => {
+  const { give, deals } = seller()
+  const order = { ...paid(), sensors: [{ id: sensorId('other'), unit: '' }] }
+  const bytes = encodeRecord(Order, order, OBJECT)
+  give({ kind: 'message', now: 0, message: { kind: 'order', order, hash: digest(bytes), bytes } })
+  t.strictSame(deals(), [])
+})
+
+t.test('what it found is bound at once, and shown only when the checkpoint is over', async (t) => {
+  const { give, deals, told } = seller()
+  const order = paid()
+  const bytes = encodeRecord(Order, order, OBJECT)
+  give({ kind: 'message', now: 0, message: { kind: 'order', order, hash: digest(bytes), bytes } })
+  const roster: Roster = {
+    version: 1,
+    job: order.job,
+    order: digest(bytes),
+    generation: 1,
+    firstEpoch: 0,
+    members: [{ id: settings.node, key: key.publicKey, incarnation: 1 }],
+    degree: 0,
+    seed: 1,
+  }
+  const rosterBytes = encodeRecord(Roster, roster, OBJECT)
+  const hash = digest(rosterBytes)
+  give({
+    kind: 'message',
+    now: 1000,
+    message: { kind: 'roster', roster, hash, bytes: rosterBytes },
+  })
+  const sensors = [sensorId('level')]
+  const observation = { at: 1000, sensors, units: ['m'], rows: [[4]] }
+  give({ kind: 'observed', now: 1000, observation })
+  // Alone it is final as soon as its own share is signed.
+  for (const effect of told.filter(({ kind }) => kind === 'sign'))
+    if (effect.kind === 'sign') {
+      const { coseOf } = await import('../../../agent/wire/signature.ts')
+      const signed = coseOf(effect.payload, new Uint8Array(64))
+      give({ kind: 'signed', now: 1001, request: effect.request, signed })
+    }
+  for (let now = 1500; now < 20_000 && deals().at(-1)?.findings.length === 0; now += 500)
+    give({ kind: 'timer', now, name: 'flush/paid/0' })
+  const bound = deals().at(-1)?.findings[0]
+  t.ok(bound?.commitment, 'it is bound')
+  t.equal(bound?.signature, undefined, 'and not shown')
+  const over = 1000 + Number(sampleTerms.period) * 1000
+  give({ kind: 'timer', now: over - 1, name: 'deal/paid' })
+  t.equal(deals().at(-1)?.findings[0]?.signature, undefined, 'not before its time')
+  give({ kind: 'timer', now: over + 1000, name: 'deal/paid' })
+  const shown = deals().at(-1)?.findings[0]
+  t.ok(shown?.signature, 'then it is')
+  t.strictSame(shown?.signature && commitmentOf(shown.signature), bound?.commitment)
+})
