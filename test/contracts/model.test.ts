@@ -11,6 +11,9 @@ const FIRST = 1000
 /** Of running scripts: more than `SCRIPTS` only until they have reached everything. */
 const MOST_MS = 40_000
 
+// Most of it only where the contracts have to be compiled first.
+t.setTimeout(3 * 60_000)
+
 t.test('model and contracts agree', async (t) => {
   await compile('release')
   const both = await SideBySide.start('release')
