@@ -41,8 +41,9 @@ library Tally {
         ok |= voters[i];
       } else {
         bytes32 share = shares[claims[i].group];
+        if (share == 0) continue;
         if (share == claims[i].share) ok |= voters[i];
-        else if (share != 0) bad |= voters[i];
+        else bad |= voters[i];
       }
     }
   }

@@ -1,2 +1,2 @@
 /** SHA-256 of what controller/abi was made from. */
-export const FINGERPRINT = '3013c202b12abc2911572160b7bbdfc320aa2cbd3dd59f0d5bf0adefedee53f1'
+export const FINGERPRINT = 'd3386645a0ce57fd090401b65dea1d233c3caa7cecb0b6311b2b567143ff764e'

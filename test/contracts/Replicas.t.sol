@@ -149,7 +149,7 @@ contract ReplicasTest is Base {
       claims[i] = Claim(
         uint16((dice >> 1) % (sellers / replicas)),
         bytes32(dice >> 8 & 1),
-        replicas == 1 ? bytes32(0) : bytes32(1 + (dice >> 16 & 1)),
+        replicas == 1 ? bytes32(0) : bytes32((dice >> 16) % 3),
         bytes32(dice >> 24 & 1)
       );
       if (replicas == 1) claims[i].group = 0;
@@ -234,6 +234,8 @@ contract ReplicasTest is Base {
       for (uint256 l = group * replicas; l < (group + 1) * replicas; ++l) {
         if (by[l] != claims.length && claims[by[l]].share == claims[by[k]].share) ++votes;
       }
+      // A share of 0 wins nothing.
+      if (claims[by[k]].share == 0) continue;
       if (votes > most) most = votes;
       if (claims[by[k]].share == share) mine = votes;
     }
