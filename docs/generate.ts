@@ -12,6 +12,7 @@ import {
   schemaFiles,
   unitList,
 } from './generator/fieldTables.ts'
+import { marketVectorFiles } from './generator/marketVectors.ts'
 import {
   codeTable,
   functionTable,
@@ -32,6 +33,7 @@ const SOURCES: readonly (() => Map<string, string> | Promise<Map<string, string>
   configurationPage,
   schemaFiles,
   contractFiles,
+  marketVectorFiles,
 ]
 
 /** Every derived file of the repository: path from its top to wanted content. */

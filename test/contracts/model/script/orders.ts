@@ -17,8 +17,8 @@ const SIZES: readonly (readonly [
   [4, [6, 3]],
   [1, [9, 3]],
   [1, [24, 3]],
-  [2, [5, 5]],
-  [1, [10, 5]],
+  [4, [5, 5]],
+  [2, [10, 5]],
 ]
 
 function drawSize(dice: Dice): { replicas: number; sellers: number } {

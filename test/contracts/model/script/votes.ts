@@ -12,7 +12,7 @@ interface Manners {
 
 const mannersOf = (dice: Dice): Manners => ({
   lies: dice.pick([0, 0, 0, 0.2, 0.5]),
-  invents: dice.pick([0, 0, 0.2, 0.5]),
+  invents: dice.pick([0, 0.2, 0.5, 0.8]),
   isCutOff: dice.pick([0, 0, 0, 0.2, 0.5]),
   isAway: dice.pick([0, 0, 0, 0.2, 0.6]),
 })
