@@ -2,6 +2,7 @@ import type { Log } from '../agent/io/log.ts'
 import type { NodeId } from '../agent/wire/ids.ts'
 import {
   awaited,
+  born,
   emptyFleet,
   type Fleet,
   type FleetChange,
@@ -45,6 +46,7 @@ export class FleetWatch {
   get candidates(): Candidates {
     this.#candidates ??= {
       devices: ready(this.fleet),
+      born: born(this.fleet),
       awaited: awaited(this.fleet),
       known: this.fleet.devices.size,
     }

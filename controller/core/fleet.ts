@@ -182,12 +182,16 @@ export function linkLost(fleet: Fleet, now: number): void {
 }
 
 /** Devices that can be given work now: online, with a birth, key as pinned. In order of their ids. */
-export function ready(fleet: Fleet): (Device & { readonly birth: Birth; readonly key: string })[] {
-  return sorted(fleet).filter(
-    (device): device is Device & { birth: Birth; key: string } =>
-      device.online && device.refused === undefined && !!device.birth && device.key !== undefined,
+export const ready = (fleet: Fleet): Born[] => born(fleet).filter(({ online }) => online)
+
+/** Devices with a birth, key as pinned, online or not. In order of their ids. */
+export const born = (fleet: Fleet): Born[] =>
+  sorted(fleet).filter(
+    (device): device is Born =>
+      device.refused === undefined && !!device.birth && device.key !== undefined,
   )
-}
+
+type Born = Device & { readonly birth: Birth; readonly key: string }
 
 /** Devices that were here before and may be on their way back. In order of their ids. */
 export const awaited = (fleet: Fleet): Device[] =>

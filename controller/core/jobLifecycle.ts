@@ -155,6 +155,14 @@ function startHired(state: JobState, around: Surroundings, out: JobEffect[]): vo
     state.message = 'waits until the contract names its sellers'
     return
   }
+  const { linkedSince, now } = around
+  const known = hiredOf(state, around).length
+  const mayCome = linkedSince === undefined || now < linkedSince + RETURN
+  if (known === 0 || (known < hired.length && mayCome)) {
+    state.reason = 'Returning'
+    state.message = `waits for the births of ${counted(hired.length - known)} that were hired`
+    return
+  }
   issueRoster(state, around, 0, out)
   state.phase = 'running'
   state.startedAt = around.now
@@ -162,6 +170,10 @@ function startHired(state: JobState, around: Surroundings, out: JobEffect[]): vo
   state.message = `runs on ${counted(hired.length)} that were hired`
   out.push({ kind: 'save' })
 }
+
+/** Those of the hired devices whose keys are known, online or not: the contract counts on them. */
+const hiredOf = ({ hired = [] }: JobState, { candidates }: Surroundings) =>
+  hired.flatMap((node) => candidates.born?.find(({ id }) => id === node) ?? [])
 
 /** Says for whom a job waits after the broker was away. @param left for how long at most */
 function waitFor(nodes: readonly NodeId[], left: Millis): string {
@@ -194,14 +206,12 @@ function renew(state: JobState, around: Surroundings, out: JobEffect[]): void {
 
 function issueRoster(
   state: JobState,
-  { now, candidates }: Surroundings,
+  around: Surroundings,
   firstEpoch: number,
   out: JobEffect[],
 ): void {
-  const { hired } = state
-  const devices = hired
-    ? hired.flatMap((node) => candidates.devices.find(({ id }) => id === node) ?? [])
-    : select(candidates, state.wanted).devices
+  const { now, candidates } = around
+  const devices = isPaid(state) ? hiredOf(state, around) : select(candidates, state.wanted).devices
   const generation = state.rosterGeneration + 1
   const order = digest(state.orderPayload)
   // Nobody gains from choosing the overlay, so a hash is as good as dice, and can be done again.
@@ -341,6 +351,8 @@ function tellWake(state: JobState, around: Surroundings, out: JobEffect[]): void
       times.push(Math.min(quiet, state.enoughSince + SETTLE_MOST))
       if (around.linkedSince !== undefined) times.push(around.linkedSince + RETURN)
     }
+    if (state.phase === 'pending' && state.hired && around.linkedSince !== undefined)
+      times.push(around.linkedSince + RETURN)
     if (state.phase === 'running') times.push(...dueTimes(state, around))
   }
   // What is due already was looked at in this step; only another input can change it.

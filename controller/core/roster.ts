@@ -32,6 +32,8 @@ export interface Candidates {
   readonly devices: readonly Ready[]
   readonly awaited: readonly Device[]
   readonly known: number
+  /** Those and others whose birth is known, online or not: a contract may name them. */
+  readonly born?: readonly Ready[]
 }
 
 /** The devices that match, whether a job can run on them, and why: one word for programs, one sentence for people. */

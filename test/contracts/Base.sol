@@ -28,6 +28,7 @@ interface Vm {
   function assertEq(uint256 a, uint256 b, string calldata what) external pure;
   function assertTrue(bool holds, string calldata what) external pure;
   function computeCreateAddress(address from, uint256 nonce) external pure returns (address);
+  function deployCode(string calldata what) external returns (address);
   function expectRevert(bytes4 selector) external;
   function expectRevert(bytes calldata data) external;
   function expectPartialRevert(bytes4 selector) external;

@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.30;
 
-import {Groups} from "../../contracts/src/Groups.sol";
 import {JobCheckpoints, Reveals} from "../../contracts/src/JobCheckpoints.sol";
 import {JobEscrow} from "../../contracts/src/JobEscrow.sol";
 import {JobJoining} from "../../contracts/src/JobJoining.sol";
 import {JobState, Phase} from "../../contracts/src/JobState.sol";
-import {JobTerms, Terms} from "../../contracts/src/JobTerms.sol";
+import {Terms} from "../../contracts/src/JobTerms.sol";
 import {Claim} from "../../contracts/src/Messages.sol";
-import {Tally} from "../../contracts/src/Tally.sol";
 import {Base} from "./Base.sol";
+import {Libraries} from "./Libraries.sol";
 
 /// @dev Replica groups: who gets the same shard, and whose share counts.
 contract ReplicasTest is Base {
+  Libraries private libraries;
+
   function setUp() public {
+    libraries = Libraries(vm.deployCode("Libraries.sol:Libraries"));
     deployMarket(0);
     fundBuyerAnd(9);
   }
@@ -110,10 +112,10 @@ contract ReplicasTest is Base {
     settle(job, 9, words(ok, 0, 511, 0));
   }
 
-  function testFuzz_groupsAreAShuffle(bytes32 seed, uint8 groups_, uint8 replicas_) public pure {
+  function testFuzz_groupsAreAShuffle(bytes32 seed, uint8 groups_, uint8 replicas_) public view {
     uint256 replicas = 3 + uint256(replicas_) % 14;
     uint256 sellers = replicas * (1 + uint256(groups_) % (256 / replicas));
-    uint256[] memory groups = Groups.deal(seed, sellers, replicas);
+    uint256[] memory groups = libraries.deal(seed, sellers, replicas);
     uint256[] memory sizes = new uint256[](sellers / replicas);
     for (uint256 i = 0; i < sellers; ++i) {
       ++sizes[groups[i]];
@@ -123,19 +125,19 @@ contract ReplicasTest is Base {
     }
   }
 
-  function test_aShuffleIsFair() public pure {
+  function test_aShuffleIsFair() public view {
     // The first two of nine are partners in 2 of 8 deals, whatever their places.
     uint256 together = 0;
     for (uint256 i = 0; i < 4_000; ++i) {
-      uint256[] memory groups = Groups.deal(bytes32(i), 9, 3);
+      uint256[] memory groups = libraries.deal(bytes32(i), 9, 3);
       if (groups[0] == groups[1]) ++together;
     }
     // Five standard deviations of a binomial around 1,000.
     vm.assertTrue(together > 863 && together < 1_137, "a quarter");
   }
 
-  function testFuzz_termsComeBackAsTheyWerePacked(Terms memory terms) public pure {
-    Terms memory back = JobTerms.unpack(JobTerms.pack(terms));
+  function testFuzz_termsComeBackAsTheyWerePacked(Terms memory terms) public view {
+    Terms memory back = libraries.unpack(libraries.pack(terms));
     vm.assertTrue(keccak256(abi.encode(back)) == keccak256(abi.encode(terms)), "the same");
   }
 
@@ -163,19 +165,10 @@ contract ReplicasTest is Base {
       if (isOwn) voters[by[i]] |= 1 << i;
       else by[i] = claims.length;
     }
-    (uint256 ok, uint256 bad) = this.count(claims, voters, sellers, replicas);
+    (uint256 ok, uint256 bad) = libraries.count(claims, voters, sellers, replicas);
     (uint256 slowOk, uint256 slowBad) = slow(claims, by, sellers, replicas);
     eq(ok, slowOk, "paid");
     eq(bad, slowBad, "slashed");
-  }
-
-  function count(
-    Claim[] calldata claims,
-    uint256[] memory voters,
-    uint256 sellers,
-    uint256 replicas
-  ) external pure returns (uint256, uint256) {
-    return Tally.count(claims, voters, sellers, replicas);
   }
 
   function slow(Claim[] memory claims, uint256[] memory by, uint256 sellers, uint256 replicas)

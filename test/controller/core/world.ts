@@ -4,6 +4,7 @@ import { jobId, type NodeId, nodeId } from '../../../agent/wire/ids.ts'
 import type { Order } from '../../../agent/wire/messages.ts'
 import {
   awaited,
+  born,
   emptyFleet,
   type Fleet,
   heardInfo,
@@ -68,6 +69,7 @@ export class World {
       now: this.now,
       candidates: {
         devices: ready(this.fleet),
+        born: born(this.fleet),
         awaited: awaited(this.fleet),
         known: this.fleet.devices.size,
       },

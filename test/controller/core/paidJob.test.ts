@@ -1,0 +1,83 @@
+import t from 'tap'
+import { OBJECT } from '../../../agent/wire/cborCheck.ts'
+import { decodeRecord } from '../../../agent/wire/codec.ts'
+import { nodeId } from '../../../agent/wire/ids.ts'
+import { Roster } from '../../../agent/wire/messages.ts'
+import { RETURN } from '../../../controller/core/jobSeam.ts'
+import type { MarketBlock } from '../../../controller/core/settlement/seam.ts'
+import { sampleOffer } from '../../../docs/generator/marketRecords.ts'
+import { World } from './world.ts'
+
+/** A paid job's life: it waits for its contract to name devices, and ends when the contract has ended. */
+const market: MarketBlock = {
+  chainId: 31_337,
+  escrow: '0x',
+  checkpoints: 1,
+  sellers: 2,
+  paidInFull: 2,
+  paid: '2.0',
+  slashed: '0.0',
+  fee: '0.01',
+  returned: '0.0',
+  currency: 'HYPER',
+  ending: 'completed',
+  result: 'unverified',
+  work: 'not replicated',
+}
+const paid = () => new World({ offer: sampleOffer })
+const nodes = (...ids: string[]) => ids.map(nodeId)
+const membersOf = (world: World) => {
+  const roster = world.told('roster')
+  return roster && decodeRecord(Roster, roster.payload, OBJECT).members.map(({ id }) => id)
+}
+
+t.test('it runs on exactly the devices that the contract names, online or not', async (t) => {
+  const world = paid()
+  world.device('a').device('b').device('c', false).device('d')
+  world.give({ kind: 'submitted' })
+  t.match(world.status(), { phase: 'pending', reason: 'Hiring' })
+  world.give({ kind: 'hired', nodes: nodes('c', 'b') })
+  t.match(world.status(), { phase: 'running', message: 'runs on 2 devices that were hired' })
+  t.strictSame(membersOf(world), ['b', 'c'])
+})
+
+t.test('it waits for the births of hired devices, but not for ever', async (t) => {
+  const world = paid()
+  world.device('a')
+  world.give({ kind: 'submitted' })
+  world.linkedSince = world.now
+  world.give({ kind: 'hired', nodes: nodes('a', 'b') })
+  t.match(world.status(), { phase: 'pending', reason: 'Returning' })
+  world.pass(RETURN)
+  t.match(world.status(), { phase: 'running' })
+  t.strictSame(membersOf(world), ['a'])
+})
+
+t.test('its result comes at once, and its end with the contract’s', async (t) => {
+  const world = paid()
+  const hired = nodes('a', 'b', 'c', 'd')
+  for (const node of hired) world.device(node)
+  world.give({ kind: 'submitted' })
+  world.give({ kind: 'hired', nodes: hired })
+  for (let i = 0; i < hired.length; i++) world.seal(i)
+  t.match(world.status(), { phase: 'running', reason: 'Settling', results: 1 })
+  t.equal(world.state.document?.market, undefined)
+  world.give({ kind: 'settled', market })
+  t.match(world.status(), { phase: 'succeeded', reason: 'Completed' })
+  t.match(world.state.document, { status: 'succeeded', market })
+})
+
+t.test('an order that nobody fills fails, and so does one without a contract', async (t) => {
+  const expired = paid()
+  expired.give({ kind: 'submitted' })
+  expired.give({ kind: 'settled', market: { ...market, ending: 'expired' } })
+  t.match(expired.status(), {
+    phase: 'failed',
+    reason: 'NotHired',
+    message: /too few devices joined within spec\.market\.joinBy; all money went back/,
+  })
+  const refused = paid()
+  refused.give({ kind: 'submitted' })
+  refused.give({ kind: 'unhired', reason: 'the account has 0.0 HYPER free' })
+  t.match(refused.status(), { phase: 'failed', reason: 'NotHired', message: /0\.0 HYPER free/ })
+})
