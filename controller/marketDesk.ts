@@ -169,6 +169,11 @@ export class MarketDesk {
         retain(topicName({ kind: 'anchor', fleet, job }), encodeRecord(AnchorList, list))
         break
       }
+      case 'offered': {
+        const { devices, places } = effect
+        give(job, { kind: 'offered', devices, places })
+        break
+      }
       case 'hired':
         give(job, { kind: 'hired', nodes: effect.nodes })
         break

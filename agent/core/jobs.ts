@@ -50,6 +50,8 @@ export function admitOrder(
   agent.jobs.set(order.job, job)
   listen(agent, job, out)
   bid(job, out)
+  // Whoever pays wants to know what is wrong with the offer; a job without one is for whom its roster names.
+  if (job.refusal && order.offer) refuse(agent, order, job.refusal, out)
   if (!job.refusal) out.push({ kind: 'observe', sensors: order.sensors.map((sensor) => sensor.id) })
   const early = agent.early.get(order.job)
   agent.early.delete(order.job)

@@ -50,6 +50,9 @@ export function step(
       if (!isEnded(state))
         end(state, 'cancelled', 'Cancelled', 'cancelled by the operator', around, out)
       break
+    case 'offered':
+      state.offers = input
+      break
     case 'hired':
       state.hired = input.nodes
       break
@@ -151,8 +154,10 @@ function tryStart(state: JobState, around: Surroundings, out: JobEffect[]): void
 function startHired(state: JobState, around: Surroundings, out: JobEffect[]): void {
   const { hired } = state
   if (!hired) {
+    const { devices = 0, places = undefined } = state.offers ?? {}
+    const offers = places === undefined ? 'no device' : `${devices} of ${counted(places)}`
     state.reason = 'Hiring'
-    state.message = 'waits until the contract names its sellers'
+    state.message = `${offers} offered so far; waits until the contract names its sellers`
     return
   }
   const { linkedSince, now } = around

@@ -32,6 +32,8 @@ export type JobInput =
   | { kind: 'look' }
   /** A device's outcome; the seal's signature is verified, `seal` its opened payload. */
   | { kind: 'report'; report: SealReport; seal: Seal | undefined }
+  /** Of a paid job: so many devices have offered to take its places. */
+  | { kind: 'offered'; devices: number; places: number }
   /** Of a paid job: these devices were hired for it, in the order of the contract. */
   | { kind: 'hired'; nodes: readonly NodeId[] }
   /** Its contract has ended: what became of the money. */

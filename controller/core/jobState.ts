@@ -82,6 +82,7 @@ export interface JobState {
   /** The newest result. */
   document: ResultDocument | undefined
   /** Of a paid job: the devices that the contract names, once it does, and what became of the money. */
+  offers: { readonly devices: number; readonly places: number } | undefined
   hired: readonly NodeId[] | undefined
   market: MarketBlock | undefined
   readonly conditions: Map<Condition['type'], Condition>
@@ -118,6 +119,7 @@ export function newJob(submission: Submission, now: number, rosterGeneration = 0
     finished: [],
     results: 0,
     document: undefined,
+    offers: undefined,
     hired: undefined,
     market: undefined,
     conditions: new Map(),

@@ -138,7 +138,8 @@ async function tryOut(
   place(lane.tree, new Map(right.map((name) => [name, original.get(name) ?? ''])))
   place(lane.tree, code)
   lane.broken = names
-  const { code: status } = await forge(lane.tree, ['test', '--fail-fast'])
+  const { code: status, output } = await forge(lane.tree, ['test', '--fail-fast'])
+  if (process.env.SHOW) process.stderr.write(output.slice(-1500) + names.join() + status)
   return status === 0 ? 'survived' : 'killed'
 }
 

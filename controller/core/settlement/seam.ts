@@ -39,6 +39,8 @@ export type SettlementEffect =
   | { kind: 'call'; call: Call }
   /** Publish the commitments, so that another relay could go on; before they are anchored. */
   | { kind: 'list'; index: number; commitments: readonly Uint8Array[] }
+  /** So many devices have offered to work. */
+  | { kind: 'offered'; devices: number; places: number }
   /** These devices were hired, in this order; the job may begin. */
   | { kind: 'hired'; nodes: readonly NodeId[] }
   | { kind: 'ended'; market: MarketBlock }

@@ -46,6 +46,10 @@ export function step(state: Settlement, input: SettlementInput, out: SettlementE
 
 function advance(state: Settlement, out: SettlementEffect[]): void {
   const { chain, terms } = state
+  if (state.bidders.size !== state.toldOffers && !state.toldHired) {
+    state.toldOffers = state.bidders.size
+    out.push({ kind: 'offered', devices: state.bidders.size, places: Number(terms.sellers) })
+  }
   for (const call of callsNow(state, out)) {
     const tries = state.refused.get(call.step) ?? 0
     // Under another name it is tried anew: time has passed, and what was too early may be due.

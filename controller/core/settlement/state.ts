@@ -27,6 +27,7 @@ export interface Settlement {
   readonly relay: Uint8Array
   /** How often calls were refused, by their step. */
   readonly refused: Map<string, number>
+  toldOffers: number
   toldHired: boolean
   isCancelled: boolean
   isOver: boolean
@@ -94,6 +95,7 @@ export function newSettlement(offer: Offer, relay: Uint8Array): Settlement {
     chain: nothing(),
     relay,
     refused: new Map(),
+    toldOffers: 0,
     toldHired: false,
     isCancelled: false,
     isOver: false,

@@ -138,6 +138,18 @@ t.test('a device that does not work for an order does not bid for it', async (t)
   t.strictSame(deals(), [])
 })
 
+t.test('whoever pays too little is told by each device', async (t) => {
+  const { give, deals, told } = seller()
+  const order = paid({ price: 1n })
+  const bytes = encodeRecord(Order, order, OBJECT)
+  give({ kind: 'message', now: 0, message: { kind: 'order', order, hash: digest(bytes), bytes } })
+  t.strictSame(deals(), [])
+  t.match(
+    told.find(({ kind }) => kind === 'progress'),
+    { progress: { phase: 'refused', error: /pays less than market\.minPrice/ } },
+  )
+})
+
 t.test('what it found is bound at once, and shown only when the checkpoint is over', async (t) => {
   const { give, deals, told } = seller()
   const order = paid()
