@@ -2,7 +2,7 @@ import type { Clock } from '../agent/io/clock.ts'
 import { HypernetError } from '../agent/wire/errors.ts'
 import type { JobId, Millis, NodeId } from '../agent/wire/ids.ts'
 import { closesAt } from './core/jobEpochs.ts'
-import { isEnded, type JobState } from './core/jobState.ts'
+import { isEnded, isPaid, type JobState } from './core/jobState.ts'
 import {
   type Heard,
   heardProgress,
@@ -34,7 +34,10 @@ export class ProgressWatch {
 
   hear(job: JobId, node: NodeId, payload: string): void {
     const state = this.#options.job(job)
-    if (!state?.rosters[0]?.keyOf.has(node)) return
+    const roster = state?.rosters[0]
+    // Before a paid job has its devices, others say why they do not offer.
+    const isHeard = roster ? roster.keyOf.has(node) : state && isPaid(state)
+    if (!state || !isHeard) return
     let board = this.#boards.get(job)
     if (!board) {
       // What the broker kept of jobs that ended before we began is nobody's concern.
