@@ -226,6 +226,8 @@ contract HyperVault is
     Account memory account = _load(seller);
     require(account.active == _numberOf(msg.sender), HyperVaultNotAtWork(seller));
     slashed = _held(seller, account);
+    // One proof counts once, however often somebody sends it.
+    require(slashed > 0, HyperVaultNotAtWork(seller));
     _slash(seller, account, slashed);
     account.bad = _saturated(account.bad, 1);
     _save(seller, account);

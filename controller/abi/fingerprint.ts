@@ -1,2 +1,2 @@
 /** SHA-256 of what controller/abi was made from. */
-export const FINGERPRINT = 'd3386645a0ce57fd090401b65dea1d233c3caa7cecb0b6311b2b567143ff764e'
+export const FINGERPRINT = '4990bf6cc3cf4e5ee66d3a05194cb9fd1c31a0673e0922b7f934418f3192061b'

@@ -121,6 +121,7 @@ export function slashAll(market: Market, job: Job, seller: string): void {
   const account = market.accounts.get(seller as Address) // an unknown signer has none
   demand(account?.active === job.number, 'HyperVaultNotAtWork')
   const held = heldBy(account)
+  demand(held > 0n, 'HyperVaultNotAtWork')
   slash(account, held)
   account.bad = counted(account.bad, 1)
   credit(market, market.treasury, held)
