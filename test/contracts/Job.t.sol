@@ -350,6 +350,9 @@ contract JobTest is Base {
     job.equivocate(0, a, outsiderA, b, outsiderB);
     job.equivocate(0, a, signedA, b, signedB);
     eq(lockedOf(seller(0)), 0, "nothing is left");
+    vm.expectPartialRevert(HyperVault.HyperVaultNotAtWork.selector);
+    job.equivocate(0, a, signedA, b, signedB);
+    eq(vault.accountOf(seller(0)).bad, 1, "one proof counts once");
     eq(freeOf(address(timelock)), 2 * HYPER, "the treasury has it");
     pass(job, 0, same(3));
     pass(job, 1, same(3));
