@@ -16,6 +16,7 @@ import { FleetController } from './fleetController.ts'
 import type { Credentials } from './io/broker/credentials.ts'
 import type { Books } from './io/chain/audit.ts'
 import { type Api, clearStaleSocket, type Submission, serveApi } from './io/http.ts'
+import type { DataFiles } from './io/jobFiles.ts'
 import { loadOperatorKey } from './io/operatorKey.ts'
 import { openStore, type Store } from './io/store.ts'
 import type { OpenMarket } from './openMarket.ts'
@@ -49,7 +50,7 @@ export interface Controller {
   /** Resolves when the controller has ended: with the reason when it ended by itself. */
   readonly ended: Promise<HypernetError | undefined>
   /** Begins the jobs of a job file, all or none. @param file its name, for messages */
-  submit(file: string, text: string): Promise<Submission<JobStatus>>
+  submit(file: string, text: string, data?: DataFiles): Promise<Submission<JobStatus>>
   /** Oldest first. */
   jobs(): JobStatus[]
   /** @throws HypernetError `NOT_FOUND` */
@@ -165,7 +166,7 @@ function controllerOf(
     operatorAddress: core.operatorAddress,
     credentials: broker.credentials,
     ended: Promise.race([broken.then((error) => close().then(() => error)), closed]),
-    submit: (file, text) => core.submit(file, text),
+    submit: (file, text, data) => core.submit(file, text, data),
     jobs: () => core.jobs(),
     job: (job) => core.job(job),
     progress: (job, node) => core.progress(job, node),

@@ -27,7 +27,7 @@ import { select } from './core/roster.ts'
 import { type MarketPlace, withOffer } from './core/settlement/offer.ts'
 import { FleetWatch } from './fleetWatch.ts'
 import type { ApiHost, Submission } from './io/http.ts'
-import { type JobDocument, readJobs } from './io/jobFiles.ts'
+import { type DataFiles, type JobDocument, readJobs } from './io/jobFiles.ts'
 import { type Link, openLink } from './io/link.ts'
 import type { Store } from './io/store.ts'
 import { JobRunner } from './jobRunner.ts'
@@ -203,8 +203,8 @@ export class FleetController implements ApiHost {
     }
   }
 
-  async submit(file: string, text: string): Promise<Submission<JobStatus>> {
-    const { jobs, mistakes } = await readJobs([{ name: file, text }], expressionProblems)
+  async submit(file: string, text: string, data?: DataFiles): Promise<Submission<JobStatus>> {
+    const { jobs, mistakes } = await readJobs([{ name: file, text }], expressionProblems, data)
     const wrong = [...mistakes, ...jobs.flatMap((each) => this.#conflict(each))]
     this.#checkRoom(jobs.length)
     if (wrong.length > 0) return { ok: false, mistakes: wrong }
@@ -215,11 +215,11 @@ export class FleetController implements ApiHost {
     return { ok: true, jobs: begun.map(statusOf) }
   }
 
-  #submission({ job, written }: JobDocument) {
+  #submission({ job, written, rows }: JobDocument) {
     const id = job.metadata.name
     const { market } = job.spec
     const generation = this.#runner.nextGeneration(id)
-    const terms = { job: id, fleet: this.fleet, generation }
+    const terms = { job: id, fleet: this.fleet, generation, rows }
     const { wanted } = submissionOf(job, written, terms)
     const { devices } = select(this.#watch.candidates, wanted)
     const submission = submissionOf(job, written, {

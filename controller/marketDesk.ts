@@ -76,7 +76,7 @@ export class MarketDesk {
     const address = `0x${bytesToHex(settlement.address)}` as const
     this.#desks.set(job, { job, settlement, address })
     this.#options.bridge.watch(address, fromBlock)
-    this.#step(job, { kind: 'head', time: this.#options.bridge.head.timestamp })
+    this.#hearHead(job, this.#options.bridge.head)
   }
 
   /** Takes the payload of a `deal` topic. */
@@ -106,11 +106,14 @@ export class MarketDesk {
     this.#step(job, { kind: 'cancel' })
   }
 
+  #hearHead(job: JobId, { number, timestamp }: Bridge['head']): void {
+    this.#step(job, { kind: 'head', number: Number(number), time: timestamp })
+  }
+
   #hearChain(event: BridgeEvent): void {
     switch (event.kind) {
       case 'head':
-        for (const job of this.#desks.keys())
-          this.#step(job, { kind: 'head', time: event.head.timestamp })
+        for (const job of this.#desks.keys()) this.#hearHead(job, event.head)
         break
       case 'log': {
         const { name, args, address } = event.log
@@ -175,7 +178,7 @@ export class MarketDesk {
         break
       }
       case 'hired':
-        give(job, { kind: 'hired', nodes: effect.nodes })
+        give(job, { kind: 'hired', sellers: effect.sellers })
         break
       case 'ended':
         give(job, { kind: 'settled', market: effect.market })

@@ -4,7 +4,7 @@ import { Order } from '../agent/wire/messages.ts'
 import { averageOrder } from './scenarios/stage.ts'
 
 /** Methods by name, as orders have them. Campaigns pass over those that orders do not take yet. */
-export const METHODS = ['flood', 'tree', 'ratio', 'laplacian'] as const
+export const METHODS = ['flood', 'tree', 'ratio', 'laplacian', 'commit'] as const
 export type MethodName = (typeof METHODS)[number]
 
 /** The methods that orders take. */

@@ -17,6 +17,8 @@ export interface Circumstances {
   readonly isDirected: boolean
   /** Readings are followed without epochs. */
   readonly isStreaming: boolean
+  /** Several devices do the same work and must not copy. */
+  readonly isReplicated: boolean
   /** What the job asks for. */
   readonly wanted: 'auto' | MethodName
 }
@@ -46,7 +48,14 @@ function automatic({
   isDeclared,
   isDirected,
   isStreaming,
+  isReplicated,
 }: Circumstances): Choice {
+  if (isReplicated)
+    return {
+      method: 'commit',
+      reason:
+        'replicas bind themselves to what they found before any is shown, so that none can copy',
+    }
   if (isStreaming)
     return {
       method: 'ratio',
@@ -83,6 +92,7 @@ function automatic({
 
 /** Why a method that was asked for cannot give the sum here. */
 function obstacleOf(method: MethodName, job: Circumstances): string | undefined {
+  if (job.isReplicated && method !== 'commit') return 'replicas could copy from each other'
   if (job.isStreaming && method !== 'ratio')
     return 'readings without epochs are followed by ratio alone'
   if (method === 'tree' && job.isDeclared)

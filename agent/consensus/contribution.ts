@@ -9,11 +9,16 @@ import type { EpochContext } from './context.ts'
  * the share can put them together.
  * @param index of the device in the roster
  * @param rows readings in it
+ * @param commitment stands for another contribution, which is not shown yet
  */
 export const contributionPayload = (
   { job, roster, epoch }: EpochContext,
   index: number,
   vector: ExactVector,
   rows: number,
+  commitment?: Uint8Array,
 ): Uint8Array =>
-  encodeRecord(Contribution, { job, roster, epoch, index, rows, ...encodeVector(vector) })
+  encodeRecord(Contribution, {
+    ...{ job, roster, epoch, index, rows, ...encodeVector(vector) },
+    ...(commitment ? { commitment } : {}),
+  })

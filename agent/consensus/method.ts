@@ -12,6 +12,8 @@ export interface Remembered {
   readonly share?: Uint8Array | undefined
   readonly statement: number
   readonly bound: Bound
+  /** Of the first pass, by the method `commit`. */
+  readonly commitments?: Remembered | undefined
   /** Why the device takes itself out of the epoch, if it does. */
   readonly leaving?: string | undefined
 }
@@ -21,6 +23,8 @@ export interface StatementDraft {
   readonly version: number
   readonly suspects: readonly Suspicion[]
   readonly leave?: string | undefined
+  /** Stands for the roster's hash where the statement is of the first pass of the method `commit`. */
+  readonly roster?: Uint8Array | undefined
 }
 
 /** A signed part of a message that a device does not hold yet, and whose signature has to be verified. */

@@ -1,4 +1,5 @@
 import type { Order } from '../wire/messages.ts'
+import { commit } from './commit.ts'
 import { flood } from './flood/flood.ts'
 import { laplacian } from './laplacian.ts'
 import type { AnyMethod, Method } from './method.ts'
@@ -11,6 +12,7 @@ const sealedOff = <State extends object>(method: Method<State>): AnyMethod =>
 
 const METHODS: Readonly<Record<Order['method'], AnyMethod>> = {
   flood: sealedOff(flood),
+  commit: sealedOff(commit),
   tree: sealedOff(tree),
   ratio: sealedOff(ratio),
   laplacian: sealedOff(laplacian),

@@ -1,4 +1,6 @@
 import type { Answer } from '../consensus/answer.ts'
+import { openContribution } from '../consensus/flood/entries.ts'
+import { shareHash } from '../consensus/shards.ts'
 import { canonicalBytes } from '../math/exactVector.ts'
 import { encodeRecord } from '../wire/codec.ts'
 import { HypernetError } from '../wire/errors.ts'
@@ -16,6 +18,7 @@ import {
 } from '../wire/market.ts'
 import { type Bid, CLAIMS_TOLD, type Finding } from '../wire/marketMessages.ts'
 import { Order } from '../wire/messages.ts'
+import { payloadOf } from '../wire/signature.ts'
 import { commitmentOf } from '../wire/typedData.ts'
 import { PROTOCOL } from '../wire/version.ts'
 import type { Outbox } from './effect.ts'
@@ -37,6 +40,8 @@ export interface DealState {
 }
 
 interface Signed {
+  readonly group: number
+  readonly share: Uint8Array
   readonly roster: Uint8Array
   readonly result: Uint8Array
   signature: Uint8Array | undefined
@@ -65,6 +70,8 @@ export function dealOf(settings: Settings, order: Order): DealState | string | u
   const { offer: _, ...bare } = order
   if (!equalBytes(digest(encodeRecord(Order, bare)), terms.spec))
     return refused('the terms on the chain are of another order')
+  if (terms.replicas !== BigInt(order.data?.replicas ?? 1))
+    return refused('the terms on the chain have other replicas than the order')
   if (terms.price < market.minPrice)
     return refused('it pays less than market.minPrice for the whole job')
   if (terms.collateral > market.maxCollateral)
@@ -98,17 +105,33 @@ export function beginDeal({ deal }: JobState, now: Millis): void {
 /** An epoch is final: where it ends a checkpoint, has signed what was found. */
 export function findAt(
   { order, deal }: JobState,
-  { epoch, context }: EpochState,
+  state: EpochState,
   { contributors, sum }: Answer,
   out: Outbox,
 ): void {
+  const { epoch, context } = state
   const index = deal && checkpointOf(deal.terms, order, epoch)
   if (!deal || index === undefined || deal.findings.has(index)) return
-  const found = findingOf(context.roster, epoch, contributors, canonicalBytes(sum))
+  const answer = findingOf(context.roster, epoch, contributors, canonicalBytes(sum))
+  const found = { ...answer, ...workIn(state) }
   deal.findings.set(index, { ...found, signature: undefined })
-  const checkpoint = { job: deal.address, index: BigInt(index), group: 0n, share: NO_SHARE }
-  const digest = marketDigest(deal.market, 'Checkpoint', { ...checkpoint, ...found })
+  const checkpoint = {
+    job: deal.address,
+    index: BigInt(index),
+    ...found,
+    group: BigInt(found.group),
+  }
+  const digest = marketDigest(deal.market, 'Checkpoint', checkpoint)
   out.push({ kind: 'signDigest', request: `checkpoint/${order.job}/${index}`, digest })
+}
+
+/** Whom this device did its work with, and what it found: nothing without replicas. */
+function workIn({ context, method, exchange }: EpochState): Pick<Signed, 'group' | 'share'> {
+  const { dealt, self } = context
+  const { contribution } = method.remember(exchange)
+  const own = contribution && openContribution(context, self, payloadOf(contribution))
+  if (!dealt || !own) return { group: 0, share: NO_SHARE }
+  return { group: dealt.shards[self] ?? 0, share: shareHash({ vector: own.sum, rows: own.rows }) }
 }
 
 /** The checkpoint that an epoch ends, if it ends one: checkpoints share the epochs evenly. */
@@ -154,13 +177,13 @@ export function tellDeal(agent: AgentState, job: JobState, now: Millis, out: Out
   const { node, fleet } = agent.settings
   const findings: Finding[] = []
   let next = Number.POSITIVE_INFINITY
-  for (const [index, { roster, result, signature }] of [...deal.findings].slice(-CLAIMS_TOLD)) {
+  for (const [index, finding] of [...deal.findings].slice(-CLAIMS_TOLD)) {
+    const { signature, ...claim } = finding
     if (!signature) continue
     const commitment = commitmentOf(signature)
     const at = (deal.startedAt ?? now) + (index + 1) * Number(deal.terms.period) * 1000 + AHEAD
     if (now < at) next = Math.min(next, at)
-    const shown = { group: 0, roster, share: NO_SHARE, result, signature }
-    findings.push({ index, commitment, ...(now < at ? {} : shown) })
+    findings.push({ index, commitment, ...(now < at ? {} : { ...claim, signature }) })
   }
   const label = { version: PROTOCOL, job: order.job, from: node, order: orderHash } as const
   const told = { ...label, ...(deal.bid ? { bid: deal.bid } : {}), findings }

@@ -11,10 +11,10 @@ import { Exchange } from '../wire/messages.ts'
 import { formatDuration } from '../wire/units.ts'
 import { PROTOCOL } from '../wire/version.ts'
 import { someOf } from '../wire/words.ts'
+import { dealtIn } from './dealt.ts'
 import type { Outbox } from './effect.ts'
-import { rowsFor } from './readings.ts'
-import { boundName, fail, finish, persistIfChanged, report } from './reports.ts'
-import { followReadings, isUnsummable, shareOf } from './shares.ts'
+import { fail, finish, persistIfChanged, rememberedName, report } from './reports.ts'
+import { followReadings, isUnsummable, rowsIn, shareOf } from './shares.ts'
 import { signContribution, signStatement } from './signing.ts'
 import type { EpochSnapshot } from './snapshot.ts'
 import type { AgentState, EpochState, JobState, RosterState } from './state.ts'
@@ -108,6 +108,7 @@ function newEpoch(
     period: job.order.period,
     follow: job.order.window.follow,
     incarnation: agent.incarnation,
+    dealt: dealtIn(job.order, roster.roster),
   }
   const method = methodOf(job.order.method)
   return {
@@ -129,12 +130,7 @@ function newEpoch(
     finalAt: now,
     seal: kept?.seal,
     sealed: 0,
-    written: {
-      contribution: kept?.contribution !== undefined,
-      share: kept?.share !== undefined,
-      bound: kept ? boundName(kept.bound) : '',
-      statement: kept?.statement ?? 0,
-    },
+    written: kept ? rememberedName(kept) : '',
     reported: undefined,
     reportedAt: Number.NEGATIVE_INFINITY,
     estimate: undefined,
@@ -157,8 +153,7 @@ export function contribute(
   out: Outbox,
 ): void {
   const { order } = job
-  const sensors = order.sensors.map((sensor) => sensor.id)
-  const rows = rowsFor(agent.readings, sensors, now, order.window.size)
+  const rows = rowsIn(agent, job, epoch, now)
   const deadline = epoch.openedAt + Math.min(order.timeout * READING.share, READING.most)
   if (!rows && now < deadline) {
     schedule(agent, job, epoch, now, out)

@@ -10,6 +10,7 @@ import { LIMITS } from '../wire/limits.ts'
 import { Order, Roster } from '../wire/messages.ts'
 import { PROTOCOL } from '../wire/version.ts'
 import { beginDeal, bid, dealOf } from './deals.ts'
+import { dealMistake } from './dealt.ts'
 import type { Outbox } from './effect.ts'
 import { openDueEpoch, reopen } from './epochs.ts'
 import { refusalOf } from './permission.ts'
@@ -81,7 +82,7 @@ export function admitRoster(
     return
   }
   if (job.rosters.some((each) => each.roster.generation >= roster.generation)) return
-  const state = rosterState(agent, roster, hash, bytes)
+  const state = dealMistake(job.order, roster) ?? rosterState(agent, roster, hash, bytes)
   if (typeof state === 'string') {
     out.push({ kind: 'note', level: 'error', message: `roster refused: ${state}`, job: roster.job })
     return

@@ -1,4 +1,4 @@
-import type { Bound } from '../consensus/agreement/voting.ts'
+import type { Remembered } from '../consensus/method.ts'
 import { estimateOf, resultOf, roughEstimate } from '../fusion/model.ts'
 import { HypernetError } from '../wire/errors.ts'
 import { bytesToHex } from '../wire/hash.ts'
@@ -205,27 +205,24 @@ const isFollowing = ({ order }: JobState, { openedAt, status }: EpochState, now:
 
 /** Has the state written when something that binds this device changed since the last time. */
 export function persistIfChanged(agent: AgentState, epoch: EpochState, out: Outbox): void {
-  const { contribution, share, bound, statement } = epoch.method.remember(epoch.exchange)
-  const { written } = epoch
-  const name = boundName(bound)
-  const same =
-    written.contribution === (contribution !== undefined) &&
-    written.share === (share !== undefined) &&
-    written.bound === name &&
-    written.statement === statement
-  if (same) return
-  epoch.written = {
-    contribution: contribution !== undefined,
-    share: share !== undefined,
-    bound: name,
-    statement,
-  }
+  const name = rememberedName(epoch.method.remember(epoch.exchange))
+  if (epoch.written === name) return
+  epoch.written = name
   out.push({ kind: 'persist', snapshot: snapshotOf(agent) })
 }
 
-/** Names what a device has bound itself to, so that a change is seen. */
-export const boundName = ({ attempt, vote, lock, isReady }: Bound): string =>
-  [attempt, vote && bytesToHex(vote.hash), lock?.attempt, isReady].join('/')
+/** Names what a device must remember of an epoch, so that a change is seen. */
+export function rememberedName(remembered: Remembered): string {
+  const { contribution, share, bound, statement, commitments } = remembered
+  const { attempt, vote, lock, isReady } = bound
+  return [
+    contribution !== undefined,
+    share !== undefined,
+    statement,
+    ...[attempt, vote && bytesToHex(vote.hash), lock?.attempt, isReady],
+    commitments && rememberedName(commitments),
+  ].join('/')
+}
 
 /** What must survive a crash. */
 export function snapshotOf(agent: AgentState): Snapshot {

@@ -3,8 +3,25 @@ import { contribute as statisticOf } from '../fusion/model.ts'
 import { MathError } from '../math/mathError.ts'
 import { HypernetError } from '../wire/errors.ts'
 import type { Millis } from '../wire/ids.ts'
+import { rowsDealt } from './dealt.ts'
 import { type Row, rowsFor } from './readings.ts'
 import type { AgentState, EpochState, JobState } from './state.ts'
+
+/** What this device sums in an epoch: rows of the order, or its readings; undefined while there are none. */
+export function rowsIn(
+  { readings }: AgentState,
+  { order }: JobState,
+  { roster, context }: EpochState,
+  now: Millis,
+): Row[] | undefined {
+  if (order.data) return rowsDealt(order.data, roster.roster, context.self)
+  return rowsFor(
+    readings,
+    order.sensors.map(({ id }) => id),
+    now,
+    order.window.size,
+  )
+}
 
 /**
  * This device's share of the sum, from rows of readings and its position: payload of a contribution.
@@ -40,8 +57,7 @@ export function followReadings(
   epoch: EpochState,
   now: Millis,
 ): void {
-  const sensors = job.order.sensors.map(({ id }) => id)
-  const rows = rowsFor(agent.readings, sensors, now, job.order.window.size)
+  const rows = rowsIn(agent, job, epoch, now)
   if (!rows) return
   try {
     epoch.method.propose?.(epoch.exchange, now, shareOf(agent, job, epoch, rows))

@@ -20,7 +20,7 @@ export function signStatement(epoch: EpochState, draft: StatementDraft, out: Out
 /** The bytes of a statement that its device signs. */
 export const statementPayload = (context: EpochContext, draft: StatementDraft): Uint8Array =>
   encodeRecord(Statement, {
-    ...placeOf(context),
+    ...placeOf(draft.roster ? { ...context, roster: draft.roster } : context),
     incarnation: context.incarnation,
     version: draft.version,
     suspects: draft.suspects.slice(0, LIMITS.evidence).map((suspect) => ({ ...suspect })),

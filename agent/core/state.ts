@@ -82,8 +82,8 @@ export interface EpochState {
   /** Signed answer, and how often it has been published. */
   seal: Uint8Array | undefined
   sealed: number
-  /** What was last written to disk of this epoch. */
-  written: { contribution: boolean; share: boolean; bound: string; statement: number }
+  /** Names what was last written to disk of this epoch. */
+  written: string
   reported: Progress | undefined
   reportedAt: Millis
   estimate: readonly number[] | undefined

@@ -55,9 +55,9 @@ export const matching = <T extends string>(pattern: RegExp): z.ZodMiniType<T> =>
     (value) => typeof value === 'string' && pattern.test(value),
   )
 
-/** `count` float64 numbers as tag 86. The walk before the decoder saw that they are finite. */
-export const float64s = (count: number): z.ZodMiniType<Float64Array> =>
+/** `least` to `most` float64 numbers as tag 86. The walk before the decoder saw that they are finite. */
+export const float64s = (least: number, most: number = least): z.ZodMiniType<Float64Array> =>
   leaf(
-    `#6.86(bstr .size ${8 * count})`,
-    (value) => value instanceof Float64Array && value.length === count,
+    `#6.86(bstr .size ${least === most ? 8 * least : `(${8 * least}..${8 * most})`})`,
+    (value) => value instanceof Float64Array && value.length >= least && value.length <= most,
   )

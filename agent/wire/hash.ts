@@ -1,10 +1,15 @@
 import { sha256 } from '@noble/hashes/sha2.js'
+import { keccak_256 } from '@noble/hashes/sha3.js'
 import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 
 export { bytesToHex, concatBytes, hexToBytes, utf8ToBytes }
 
 /** SHA-256 (FIPS 180-4) of the parts in order. */
 export const digest = (...parts: readonly Uint8Array[]): Uint8Array => sha256(concatBytes(...parts))
+
+/** keccak256 of the parts one after the other, as contracts hash. */
+export const keccak = (...parts: readonly Uint8Array[]): Uint8Array =>
+  keccak_256(concatBytes(...parts))
 
 /** SHA-256 of a domain-separated byte string: the domain in UTF-8, a zero byte, the parts. */
 export const domainDigest = (domain: string, ...parts: readonly Uint8Array[]): Uint8Array =>

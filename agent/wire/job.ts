@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import { labelsField, sensorField } from './commonFields.ts'
 import { ID_PATTERN, type JobId, type SensorId } from './ids.ts'
+import { data, dataConflicts } from './jobData.ts'
 import { LIMITS } from './limits.ts'
 import { choice, crossIssue, field, notBuilt, real, whole, word } from './notes.ts'
 import { senmlUnit } from './senml.ts'
@@ -190,7 +191,7 @@ const window = z.strictObject({
 
 const consensus = z.strictObject({
   method: field(
-    z.prefault(choice(['auto', 'flood', 'tree', 'ratio', 'laplacian'], ['admm']), 'auto'),
+    z.prefault(choice(['auto', 'flood', 'tree', 'ratio', 'laplacian', 'commit'], ['admm']), 'auto'),
     'How devices agree on the sum.',
   ),
   neighbors: field(
@@ -224,16 +225,6 @@ const market = z
     sellers: field(
       whole({ least: 1, most: PAID_SELLERS }),
       'How many devices are hired; the cheapest of those that offer.',
-    ),
-    replicas: field(
-      z.prefault(
-        z.literal(1, {
-          error: ({ input }) =>
-            `found ${shown(input)}, wanted 1. Replicas need rows that travel with the job, which is not built yet.`,
-        }),
-        1,
-      ),
-      'Devices that get the same data and check each other. 1: nobody checks where its numbers come from.',
     ),
     checkpoints: field(
       z.prefault(whole({ least: 1, most: 64 }), 1),
@@ -304,7 +295,10 @@ const spec = z
       'Devices are paid for this job, by a contract; absent: it runs unpaid.',
     ),
     resources: notBuilt('resource requirements are'),
-    data: notBuilt('rows that travel with a job are'),
+    data: field(
+      z.optional(data),
+      'Rows that travel with the job, in place of readings; absent: each device sums its own readings.',
+    ),
   })
   .check(
     z.check(({ value, issues }) => {
@@ -331,7 +325,13 @@ const spec = z
           ['window', 'late'],
           `found ${formatDuration(window.late)}, wanted less than window.every, ${formatDuration(window.every)}.`,
         )
-      const { market } = value
+      const { market, data } = value
+      for (const { path, text } of dataConflicts(value)) refuse(path, text)
+      if (market && data && market.sellers !== data.shards * data.replicas)
+        refuse(
+          ['market', 'sellers'],
+          `found ${market.sellers}, wanted data.shards times data.replicas, ${data.shards * data.replicas}.`,
+        )
       if (market && window.every !== undefined && epochs === undefined)
         refuse(['epochs'], 'missing, wanted how many windows the job makes: a paid job has an end.')
       if (market && (epochs ?? 1) % market.checkpoints !== 0)

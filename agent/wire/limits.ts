@@ -21,6 +21,9 @@ export const LIMITS = {
   groups: 256,
   /** Components of one statistic. */
   dimension: 8192,
+  /** Shards of the rows that travel with a job, and devices that get the same one. */
+  shards: 256,
+  replicas: 16,
   /** Children of a device in the assigned tree, and levels: 8^7 is beyond every roster. */
   treeArity: 8,
   treeDepth: 7,

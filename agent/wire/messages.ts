@@ -67,6 +67,21 @@ export const Window = record('window', {
 })
 export type Window = Of<typeof Window>
 
+/**
+ * Rows that travel with a job, dealt to its devices: the roster says who gets which shard. With replicas,
+ * so many devices get the same one, and a shard counts once, with what more than half of them found.
+ */
+export const Data = record('data', {
+  columns: [1, z.array(text(32)).check(z.minLength(1), z.maxLength(LIMITS.terms))],
+  replicas: [2, integer(1, LIMITS.replicas)],
+  /** Row after row, each in the order of the columns. */
+  shards: [
+    3,
+    z.array(float64s(1, LIMITS.blob / 8)).check(z.minLength(1), z.maxLength(LIMITS.shards)),
+  ],
+})
+export type Data = Of<typeof Data>
+
 /** What devices obey, signed by the buyer or operator. */
 export const Order = record('order', {
   version: [0, z.literal(PROTOCOL)],
@@ -77,7 +92,7 @@ export const Order = record('order', {
   model: [4, Model.schema],
   sensors: [5, z.array(SensorNeed.schema).check(z.maxLength(LIMITS.subscriptions))],
   window: [6, Window.schema],
-  method: [7, z.enum(['flood', 'tree', 'ratio', 'laplacian'])],
+  method: [7, z.enum(['flood', 'tree', 'ratio', 'laplacian', 'commit'])],
   /** Consensus period and time limit of one epoch, milliseconds. */
   period: [8, integer(10, 60_000)],
   timeout: [9, uint],
@@ -86,6 +101,8 @@ export const Order = record('order', {
   cancelled: [11, z.optional(z.boolean())],
   /** Of a paid job. Its terms hold the SHA-256 of this order's payload without the offer. */
   offer: [12, z.optional(Offer.schema)],
+  /** What is summed in place of readings. */
+  data: [13, z.optional(Data.schema)],
 })
 export type Order = Of<typeof Order>
 
@@ -101,7 +118,7 @@ export type Member = Of<typeof Member>
  * Who takes part, signed by the key that signed the order. `degree` and `seed` give the random
  * regular overlay; `links` (from, to, from, to, ...) stands instead where neighbors are declared, with
  * `longLinks` random ones a device beside them. `groups` (a byte a member) says which devices stay
- * together in a tree; absent: all are one group.
+ * together in a tree; absent: all are one group. `shards` (a byte a member) deals the order's data.
  */
 export const Roster = record('roster', {
   version: [0, z.literal(PROTOCOL)],
@@ -116,6 +133,7 @@ export const Roster = record('roster', {
   links: [8, z.optional(z.array(index))],
   longLinks: [9, z.optional(uintUpTo(LIMITS.longLinks))],
   groups: [10, z.optional(bytes(1, LIMITS.roster))],
+  shards: [11, z.optional(bytes(1, LIMITS.roster))],
 })
 export type Roster = Of<typeof Roster>
 
@@ -132,6 +150,8 @@ export const Contribution = record('contribution', {
   exponents: [6, bytes(0, 2 * LIMITS.dimension)],
   width: [7, uint],
   mantissas: [8, bytes(0, LIMITS.message)],
+  /** By the method `commit`: SHA-256 that stands for the contribution, which is not shown yet; no numbers beside it. */
+  commitment: [9, z.optional(hash)],
 })
 export type Contribution = Of<typeof Contribution>
 
@@ -281,6 +301,8 @@ export const Exchange = record('exchange', {
   tree: [10, z.optional(TreeBody.schema)],
   ratio: [11, z.optional(RatioBody.schema)],
   laplacian: [12, z.optional(LaplacianBody.schema)],
+  /** By the method `commit`, beside `flood`: names the pass, and, in the second, all that was committed in the first. */
+  pass: [13, z.optional(bytes(8))],
 })
 export type Exchange = Of<typeof Exchange>
 

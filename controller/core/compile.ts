@@ -8,7 +8,7 @@ import {
   tokensOf,
 } from '../../agent/fusion/expression.ts'
 import { dimensionOf } from '../../agent/fusion/model.ts'
-import { HypernetError } from '../../agent/wire/errors.ts'
+import { HypernetError, invariant } from '../../agent/wire/errors.ts'
 import { type FleetId, type JobId, sensorId } from '../../agent/wire/ids.ts'
 import { type FusionJob, type JobModel, responseOf } from '../../agent/wire/job.ts'
 import { LIMITS } from '../../agent/wire/limits.ts'
@@ -17,6 +17,7 @@ import type { Path } from '../../agent/wire/mistake.ts'
 import type { Problem } from '../../agent/wire/problems.ts'
 import { PROTOCOL } from '../../agent/wire/version.ts'
 import { parseExpression } from './expression.ts'
+import type { JobRows } from './jobData.ts'
 import type { Submission } from './jobState.ts'
 
 /** What an order needs beside the job. */
@@ -29,6 +30,8 @@ export interface OrderTerms {
   readonly devices?: number | undefined
   /** Who talks to whom is given, whatever the job says. */
   readonly isDeclared?: boolean | undefined
+  /** Of a job with `data`. */
+  readonly rows?: JobRows | undefined
 }
 
 /**
@@ -41,6 +44,9 @@ export function compileJob(job: FusionJob, terms: OrderTerms): Order {
   const response = treeOfText(responseOf(model).expression)
   const texts = model.type === 'leastSquares' ? model.terms : []
   const expressions = texts.map(treeOfText)
+  const { data } = job.spec
+  const { rows } = terms
+  invariant((data === undefined) === (rows === undefined), `rows of job ${id}`)
   const compiled: Model = {
     type: model.type,
     response: tokensOf(response),
@@ -53,7 +59,7 @@ export function compileJob(job: FusionJob, terms: OrderTerms): Order {
     fleet: fleet as unknown as JobId, // the same form in messages.ts
     generation,
     model: compiled,
-    sensors: sensorsOf([response, ...expressions], responseOf(model).unit),
+    sensors: rows ? [] : sensorsOf([response, ...expressions], responseOf(model).unit),
     window: {
       ...(window.size === undefined ? {} : { size: window.size }),
       ...(window.every === undefined ? {} : { every: window.every }),
@@ -64,12 +70,15 @@ export function compileJob(job: FusionJob, terms: OrderTerms): Order {
     period: consensus.period,
     timeout: consensus.timeout,
     ...(epochs === undefined ? {} : { epochs }),
+    ...(data && rows
+      ? { data: { columns: rows.columns, replicas: data.replicas, shards: rows.shards } }
+      : {}),
   }
 }
 
 /** The method that the job names or, left to us, the one that suits its devices. */
 function methodFor(
-  { spec: { consensus, window } }: FusionJob,
+  { spec: { consensus, window, data } }: FusionJob,
   model: Model,
   { devices = Number.POSITIVE_INFINITY, isDeclared }: OrderTerms,
 ): Order['method'] {
@@ -79,6 +88,7 @@ function methodFor(
     isDeclared: isDeclared ?? consensus.neighbors === 'declared',
     isDirected: false,
     isStreaming: window.follow !== undefined,
+    isReplicated: (data?.replicas ?? 1) > 1,
     wanted: consensus.method,
   }).method
 }
@@ -87,6 +97,7 @@ function methodFor(
 export function submissionOf(job: FusionJob, written: unknown, terms: OrderTerms): Submission {
   const order = compileJob(job, terms)
   const { matchLabels, minNodes } = job.spec.selector
+  const { data } = job.spec
   return {
     order,
     wanted: {
@@ -96,6 +107,7 @@ export function submissionOf(job: FusionJob, written: unknown, terms: OrderTerms
       position: readsPosition(order),
       neighbors: job.spec.consensus.neighbors,
       longLinks: job.spec.consensus.longLinks,
+      ...(data ? { shards: data.shards, replicas: data.replicas } : {}),
     },
     deadline: job.spec.deadline,
     spec: written,
@@ -111,6 +123,15 @@ function optionsOf(model: JobModel): Pick<Model, 'prior' | 'credible' | 'ridge'>
     ...(prior ? { prior: Float64Array.of(prior.mean, prior.kappa, prior.alpha, prior.beta) } : {}),
     credible: Float64Array.of(credible),
   }
+}
+
+/** Names that the formulas of a job read, in order of first use. @throws HypernetError `BAD_EXPRESSION` */
+export function namesIn({ spec: { model } }: FusionJob): string[] {
+  const texts = [
+    responseOf(model).expression,
+    ...(model.type === 'leastSquares' ? model.terms : []),
+  ]
+  return [...new Set(texts.map(treeOfText).flatMap(namesOf))]
 }
 
 /** Each sensor once, in order of first use. A unit belongs to the response's one sensor. */

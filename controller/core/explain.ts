@@ -41,7 +41,7 @@ export function explainJob(job: FusionJob, order: Order, asked: Asked = {}): Exp
     `Job ${job.metadata.name}: ${modelText(job)}`,
     `Devices: ${selectorText(job, order)}`,
     ...(selection && asked.devices === undefined ? [`Now: ${selection.text}.`] : []),
-    `Readings: ${windowText(job)}`,
+    ...(order.data ? [dataText(order.data)] : [`Readings: ${windowText(job)}`]),
     ...sumText(job, order),
     agreementText(outlook),
     overlayText(outlook),
@@ -49,13 +49,13 @@ export function explainJob(job: FusionJob, order: Order, asked: Asked = {}): Exp
     trafficText(outlook, who),
     ...slowText(outlook, order),
     `Time: at most ${formatDuration((order.window.follow ?? 0) + order.timeout)}${window}; a device without news speaks every ${formatDuration(order.period)}.`,
-    ...costText(job),
+    ...costText(job, order.data?.replicas ?? 1),
   ]
   return { lines, outlook }
 }
 
 /** What a buyer pays and risks, and how far what it gets is verified; told before anything is signed. */
-function costText({ spec: { market } }: FusionJob): string[] {
+function costText({ spec: { market } }: FusionJob, replicas: number): string[] {
   if (!market) return ['Cost: nothing is paid; the job runs on the devices of its own fleet.']
   const { price, sellers, relayFee, collateral = price, checkpoints, period, window } = market
   const pay = price * BigInt(sellers)
@@ -63,7 +63,7 @@ function costText({ spec: { market } }: FusionJob): string[] {
   return [
     `Cost: ${tokensText(price)} ${CURRENCY} to each of ${sellers} sellers, ${tokensText(pay)} in all, ${parts}, and on top the fee of the market (at most 1 %) and ${tokensText(relayFee)} for relays. Each seller puts up ${tokensText(collateral)}.`,
     `Checkpoints: every ${formatDuration(period)}; results are bound within the last ${formatDuration(window)} of it and shown within ${formatDuration(window)} after it.`,
-    'Verified: the result by a majority of the sellers; the work behind it not at all (replicas: 1, not replicated).',
+    `Verified: the result by a majority of the sellers; the work behind it ${replicas === 1 ? 'not at all (replicas: 1, not replicated)' : `by a majority of the ${replicas} that do the same (replicated x${replicas}); who differs loses collateral`}.`,
   ]
 }
 
@@ -119,6 +119,17 @@ function selectorText(job: FusionJob, order: Order): string {
   ]
   const few = minNodes > 1 ? '; a result over fewer fails' : ''
   return `every device with ${needs.join('; ') || 'a connection'}. At least ${minNodes}, or the job waits${few}.`
+}
+
+/** What travels with the job, and to whom. */
+function dataText({ columns, shards, replicas }: NonNullable<Order['data']>): string {
+  const rows = shards.reduce((sum, numbers) => sum + numbers.length, 0) / columns.length
+  const each = replicas === 1 ? 'one device each' : `${replicas} devices each, by lot`
+  const count =
+    replicas === 1
+      ? ''
+      : ' A shard counts once, with what more than half of its devices found; without that it is left out.'
+  return `Data: ${rows} rows of ${columns.join(', ')} travel with the job, in ${shards.length} shards for ${each}: ${shards.length * replicas} devices, no more and no less.${count}`
 }
 
 function windowText(job: FusionJob): string {

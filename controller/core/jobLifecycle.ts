@@ -4,6 +4,7 @@ import { digest, utf8ToBytes } from '../../agent/wire/hash.ts'
 import type { Millis, NodeId } from '../../agent/wire/ids.ts'
 import { Order, Roster } from '../../agent/wire/messages.ts'
 import { someOf } from '../../agent/wire/words.ts'
+import { type Deal, dealOut } from './deal.ts'
 import { closesAt, collectDue, dueTimes, reopen, takeReport } from './jobEpochs.ts'
 import { type JobEffect, type JobInput, RETURN, type Surroundings } from './jobSeam.ts'
 import {
@@ -54,7 +55,7 @@ export function step(
       state.offers = input
       break
     case 'hired':
-      state.hired = input.nodes
+      state.hired = input.sellers
       break
     case 'settled':
       settled(state, input.market, around, out)
@@ -178,7 +179,7 @@ function startHired(state: JobState, around: Surroundings, out: JobEffect[]): vo
 
 /** Those of the hired devices whose keys are known, online or not: the contract counts on them. */
 const hiredOf = ({ hired = [] }: JobState, { candidates }: Surroundings) =>
-  hired.flatMap((node) => candidates.born?.find(({ id }) => id === node) ?? [])
+  hired.flatMap(({ node }) => candidates.born?.find(({ id }) => id === node) ?? [])
 
 /** Says for whom a job waits after the broker was away. @param left for how long at most */
 function waitFor(nodes: readonly NodeId[], left: Millis): string {
@@ -215,8 +216,7 @@ function issueRoster(
   firstEpoch: number,
   out: JobEffect[],
 ): void {
-  const { now, candidates } = around
-  const devices = isPaid(state) ? hiredOf(state, around) : select(candidates, state.wanted).devices
+  const { now } = around
   const generation = state.rosterGeneration + 1
   const order = digest(state.orderPayload)
   // Nobody gains from choosing the overlay, so a hash is as good as dice, and can be done again.
@@ -224,13 +224,41 @@ function issueRoster(
     digest(order, utf8ToBytes(`overlay/${generation}/${now}`)).buffer,
   ).getUint32(0)
   const { neighbors = 'auto', longLinks } = state.wanted
-  const terms = { job: state.job, order, generation, firstEpoch, seed, neighbors, longLinks }
+  const { devices, shardOf } = workersOf(state, around)
+  const terms = {
+    job: state.job,
+    order,
+    generation,
+    firstEpoch,
+    seed,
+    neighbors,
+    longLinks,
+    shardOf,
+  }
   const roster = rosterOf(devices, terms)
   if (neighbors === 'declared') condition(state, robust(roster))
   const payload = encodeRecord(Roster, roster, OBJECT)
   state.rosterGeneration = generation
   state.rosters = [activeRoster(payload, now), ...state.rosters].slice(0, 2)
   out.push({ kind: 'roster', generation, firstEpoch, payload, at: now })
+}
+
+/** Who takes part, and with which shard where the job deals rows: the groups of a contract are its shards. */
+function workersOf(state: JobState, around: Surroundings): Partial<Deal> & Pick<Deal, 'devices'> {
+  const { wanted, order, hired = [] } = state
+  if (isPaid(state)) {
+    const devices = hiredOf(state, around)
+    if (!order.data) return { devices }
+    const { replicas } = order.data
+    const shards = hired.map(
+      ({ node, group }, place) => [node, replicas > 1 ? group : place] as const,
+    )
+    return { devices, shardOf: new Map(shards) }
+  }
+  const { devices } = select(around.candidates, wanted)
+  const { shards, replicas = 1 } = wanted
+  if (shards === undefined) return { devices }
+  return dealOut(devices, { shards, replicas }, digest(state.orderPayload))
 }
 
 /** A one-shot job ends with its epoch; a repeating one with the last of its epochs. */

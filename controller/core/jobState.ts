@@ -9,7 +9,7 @@ import { namedMap } from '../../agent/wire/namedMap.ts'
 import type { Collection } from './result.ts'
 import type { ResultDocument } from './resultDocument.ts'
 import type { Wanted } from './roster.ts'
-import type { MarketBlock } from './settlement/seam.ts'
+import type { Hired, MarketBlock } from './settlement/seam.ts'
 
 export type Phase = 'pending' | 'running' | 'succeeded' | 'failed' | 'cancelled'
 
@@ -83,7 +83,7 @@ export interface JobState {
   document: ResultDocument | undefined
   /** Of a paid job: the devices that the contract names, once it does, and what became of the money. */
   offers: { readonly devices: number; readonly places: number } | undefined
-  hired: readonly NodeId[] | undefined
+  hired: readonly Hired[] | undefined
   market: MarketBlock | undefined
   readonly conditions: Map<Condition['type'], Condition>
   /** Since when enough devices match, while pending. */
@@ -138,6 +138,8 @@ const Saved = z.object({
     minNodes: time,
     neighbors: z.optional(z.enum(['auto', 'declared'])),
     longLinks: z.optional(time),
+    shards: z.optional(time),
+    replicas: z.optional(time),
   }),
   deadline: z.optional(time),
   spec: z.unknown(),

@@ -57,6 +57,8 @@ const RATIO_HEAD = 80
 const CROSSINGS = 4
 /** Relative error at which an inexact method is taken to be done. */
 const INEXACT = 1e-9
+/** A signed commitment, as it was counted. */
+const COMMITMENT = 190
 /** Digests in one step of a tree's proof, with what names it: nine of 32 bytes and one more. */
 const PROOF_DIGESTS = 350
 
@@ -77,7 +79,8 @@ export function outlookOf(
   const dimension = dimensionOf(order.model)
   // Declared links are taken both ways.
   const isStreaming = order.window.follow !== undefined
-  const graph = { isDeclared, isDirected: false, isStreaming }
+  const isReplicated = (order.data?.replicas ?? 1) > 1
+  const graph = { isDeclared, isDirected: false, isStreaming, isReplicated }
   const choice = choose({ size: devices, dimension, wanted, ...graph })
   const overlay = isDeclared
     ? declaredOverlay(job, order, fleet)
@@ -142,6 +145,11 @@ function costOf(method: MethodName, overlay: Overlay, sizes: Sizes): Cost {
   switch (method) {
     case 'flood':
       return floodCost(overlay, sizes)
+    case 'commit':
+      return commitCost(
+        floodCost(overlay, sizes),
+        floodCost(overlay, { ...sizes, contribution: COMMITMENT }),
+      )
     case 'tree':
       return treeCost(overlay, sizes)
     case 'ratio':
@@ -162,6 +170,23 @@ function floodCost({ diameter }: Overlay, { devices, contribution }: Sizes): Cos
     most: Math.round(FLOOD_MOST * all + messages.most * head),
   }
   return { rounds: diameter, roundsInAll: inAll, messages, bytes }
+}
+
+const plus = (a: Range | undefined, b: Range | undefined): Range | undefined =>
+  a && b && { least: a.least + b.least, most: a.most + b.most }
+
+/** Nothing is shown before all know that the first pass is over. */
+function commitCost(opening: Cost, commitments: Cost): Cost {
+  const rounds = plus(opening.rounds, commitments.roundsInAll)
+  const roundsInAll = plus(opening.roundsInAll, commitments.roundsInAll)
+  const messages = plus(opening.messages, commitments.messages)
+  const bytes = plus(opening.bytes, commitments.bytes)
+  return {
+    ...(rounds && { rounds }),
+    ...(roundsInAll && { roundsInAll }),
+    ...(messages && { messages }),
+    ...(bytes && { bytes }),
+  }
 }
 
 /**

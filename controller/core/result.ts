@@ -23,6 +23,8 @@ export interface SealedAnswer {
   readonly contributors: Bitset
   readonly tombstones: Bitset
   readonly sum: ExactVector
+  /** Rows in it. */
+  readonly rows: number
   /** Names sum and contributors (agent/consensus/answer.ts). */
   readonly statistic: Uint8Array
   /** Roster indices of those who sealed it. */
@@ -187,7 +189,10 @@ function answerOf(
   const statistic = statisticHash(rosterHash, epoch, contributors, sum)
   const name = bytesToHex(voteHash(statistic, tombstones))
   const known = answers.get(name)
-  return [name, known ?? { contributors, tombstones, sum, statistic, by: new Set() }]
+  return [
+    name,
+    known ?? { contributors, tombstones, sum, rows: seal.rows, statistic, by: new Set() },
+  ]
 }
 
 function sumOf(from: NodeId, seal: Seal, dimension: number): ExactVector {

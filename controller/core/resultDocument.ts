@@ -26,6 +26,8 @@ export interface ResultDocument {
   readonly reason?: string
   readonly result?: Readonly<Record<string, unknown>>
   readonly contributors?: Contributors
+  /** Only of jobs whose rows travel with them. */
+  readonly data?: DataCounts
   readonly agreement?: Agreement
   readonly consensus?: Consensus
   /** Only of paid jobs whose contract has ended. */
@@ -36,6 +38,13 @@ export interface Contributors {
   readonly roster: number
   /** Devices of the roster whose readings are not in the sum. */
   readonly missing: readonly NodeId[]
+}
+/** Rows that travelled with the job, and those in the sum: a shard without a majority of its replicas is left out. */
+export interface DataCounts {
+  readonly rows: number
+  readonly counted: number
+  readonly shards: number
+  readonly replicas: number
 }
 export interface Agreement {
   /** The result is the exact sum over exactly the contributors: the method is exact and no seal contradicts it. */
@@ -120,6 +129,7 @@ export function documentOf(
     ...(reason === undefined ? {} : { reason }),
     ...(found.ok ? { result: found.result } : {}),
     contributors,
+    ...dataOf(order, answer),
     agreement: agreementOf(order, collection, answer, {
       strays,
       isSplit: split !== undefined,
@@ -136,6 +146,13 @@ function contributorsOf({ roster }: Collection, answer: SealedAnswer): Contribut
     roster: roster.members.length,
     missing: idsOf(roster, members(minus(everyone, answer.contributors))),
   }
+}
+
+function dataOf({ data }: Order, { rows }: SealedAnswer): { data?: DataCounts } {
+  if (!data) return {}
+  const { shards, columns, replicas } = data
+  const all = shards.reduce((sum, numbers) => sum + numbers.length, 0) / columns.length
+  return { data: { rows: all, counted: rows, shards: shards.length, replicas } }
 }
 
 interface Standing {

@@ -1,6 +1,6 @@
 import { DEGREE } from '../../agent/consensus/overlay.ts'
 import { invariant } from '../../agent/wire/errors.ts'
-import { hexToBytes } from '../../agent/wire/hash.ts'
+import { bytesToHex, hexToBytes } from '../../agent/wire/hash.ts'
 import type { JobId, NodeId } from '../../agent/wire/ids.ts'
 import { LIMITS } from '../../agent/wire/limits.ts'
 import type { Roster, SensorNeed } from '../../agent/wire/messages.ts'
@@ -22,6 +22,9 @@ export interface Wanted {
   readonly neighbors?: 'auto' | 'declared'
   /** Random links that each device adds to those that it declares; absent: none. */
   readonly longLinks?: number
+  /** Of a job whose rows travel with it: each shard wants so many devices, and no more take part. */
+  readonly shards?: number
+  readonly replicas?: number
 }
 
 /**
@@ -74,13 +77,16 @@ export function select(candidates: Candidates, wanted: Wanted): Selection {
       reason: 'TooManyDevices',
       text: `${found}, wanted at most ${LIMITS.roster}; narrow matchLabels`,
     }
-  const least = Math.max(1, wanted.minNodes)
+  const { minNodes, shards = 0, replicas = 1 } = wanted
+  const least = Math.max(1, minNodes, shards * replicas)
+  const wantedText =
+    shards * replicas > minNodes ? `${least} for data.shards x replicas` : `minNodes ${least}`
   if (matching.length < least)
     return {
       enough: false,
       devices: matching,
       reason: 'TooFewDevices',
-      text: `${found}, wanted minNodes ${least}${hintsOf(devices, wanted)}`,
+      text: `${found}, wanted ${wantedText}${hintsOf(devices, wanted)}`,
     }
   const graph = wanted.neighbors === 'declared' ? graphMistake(matching) : undefined
   if (graph) return { enough: false, devices: matching, reason: 'NotConnected', text: graph }
@@ -111,6 +117,8 @@ export interface RosterTerms {
   readonly seed: number
   readonly neighbors: 'auto' | 'declared'
   readonly longLinks?: number | undefined
+  /** The shard of each device, where the job deals rows. */
+  readonly shardOf?: ReadonlyMap<NodeId, number> | undefined
 }
 
 /**
@@ -134,7 +142,8 @@ export function rosterOf(devices: readonly Ready[], terms: RosterTerms): Roster 
       incarnation: birth.incarnation,
     })),
   }
-  const { seed, longLinks = 0 } = terms
+  const { seed, longLinks = 0, shardOf } = terms
+  if (shardOf) roster.shards = Uint8Array.from(sorted, ({ id }) => shardOf.get(id) ?? 0)
   if (terms.neighbors === 'declared') {
     const declared = { ...roster, links: declaredLinks(sorted).flat() }
     return longLinks > 0 ? { ...declared, longLinks, seed } : declared
@@ -163,6 +172,11 @@ function brokerGroups(devices: readonly Ready[]): Uint8Array | undefined {
  * A restarted member (new incarnation) belongs to the roster it is in: it needs no new one.
  */
 export function sameMembers(roster: Roster, devices: readonly Ready[]): boolean {
+  // Who has a shard keeps it for as long as it is there.
+  if (roster.shards)
+    return roster.members.every((member) =>
+      devices.some(({ id, key }) => id === member.id && key === bytesToHex(member.key)),
+    )
   const neighbors = roster.links ? 'declared' : 'auto'
   const next = rosterOf(devices, { ...roster, seed: roster.seed ?? 0, neighbors })
   if (next.members.length !== roster.members.length) return false

@@ -9,6 +9,7 @@ import { type JobId, jobId, type NodeId, nodeId, quote } from '../../agent/wire/
 import { LIMITS } from '../../agent/wire/limits.ts'
 import { formatMistake, type Mistake } from '../../agent/wire/mistake.ts'
 import { printable } from '../../agent/wire/printable.ts'
+import type { DataFiles } from './jobFiles.ts'
 
 /** What the API asks of the controller. What comes back is sent as JSON. */
 export interface ApiHost {
@@ -20,7 +21,7 @@ export interface ApiHost {
   progress(job: JobId, node: NodeId): unknown
   /** @throws HypernetError `NOT_FOUND` while there is no result */
   result(job: JobId, options: { certificate: boolean; history: number }): unknown
-  submit(file: string, text: string): Promise<Submission>
+  submit(file: string, text: string, data?: DataFiles): Promise<Submission>
   /** @throws HypernetError `NOT_FOUND`, or `BAD_USAGE` when it has ended */
   cancel(job: JobId): unknown
   nodes(): readonly unknown[]
@@ -36,8 +37,8 @@ export type Submission<Job = unknown> =
   | { readonly ok: true; readonly jobs: readonly Job[] }
   | { readonly ok: false; readonly mistakes: readonly Mistake[] }
 
-/** JSON of a job file may be longer than the file: each character can become six. */
-const BODY_BYTES = 6 * LIMITS.jobFile + 1024
+/** JSON of a job file may be longer than the file: each character can become six. Beside it the rows that it names. */
+const BODY_BYTES = 6 * LIMITS.jobFile + 4 * LIMITS.blob
 /** An event reader that lags by more is cut off; it can ask again. */
 const LAG_BYTES = 1024 * 1024
 /** Sockets of one machine's user; a script that leaks them must not take all our files. */
@@ -46,6 +47,8 @@ const CONNECTIONS = 64
 const Body = z.strictObject({
   file: z.string().check(z.minLength(1), z.maxLength(1024)),
   text: z.string(),
+  /** Files that its jobs name under `data`, by these names. */
+  data: z.optional(z.record(z.string(), z.string())),
 })
 
 export interface Api {
@@ -140,10 +143,10 @@ async function submit(host: ApiHost, request: IncomingMessage, response: ServerR
       'BAD_USAGE',
       'body: wanted {"file": "name for messages", "text": "the job file"}',
     )
-  const { text } = parsed.data
+  const { text, data = {} } = parsed.data
   // It goes into messages, and so onto terminals and into the log.
   const file = printable(parsed.data.file)
-  const submission = await host.submit(file, text)
+  const submission = await host.submit(file, text, new Map(Object.entries(data)))
   if (submission.ok) return send(response, 201, { jobs: submission.jobs })
   const details = submission.mistakes.map(formatMistake)
   const message = details.length === 1 ? `${details[0]}` : `${file} has ${details.length} mistakes`

@@ -1,9 +1,15 @@
+import * as z from 'zod/mini'
+import { numbersOf, readTable } from '../../agent/io/sensors/table.ts'
 import { locatedMistakes } from '../../agent/io/yaml/located.ts'
 import { readYamlFiles, type YamlFile, type YamlSource } from '../../agent/io/yaml/read.ts'
 import type { Place, YamlDocument } from '../../agent/io/yaml/tree.ts'
+import { HypernetError } from '../../agent/wire/errors.ts'
+import { quote } from '../../agent/wire/ids.ts'
 import { FusionJob } from '../../agent/wire/job.ts'
 import { type Mistake, pathText, showable, sortMistakes } from '../../agent/wire/mistake.ts'
 import { checkValue, type Problem } from '../../agent/wire/problems.ts'
+import { namesIn } from '../core/compile.ts'
+import { dealRows, type JobRows } from '../core/jobData.ts'
 
 /** A job of a file, and where its document begins. */
 export interface JobDocument {
@@ -13,6 +19,8 @@ export interface JobDocument {
   readonly file: string
   /** Where its name stands. */
   readonly place: Place
+  /** Of a job with `data`. */
+  readonly rows?: JobRows
 }
 /** What else can be wrong with a document: `expressionProblems` of controller/core/compile.ts. */
 export type JobCheck = (document: unknown) => readonly Problem[]
@@ -24,12 +32,32 @@ export interface JobFiles {
   readonly mistakes: readonly Mistake[]
 }
 
+/** Texts of the files that jobs name under `data`, by these names. */
+export type DataFiles = ReadonlyMap<string, string>
+
+/** Names of the files that the jobs of a file carry rows of. */
+export async function dataFilesIn(source: YamlSource): Promise<string[]> {
+  const files = await readYamlFiles([source])
+  const names = files.flatMap(({ documents }) => documents.map(({ value }) => dataFileOf(value)))
+  return [...new Set(names.filter((name) => name !== undefined))]
+}
+
+function dataFileOf(document: unknown): string | undefined {
+  const named = NamesData.safeParse(document)
+  return named.success ? named.data.spec.data.file : undefined
+}
+const NamesData = z.object({ spec: z.object({ data: z.object({ file: z.string() }) }) })
+
 /** Reads job files, several jobs each, and says everything that is wrong with them at once. */
-export async function readJobs(sources: readonly YamlSource[], check: JobCheck): Promise<JobFiles> {
+export async function readJobs(
+  sources: readonly YamlSource[],
+  check: JobCheck,
+  data: DataFiles = new Map(),
+): Promise<JobFiles> {
   const jobs: JobDocument[] = []
   const mistakes: Mistake[] = []
   for (const file of await readYamlFiles(sources)) {
-    const found = file.documents.map((document) => readDocument(file, document, check))
+    const found = file.documents.map((document) => readDocument(file, document, check, data))
     mistakes.push(...sortMistakes([...file.mistakes, ...found.flatMap(({ wrong }) => wrong)]))
     jobs.push(...found.flatMap(({ job }) => job ?? []))
   }
@@ -41,6 +69,7 @@ function readDocument(
   file: YamlFile,
   document: YamlDocument,
   check: JobCheck,
+  data: DataFiles,
 ): { job?: JobDocument; wrong: readonly Mistake[] } {
   const { value } = document
   if (file.documents[0] !== document && !isJob(value)) return { wrong: [pasted(file, document)] }
@@ -49,7 +78,35 @@ function readDocument(
   if (!('value' in checked) || problems.length > 0)
     return { wrong: locatedMistakes(file, document, problems) }
   const place = document.locate(['metadata', 'name'])
-  return { job: { job: checked.value, written: value, file: file.name, place }, wrong: [] }
+  const job = checked.value
+  const dealt = job.spec.data && rowsOf(job, job.spec.data.file, data)
+  if (dealt && 'problem' in dealt)
+    return { wrong: locatedMistakes(file, document, [dealt.problem]) }
+  return { job: { job, written: value, file: file.name, place, ...dealt }, wrong: [] }
+}
+
+/** The rows that a job carries, or what is wrong with their file. */
+function rowsOf(
+  job: FusionJob,
+  name: string,
+  data: DataFiles,
+): { readonly rows: JobRows } | { readonly problem: Problem } {
+  const wrong = (text: string) => ({
+    problem: { path: ['spec', 'data', 'file'], part: 'value' as const, text },
+  })
+  const text = data.get(name)
+  if (text === undefined)
+    return wrong(
+      `found ${quote(name)}, which cannot be read, wanted a CSV file beside the job file.`,
+    )
+  try {
+    const table = readTable(name, text)
+    const numbers = (columns: readonly string[]) => numbersOf(table, columns)
+    return dealRows(job, namesIn(job), { names: table.names, numbers })
+  } catch (error) {
+    if (!(error instanceof HypernetError) || error.code !== 'BAD_ROWS') throw error
+    return wrong(error.message)
+  }
 }
 
 /** The schema and the check of expressions both see one that is too long. */

@@ -134,7 +134,13 @@ function graphOf(text: string): NonNullable<RehearsalOptions['graph']> {
   )
 }
 
-const METHODS = ['flood', 'tree', 'ratio', 'laplacian'] as const satisfies Order['method'][]
+const METHODS = [
+  'flood',
+  'tree',
+  'ratio',
+  'laplacian',
+  'commit',
+] as const satisfies Order['method'][]
 
 function methodOf(text: string): Order['method'] | undefined {
   if (text === 'auto') return undefined

@@ -229,6 +229,11 @@ export const SAMPLES: readonly Sample[] = [
     cancelled: false,
     offer: sampleOffer,
   }),
+  sample('data', messages.Data, {
+    columns: ['zinc', 'dist'],
+    replicas: 3,
+    shards: [Float64Array.of(1022, 0.25, 640, 0.5), Float64Array.of(257, 0.75)],
+  }),
   ...marketRecords(job, from),
   sample('member', messages.Member, roster.members[0] as messages.Member), // three stand above
   sample('roster with an overlay', messages.Roster, roster),
@@ -293,6 +298,12 @@ export const SAMPLES: readonly Sample[] = [
     seq: 9007199254740991,
     agreement: busy,
     flood: telling,
+  }),
+  sample('exchange of commit', messages.Exchange, {
+    ...envelope,
+    agreement: quiet,
+    flood: known,
+    pass: hex('0102030405060708'),
   }),
   sample('exchange of ratio', messages.Exchange, {
     ...envelope,

@@ -46,6 +46,8 @@ export interface Stage {
   send(to: Hex | undefined, data: Hex): Promise<TransactionReceipt>
   /** Seconds since 1970 of the last block. */
   now(): Promise<number>
+  /** Number of the newest block. */
+  height(): Promise<number>
   /** The next block has this time. */
   warp(seconds: number): Promise<void>
   mine(): Promise<void>
@@ -98,6 +100,7 @@ export async function openStage(plan: MarketPlan = DEV_PLAN): Promise<Stage> {
     relay,
     send,
     now: async () => Number((await client.getBlock()).timestamp),
+    height: async () => Number(await client.getBlockNumber({ cacheTime: 0 })),
     warp: (seconds) =>
       client.request({
         method: 'evm_setNextBlockTimestamp' as never, // of anvil, which viem's list of methods lacks

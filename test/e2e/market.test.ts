@@ -2,37 +2,16 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import mqtt, { type MqttClient } from 'mqtt'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { mnemonicToAccount } from 'viem/accounts'
-import type { VirtualDevice } from '../../agent/host.ts'
-import { type Hosts, startHosts } from '../../agent/hosts.ts'
-import { deriveKey } from '../../agent/io/keys.ts'
-import { canonicalBytes, SUM_TOP } from '../../agent/math/exactVector.ts'
-import { decodeVector } from '../../agent/math/wireForm.ts'
-import { OBJECT } from '../../agent/wire/cborCheck.ts'
-import { decodeRecord, encodeRecord } from '../../agent/wire/codec.ts'
-import { bytesToHex, digest, hexToBytes } from '../../agent/wire/hash.ts'
-import { fleetId, jobId, nodeId } from '../../agent/wire/ids.ts'
-import {
-  findingOf,
-  jobAddress,
-  marketDigest,
-  NO_SHARE,
-  unpackTerms,
-} from '../../agent/wire/market.ts'
-import { Deal, type Finding } from '../../agent/wire/marketMessages.ts'
-import { Order, Seal, SealReport, Signed } from '../../agent/wire/messages.ts'
-import { addressOf, payloadOf } from '../../agent/wire/signature.ts'
-import { type Topic, topicName } from '../../agent/wire/topics.ts'
-import { commitmentOf, signCompact } from '../../agent/wire/typedData.ts'
+import { bytesToHex } from '../../agent/wire/hash.ts'
+import { jobId } from '../../agent/wire/ids.ts'
 import { ControllerConfig } from '../../controller/config.ts'
-import type { MarketPlace } from '../../controller/core/settlement/offer.ts'
-import { type Controller, startController } from '../../controller/driver.ts'
+import { startController } from '../../controller/driver.ts'
 import { DEV_MNEMONIC } from '../../controller/io/chain/anvil.ts'
-import type { Deployment } from '../../controller/io/chain/deployment.ts'
 import { startEmbedded } from '../../controller/io/chain/embedded.ts'
 import { startRelay } from '../../controller/relay.ts'
+import { accountsOf, hire, openCheat, placeOf } from './cheat.ts'
 import {
   broker,
   credentials,
@@ -58,38 +37,6 @@ spec:
   model: { type: sum, response: level }
   market: { price: "1.0", collateral: "1.0", sellers: ${sellers}, period: ${period}, window: 10s }
 `
-
-type Place = Pick<MarketPlace, 'chainId' | 'vault' | 'factory' | 'escrow'>
-const placeOf = ({ chainId, vault, factory, escrow }: Deployment): Place => ({
-  chainId,
-  vault: hexToBytes(vault.slice(2)),
-  factory: hexToBytes(factory.slice(2)),
-  escrow: hexToBytes(escrow.slice(2)),
-})
-const keyOf = (id: string) => deriveKey('site', id)
-const accountsOf = (list: readonly VirtualDevice[]) =>
-  list.map(({ id }) => addressOf(keyOf(id).publicKey))
-
-async function hire(
-  t: Test,
-  at: { url: string; operator: string },
-  { chainId, vault, factory, escrow }: Place,
-  list: readonly VirtualDevice[],
-): Promise<Hosts> {
-  const terms = { minPrice: ETHER / 2n, maxCollateral: ETHER }
-  const hosts = await startHosts({
-    fleet: FLEET,
-    broker: { url: at.url },
-    operators: [hexToBytes(at.operator.slice(2))],
-    market: { chainId: BigInt(chainId), vault, factory, escrow, ...terms },
-    devices: list,
-    processes: list.length,
-    logLevel: 'error',
-    readyWithin: MINUTE,
-  })
-  t.teardown(() => hosts.stop())
-  return hosts
-}
 
 t.test('cheats lose, who vanishes is unpaid, and the honest are paid', async (t) => {
   const config = ControllerConfig.parse({
@@ -120,7 +67,7 @@ t.test('cheats lose, who vanishes is unpaid, and the honest are paid', async (t)
   const cheat = await openCheat(site, passwords)
   t.teardown(() => cheat.close())
   // One says another result of the same devices; it had bound and may show it like anybody.
-  const honest = await cheat.claimBy(nameOf(0))
+  const honest = await cheat.claimOf(nameOf(0), nameOf(0))
   const lie = cheat.sign(liar, { ...honest, result: new Uint8Array(32).fill(6) })
   await cheat.say(liar, lie.bound)
   // One binds what another bound, and shows its own signature for it.
@@ -188,88 +135,3 @@ t.test('a controller that vanishes harms nobody: another relay finishes its job'
   const market = await relay.ended(jobId('paid'))
   t.match(market, { ending: 'completed', paid: '4.0', slashed: '0.0', paidInFull: 4 })
 })
-
-/** Who is in a sum, and the sum, as devices sign it. */
-interface Claim {
-  readonly roster: Uint8Array
-  readonly result: Uint8Array
-}
-
-/** Speaks in place of devices whose processes are dead, with their keys. */
-async function openCheat(site: Controller, passwords: ReadonlyMap<string, string>) {
-  const fleet = fleetId(FLEET)
-  const job = jobId('paid')
-  const clients = new Map<string, MqttClient>()
-  const connect = async (id: string, password: string) => {
-    const known = clients.get(id)
-    if (known) return known
-    const at = { clientId: id, username: id, password, reconnectPeriod: 0 }
-    const client = await mqtt.connectAsync(site.brokerUrl, at)
-    clients.set(id, client)
-    return client
-  }
-  const eye = await connect('eye', site.credentials?.issue('eye', 'controller') ?? '')
-  const heard = new Map<string, Buffer>()
-  const news = new EventTarget()
-  eye.on('message', (topic, payload) => {
-    heard.set(topic, payload)
-    news.dispatchEvent(new Event('more'))
-  })
-  await eye.subscribeAsync(
-    ['order', 'roster', 'deal/+', 'seal/+'].map((end) => `hn/1/${FLEET}/net/paid/${end}`),
-  )
-  const hear = async (topic: Topic): Promise<Buffer> => {
-    const signal = AbortSignal.timeout(MINUTE)
-    for (;;) {
-      const payload = heard.get(topicName(topic))
-      if (payload) return payload
-      await once(news, 'more', { signal })
-    }
-  }
-  const signedOf = async (kind: 'order' | 'roster') => {
-    const { signed } = decodeRecord(Signed, await hear({ kind, fleet, job }))
-    if (!signed) throw new Error(`the ${kind} travels as a blob`)
-    return payloadOf(signed)
-  }
-  const { offer } = decodeRecord(Order, await signedOf('order'), OBJECT)
-  if (!offer) throw new Error('the job is not paid')
-  const terms = unpackTerms(offer.terms)
-  const address = jobAddress(terms, offer.factory, offer.escrow)
-  const market = { chainId: BigInt(offer.chainId), vault: offer.vault }
-  const dealOf = async (id: string): Promise<Deal> =>
-    decodeRecord(Deal, await hear({ kind: 'deal', fleet, job, node: nodeId(id) }))
-  return {
-    terms,
-    dealOf,
-    /** What an honest device will show, worked out from another's seal. */
-    async claimBy(id: string): Promise<Claim> {
-      const topic = { kind: 'seal', fleet, job, node: nodeId(id) } as const
-      const { seal } = decodeRecord(SealReport, await hear(topic))
-      if (!seal) throw new Error(`${id} sealed nothing`)
-      const { contributors, ...wire } = decodeRecord(Seal, payloadOf(seal))
-      const sum = decodeVector(wire, wire.exponents.length / 2, SUM_TOP)
-      const roster = digest(await signedOf('roster'))
-      return findingOf(roster, 0, contributors, canonicalBytes(sum))
-    },
-    sign(id: string, { roster, result }: Claim) {
-      const found = { group: 0n, roster, share: NO_SHARE, result }
-      const message = { job: address, index: 0n, ...found }
-      const signature = signCompact(
-        marketDigest(market, 'Checkpoint', message),
-        keyOf(id).privateKey,
-      )
-      const bound: Finding = { index: 0, commitment: commitmentOf(signature) }
-      return { bound, shown: { ...bound, group: 0, roster, share: NO_SHARE, result, signature } }
-    },
-    async say(id: string, finding: Finding): Promise<void> {
-      const client = await connect(id, passwords.get(id) ?? '')
-      const deal: Deal = { ...(await dealOf(id)), findings: [finding] }
-      const topic = topicName({ kind: 'deal', fleet, job, node: nodeId(id) })
-      await client.publishAsync(topic, Buffer.from(encodeRecord(Deal, deal)), {
-        qos: 1,
-        retain: true,
-      })
-    },
-    close: () => Promise.all([...clients.values()].map((client) => client.endAsync(true))),
-  }
-}

@@ -14,6 +14,7 @@ const TIMEOUT: Readonly<Record<MethodName, number>> = {
   tree: 1200,
   ratio: 40_000,
   laplacian: 20_000,
+  commit: 1200,
 }
 /** Rounds after that in which the run ends. */
 const GRACE = 300

@@ -117,7 +117,7 @@ export function openAgreement(
     draft: undefined,
     leaving: remembered?.leaving,
   }
-  agreement.membership.excluded = agreement.leaving !== undefined
+  if (agreement.leaving !== undefined) agreement.membership.excluded = true
   // Nobody may have heard it the first time.
   if (agreement.leaving !== undefined) propose(agreement, new Map())
   return agreement
@@ -153,6 +153,12 @@ export function hear(
   return outcome
 }
 
+/** A neighbor that has nothing to say here yet lives. */
+export function noticed({ links, awake }: Agreement, from: number): void {
+  const link = links.get(from)
+  if (link) link.lastHeard = Math.max(link.lastHeard, awake)
+}
+
 /** Takes in what a neighbor says of the fleet's life and of the vote. @returns whether anything was new */
 export function learn(
   agreement: Agreement,
@@ -166,8 +172,7 @@ export function learn(
     if (!learnStatement(membership, context, index, signed)) continue
     agreement.untold.add(index)
     learned = true
-    const subject = agreement.links.get(index)
-    if (subject) subject.lastHeard = Math.max(subject.lastHeard, agreement.awake)
+    noticed(agreement, index)
   }
   for (const tombstone of body.tombstones ?? []) {
     learned = learnTombstone(membership, context, tombstone) || learned

@@ -59,19 +59,26 @@ export interface Known {
 }
 
 export function newMembership(context: EpochContext): Membership {
+  const absent = absentIn(context)
+  const gone = absent.slice()
+  remove(gone, context.self)
   return {
     latest: new Map(),
     tombstones: [],
-    gone: emptySet(context.size),
+    gone,
     doubted: emptySet(context.size),
-    certified: emptySet(context.size),
-    left: emptySet(context.size),
+    certified: absent.slice(),
+    left: absent.slice(),
     liars: emptySet(context.size),
-    excluded: false,
+    excluded: has(absent, context.self),
     isConcluded: true,
     digest: new Uint8Array(8),
   }
 }
+
+/** Devices that had left before the epoch began, as everybody in it knows. */
+const absentIn = ({ pass, size }: EpochContext): Bitset =>
+  typeof pass === 'object' ? pass.opens.absent : emptySet(size)
 
 /** Nothing was ever said of anybody's life, so nobody is gone. */
 export const isUntroubled = ({ latest, tombstones }: Membership): boolean =>
@@ -240,9 +247,10 @@ function isProven(
       for (const s of statement.suspects) accused.add(index * context.size + s.index)
   }
   let proven = 0
+  const absent = absentIn(context)
   for (const j of members(set)) {
     const outside = (context.heardBy[j] ?? []).filter((k) => !has(set, k))
-    const isExcused = excused.has(j) || has(liars, j)
+    const isExcused = excused.has(j) || has(liars, j) || has(absent, j)
     if (!isExcused && !outside.every((k) => accused.has(k * context.size + j))) return false
     if (isExcused || outside.length > 0) proven++
   }

@@ -4,17 +4,17 @@ import { decodeVector } from '../../math/wireForm.ts'
 import { add, type Bitset, emptySet, includesAll, members } from '../../wire/bitset.ts'
 import { decodeRecord } from '../../wire/codec.ts'
 import { HypernetError } from '../../wire/errors.ts'
-import { domainDigest, equalBytes } from '../../wire/hash.ts'
+import { bytesToHex, domainDigest, equalBytes } from '../../wire/hash.ts'
 import { Contribution } from '../../wire/messages.ts'
 import { payloadOf } from '../../wire/signature.ts'
 import type { Total } from '../agreement/sums.ts'
 import type { EpochContext } from '../context.ts'
+import { type Share, winners } from '../shards.ts'
 
 /** A contribution as it was transmitted, and the exact vector that it carries. */
-export interface Held {
+export interface Held extends Share {
   readonly signed: Uint8Array
-  readonly vector: ExactVector
-  readonly rows: number
+  readonly commitment: Uint8Array | undefined
 }
 
 /** The grow-only map of contributions that one device holds in one epoch. */
@@ -64,7 +64,7 @@ export type Learned = 'new' | 'known' | 'foreign' | 'lie'
 /**
  * Takes in a contribution whose signature is verified.
  * @returns `foreign` when it belongs to another epoch, roster or device; `lie` when it contradicts
- * what the same device signed before, or is not a vector of this job
+ * what the same device signed or committed before, or is not a vector of this job
  */
 export function learnEntry(
   entries: Entries,
@@ -77,10 +77,11 @@ export function learnEntry(
   const contribution = contributionOf(signed)
   if (!contribution || !belongs(contribution, context, index)) return 'foreign'
   const vector = vectorOf(contribution, context.dimension)
-  if (!vector) return 'lie'
+  if (!vector || !isInTurn(contribution, context, signed)) return 'lie'
   if (known) return equalBytes(payloadOf(known.signed), payloadOf(signed)) ? 'known' : 'lie'
   const kept = owned(signed)
-  entries.held[index] = { signed: kept, vector, rows: contribution.rows }
+  const { rows, commitment } = contribution
+  entries.held[index] = { signed: kept, vector, rows, commitment: commitment?.slice() }
   add(entries.have, index)
   blend(entries.digest, kept)
   return 'new'
@@ -99,8 +100,8 @@ export function openContribution(
 }
 
 /**
- * Whether these verified contributions prove that their device lied: one that is no vector of this job,
- * or two that differ for the same epoch.
+ * Whether these verified contributions prove that their device lied: one that is no vector of this job or not
+ * what it committed, or two that differ for the same epoch.
  */
 export function isLie(
   context: EpochContext,
@@ -116,7 +117,8 @@ export function isLie(
   const differs = own.some((bytes) => !equalBytes(payloadOf(bytes), payloadOf(first)))
   const malformed = own.some((bytes) => {
     const contribution = contributionOf(bytes)
-    return contribution !== undefined && !vectorOf(contribution, context.dimension)
+    if (!contribution) return false
+    return !vectorOf(contribution, context.dimension) || !isInTurn(contribution, context, bytes)
   })
   return differs || malformed
 }
@@ -124,7 +126,11 @@ export function isLie(
 /** The exact sum over a set whose entries are all held. */
 export function sumOver(entries: Entries, context: EpochContext, set: Bitset): Total {
   if (entries.summed && equalBytes(entries.summed.set, set)) return entries.summed
-  const parts = members(set).flatMap((index) => entries.held[index] ?? [])
+  const held = members(set).map((index) => ({ index, share: entries.held[index] }))
+  if (context.pass === 'commitments') return { sum: digestOf(entries, set), rows: 0 }
+  const parts = context.dealt
+    ? winners(held, context.dealt)
+    : held.flatMap(({ share }) => share ?? [])
   const sum = sumVectors(
     parts.map(({ vector }) => vector),
     context.dimension,
@@ -135,18 +141,43 @@ export function sumOver(entries: Entries, context: EpochContext, set: Bitset): T
   return { sum, rows }
 }
 
+/** Commitments have no sum: what is agreed on is a number that stands for all of them. */
+function digestOf({ held }: Entries, set: Bitset): ExactVector {
+  const words = members(set).map((index) => held[index]?.commitment ?? new Uint8Array(COMMITMENT))
+  const digest = domainDigest('hypernet/1/commitments', set, ...words)
+  return { mantissas: [BigInt(`0x${bytesToHex(digest)}`) | 1n], exponents: [0] }
+}
+const COMMITMENT = 32
+
 /** What was decoded is a view that would pin the whole message it came in; what is already alone is shared. */
 const owned = (bytes: Uint8Array): Uint8Array =>
   bytes.length === bytes.buffer.byteLength ? bytes : bytes.slice()
 
 function belongs(contribution: Contribution, context: EpochContext, index: number): boolean {
+  const { pass } = context
   return (
     contribution.index === index &&
     index < context.size &&
     contribution.epoch === context.epoch &&
     contribution.job === context.job &&
-    equalBytes(contribution.roster, context.roster)
+    equalBytes(contribution.roster, context.roster) &&
+    (typeof pass !== 'object' || pass.opens.of[index] !== undefined)
   )
+}
+
+/** What stands for a signed contribution before it is shown: SHA-256 of `hypernet/1/commitment`, 0, its bytes. */
+export const commitmentTo = (signed: Uint8Array): Uint8Array =>
+  domainDigest('hypernet/1/commitment', signed)
+
+/** Commitments come first and alone; then what was committed, byte for byte. */
+function isInTurn(
+  { index, commitment }: Contribution,
+  { pass }: EpochContext,
+  signed: Uint8Array,
+): boolean {
+  if (typeof pass !== 'object') return (commitment !== undefined) === (pass === 'commitments')
+  const bound = pass.opens.of[index]
+  return commitment === undefined && !!bound && equalBytes(bound, commitmentTo(signed))
 }
 
 /** Signed bytes are kept and passed on unchanged, so each is decoded once however many devices share a process. */

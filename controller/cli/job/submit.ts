@@ -28,8 +28,10 @@ export const jobSubmit: Command = {
     const json = given.flag('json')
     const { client, answer } = await tellingMistakes(json, terminal, async () => {
       const text = await readJobText(file, terminal)
+      const { readDataFiles } = await import('./read.ts')
+      const data = Object.fromEntries(await readDataFiles(file, text, terminal))
       const client = await clientFor(given, terminal)
-      return { client, answer: await client.post('/v1/jobs', { file: nameOf(file), text }) }
+      return { client, answer: await client.post('/v1/jobs', { file: nameOf(file), text, data }) }
     })
     const ids = jobViews(answer).map(({ job }) => job)
     if (!given.flag('watch')) {

@@ -12,6 +12,7 @@ export const ResultDocument = z.looseObject({
   epoch: z.optional(count),
   result: z.optional(z.record(z.string(), z.unknown())),
   contributors: z.optional(z.looseObject({ count, roster: count, missing: z.array(z.string()) })),
+  data: z.optional(z.looseObject({ rows: count, counted: count, shards: count, replicas: count })),
   agreement: z.optional(
     z.looseObject({
       exact: z.boolean(),
@@ -99,6 +100,15 @@ export interface ResultView {
   readonly result?: Readonly<Record<string, unknown>> | undefined
   readonly contributors?:
     | { readonly count: number; readonly roster: number; readonly missing: readonly string[] }
+    | undefined
+  /** Only of a job whose rows travel with it. */
+  readonly data?:
+    | {
+        readonly rows: number
+        readonly counted: number
+        readonly shards: number
+        readonly replicas: number
+      }
     | undefined
   readonly agreement?:
     | {

@@ -32,6 +32,7 @@ export function factsOf(document: ResultView): [string, string][] {
     const without = unanswered(document)
     if (without > 0) facts.push(['no answer', `${without} of ${contributors.roster} devices`])
   }
+  if (document.data) facts.push(['data', dataText(document.data)])
   if (agreement) {
     const exact = agreement.exact ? 'exact' : 'not exact'
     const same = agreement.identical
@@ -54,6 +55,12 @@ export function factsOf(document: ResultView): [string, string][] {
   for (const reason of new Set(document.liars?.map((liar) => liar.reason)))
     facts.push(['lied', `${liarsBy(document, reason)}: ${reason}`])
   return facts
+}
+
+function dataText({ rows, counted, shards, replicas }: NonNullable<ResultView['data']>): string {
+  const dealt = `${shards} shards, ${replicas === 1 ? 'not replicated' : `each by ${replicas} devices`}`
+  const missing = counted === rows ? '' : '; the rest has no majority or nobody who did it'
+  return `${counted} of ${rows} rows in the sum (${dealt})${missing}`
 }
 
 /** Where the money went, and how far the answer is verified. */

@@ -41,7 +41,7 @@ function termsOf(order: Order, wish: MarketWish, place: MarketPlace, buyer: Uint
     feeBps: BigInt(place.feeBps),
     relay: place.relay,
     collateral: wish.collateral ?? wish.price,
-    replicas: BigInt(wish.replicas),
+    replicas: BigInt(order.data?.replicas ?? 1),
     spec: digest(encodeRecord(Order, order, OBJECT)),
     relayFee: wish.relayFee,
     period: seconds(wish.period),

@@ -29,6 +29,6 @@ export function marketBlock(
     currency: CURRENCY,
     ending: ENDINGS[ending - 1] ?? 'expired',
     result: isVerified ? 'majority' : 'unverified',
-    work: 'not replicated',
+    work: terms.replicas === 1n ? 'not replicated' : `replicated x${Number(terms.replicas)}`,
   }
 }

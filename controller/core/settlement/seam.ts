@@ -27,8 +27,8 @@ export type SettlementInput =
   | { kind: 'log'; log: ChainLog }
   /** A chain was reorganised: everything on it is told anew. */
   | { kind: 'rewound' }
-  /** Seconds since 1970 of the newest block. */
-  | { kind: 'head'; time: number }
+  /** The newest block: its number, and its seconds since 1970. */
+  | { kind: 'head'; number: number; time: number }
   /** The buyer wants it to end. */
   | { kind: 'cancel' }
   /** A call cannot be done, for this reason; nothing was spent. */
@@ -42,10 +42,16 @@ export type SettlementEffect =
   /** So many devices have offered to work. */
   | { kind: 'offered'; devices: number; places: number }
   /** These devices were hired, in this order; the job may begin. */
-  | { kind: 'hired'; nodes: readonly NodeId[] }
+  | { kind: 'hired'; sellers: readonly Hired[] }
   | { kind: 'ended'; market: MarketBlock }
   | { kind: 'failed'; reason: string }
   | { kind: 'note'; level: 'info' | 'warn'; message: string }
+
+/** A device that has a place in a job, and its replica group; 0 without replicas. */
+export interface Hired {
+  readonly node: NodeId
+  readonly group: number
+}
 
 /** The market's part of a result document; amounts as decimal text. */
 export interface MarketBlock {
@@ -65,5 +71,5 @@ export interface MarketBlock {
   readonly ending: 'expired' | 'completed' | 'stopped' | 'abandoned'
   /** How far the answer is verified, and the work behind it (docs/market.md). */
   readonly result: 'majority' | 'unverified'
-  readonly work: 'not replicated'
+  readonly work: 'not replicated' | `replicated x${number}`
 }

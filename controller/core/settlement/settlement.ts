@@ -1,9 +1,10 @@
-import { bytesToHex, equalBytes } from '../../../agent/wire/hash.ts'
+import { bytesToHex, equalBytes, hexToBytes } from '../../../agent/wire/hash.ts'
 import { amountOf, chainOfWords, escrowAt, marketDigest } from '../../../agent/wire/market.ts'
 import type { Finding } from '../../../agent/wire/marketMessages.ts'
 import { signerOf } from '../../../agent/wire/typedData.ts'
 import { chosen } from './bids.ts'
 import { checkpointCalls } from './checkpoints.ts'
+import { dealGroups } from './groups.ts'
 import { marketBlock } from './outcome.ts'
 import type { Call, ChainLog, SettlementEffect, SettlementInput } from './seam.ts'
 import { nothing, pair, type Settlement } from './state.ts'
@@ -14,6 +15,8 @@ const GATHER = 2
 const MOST_TRIES = 10
 /** Checkpoints in a row that nobody bound, after which a contract gives up (contracts/src/JobCheckpoints.sol). */
 const MOST_MISSED = 2
+/** Blocks from the last join to the one whose hash deals the groups (contracts/src/JobJoining.sol). */
+const LOT_AFTER = 2
 
 /** What to do about one input. Anyone may run this: it needs no secret but the account that pays for gas. */
 export function step(state: Settlement, input: SettlementInput, out: SettlementEffect[]): void {
@@ -33,6 +36,7 @@ export function step(state: Settlement, input: SettlementInput, out: SettlementE
       break
     case 'head':
       state.time = input.time
+      state.block = input.number
       break
     case 'cancel':
       state.isCancelled = true
@@ -57,11 +61,15 @@ function advance(state: Settlement, out: SettlementEffect[]): void {
     if (tries < MOST_TRIES) out.push({ kind: 'call', call: { ...call, step } })
   }
   if (state.toldHired || chain.sellers.length < Number(terms.sellers)) return
-  const nodes = chain.sellers.flatMap((seller) => state.bidders.get(seller)?.node ?? [])
+  const sellers = chain.sellers.flatMap((seller, place) => {
+    const { node } = state.bidders.get(seller) ?? {}
+    const group = chain.groups[place]
+    return node && group !== undefined ? [{ node, group }] : []
+  })
   // Whoever of them we have not heard of yet tells its bid again: it is retained.
-  if (nodes.length < chain.sellers.length) return
+  if (sellers.length < chain.sellers.length) return
   state.toldHired = true
-  out.push({ kind: 'hired', nodes })
+  out.push({ kind: 'hired', sellers })
 }
 
 function callsNow(state: Settlement, out: SettlementEffect[]): Call[] {
@@ -76,6 +84,8 @@ function callsNow(state: Settlement, out: SettlementEffect[]): Call[] {
       if (time > terms.joinBy)
         return [{ ...job('expire', [chain.sellers]), done: ['JobEscrowWrongPhase'] }]
       return fillCalls(state)
+    case 'filled':
+      return [lotCall(state)].flatMap((call) => call ?? [])
     case 'running': {
       const stop = { ...job('stop', []), done: ['JobEscrowStopping', 'JobEscrowWrongPhase'] }
       const isLeft = state.isCancelled && !chain.isStopping
@@ -118,6 +128,16 @@ function fillCalls(state: Settlement): Call[] {
       done: ['JobEscrowWrongPhase'],
     },
   ]
+}
+
+/** The lot deals the groups once its block is there; an order whose lot nobody drew in time ends. */
+function lotCall({ chain, terms, block, time }: Settlement): Call | undefined {
+  const { filled, sellers } = chain
+  if (!filled) return undefined
+  if (time > filled.seenAt + Number(terms.window))
+    return { ...job('expire', [sellers]), done: ['JobEscrowWrongPhase'] }
+  if (block <= filled.block + LOT_AFTER) return undefined
+  return { ...job('start', []), done: ['JobEscrowWrongPhase'] }
 }
 
 /** Keeps what a device said where its own key signed it. */
@@ -177,9 +197,14 @@ function takeLog(state: Settlement, log: ChainLog, out: SettlementEffect[]): voi
       chain.sellers.push(...joined)
       break
     }
+    case 'Filled':
+      chain.phase = 'filled'
+      chain.filled = { block: number('fillBlock'), seenAt: state.time }
+      break
     case 'Started':
       chain.phase = 'running'
       chain.commitBy = number('commitBy')
+      chain.groups = groupsOf(log.args.seed as `0x${string}`, state) // bytes32
       chain.okCounts = chain.sellers.map(() => 0)
       break
     case 'Anchored':
@@ -227,6 +252,13 @@ function takeLog(state: Settlement, log: ChainLog, out: SettlementEffect[]): voi
       })
       break
   }
+}
+
+/** Without replicas all are one group. */
+function groupsOf(seed: `0x${string}`, { chain, terms }: Settlement): number[] {
+  const { sellers } = chain
+  if (terms.replicas === 1n) return sellers.map(() => 0)
+  return dealGroups(hexToBytes(seed.slice(2)), sellers.length, Number(terms.replicas))
 }
 
 function refuse(state: Settlement, step: string, reason: string, out: SettlementEffect[]): void {

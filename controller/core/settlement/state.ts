@@ -20,6 +20,8 @@ export interface Settlement {
   /** Fillings that the contract refused as a whole. */
   refusedFills: number
   time: number
+  /** Number of the newest block. */
+  block: number
   /** When the newest bid came, by the chain's time. */
   bidAt: number
   chain: OnChain
@@ -35,10 +37,14 @@ export interface Settlement {
 
 /** What the chain said so far. */
 export interface OnChain {
-  phase: 'unknown' | 'open' | 'running' | 'settling' | 'ended'
+  phase: 'unknown' | 'open' | 'filled' | 'running' | 'settling' | 'ended'
   sellers: string[]
   /** How often somebody filled places, all, some or none. */
   fills: number
+  /** Block of the last join, and when we saw it: with replicas the draw of the groups waits for it. */
+  filled: { readonly block: number; readonly seenAt: number } | undefined
+  /** Replica group of each seller. */
+  groups: readonly number[]
   index: number
   /** Seconds since 1970. */
   commitBy: number
@@ -64,6 +70,8 @@ export const nothing = (): OnChain => ({
   phase: 'unknown',
   sellers: [],
   fills: 0,
+  filled: undefined,
+  groups: [],
   index: 0,
   commitBy: 0,
   anchor: undefined,
@@ -91,6 +99,7 @@ export function newSettlement(offer: Offer, relay: Uint8Array): Settlement {
     sent: undefined,
     refusedFills: 0,
     time: 0,
+    block: 0,
     bidAt: 0,
     chain: nothing(),
     relay,

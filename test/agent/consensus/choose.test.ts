@@ -2,13 +2,14 @@ import t from 'tap'
 import { type Circumstances, choose, type MethodName } from '../../../agent/consensus/choose.ts'
 import { LIMITS } from '../../../agent/wire/limits.ts'
 
-const ALL: MethodName[] = ['flood', 'tree', 'ratio', 'laplacian']
+const ALL: MethodName[] = ['flood', 'tree', 'ratio', 'laplacian', 'commit']
 const job = (fields: Partial<Circumstances> = {}): Circumstances => ({
   size: 100,
   dimension: 30,
   isDeclared: false,
   isDirected: false,
   isStreaming: false,
+  isReplicated: false,
   wanted: 'auto',
   ...fields,
 })

@@ -57,6 +57,7 @@ const spec = digest(encodeRecord(Order, bare, OBJECT))
 function paid(change: Partial<Terms> = {}, place: Partial<SellerTerms> = {}): Order {
   const terms = {
     ...sampleTerms,
+    replicas: 1n,
     price: ETHER,
     collateral: ETHER,
     checkpoints: 1n,
@@ -82,6 +83,7 @@ t.test('any other offer is refused, with the key of agent.yaml to change', async
     ['another vault', paid({}, { vault: new Uint8Array(20) }), /another market/],
     ['another factory', paid({}, { factory: new Uint8Array(20) }), /another market/],
     ['other code', paid({}, { escrow: new Uint8Array(20) }), /another market/],
+    ['other replicas', paid({ replicas: 3n }), /other replicas than the order/],
     ['another order', { ...paid(), period: 501 }, /terms on the chain are of another order/],
   ]
   for (const [what, order, why] of cases) t.match(dealOf(settings, order), why, what)
@@ -118,7 +120,14 @@ t.test('it bids by a signature that is good for this job alone', async (t) => {
   const { minPrice, deadline, signature } = deal?.bid ?? {}
   t.equal(minPrice && amountOf(minPrice), ETHER)
   t.equal(deadline, Number(sampleTerms.joinBy), 'good until places close')
-  const terms = { ...sampleTerms, price: ETHER, collateral: ETHER, checkpoints: 1n, spec }
+  const terms = {
+    ...sampleTerms,
+    replicas: 1n,
+    price: ETHER,
+    collateral: ETHER,
+    checkpoints: 1n,
+    spec,
+  }
   const address = jobAddress(terms, market.factory, market.escrow)
   const message = {
     job: address,

@@ -88,7 +88,6 @@ t.test('every option of the design that is not built is refused by name', (t) =>
   const specs: [string, object][] = [
     ['output', { output: { publish: ['coefficients'] } }],
     ['resources', { resources: { cpus: 1 } }],
-    ['data', { data: { file: 'rows.csv' } }],
     ['privacy', { privacy: 'masked' }],
     ['selector.maxNodes', { selector: { maxNodes: 5 } }],
     ['consensus.method', { consensus: { method: 'admm' } }],

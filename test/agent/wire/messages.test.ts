@@ -112,6 +112,13 @@ const REFUSED: Record<string, Record<string, unknown>[]> = {
     { bytes: new Uint8Array(LIMITS.blobPart + 1) },
     { hash: new Uint8Array(20) },
   ],
+  data: [
+    { columns: [] },
+    { replicas: 0 },
+    { replicas: 17 },
+    { shards: [] },
+    { shards: [new Float64Array()] },
+  ],
   signed: [{ key: new Uint8Array(33) }, { version: 2 }, { blob: new Uint8Array(20) }],
 }
 const TAKEN: Record<string, Record<string, unknown>[]> = {

@@ -25,7 +25,7 @@ const market: MarketBlock = {
   work: 'not replicated',
 }
 const paid = () => new World({ offer: sampleOffer })
-const nodes = (...ids: string[]) => ids.map(nodeId)
+const sellers = (...ids: string[]) => ids.map((id) => ({ node: nodeId(id), group: 0 }))
 const membersOf = (world: World) => {
   const roster = world.told('roster')
   return roster && decodeRecord(Roster, roster.payload, OBJECT).members.map(({ id }) => id)
@@ -38,7 +38,7 @@ t.test('it runs on exactly the devices that the contract names, online or not', 
   t.match(world.status(), { phase: 'pending', reason: 'Hiring', message: /^no device offered/ })
   world.give({ kind: 'offered', devices: 1, places: 2 })
   t.match(world.status(), { message: /^1 of 2 devices offered so far; waits until the contract/ })
-  world.give({ kind: 'hired', nodes: nodes('c', 'b') })
+  world.give({ kind: 'hired', sellers: sellers('c', 'b') })
   t.match(world.status(), { phase: 'running', message: 'runs on 2 devices that were hired' })
   t.strictSame(membersOf(world), ['b', 'c'])
 })
@@ -48,7 +48,7 @@ t.test('it waits for the births of hired devices, but not for ever', async (t) =
   world.device('a')
   world.give({ kind: 'submitted' })
   world.linkedSince = world.now
-  world.give({ kind: 'hired', nodes: nodes('a', 'b') })
+  world.give({ kind: 'hired', sellers: sellers('a', 'b') })
   t.match(world.status(), { phase: 'pending', reason: 'Returning' })
   world.pass(RETURN)
   t.match(world.status(), { phase: 'running' })
@@ -57,10 +57,10 @@ t.test('it waits for the births of hired devices, but not for ever', async (t) =
 
 t.test('its result comes at once, and its end with the contract’s', async (t) => {
   const world = paid()
-  const hired = nodes('a', 'b', 'c', 'd')
-  for (const node of hired) world.device(node)
+  const hired = sellers('a', 'b', 'c', 'd')
+  for (const { node } of hired) world.device(node)
   world.give({ kind: 'submitted' })
-  world.give({ kind: 'hired', nodes: hired })
+  world.give({ kind: 'hired', sellers: hired })
   for (let i = 0; i < hired.length; i++) world.seal(i)
   t.match(world.status(), { phase: 'running', reason: 'Settling', results: 1 })
   t.equal(world.state.document?.market, undefined)

@@ -108,7 +108,7 @@ t.test('answers what a controller knows, as JSON', async (t) => {
 t.test('refuses with code, message and a line a mistake', async (t) => {
   const socket = freshSocket()
   const api = await serveApi(socket, host(), silentLog)
-  const long = JSON.stringify({ file: 'f', text: 'x'.repeat(7 * LIMITS.jobFile) })
+  const long = JSON.stringify({ file: 'f', text: 'x'.repeat(6 * LIMITS.jobFile + 4 * LIMITS.blob) })
   const table: [string, string, string | undefined, number, object][] = [
     ['GET', '/v1/jobs/none', undefined, 404, { code: 'NOT_FOUND', message: 'no job none' }],
     ['GET', '/v1/jobs/none/events', undefined, 404, { code: 'NOT_FOUND' }],

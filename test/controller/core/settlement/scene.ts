@@ -106,7 +106,10 @@ export async function openScene(
       settlement,
       effects,
       ended: () => effects.flatMap((each) => (each.kind === 'ended' ? [each.market] : [])).at(-1),
-      hired: () => effects.flatMap((each) => (each.kind === 'hired' ? [each.nodes] : [])).at(-1),
+      hired: () =>
+        effects
+          .flatMap((each) => (each.kind === 'hired' ? [each.sellers.map(({ node }) => node)] : []))
+          .at(-1),
       async hear(deal, key) {
         const input: SettlementInput = {
           kind: 'deal',
@@ -120,7 +123,7 @@ export async function openScene(
       async at(time) {
         await stage.warp(time)
         await stage.mine()
-        await give({ kind: 'head', time })
+        await give({ kind: 'head', number: await stage.height(), time })
       },
       commitBy: () => settlement.chain.commitBy,
       async successor() {
@@ -157,7 +160,7 @@ export async function openScene(
           logs.push(told)
           await give(told)
         }
-        await give({ kind: 'head', time: await stage.now() })
+        await give({ kind: 'head', number: await stage.height(), time: await stage.now() })
       } catch (error) {
         const refusal = refusalOf(error)
         if (!refusal) throw error
@@ -194,7 +197,12 @@ export function findingBy(
   { stage, address }: Scene,
   who: Device,
   index: number,
-  { sum = 1, contributors = 7 }: { sum?: number; contributors?: number } = {},
+  {
+    sum = 1,
+    contributors = 7,
+    group = 0,
+    share = NO_SHARE,
+  }: { sum?: number; contributors?: number; group?: number; share?: Uint8Array } = {},
 ): { bound: Finding; shown: Finding } {
   const found = findingOf(
     new Uint8Array(32).fill(9),
@@ -202,10 +210,11 @@ export function findingBy(
     Uint8Array.of(contributors),
     Uint8Array.of(sum),
   )
-  const checkpoint = { job: address, index: BigInt(index), group: 0n, share: NO_SHARE, ...found }
+  const work = { group: BigInt(group), share }
+  const checkpoint = { job: address, index: BigInt(index), ...work, ...found }
   const signature = signMarket(stage, who, 'Checkpoint', checkpoint)
   const bound = { index, commitment: commitmentOf(signature) }
-  return { bound, shown: { ...bound, group: 0, share: NO_SHARE, ...found, signature } }
+  return { bound, shown: { ...bound, group, share, ...found, signature } }
 }
 
 export function dealOf(who: Device, said: Pick<Deal, 'bid' | 'findings'>): Deal {

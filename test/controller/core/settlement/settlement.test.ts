@@ -1,7 +1,8 @@
 import t from 'tap'
+import { addressOf } from '../../../../agent/wire/signature.ts'
 import { hyperVault } from '../../../../controller/abi/hyperVault.ts'
 import { auditVault, isBalanced } from '../../../../controller/io/chain/audit.ts'
-import { actor, fundAccounts, openStage } from '../../../chain/stage.ts'
+import { actor, fundAccounts, hexOf, openStage } from '../../../chain/stage.ts'
 import { bidOf, dealOf, device, ETHER, findingBy, openScene, type Scene } from './scene.ts'
 
 t.setTimeout(120_000)
@@ -184,6 +185,51 @@ t.test('the lowest minimums win, and who is poor or busy is passed over', async 
     [...(scene.hired() ?? [])].sort(),
     [devices[1]!, devices[2]!, devices[3]!].map(({ node }) => node).sort(),
   )
+})
+
+t.test(
+  'replica groups are those that the contract deals, and a share of one’s own is slashed',
+  async (t) => {
+    const devices = fresh(9)
+    const scene = await openScene(stage, buyer, { sellers: 9n, replicas: 3n })
+    await hire(scene, devices)
+    t.equal(scene.hired(), undefined, 'the lot is not known yet')
+    await scene.at((await stage.now()) + 1)
+    await scene.at((await stage.now()) + 1)
+    await scene.at((await stage.now()) + 1)
+    const { sellers, groups } = scene.settlement.chain
+    const dealt = await stage.read(hexOf(scene.address), 'groups')
+    t.strictSame(groups, dealt.map(Number))
+    t.equal(scene.hired()?.length, 9)
+    const placeOf = (who: Devices[number]) => sellers.indexOf(hexOf(addressOf(who.publicKey)))
+    const [liar] = devices
+    await checkpoint(
+      scene,
+      devices.map((who) => {
+        const group = groups[placeOf(who)] ?? 0
+        const share = new Uint8Array(32).fill(who === liar ? 99 : group + 1)
+        return { who, ...findingBy(scene, who, 0, { contributors: 255, group, share }) }
+      }),
+    )
+    t.match(scene.ended(), {
+      ending: 'completed',
+      paidInFull: 8,
+      paid: '32.0',
+      slashed: '2.0',
+      work: 'replicated x3',
+    })
+    t.equal(await freeOf(liar!), 8n * ETHER, 'all of its collateral')
+  },
+)
+
+t.test('an order whose lot nobody draws gives all money back', async (t) => {
+  const devices = fresh(3)
+  const scene = await openScene(stage, buyer, { sellers: 3n, replicas: 3n })
+  await hire(scene, devices)
+  scene.settlement.refused.set('start', 99)
+  await scene.at((await stage.now()) + Number(scene.terms.window) + 3)
+  t.match(scene.ended(), { ending: 'expired', paid: '0.0', slashed: '0.0' })
+  for (const who of devices) t.equal(await freeOf(who), 10n * ETHER)
 })
 
 t.test('an order that is not filled in time gives all money back', async (t) => {
