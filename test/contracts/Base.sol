@@ -29,6 +29,7 @@ interface Vm {
   function assertTrue(bool holds, string calldata what) external pure;
   function computeCreateAddress(address from, uint256 nonce) external pure returns (address);
   function deployCode(string calldata what) external returns (address);
+  function expectEmit(address emitter) external;
   function expectRevert(bytes4 selector) external;
   function expectRevert(bytes calldata data) external;
   function expectPartialRevert(bytes4 selector) external;
