@@ -58,6 +58,14 @@ contract GovernanceTest is Base {
     governor.cancel(to, values, calls, keccak256(bytes(BY_US)));
   }
 
+  function test_aLateQuorumKeepsTheVoteOpen() public {
+    uint256 id = propose(abi.encodeCall(MarketRules.setFactory, (stranger, true)));
+    uint256 deadline = governor.proposalDeadline(id);
+    vm.warp(deadline - 1);
+    governor.castVote(id, 1);
+    eq(governor.proposalDeadline(id), deadline - 1 + 1 days, "a day more, to answer");
+  }
+
   function test_aProposalOfAnothersNameIsRefused() public {
     (address[] memory to, uint256[] memory values, bytes[] memory calls) =
       parts(abi.encodeCall(MarketRules.setFactory, (stranger, true)));
