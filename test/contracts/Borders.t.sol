@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.30;
 
-import {HyperVault} from "../../contracts/src/HyperVault.sol";
+import {BuyerScore, HyperVault} from "../../contracts/src/HyperVault.sol";
 import {Rules} from "../../contracts/src/IHyperVault.sol";
 import {JobCheckpoints, Reveals} from "../../contracts/src/JobCheckpoints.sol";
 import {JobEscrow} from "../../contracts/src/JobEscrow.sol";
@@ -81,6 +81,8 @@ contract BordersTest is Base {
     vm.expectRevert(abi.encodeWithSelector(JobState.JobEscrowTooLate.selector, terms.joinBy));
     job.fill(price, terms.joinBy, joins);
     job.expire(list);
+    BuyerScore memory score = vault.buyerScoreOf(buyer());
+    eq(score.completed + score.stopped + score.abandoned, 0, "an order that expires is no job");
   }
 
   function test_noMoreThanThePlacesAreTaken() public {

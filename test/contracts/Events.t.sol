@@ -95,6 +95,21 @@ contract EventsTest is Base {
     eq(vault.jobOf(address(open(termsFor(1)))).number, 2, "jobs are counted upwards");
   }
 
+  function test_onlyWhoHasJoinedIsTold() public {
+    JobEscrow job = open(termsFor(3));
+    uint64 deadline = job.terms().joinBy;
+    Compact[] memory joins = joinsOf(job, 0, 3, HYPER);
+    joins[1] = Compact(0, 0);
+    address[] memory list = new address[](2);
+    (list[0], list[1]) = (seller(0), seller(2));
+    vm.expectEmit(address(vault));
+    emit HyperVault.SellersJoined(address(job), list, HYPER);
+    job.fill(HYPER, deadline, joins);
+    vm.warp(deadline + 1);
+    job.expire(list);
+    eq(freeOf(seller(2)), 10 * HYPER, "both have a place");
+  }
+
   function test_theLotIsTold() public {
     Terms memory terms = termsFor(9);
     terms.replicas = 3;

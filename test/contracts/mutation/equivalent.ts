@@ -39,4 +39,28 @@ export const EQUIVALENT: readonly Equivalent[] = [
     after: 'if (slashed >= 0) _slash(seller, account, slashed);',
     why: 'the same',
   },
+  {
+    file: 'JobCheckpoints.sol',
+    before: 'progress_.commitBy = (next > soonest ? next : soonest).toUint40();',
+    after: 'progress_.commitBy = (next >= soonest ? next : soonest).toUint40();',
+    why: 'where they are equal, either is taken',
+  },
+  {
+    file: 'JobCheckpoints.sol',
+    before: 'if (progress_.overridden) walk.own = _overridden[index];',
+    after: 'if (true) walk.own = _overridden[index];',
+    why: 'saves gas: the bits are 0 where no seller of this checkpoint committed itself',
+  },
+  {
+    file: 'JobCheckpoints.sol',
+    before: 'if (walk.own != 0 || !walk.anchored) _checkOwn(index, reveals.revealed, walk);',
+    after: 'if (true) _checkOwn(index, reveals.revealed, walk);',
+    why: 'saves gas: with an anchor, and nobody that committed itself, it refuses nothing',
+  },
+  {
+    file: 'JobEscrow.sol',
+    before: '_sellers = 0;',
+    after: '',
+    why: 'saves gas: every call that reads the sellers is refused once the job is closed',
+  },
 ]
