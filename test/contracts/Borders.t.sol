@@ -180,4 +180,16 @@ contract BordersTest is Base {
     eq(vault.jobOf(address(job)).escrow, amount, "so much in all");
     eq(freeOf(buyer()), 10_000 * HYPER - amount, "no more is taken from the buyer");
   }
+
+  function test_aPriceIsRaisedAndAnOrderTakenBackOnlyWhileItIsOpen() public {
+    JobEscrow job = running(termsFor(1));
+    bytes memory signature = long(BUYER, Messages.fund(address(job), 100 * HYPER));
+    vm.expectRevert(abi.encodeWithSelector(JobState.JobEscrowWrongPhase.selector, Phase.Running));
+    job.raise(type(uint88).max, signature);
+    JobEscrow other = open(termsFor(1));
+    signature = long(BUYER, Messages.cancel(address(other)));
+    other.cancel(signature);
+    vm.expectRevert(abi.encodeWithSelector(JobState.JobEscrowWrongPhase.selector, Phase.Closed));
+    other.cancel(signature);
+  }
 }

@@ -12,7 +12,7 @@ import {JobTerms, Terms} from "../../contracts/src/JobTerms.sol";
 import {MarketRules} from "../../contracts/src/MarketRules.sol";
 import {Claim, Messages} from "../../contracts/src/Messages.sol";
 import {Compact} from "../../contracts/src/Signature.sol";
-import {Base} from "./Base.sol";
+import {Base, Recorded} from "./Base.sol";
 
 /// @dev Devices and controllers learn everything from events, so each is told, in full.
 contract EventsTest is Base {
@@ -192,6 +192,17 @@ contract EventsTest is Base {
       address(job), Ending.Completed, 4 * HYPER, HYPER, 4 * HYPER / 200, 2 * HYPER + 2 * HYPER / 200
     );
     job.settle(list, words(6, 1));
+  }
+
+  function test_noRewardOfNothingIsTold() public {
+    JobEscrow job = open(termsFor(1));
+    vm.recordLogs();
+    fill(job, 0, 1);
+    Recorded[] memory logs = vm.getRecordedLogs();
+    vm.assertTrue(logs.length > 0, "it has started");
+    for (uint256 i = 0; i < logs.length; ++i) {
+      vm.assertTrue(logs[i].topics[0] != HyperVault.RelayRewarded.selector, "without a fee");
+    }
   }
 
   function test_aLieIsTold() public {

@@ -60,34 +60,47 @@ contract LibrariesTest is Base {
     vm.assertTrue(keccak256(abi.encode(back)) == keccak256(abi.encode(terms)), "the same");
   }
 
-  /// @dev Against a slow tally that compares each with each.
+  /// @dev Against a slow tally that compares each with each. A seller says what one of its group may say, so that
+  /// some claims have many votes, and some are listed twice; how many lie is drawn as well.
   function testFuzz_theTallyIsThatOfTheSlowOne(uint256 seed) public view {
-    uint256 replicas = seed % 3 == 0 ? 1 : 3;
-    uint256 sellers = replicas * (1 + (seed >> 8) % 5);
-    Claim[] memory claims = new Claim[](1 + (seed >> 16) % 8);
-    for (uint256 i = 0; i < claims.length; ++i) {
+    uint256 replicas = seed % 3 == 0 ? 1 : 3 + (seed >> 8) % 3;
+    uint256 sellers = replicas == 1 ? 1 + (seed >> 16) % 12 : replicas * (1 + (seed >> 16) % 3);
+    uint256 reach = replicas == 1 ? sellers : replicas;
+    Claim[] memory claims = new Claim[](sellers);
+    uint256[] memory by = new uint256[](sellers);
+    uint256[] memory voters = new uint256[](sellers);
+    for (uint256 i = 0; i < sellers; ++i) {
       uint256 dice = uint256(keccak256(abi.encode(seed, i)));
       claims[i] = Claim(
-        uint16((dice >> 1) % (sellers / replicas)),
-        bytes32(dice >> 8 & 1),
-        replicas == 1 ? bytes32(0) : bytes32((dice >> 16) % 3),
-        bytes32(dice >> 24 & 1)
+        replicas == 1 ? 0 : uint16(i / replicas),
+        bytes32((dice & 15) / 15),
+        replicas == 1 ? bytes32(0) : bytes32((dice >> 8 & 7) / ((seed >> 24 & 3) + 3)),
+        bytes32((dice >> 16 & 7) / ((seed >> 32 & 3) + 4))
       );
-      if (replicas == 1) claims[i].group = 0;
-    }
-    uint256[] memory by = new uint256[](sellers);
-    uint256[] memory voters = new uint256[](claims.length);
-    for (uint256 i = 0; i < sellers; ++i) {
-      by[i] = uint256(keccak256(abi.encode(seed, "by", i))) % (claims.length + 1);
-      // A claim is of its signer's group: whoever drew another's says nothing.
-      bool isOwn = by[i] < claims.length && (replicas == 1 || claims[by[i]].group == i / replicas);
-      if (isOwn) voters[by[i]] |= 1 << i;
-      else by[i] = claims.length;
+      // One in eight is silent.
+      by[i] = dice >> 24 & 7 == 7 ? sellers : i / reach * reach + (dice >> 32) % reach;
+      if (by[i] < sellers) voters[by[i]] |= 1 << i;
     }
     (uint256 ok, uint256 bad) = libraries.count(claims, voters, sellers, replicas);
     (uint256 slowOk, uint256 slowBad) = slow(claims, by, sellers, replicas);
     eq(ok, slowOk, "paid");
     eq(bad, slowBad, "slashed");
+  }
+
+  function test_groupsThatNobodyIsInMeanNothing() public {
+    Claim[] memory claims = new Claim[](2);
+    claims[0] = Claim(0, "roster", "share", "result");
+    claims[1] = Claim(99, "other roster", "other", "result");
+    uint256[] memory voters = new uint256[](2);
+    voters[0] = 7;
+    (uint256 ok,) = libraries.count(claims, voters, 3, 3);
+    eq(ok, 7, "nobody signed the other claim");
+    (claims[1].roster, voters[0], voters[1]) = ("roster", 3, 4);
+    (ok,) = libraries.count(claims, voters, 3, 1);
+    eq(ok, 7, "without replicas there are no groups");
+    claims[1].group = 1;
+    vm.expectRevert();
+    libraries.count(claims, voters, 3, 3);
   }
 
   function slow(Claim[] memory claims, uint256[] memory by, uint256 sellers, uint256 replicas)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.30;
 
+import {Groups} from "../../contracts/src/Groups.sol";
 import {JobCheckpoints, Reveals} from "../../contracts/src/JobCheckpoints.sol";
 import {JobEscrow} from "../../contracts/src/JobEscrow.sol";
 import {JobJoining} from "../../contracts/src/JobJoining.sol";
@@ -33,6 +34,9 @@ contract ReplicasTest is Base {
     for (uint256 i = 0; i < 3; ++i) {
       eq(sizes[i], 3, "three in a group");
     }
+    bytes32 seed = keccak256(abi.encode(keccak256("lot"), address(job)));
+    uint256[] memory dealt = Groups.deal(seed, 9, 3);
+    vm.assertTrue(keccak256(abi.encode(groups)) == keccak256(abi.encode(dealt)), "by that block");
   }
 
   function test_aLotThatIsNotDrawnInTimeGivesAllBack() public {

@@ -69,6 +69,7 @@ async function run(workers: number): Promise<number> {
         const verdict = found === 'survived' && isEquivalent(next.mutant) ? 'equivalent' : found
         counts[verdict]++
         if (verdict === 'survived') process.stdout.write(`SURVIVED ${told(next)}\n`)
+        if (verdict === 'invalid') process.stderr.write(`does not compile: ${told(next)}\n`)
         if (queue.length % 25 === 0) process.stderr.write(`${queue.length} left\n`)
       }
     }),

@@ -63,4 +63,16 @@ export const EQUIVALENT: readonly Equivalent[] = [
     after: '',
     why: 'saves gas: every call that reads the sellers is refused once the job is closed',
   },
+  {
+    file: 'Tally.sol',
+    before: '} else if (votes[i] > lead) {',
+    after: '} else if (votes[i] >= lead) {',
+    why: "a lead of 0 is nobody's: the next claim with votes takes it, and without one there is no majority",
+  },
+  {
+    file: 'Tally.sol',
+    before: '} else if (votes[i] > leads[group]) {',
+    after: '} else if (votes[i] >= leads[group]) {',
+    why: 'the same, in a group',
+  },
 ]
