@@ -1,10 +1,11 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { EQUIVALENT } from './mutation/equivalent.ts'
-import { prepare, ROOT, tryOut, type Verdict } from './mutation/lane.ts'
-import { type Mutant, mutantsOf } from './mutation/operators.ts'
+import { isEquivalent } from './mutation/equivalent.ts'
+import { prepare, tryOut, type Verdict } from './mutation/lane.ts'
+import type { Mutant } from './mutation/operators.ts'
+import { allMutants } from './mutation/sources.ts'
 
 /**
  * `npm run mutate [-- --only Tally.sol] [--these 12,70] [--workers 2] [--list]`: makes the contracts wrong in one
@@ -26,11 +27,8 @@ interface Numbered {
   readonly number: number
 }
 
-const SOURCES = join(ROOT, 'contracts/src')
 const these = values.these?.split(',').map(Number)
-const chosen: readonly Numbered[] = readdirSync(SOURCES)
-  .filter((name) => name.endsWith('.sol'))
-  .flatMap((file) => mutantsOf(file, readFileSync(join(SOURCES, file), 'utf8')))
+const chosen: readonly Numbered[] = allMutants()
   .map((mutant, number) => ({ mutant, number }))
   .filter(({ mutant }) => !values.only || mutant.file === values.only)
   .filter(({ number }) => these?.includes(number) ?? true)
@@ -79,13 +77,6 @@ async function run(workers: number): Promise<number> {
     `${JSON.stringify({ mutate: 'contracts', mutants: chosen.length, ...counts, seconds })}\n`,
   )
   return counts.survived === 0 ? 0 : 1
-}
-
-function isEquivalent(mutant: Mutant): boolean {
-  return EQUIVALENT.some(
-    ({ file, before, after }) =>
-      file === mutant.file && before === mutant.before && after === mutant.after,
-  )
 }
 
 function told({ mutant: { file, line, before, after }, number }: Numbered): string {

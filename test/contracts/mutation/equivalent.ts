@@ -1,3 +1,5 @@
+import type { Mutant } from './operators.ts'
+
 /** A mutant that no test can tell from the source, and why. */
 export interface Equivalent {
   readonly file: string
@@ -76,3 +78,10 @@ export const EQUIVALENT: readonly Equivalent[] = [
     why: 'the same, in a group',
   },
 ]
+
+/** Whether a mutant is in the list. */
+export function isEquivalent(mutant: Mutant): boolean {
+  return EQUIVALENT.some(({ file, before, after }) => {
+    return file === mutant.file && before === mutant.before && after === mutant.after
+  })
+}

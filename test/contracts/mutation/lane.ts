@@ -18,7 +18,7 @@ export interface Lane {
 /** `invalid`: the compiler refuses it, so that it is no mutant. */
 export type Verdict = 'killed' | 'survived' | 'invalid'
 
-export const ROOT: string = fileURLToPath(new URL('../../..', import.meta.url))
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 /** Whoever loops for so long is found out too. Tests take about two seconds. */
 const MOST_MS = 60_000
 
