@@ -24,7 +24,7 @@ import type { Surroundings } from './core/jobSeam.ts'
 import { isEnded, type JobState, type Phase } from './core/jobState.ts'
 import { type JobStatus, statusOf } from './core/jobStatus.ts'
 import { select } from './core/roster.ts'
-import { type MarketPlace, withOffer } from './core/settlement/offer.ts'
+import { type MarketPlace, type Opening, withOffer } from './core/settlement/offer.ts'
 import { FleetWatch } from './fleetWatch.ts'
 import type { ApiHost, Submission } from './io/http.ts'
 import { type DataFiles, type JobDocument, readJobs } from './io/jobFiles.ts'
@@ -205,17 +205,20 @@ export class FleetController implements ApiHost {
 
   async submit(file: string, text: string, data?: DataFiles): Promise<Submission<JobStatus>> {
     const { jobs, mistakes } = await readJobs([{ name: file, text }], expressionProblems, data)
+    // Nothing is waited for once names are known to be free.
+    const isPaid = jobs.some(({ job }) => job.spec.market)
+    const opening = isPaid ? await this.#desk?.opening() : undefined
     const wrong = [...mistakes, ...jobs.flatMap((each) => this.#conflict(each))]
     this.#checkRoom(jobs.length)
     if (wrong.length > 0) return { ok: false, mistakes: wrong }
-    const submissions = jobs.map((each) => this.#submission(each))
+    const submissions = jobs.map((each) => this.#submission(each, opening))
     for (const { order } of submissions) this.#progress.forget(order.job)
     const begun = submissions.map((each) => this.#runner.submit(each))
     for (const { order } of submissions) this.#desk?.begin(order)
     return { ok: true, jobs: begun.map(statusOf) }
   }
 
-  #submission({ job, written, rows }: JobDocument) {
+  #submission({ job, written, rows }: JobDocument, opening: Opening | undefined) {
     const id = job.metadata.name
     const { market } = job.spec
     const generation = this.#runner.nextGeneration(id)
@@ -226,9 +229,8 @@ export class FleetController implements ApiHost {
       ...terms,
       devices: market ? market.sellers : devices.length,
     })
-    if (!market || !this.#desk) return submission
-    const buyer = addressOf(this.#options.key.publicKey)
-    return { ...submission, order: withOffer(submission.order, market, this.#desk.place, buyer) }
+    if (!market || !this.#desk || !opening) return submission
+    return { ...submission, order: withOffer(submission.order, market, this.#desk.place, opening) }
   }
 
   cancel(job: JobId): JobStatus {

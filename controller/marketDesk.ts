@@ -11,7 +11,7 @@ import { topicName } from '../agent/wire/topics.ts'
 import { WORD } from '../agent/wire/typedData.ts'
 import { PROTOCOL } from '../agent/wire/version.ts'
 import type { JobInput } from './core/jobSeam.ts'
-import type { MarketPlace } from './core/settlement/offer.ts'
+import type { MarketPlace, Opening } from './core/settlement/offer.ts'
 import type { SettlementEffect, SettlementInput } from './core/settlement/seam.ts'
 import { step } from './core/settlement/settlement.ts'
 import { newSettlement, type Settlement } from './core/settlement/state.ts'
@@ -25,8 +25,8 @@ export interface MarketDeskOptions {
   readonly key: DeviceKey
   readonly deployment: Deployment
   readonly bridge: Bridge
-  /** Fee of jobs that are opened now, in hundredths of a percent. */
-  readonly feeBps: number
+  /** Fee of jobs that are opened now, in hundredths of a percent. @throws HypernetError `CHAIN_LOST` */
+  feeBps(): Promise<number>
   readonly retain: (topic: string, payload: string | Uint8Array) => void
   /** The key that a device's name is pinned to, 33 bytes. */
   readonly keyOf: (node: NodeId) => Uint8Array | undefined
@@ -53,7 +53,7 @@ export class MarketDesk {
 
   /** The market that orders are made for now. */
   get place(): MarketPlace {
-    const { deployment, bridge, feeBps } = this.#options
+    const { deployment, bridge } = this.#options
     const { chainId, vault, factory, escrow } = deployment
     return {
       chainId,
@@ -61,9 +61,16 @@ export class MarketDesk {
       factory: bytesOf(factory),
       escrow: bytesOf(escrow),
       relay: bytesOf(bridge.relay),
-      feeBps,
-      time: bridge.head.timestamp,
     }
+  }
+
+  /** What an order is opened with now. @throws HypernetError `CHAIN_LOST` while nobody answers */
+  async opening(): Promise<Opening> {
+    const { bridge, key, feeBps } = this.#options
+    const fee = await feeBps()
+    if (bridge.head.timestamp === 0)
+      throw new HypernetError('CHAIN_LOST', 'the chain was not heard yet. Try again in a moment.')
+    return { buyer: addressOf(key.publicKey), feeBps: fee, time: bridge.head.timestamp }
   }
 
   /**

@@ -11,14 +11,15 @@ import { type Bridge, openBridge } from './io/chain/bridge.ts'
 import { openClient } from './io/chain/client.ts'
 import { type Deployment, readDeployment } from './io/chain/deployment.ts'
 import { type EmbeddedMarket, startEmbedded } from './io/chain/embedded.ts'
+import { onChain } from './io/chain/trouble.ts'
 import type { Store } from './io/store.ts'
 
 /** The chain of a controller, and the market on it. */
 export interface OpenMarket {
   readonly bridge: Bridge
   readonly deployment: Deployment
-  /** Fee of jobs that are opened now, in hundredths of a percent. */
-  readonly feeBps: number
+  /** Fee of jobs that are opened now, in hundredths of a percent. @throws HypernetError `CHAIN_LOST` */
+  feeBps(): Promise<number>
   /** Gives accounts tokens, 20 bytes and smallest units; only on a chain of our own. */
   endow?(accounts: readonly Uint8Array[], amount: bigint): Promise<void>
   /** What the vault owes, beside what it has. */
@@ -67,15 +68,19 @@ export async function openMarket(
       maxFeeGwei: chain.maxFeeGwei,
     })
     await bridge.start()
-    const { feeBps } = await client.readContract({
-      address: deployment.vault,
-      abi: hyperVault.abi,
-      functionName: 'rules',
-    })
+    const rules = () =>
+      onChain(client, () =>
+        client.readContract({
+          address: deployment.vault,
+          abi: hyperVault.abi,
+          functionName: 'rules',
+        }),
+      )
     return {
       bridge,
       deployment,
-      feeBps,
+      // Votes change it while we run.
+      feeBps: async () => (await rules()).feeBps,
       ...(embedded && {
         endow: (accounts, amount) =>
           embedded.endow(

@@ -11,15 +11,16 @@ import { fleetId, type JobId } from '../agent/wire/ids.ts'
 import { Order, Signed } from '../agent/wire/messages.ts'
 import { payloadOf } from '../agent/wire/signature.ts'
 import { parseTopic, topicFilter } from '../agent/wire/topics.ts'
-import { openBroker } from './brokerPort.ts'
+import { type BrokerPort, openBroker } from './brokerPort.ts'
 import type { ControllerConfig } from './config.ts'
 import { emptyFleet, heardInfo } from './core/fleet.ts'
 import type { JobInput } from './core/jobSeam.ts'
 import type { MarketBlock } from './core/settlement/seam.ts'
+import { Blobs } from './io/blobs.ts'
 import { openLink } from './io/link.ts'
 import { openStore } from './io/store.ts'
 import { MarketDesk } from './marketDesk.ts'
-import { openMarket } from './openMarket.ts'
+import { type OpenMarket, openMarket } from './openMarket.ts'
 
 /** Takes the paid jobs of a fleet to their end in place of the controller that began them. */
 export interface Relay {
@@ -41,16 +42,44 @@ export async function startRelay(
   if (!chain) throw new HypernetError('BAD_CONFIG', 'a relay needs chain in its configuration')
   const stateFolder = resolve(folder, config.store)
   await mkdir(stateFolder, { recursive: true, mode: 0o700 })
-  const store = openStore(join(stateFolder, 'relay.sqlite'))
-  const market = await openMarket(chain, {
-    folder,
-    stateFolder,
-    store,
-    clock,
-    log,
-    broke: (error) => log({ level: 'error', kind: 'fatal', message: `the relay ends: ${error}` }),
-  })
-  const broker = await openBroker(config, { folder, stateFolder }, log)
+  const open: (() => unknown)[] = []
+  const close = async () => {
+    for (const each of open.splice(0).reverse()) await each()
+  }
+  try {
+    const store = openStore(join(stateFolder, 'relay.sqlite'))
+    open.push(() => store.close())
+    const market = await openMarket(chain, {
+      folder,
+      stateFolder,
+      store,
+      clock,
+      log,
+      broke: (error) => log({ level: 'error', kind: 'fatal', message: `the relay ends: ${error}` }),
+    })
+    open.push(() => market.close())
+    const broker = await openBroker(config, { folder, stateFolder }, log)
+    open.push(() => broker.close())
+    const { link, ended } = relayOver(config, { market, broker, log, clock })
+    open.push(() => link.close())
+    await link.connect()
+    return { ended, close }
+  } catch (error) {
+    // Else what is open keeps the process alive.
+    await close()
+    throw error
+  }
+}
+
+interface Parts {
+  readonly market: OpenMarket
+  readonly broker: BrokerPort
+  readonly log: Log
+  readonly clock: Clock
+}
+
+/** Brings together what the broker tells and what the chain does. */
+function relayOver(config: ControllerConfig, { market, broker, log, clock }: Parts) {
   const fleet = fleetId(config.fleet)
   const devices = emptyFleet([])
   const ends = new Map<JobId, PromiseWithResolvers<MarketBlock>>()
@@ -64,7 +93,7 @@ export async function startRelay(
     fleet,
     log,
     clock,
-    alsoHears: [topicFilter('order', { fleet })],
+    alsoHears: [topicFilter('order', { fleet }), topicFilter('blob', { fleet })],
     onMessage: (topic, payload) => hear(topic, payload),
     onUp: () => {},
   })
@@ -85,18 +114,20 @@ export async function startRelay(
   })
   /** What is retained may come before what it depends on: deals belong to an order, and to a device's birth. */
   const told = new Map<string, () => void>()
+  const blobs = new Blobs()
   function hear(name: string, payload: Uint8Array): void {
     try {
       const topic = parseTopic(name)
-      const { job = undefined } = 'job' in topic ? topic : {}
       if (topic.kind === 'info')
         heardInfo(devices, topic.node, Buffer.from(payload).toString('utf8'))
-      else if (topic.kind === 'order' && payload.length > 0) takeOrder(topic.job, payload)
+      else if (payload.length === 0) return
+      else if (topic.kind === 'order') takeOrder(topic.job, payload)
+      else if (topic.kind === 'blob') blobs.take(payload)
       else if (topic.kind === 'deal')
         told.set(name, () => desk.hearDeal(topic.job, topic.node, payload))
       else if (topic.kind === 'anchor') told.set(name, () => desk.hearAnchor(topic.job, payload))
       else return
-      if (job === undefined || topic.kind === 'order') for (const give of told.values()) give()
+      if (topic.kind !== 'deal' && topic.kind !== 'anchor') for (const give of told.values()) give()
       else told.get(name)?.()
     } catch (error) {
       if (!(error instanceof HypernetError)) throw error
@@ -104,19 +135,13 @@ export async function startRelay(
     }
   }
   function takeOrder(job: JobId, payload: Uint8Array): void {
-    const { signed } = decodeRecord(Signed, payload)
-    if (!signed) return
-    const { record } = openPayload(Order, payloadOf(signed))
-    if (record.job === job && !record.cancelled) desk.begin(record, market.deployment.block)
+    const { signed, blob, parts } = decodeRecord(Signed, payload)
+    const begin = (whole: Uint8Array) => {
+      const { record } = openPayload(Order, payloadOf(whole))
+      if (record.job === job && !record.cancelled) desk.begin(record, market.deployment.block)
+    }
+    if (signed) begin(signed)
+    else if (blob && parts) blobs.want(blob, parts, begin)
   }
-  await link.connect()
-  return {
-    ended: (job) => endOf(job).promise,
-    async close() {
-      await link.close()
-      await market.close()
-      await broker.close()
-      store.close()
-    },
-  }
+  return { link, ended: (job: JobId) => endOf(job).promise }
 }

@@ -2,6 +2,7 @@ import type { Answer } from '../consensus/answer.ts'
 import { openContribution } from '../consensus/flood/entries.ts'
 import { shareHash } from '../consensus/shards.ts'
 import { canonicalBytes } from '../math/exactVector.ts'
+import { OBJECT } from '../wire/cborCheck.ts'
 import { encodeRecord } from '../wire/codec.ts'
 import { HypernetError } from '../wire/errors.ts'
 import { digest, equalBytes } from '../wire/hash.ts'
@@ -68,7 +69,7 @@ export function dealOf(settings: Settings, order: Order): DealState | string | u
     equalBytes(offer.escrow, market.escrow)
   if (!isOurs) return refused('it is paid on another market than the one under market')
   const { offer: _, ...bare } = order
-  if (!equalBytes(digest(encodeRecord(Order, bare)), terms.spec))
+  if (!equalBytes(digest(encodeRecord(Order, bare, OBJECT)), terms.spec))
     return refused('the terms on the chain are of another order')
   if (terms.replicas !== BigInt(order.data?.replicas ?? 1))
     return refused('the terms on the chain have other replicas than the order')

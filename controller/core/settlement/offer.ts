@@ -13,6 +13,12 @@ export interface MarketPlace {
   readonly escrow: Uint8Array
   /** The account that relays. */
   readonly relay: Uint8Array
+}
+
+/** What an order is opened with. */
+export interface Opening {
+  /** 20 bytes. */
+  readonly buyer: Uint8Array
   /** Fee of jobs that are opened now, in hundredths of a percent. */
   readonly feeBps: number
   /** Seconds since 1970 of the newest block. */
@@ -26,19 +32,24 @@ export function withOffer(
   order: Order,
   wish: MarketWish,
   place: MarketPlace,
-  buyer: Uint8Array,
+  opening: Opening,
 ): Order {
   const { chainId, vault, factory, escrow } = place
-  const terms = packTerms(termsOf(order, wish, place, buyer))
+  const terms = packTerms(termsOf(order, wish, place, opening))
   return { ...order, offer: { chainId, vault, factory, escrow, terms } }
 }
 
-function termsOf(order: Order, wish: MarketWish, place: MarketPlace, buyer: Uint8Array): Terms {
+function termsOf(
+  order: Order,
+  wish: MarketWish,
+  place: MarketPlace,
+  { buyer, feeBps, time }: Opening,
+): Terms {
   const seconds = (millis: number) => BigInt(Math.ceil(millis / 1000))
   return {
     buyer,
     price: wish.price,
-    feeBps: BigInt(place.feeBps),
+    feeBps: BigInt(feeBps),
     relay: place.relay,
     collateral: wish.collateral ?? wish.price,
     replicas: BigInt(order.data?.replicas ?? 1),
@@ -46,7 +57,7 @@ function termsOf(order: Order, wish: MarketWish, place: MarketPlace, buyer: Uint
     relayFee: wish.relayFee,
     period: seconds(wish.period),
     window: seconds(wish.window),
-    joinBy: BigInt(place.time) + seconds(wish.joinBy),
+    joinBy: BigInt(time) + seconds(wish.joinBy),
     sellers: BigInt(wish.sellers),
     checkpoints: BigInt(wish.checkpoints),
     payEvery: BigInt(wish.payEvery ?? wish.checkpoints),

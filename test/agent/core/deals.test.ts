@@ -91,6 +91,13 @@ t.test('any other offer is refused, with the key of agent.yaml to change', async
   t.match(dealOf(poor, paid()), /agent\.yaml has no market/)
 })
 
+t.test('an order that travels in parts is taken like any other', async (t) => {
+  const data = { columns: ['level'], replicas: 1, shards: [new Float64Array(20_000).fill(0.5)] }
+  const large = { ...bare, data }
+  const { offer } = paid({ spec: digest(encodeRecord(Order, large, OBJECT)) })
+  t.match(dealOf(settings, { ...large, offer }), { minPrice: ETHER })
+})
+
 /** An agent whose digests are signed at once, as a driver does. */
 function seller() {
   const agent = newAgent(settings, 1, undefined)

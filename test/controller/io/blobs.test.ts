@@ -1,0 +1,36 @@
+import t from 'tap'
+import { splitBlob } from '../../../agent/wire/blob.ts'
+import { encodeRecord } from '../../../agent/wire/codec.ts'
+import { digest } from '../../../agent/wire/hash.ts'
+import { LIMITS } from '../../../agent/wire/limits.ts'
+import { BlobPart } from '../../../agent/wire/messages.ts'
+import { Blobs } from '../../../controller/io/blobs.ts'
+
+const object = Uint8Array.from({ length: LIMITS.blobPart + 9 }, (_, i) => i)
+const parts = splitBlob(object).map((part) => encodeRecord(BlobPart, part))
+
+t.test('an object is given once, whether its parts come before or after its name', async (t) => {
+  for (const before of [0, 1, 2]) {
+    const blobs = new Blobs()
+    const given: Uint8Array[] = []
+    for (const part of parts.slice(0, before)) blobs.take(part)
+    blobs.want(digest(object), 2, (whole) => given.push(whole))
+    blobs.want(digest(object), 2, () => t.fail('asked for twice'))
+    for (const part of parts.slice(before)) blobs.take(part)
+    t.strictSame(given, [object], `${before} parts before`)
+  }
+})
+
+t.test('parts that nobody names do not fill the memory', async (t) => {
+  const blobs = new Blobs()
+  for (let i = 0; i < 1025; i++) {
+    const [part] = splitBlob(Uint8Array.of(i >> 8, i & 255))
+    if (part) blobs.take(encodeRecord(BlobPart, part))
+  }
+  const last = Uint8Array.of(1024 >> 8, 1024 & 255)
+  blobs.want(digest(last), 1, () => t.fail('it was not kept'))
+  const first = Uint8Array.of(0, 0)
+  const given: Uint8Array[] = []
+  blobs.want(digest(first), 1, (whole) => given.push(whole))
+  t.strictSame(given, [first])
+})
