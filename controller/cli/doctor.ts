@@ -13,7 +13,7 @@ export interface Finding {
 /** `hypernet doctor` */
 export const doctor: Command = {
   name: 'doctor',
-  summary: 'Check runtime, clock, state folder, keys, controller, broker and versions',
+  summary: 'Check runtime, clock, state folder, keys, controller, broker, chain and versions',
   about: [
     'One line a check, with what to do where it fails. Exits 1 if a check fails. Nothing is changed.',
   ],

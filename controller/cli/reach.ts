@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import type { ControllerConfig } from '../config.ts'
+import type { ChainPlace } from './doctor/chain.ts'
 import type { Given } from './shell/arguments.ts'
 import { type Client, clientOf } from './shell/client.ts'
 import type { Terminal } from './shell/terminal.ts'
@@ -14,6 +16,8 @@ export interface Place {
   readonly brokerUrl: string | undefined
   /** Certificate authority of the broker, PEM. */
   readonly brokerCa: string | undefined
+  /** The market of controller.yaml: `embedded`, or where it is; absent where it has none. */
+  readonly chain: ChainPlace | 'embedded' | undefined
 }
 
 /** Names of what a command looks for where nothing else was said. */
@@ -44,7 +48,16 @@ export async function placeOf(given: Given, terminal: Terminal): Promise<Place> 
     configPath,
     brokerUrl: external?.url ?? (listen && `mqtt://${urlHost(listen.host)}:${listen.port}`),
     brokerCa: external?.ca && (await readText(resolve(folder, external.ca))),
+    chain: chainIn(config, folder),
   }
+}
+
+function chainIn({ chain }: ControllerConfig, folder: string): Place['chain'] {
+  if (chain?.embedded) return 'embedded'
+  const { rpc, deployment } = chain ?? {}
+  return rpc && deployment !== undefined
+    ? { urls: rpc, deployment: resolve(folder, deployment) }
+    : undefined
 }
 
 /** A client of the controller that the command means. */
@@ -67,7 +80,12 @@ export function configOf(given: Given, terminal: Terminal): string | undefined {
   return existsSync(usual) ? usual : undefined
 }
 
-const nothingKnown = { configPath: undefined, brokerUrl: undefined, brokerCa: undefined }
+const nothingKnown = {
+  configPath: undefined,
+  brokerUrl: undefined,
+  brokerCa: undefined,
+  chain: undefined,
+}
 const placeIn = (stateFolder: string): Place => ({
   ...nothingKnown,
   stateFolder,

@@ -4,6 +4,7 @@ import type { Finding } from '../doctor.ts'
 import type { Place } from '../reach.ts'
 import { clientOf } from '../shell/client.ts'
 import { brokerFinding } from './broker.ts'
+import { chainFindings } from './chain.ts'
 import {
   clockFinding,
   keysFinding,
@@ -35,6 +36,9 @@ export async function examine(
     brokerUrl === undefined
       ? { check: 'broker', state: 'note', found: 'unknown until the controller runs.' }
       : await brokerFinding(brokerUrl, place.brokerCa),
+    ...(place.chain === undefined
+      ? []
+      : await chainFindings(place.chain === 'embedded' ? undefined : place.chain)),
     versionFinding(await installedVersion(), textIn(status, 'software')),
     await mosquittoFinding(env.PATH),
   ]

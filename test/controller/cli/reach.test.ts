@@ -18,6 +18,7 @@ t.test('without a word or a file it is the folder state', async (t) => {
     socketPath: join(cwd, 'state/hypernet.sock'),
     brokerUrl: undefined,
     brokerCa: undefined,
+    chain: undefined,
   })
 })
 
