@@ -15,6 +15,7 @@ import type { MarketPlace, Opening } from './core/settlement/offer.ts'
 import type { SettlementEffect, SettlementInput } from './core/settlement/seam.ts'
 import { step } from './core/settlement/settlement.ts'
 import { newSettlement, type Settlement } from './core/settlement/state.ts'
+import { wantsText } from './core/settlement/wants.ts'
 import type { Bridge, BridgeEvent } from './io/chain/bridge.ts'
 import { encodeCall } from './io/chain/calls.ts'
 import type { Deployment } from './io/chain/deployment.ts'
@@ -77,9 +78,10 @@ export class MarketDesk {
    * Takes up a paid job: a new one, or after a restart one whose contract may have begun.
    * @param fromBlock where its events begin; absent: where an earlier life saw them begin, else now
    */
-  begin({ job, offer }: Order, fromBlock?: number): void {
+  begin(order: Order, fromBlock?: number): void {
+    const { job, offer } = order
     if (!offer || this.#desks.has(job)) return
-    const settlement = newSettlement(offer, bytesOf(this.#options.bridge.relay))
+    const settlement = newSettlement(offer, wantsText(order), bytesOf(this.#options.bridge.relay))
     const address = `0x${bytesToHex(settlement.address)}` as const
     this.#desks.set(job, { job, settlement, address })
     this.#options.bridge.watch(address, fromBlock)

@@ -4,6 +4,7 @@ import { ID_PATTERN, type JobId, type SensorId } from './ids.ts'
 import { data, dataConflicts } from './jobData.ts'
 import { LIMITS } from './limits.ts'
 import { choice, crossIssue, field, notBuilt, real, whole, word } from './notes.ts'
+import { resourcesSchema } from './resources.ts'
 import { senmlUnit } from './senml.ts'
 import { tokens, tokensField } from './tokens.ts'
 import { duration, formatDuration } from './units.ts'
@@ -294,10 +295,13 @@ const spec = z
       z.optional(market),
       'Devices are paid for this job, by a contract; absent: it runs unpaid.',
     ),
-    resources: notBuilt('resource requirements are'),
     data: field(
       z.optional(data),
       'Rows that travel with the job, in place of readings; absent: each device sums its own readings.',
+    ),
+    resources: field(
+      z.optional(resourcesSchema),
+      'What the job needs of each device; one that does not give it takes no part. Absent: nothing.',
     ),
   })
   .check(

@@ -5,6 +5,7 @@ import { LIMITS } from './limits.ts'
 import { Offer } from './marketMessages.ts'
 import { RatioBody } from './ratioMessages.ts'
 import { type Of, record } from './record.ts'
+import { Resources } from './resources.ts'
 import { SIGNATURE } from './signature.ts'
 import { PROTOCOL } from './version.ts'
 
@@ -103,6 +104,8 @@ export const Order = record('order', {
   offer: [12, z.optional(Offer.schema)],
   /** What is summed in place of readings. */
   data: [13, z.optional(Data.schema)],
+  /** What it needs of each device. */
+  resources: [14, z.optional(Resources.schema)],
 })
 export type Order = Of<typeof Order>
 

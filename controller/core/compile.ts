@@ -15,6 +15,7 @@ import { LIMITS } from '../../agent/wire/limits.ts'
 import type { Model, Order, SensorNeed } from '../../agent/wire/messages.ts'
 import type { Path } from '../../agent/wire/mistake.ts'
 import type { Problem } from '../../agent/wire/problems.ts'
+import { resourcesOf } from '../../agent/wire/resources.ts'
 import { PROTOCOL } from '../../agent/wire/version.ts'
 import { parseExpression } from './expression.ts'
 import type { JobRows } from './jobData.ts'
@@ -40,7 +41,7 @@ export interface OrderTerms {
  */
 export function compileJob(job: FusionJob, terms: OrderTerms): Order {
   const { job: id, fleet, generation } = terms
-  const { model, window, consensus, epochs } = job.spec
+  const { model, window, consensus, epochs, resources } = job.spec
   const response = treeOfText(responseOf(model).expression)
   const texts = model.type === 'leastSquares' ? model.terms : []
   const expressions = texts.map(treeOfText)
@@ -73,6 +74,7 @@ export function compileJob(job: FusionJob, terms: OrderTerms): Order {
     ...(data && rows
       ? { data: { columns: rows.columns, replicas: data.replicas, shards: rows.shards } }
       : {}),
+    ...(resources && { resources: resourcesOf(resources) }),
   }
 }
 

@@ -3,6 +3,7 @@ import { dimensionOf } from '../../agent/fusion/model.ts'
 import { type FusionJob, responseOf } from '../../agent/wire/job.ts'
 import { LIMITS } from '../../agent/wire/limits.ts'
 import type { Order } from '../../agent/wire/messages.ts'
+import { amountText } from '../../agent/wire/resources.ts'
 import { CURRENCY, tokensText } from '../../agent/wire/tokens.ts'
 import { formatDuration, formatSize } from '../../agent/wire/units.ts'
 import { readsPosition } from './compile.ts'
@@ -40,6 +41,7 @@ export function explainJob(job: FusionJob, order: Order, asked: Asked = {}): Exp
   const lines = [
     `Job ${job.metadata.name}: ${modelText(job)}`,
     `Devices: ${selectorText(job, order)}`,
+    ...resourcesText(order),
     ...(selection && asked.devices === undefined ? [`Now: ${selection.text}.`] : []),
     ...(order.data ? [dataText(order.data)] : [`Readings: ${windowText(job)}`]),
     ...sumText(job, order),
@@ -130,6 +132,19 @@ function dataText({ columns, shards, replicas }: NonNullable<Order['data']>): st
       ? ''
       : ' A shard counts once, with what more than half of its devices found; without that it is left out.'
   return `Data: ${rows} rows of ${columns.join(', ')} travel with the job, in ${shards.length} shards for ${each}: ${shards.length * replicas} devices, no more and no less.${count}`
+}
+
+function resourcesText({ resources }: Order): string[] {
+  if (!resources) return []
+  const { cpus, memory, storage, bandwidth, runtime } = resources
+  const needs = [
+    ...(cpus === undefined ? [] : [`${amountText('cpus', cpus)} processors`]),
+    ...(memory === undefined ? [] : [`${amountText('memory', memory)} of memory`]),
+    ...(storage === undefined ? [] : [`${amountText('storage', storage)} of disk`]),
+    ...(bandwidth === undefined ? [] : [`${amountText('bandwidth', bandwidth)}`]),
+    `the runtime ${runtime}`,
+  ]
+  return [`Resources: each device gives ${needs.join(', ')}; one that does not refuses the job.`]
 }
 
 function windowText(job: FusionJob): string {

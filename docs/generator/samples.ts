@@ -228,6 +228,13 @@ export const SAMPLES: readonly Sample[] = [
     epochs: 10,
     cancelled: false,
     offer: sampleOffer,
+    resources: {
+      cpus: 500,
+      memory: 33_554_432,
+      storage: 10_000_000,
+      bandwidth: 20_000,
+      runtime: 'builtin',
+    },
   }),
   sample('data', messages.Data, {
     columns: ['zinc', 'dist'],

@@ -102,11 +102,11 @@ const job = (name: string, args: readonly unknown[]) =>
   ({ step: name, to: 'job', name, args }) as const
 
 /** The buyer's signature is made by whoever has its key: `args` lack it. */
-const createCall = ({ terms }: Settlement): Call => ({
+const createCall = ({ terms, wants }: Settlement): Call => ({
   step: 'create',
   to: 'factory',
   name: 'create',
-  args: [terms, escrowAt(terms, terms.price)],
+  args: [terms, escrowAt(terms, terms.price), wants],
   done: ['FailedDeployment', 'HyperVaultJobKnown'],
 })
 

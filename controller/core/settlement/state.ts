@@ -7,6 +7,8 @@ import type { Bidder } from './bids.ts'
 export interface Settlement {
   readonly market: Market
   readonly terms: Terms
+  /** What the order wants of a device, for the factory's event. */
+  readonly wants: string
   /** Address of the job's contract. */
   readonly address: Uint8Array
   /** By address of the key, in hexadecimal. */
@@ -86,12 +88,16 @@ export const nothing = (): OnChain => ({
   isStopping: false,
 })
 
-/** A settlement of which nothing is known yet; the chain and the devices tell it, also after a restart. */
-export function newSettlement(offer: Offer, relay: Uint8Array): Settlement {
+/**
+ * A settlement of which nothing is known yet; the chain and the devices tell it, also after a restart.
+ * @param wants what the order wants of a device (wants.ts)
+ */
+export function newSettlement(offer: Offer, wants: string, relay: Uint8Array): Settlement {
   const terms = unpackTerms(offer.terms)
   return {
     market: { chainId: BigInt(offer.chainId), vault: offer.vault },
     terms,
+    wants,
     address: jobAddress(terms, offer.factory, offer.escrow),
     bidders: new Map(),
     findings: new Map(),

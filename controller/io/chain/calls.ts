@@ -16,12 +16,12 @@ export function encodeCall(call: Call, job: Uint8Array, buyer: Buyer): Hex {
   const { name, args } = call
   switch (name) {
     case 'create': {
-      const [terms, amount] = args as [Terms, bigint] // as the settlement has it
+      const [terms, amount, wants] = args as [Terms, bigint, string] // as the settlement has it
       const signature = longForm(sign(buyer, 'Fund', { job, amount }))
       return encodeFunctionData({
         abi: jobFactory.abi,
         functionName: 'create',
-        args: [termsArgument(terms), '', signature],
+        args: [termsArgument(terms), wants, signature],
       })
     }
     case 'cancel':

@@ -84,10 +84,27 @@ t.test('a model takes its own options alone', (t) => {
   t.end()
 })
 
+t.test('what a job needs of a device is read with its units', (t) => {
+  const resources = { cpus: 0.5, memory: '32MiB', storage: '10MB', bandwidth: '20kB' }
+  t.strictSame(read(withSpec({ resources })).spec.resources, {
+    cpus: 0.5,
+    memory: 33_554_432,
+    storage: 10_000_000,
+    bandwidth: 20_000,
+    runtime: 'builtin',
+  })
+  t.strictSame(problems(withSpec({ resources: { cpus: 0, memory: 32, turbines: 1 } })), [
+    'spec.resources.cpus: found 0, wanted 0.001 to 1024.',
+    'spec.resources.memory: found the bare number 32, wanted a size with its unit. Write 32KiB (units: B, kB, MB, GB, KiB, MiB, GiB).',
+    'spec.resources.turbines: unknown key. Keys here are cpus, memory, storage, bandwidth, runtime.',
+  ])
+  t.end()
+})
+
 t.test('every option of the design that is not built is refused by name', (t) => {
   const specs: [string, object][] = [
     ['output', { output: { publish: ['coefficients'] } }],
-    ['resources', { resources: { cpus: 1 } }],
+    ['resources.runtime', { resources: { runtime: 'deno' } }],
     ['privacy', { privacy: 'masked' }],
     ['selector.maxNodes', { selector: { maxNodes: 5 } }],
     ['consensus.method', { consensus: { method: 'admm' } }],

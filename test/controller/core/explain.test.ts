@@ -181,6 +181,15 @@ t.test('a few devices talk to everyone, and a large model is warned of', (t) => 
   t.end()
 })
 
+t.test('a job says what it needs of each device', (t) => {
+  const resources = { cpus: 0.5, memory: '32MiB', bandwidth: '20kB' }
+  t.equal(
+    explained({ model: zinc, resources })[2],
+    'Resources: each device gives 0.5 processors, 32MiB of memory, 20kB a second, the runtime builtin; one that does not refuses the job.',
+  )
+  t.end()
+})
+
 t.test('a paid job says what it costs, and that its work is not replicated', async (t) => {
   const market = { price: '1.5', sellers: 4, checkpoints: 1, period: '10m', window: '2m' }
   const job = FusionJob.parse({

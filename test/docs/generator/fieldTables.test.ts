@@ -50,7 +50,7 @@ t.test('tables have a line for each field, and none for what is not built', (t) 
   const table = jobTable()
   t.match(table, /\| `spec.window.every` \| time, 1s to 366d \|/)
   t.match(table, /\| `spec.consensus.period` \| time, 10ms to 1m \| `500ms` \|/)
-  t.notMatch(table, /spec\.resources|maxNodes|tolerance/)
+  t.notMatch(table, /spec\.output|maxNodes|tolerance/)
   t.end()
 })
 
@@ -61,7 +61,7 @@ t.test('the JSON Schema refuses unknown keys and what is not built', (t) => {
   t.equal(schema.additionalProperties, false)
   const { spec } = schema.properties
   t.strictSame(spec.required, ['model'])
-  t.strictSame(spec.properties.resources, { not: {} })
+  t.strictSame(spec.properties.output, { not: {} })
   t.strictSame(spec.properties.selector.properties.minNodes, {
     description:
       'Fewer matching devices than this: the job waits; fewer contributors: its result fails.',

@@ -63,6 +63,7 @@ export async function openScene(
   stage: Stage,
   buyer: Actor,
   change: Partial<Terms>,
+  wants = '',
 ): Promise<Scene> {
   const { at } = stage
   const terms: Terms = {
@@ -127,7 +128,7 @@ export async function openScene(
       },
       commitBy: () => settlement.chain.commitBy,
       async successor() {
-        const next = play(newSettlement(offer, terms.relay))
+        const next = play(newSettlement(offer, wants, terms.relay))
         for (const input of [...lists, ...deals.values(), ...logs]) step(next.settlement, input, [])
         return next
       },
@@ -170,7 +171,7 @@ export async function openScene(
     }
     return scene
   }
-  const scene = play(newSettlement(offer, terms.relay))
+  const scene = play(newSettlement(offer, wants, terms.relay))
   await scene.at((await stage.now()) + 1)
   return scene
 }

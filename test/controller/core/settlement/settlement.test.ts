@@ -1,7 +1,9 @@
 import t from 'tap'
 import { addressOf } from '../../../../agent/wire/signature.ts'
 import { hyperVault } from '../../../../controller/abi/hyperVault.ts'
+import { ordersText } from '../../../../controller/cli/market/ordersText.ts'
 import { auditVault, isBalanced } from '../../../../controller/io/chain/audit.ts'
+import { readOrders } from '../../../../controller/io/chain/orderBook.ts'
 import { actor, fundAccounts, hexOf, openStage } from '../../../chain/stage.ts'
 import { bidOf, dealOf, device, ETHER, findingBy, openScene, type Scene } from './scene.ts'
 
@@ -250,6 +252,16 @@ t.test('a job that nobody anchors is given up, and nobody loses collateral', asy
   await scene.at(scene.commitBy() + 121)
   t.match(scene.ended(), { ending: 'abandoned', paid: '0.0', checkpoints: 2 })
   for (const who of devices) t.equal(await freeOf(who), 10n * ETHER)
+})
+
+t.test('the order book tells what the order wants of a device', async (t) => {
+  const wants = '{"cpus":0.5,"memory":"32MiB","runtime":"builtin"}'
+  const scene = await openScene(stage, buyer, {}, wants)
+  const orders = await readOrders(stage.client, stage.at, false)
+  const job = hexOf(scene.address)
+  const found = orders.find((order) => order.job.toLowerCase() === job)
+  t.equal(found?.resources, wants)
+  t.match(ordersText(orders), `resources ${wants}`)
 })
 
 t.test('a buyer without tokens gets no contract, and learns why', async (t) => {
