@@ -87,6 +87,18 @@ contract LibrariesTest is Base {
     eq(bad, slowBad, "slashed");
   }
 
+  function test_aShareWinsThoughItIsListedLastAndTwice() public view {
+    Claim[] memory claims = new Claim[](3);
+    claims[0] = Claim(0, "roster", "invented", "result");
+    claims[1] = Claim(0, "roster", "share", "result");
+    claims[2] = claims[1];
+    uint256[] memory voters = new uint256[](3);
+    (voters[0], voters[1], voters[2]) = (3, 12, 16);
+    (uint256 ok, uint256 bad) = libraries.count(claims, voters, 5, 5);
+    eq(ok, 28, "three of five");
+    eq(bad, 3, "against two");
+  }
+
   function test_groupsThatNobodyIsInMeanNothing() public {
     Claim[] memory claims = new Claim[](2);
     claims[0] = Claim(0, "roster", "share", "result");
