@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { limitFields, sellerFields } from './sellerConfig.ts'
 import {
   addressField,
   checkPair,
@@ -14,7 +15,6 @@ import { LIMITS } from './wire/limits.ts'
 import { nearest } from './wire/nearest.ts'
 import { choice, crossIssue, field, notBuilt, real, whole, word } from './wire/notes.ts'
 import { senmlUnit } from './wire/senml.ts'
-import { tokensField } from './wire/tokens.ts'
 import { duration } from './wire/units.ts'
 import { shown } from './wire/words.ts'
 
@@ -132,10 +132,11 @@ const permissions = z.strictObject({
   processes: notBuilt('programs that travel with jobs are'),
   read: notBuilt('a list of folders is'),
   write: notBuilt('a list of folders is'),
-  cpu: notBuilt('a share of the processor is'),
-  memory: notBuilt('a share of the memory is'),
-  disk: notBuilt('a share of the disk is'),
-  hours: notBuilt('hours of work are'),
+  ...limitFields(),
+  hours: notBuilt(
+    'hours of all jobs are',
+    'market.hours says when the device offers to work for pay; remove this key.',
+  ),
   jobs: notBuilt('limits on jobs are'),
   privacy: notBuilt('private sums are'),
 })
@@ -147,11 +148,6 @@ const location = z.strictObject({
   unit: field(choice(['m'], ['deg', 'lat', 'lon', 'km', 'ft']), 'Unit of all three: metres.'),
 })
 
-/** A seller's terms, beside the addresses of the market. */
-export const sellerFields = () => ({
-  minPrice: tokensField('Least that it wants for a whole job.', '"0.5"'),
-  maxCollateral: tokensField('Most that it puts up for one job.', '"5"'),
-})
 const market = z.strictObject({
   chainId: field(whole({ least: 1 }), 'Id of the chain.'),
   vault: addressField('Contract that holds all money. `hypernet chain status` prints the three.'),

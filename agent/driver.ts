@@ -19,6 +19,7 @@ import type { Loaded, Store } from './io/store.ts'
 import { filtersOf, isAlike } from './io/subscriptions.ts'
 import { type Telling, telling } from './io/telling.ts'
 import { type Verifier, verifier } from './io/verify.ts'
+import { wallInput } from './io/wallTime.ts'
 import { type Doing, Life, restoredAgent } from './life.ts'
 import { encodeRecord } from './wire/codec.ts'
 import { HypernetError } from './wire/errors.ts'
@@ -75,7 +76,7 @@ export interface Driver {
 const REBUILDS = 5
 const REBUILD_SPELL: Millis = 60_000
 const FAREWELL: Millis = 2000
-const HEALTH_EVERY: Millis = 60_000
+const MINUTE: Millis = 60_000
 
 /**
  * Starts a device: loads its state, connects, and carries out what the agent decides. Resolves before
@@ -178,7 +179,9 @@ class Device implements Driver {
     this.listen()
     this.live(loaded)
     for (const { ids, every } of sensors.schedule) this.readEvery(ids, every)
-    const healthEvery = this.options.healthEvery ?? HEALTH_EVERY
+    const healthEvery = this.options.healthEvery ?? MINUTE
+    const hours = settings.market?.hours
+    if (hours) this.repeat('wall', MINUTE, () => this.life?.take(wallInput(clock, hours)))
     if (healthEvery > 0) this.repeat('health', healthEvery, () => this.tellHealth())
   }
 
@@ -217,6 +220,8 @@ class Device implements Driver {
     })
     // Before the broker is reached nobody can be heard, and nobody is to blame for it.
     if (!this.link?.stats.connected) this.life.take({ kind: 'link', now: clock.now(), up: false })
+    const hours = settings.market?.hours
+    if (hours) this.life.take(wallInput(clock, hours))
     this.life.take({ kind: 'start', now: clock.now() })
     // Readings are not part of the snapshot: what its jobs need is read anew.
     const needed = this.sensorsOfJobs(() => true)

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { sellerFields } from './config.ts'
+import { sellerFields } from './sellerConfig.ts'
 import {
   brokerUrl,
   fleetField,

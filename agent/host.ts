@@ -1,11 +1,12 @@
 import { join } from 'node:path'
 import type { Progress } from './core/effect.ts'
-import type { SellerTerms } from './core/settings.ts'
+import type { Capacity, SellerTerms } from './core/settings.ts'
 import { type Driver, startDriver } from './driver.ts'
 import type { BrokerOptions } from './io/broker.ts'
 import { type Clock, systemClock } from './io/clock.ts'
 import { type DeviceKey, deriveKey, keyOf } from './io/keys.ts'
 import type { Log } from './io/log.ts'
+import { machineOf } from './io/machine.ts'
 import { sensorsOf } from './io/sensors/sensors.ts'
 import { fileStore, memoryStore, type Store } from './io/store.ts'
 import { HypernetError } from './wire/errors.ts'
@@ -76,13 +77,14 @@ export async function hostDevices(options: HostOptions): Promise<Host> {
   const stop = async () => {
     await Promise.all([...drivers.values()].map((driver) => driver.stop()))
   }
+  const machine = await machineOf()
   const ids = new Set(options.devices.map(({ id }) => id))
   if (ids.size < options.devices.length) {
     throw new HypernetError('BAD_CONFIG', 'two virtual devices have the same id')
   }
   const starts = await Promise.allSettled(
     options.devices.map(async (device) => {
-      const driver = await startDevice(options, device)
+      const driver = await startDevice(options, device, machine)
       drivers.set(device.id, driver)
       void driver.ended.then((reason) => reason && options.onFailure?.(device.id, reason))
     }),
@@ -97,7 +99,11 @@ export async function hostDevices(options: HostOptions): Promise<Host> {
   return { drivers, online, stop }
 }
 
-async function startDevice(options: HostOptions, device: VirtualDevice): Promise<Driver> {
+async function startDevice(
+  options: HostOptions,
+  device: VirtualDevice,
+  machine: Capacity,
+): Promise<Driver> {
   const { clock = systemClock, log, broker, operators } = options
   const key = keyFor(device)
   const sensors = device.sensors.map(({ id, unit }) => ({ id: sensorId(id), unit }))
@@ -109,6 +115,7 @@ async function startDevice(options: HostOptions, device: VirtualDevice): Promise
       publicKey: key.publicKey,
       sensors,
       allowedSensors: allowed,
+      machine,
       position: device.position,
       market: options.market,
       gather: options.gather ?? 10,

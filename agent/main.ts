@@ -1,7 +1,11 @@
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import type { AgentConfig } from './config.ts'
+import { hoursText } from './core/hours.ts'
 import { startDriver } from './driver.ts'
 import { type Clock, systemClock } from './io/clock.ts'
 import { createLog, type Level, type Log } from './io/log.ts'
+import { machineOf } from './io/machine.ts'
 import {
   type AgentFile,
   brokerOf,
@@ -14,6 +18,7 @@ import {
 import { HypernetError } from './wire/errors.ts'
 import { quote } from './wire/ids.ts'
 import { addressOf, checksumAddress } from './wire/signature.ts'
+import { formatSize } from './wire/units.ts'
 import { SOFTWARE } from './wire/version.ts'
 
 const HELP = `hypernet-agent: a device of a Hypernet fleet
@@ -131,7 +136,7 @@ async function live(
   const message = `hypernet-agent ${SOFTWARE}, fleet ${fleet}, key ${address}${made ? ', made just now' : ''}`
   log({ level: 'info', kind: 'start', message, node })
   const driver = await startDriver({
-    settings: settingsOf(file, key),
+    settings: settingsOf(file, key, await machineOf(resolve(file.folder, file.config.state))),
     key,
     broker: await brokerOf(file),
     operators: operatorsOf(file),
@@ -153,7 +158,7 @@ async function live(
 
 /** What agent.yaml grants, in sentences. */
 export function permissionSentences({ config }: AgentFile): string {
-  const { permissions, sensors, operators, broker } = config
+  const { permissions, sensors, operators, broker, market } = config
   const allowed = sensors.filter(
     ({ id }) => permissions.sensors === 'all' || permissions.sensors.includes(id),
   )
@@ -165,11 +170,23 @@ export function permissionSentences({ config }: AgentFile): string {
       ? `Jobs may read ${named(allowed)}.`
       : 'Jobs may read no sensor. To grant some: permissions: { sensors: [ID, ...] }.',
     ...(kept.length ? [`Jobs may not read ${named(kept)}.`] : []),
+    limitSentence(permissions),
+    ...(market?.hours ? [`It offers to work for pay from ${hoursText(market.hours)}.`] : []),
     'Jobs may sum expressions over those readings and the position; they run no programs and open no files.',
     `Orders are obeyed that are signed by ${operators.join(' or ')}.`,
     `The agent connects to ${broker.url} and to nothing else, and writes to ${config.state}.`,
     '',
   ].join('\n')
+}
+
+function limitSentence({ cpu, memory, disk, bandwidth }: AgentConfig['permissions']): string {
+  const limits = [
+    ...(cpu ? [`${Math.round(cpu.share * 100)} % of the processors`] : []),
+    ...(memory?.perJob === undefined ? [] : [`${formatSize(memory.perJob)} of memory`]),
+    ...(disk?.perJob === undefined ? [] : [`${formatSize(disk.perJob)} of disk`]),
+    ...(bandwidth === undefined ? [] : [`${formatSize(bandwidth)} a second`]),
+  ]
+  return `A job may ask for ${limits.join(', ') || 'all that the machine has'}.`
 }
 
 /** Every sensor, its reading now, and why it is missing or kept back. */

@@ -1,7 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { AgentConfig, type SensorConfig } from './config.ts'
-import type { Settings } from './core/settings.ts'
+import type { Capacity, Settings } from './core/settings.ts'
 import type { BrokerOptions } from './io/broker.ts'
 import { lockFolder } from './io/folderLock.ts'
 import { type DeviceKey, loadKey, readSecret } from './io/keys.ts'
@@ -57,7 +57,8 @@ export async function openState(
   return { key, made, store: fileStore({ folder: state, base }), free }
 }
 
-export function settingsOf({ config }: AgentFile, key: DeviceKey): Settings {
+/** @param machine what it has, where that is known */
+export function settingsOf({ config }: AgentFile, key: DeviceKey, machine?: Capacity): Settings {
   const { node, fleet, sensors, permissions, location, market } = config
   return {
     node,
@@ -65,6 +66,8 @@ export function settingsOf({ config }: AgentFile, key: DeviceKey): Settings {
     publicKey: key.publicKey,
     sensors: sensors.map(({ id, unit }) => ({ id, unit })),
     allowedSensors: permissions.sensors,
+    granted: grantedBy(permissions, machine),
+    machine,
     position: location && { x: location.x, y: location.y, z: location.z },
     market: market && {
       chainId: BigInt(market.chainId),
@@ -73,9 +76,22 @@ export function settingsOf({ config }: AgentFile, key: DeviceKey): Settings {
       escrow: addressBytes(market.escrow),
       minPrice: market.minPrice,
       maxCollateral: market.maxCollateral,
+      hours: market.hours,
     },
     gather: GATHER,
     progressEvery: PROGRESS_EVERY,
+  }
+}
+
+function grantedBy(
+  { cpu, memory, disk, bandwidth }: AgentConfig['permissions'],
+  machine?: Capacity,
+): Capacity {
+  return {
+    ...(cpu && machine?.cpus !== undefined && { cpus: Math.floor(cpu.share * machine.cpus) }),
+    ...(memory?.perJob !== undefined && { memory: memory.perJob }),
+    ...(disk?.perJob !== undefined && { storage: disk.perJob }),
+    ...(bandwidth !== undefined && { bandwidth }),
   }
 }
 

@@ -1,10 +1,11 @@
 import type { Claim } from '../consensus/method.ts'
 import type { Exchange } from '../wire/messages.ts'
-import { bid, takeDigest, tellDeal } from './deals.ts'
+import { takeDigest, tellDeal } from './deals.ts'
 import type { Outbox } from './effect.ts'
 import { contribute, flush, forgiveSilence, hear, openDueEpoch, stated } from './epochs.ts'
 import type { Input, Message } from './input.ts'
 import { admitOrder, admitRoster, listen, restoreJobs } from './jobs.ts'
+import { offer } from './offering.ts'
 import { newReadings, remember } from './readings.ts'
 import { repeatSeal, sealed } from './reports.ts'
 import type { Settings } from './settings.ts'
@@ -30,6 +31,7 @@ export function newAgent(
     early: new Map(),
     ended: new Map(snapshot?.ended),
     linkLostAt: undefined,
+    wall: undefined,
   }
   if (snapshot) restoreJobs(agent, snapshot)
   return agent
@@ -55,6 +57,10 @@ export function step(agent: AgentState, input: Input, out: Outbox): void {
       for (const [job, epoch] of openEpochs(agent)) {
         if (epoch.status === 'reading') contribute(agent, job, epoch, input.now, out)
       }
+      break
+    case 'wall':
+      agent.wall = input.wall
+      for (const job of agent.jobs.values()) offer(agent, job, out)
       break
     case 'link':
       turnLink(agent, input.now, input.up, out)
@@ -90,7 +96,7 @@ function start(agent: AgentState, now: number, out: Outbox): void {
   for (const job of agent.jobs.values()) {
     job.alone = now + 2 * (job.order.window.every ?? 0)
     listen(agent, job, out)
-    bid(job, out)
+    offer(agent, job, out)
     openDueEpoch(agent, job, now, out)
     for (const epoch of job.epochs) {
       epoch.openedAt = now

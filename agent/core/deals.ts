@@ -11,7 +11,6 @@ import {
   amountBytes,
   findingOf,
   jobAddress,
-  type Market,
   marketDigest,
   NO_SHARE,
   type Terms,
@@ -23,7 +22,7 @@ import { payloadOf } from '../wire/signature.ts'
 import { commitmentOf } from '../wire/typedData.ts'
 import { PROTOCOL } from '../wire/version.ts'
 import type { Outbox } from './effect.ts'
-import type { Settings } from './settings.ts'
+import type { SellerTerms, Settings } from './settings.ts'
 import type { AgentState, EpochState, JobState } from './state.ts'
 
 /** A paid job from a device's side: its bid, and what it found at checkpoints. */
@@ -31,8 +30,10 @@ export interface DealState {
   /** Address of the job's contract. */
   readonly address: Uint8Array
   readonly terms: Terms
-  readonly market: Market
+  readonly market: SellerTerms
   readonly minPrice: bigint
+  /** `later`: its hours forbid it now, which was told. */
+  offer: 'none' | 'later' | 'made'
   bid: Bid | undefined
   /** When a roster first named us: the contract had begun by then. */
   startedAt: Millis | undefined
@@ -82,6 +83,7 @@ export function dealOf(settings: Settings, order: Order): DealState | string | u
     terms,
     market,
     minPrice: market.minPrice,
+    offer: 'none',
     bid: undefined,
     startedAt: undefined,
     findings: new Map(),

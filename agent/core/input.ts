@@ -1,5 +1,6 @@
 import type { Millis, NodeId, SensorId } from '../wire/ids.ts'
 import type { Exchange, Order, Roster } from '../wire/messages.ts'
+import type { WallTime } from './hours.ts'
 
 /** A reading of some sensors at one time. `null` is a missing value. Several rows are one batch read together. */
 export interface Observation {
@@ -28,12 +29,14 @@ export type TimerName =
   | `deal/${string}`
 export type SignPurpose = 'contribution' | 'statement' | 'seal'
 
-/** Everything that can happen to an agent. Time enters only as `now`, of a monotonic clock. */
+/** Everything that can happen to an agent. Time enters as `now`, of a monotonic clock; by the wall, hours alone. */
 export type Input =
   | { kind: 'start'; now: Millis }
   | { kind: 'timer'; now: Millis; name: TimerName }
   | { kind: 'message'; now: Millis; message: Message }
   | { kind: 'observed'; now: Millis; observation: Observation }
+  /** What time it is, told at the start and then once a minute where the device sells by the hour. */
+  | { kind: 'wall'; now: Millis; wall: WallTime }
   | { kind: 'link'; now: Millis; up: boolean }
   /** Answers the effect `sign`: the whole COSE_Sign1 array. */
   | { kind: 'signed'; now: Millis; request: string; signed: Uint8Array }

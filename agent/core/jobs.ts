@@ -9,12 +9,14 @@ import { digest, equalBytes } from '../wire/hash.ts'
 import { LIMITS } from '../wire/limits.ts'
 import { Order, Roster } from '../wire/messages.ts'
 import { PROTOCOL } from '../wire/version.ts'
-import { beginDeal, bid, dealOf } from './deals.ts'
+import { beginDeal, dealOf } from './deals.ts'
 import { dealMistake } from './dealt.ts'
 import type { Outbox } from './effect.ts'
 import { openDueEpoch, reopen } from './epochs.ts'
+import { offer } from './offering.ts'
 import { refusalOf } from './permission.ts'
 import { refuse, repeatSeal, snapshotOf } from './reports.ts'
+import type { Settings } from './settings.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { AgentState, JobState, RosterState } from './state.ts'
 
@@ -43,14 +45,14 @@ export function admitOrder(
     return
   }
   if (known) forget(agent, known, out)
-  const job = newJob(agent, now, order, hash, bytes)
+  const job = newJob(agent.settings, now, order, hash, bytes)
   if (typeof job === 'string') {
     out.push({ kind: 'note', level: 'error', message: `order refused: ${job}`, job: order.job })
     return
   }
   agent.jobs.set(order.job, job)
   listen(agent, job, out)
-  bid(job, out)
+  offer(agent, job, out)
   // Whoever pays wants to know what is wrong with the offer; a job without one is for whom its roster names.
   if (job.refusal && order.offer) refuse(agent, order, job.refusal, out)
   if (!job.refusal) out.push({ kind: 'observe', sensors: order.sensors.map((sensor) => sensor.id) })
@@ -181,16 +183,15 @@ function dropFinished(agent: AgentState, out: Outbox): boolean {
 }
 
 function newJob(
-  agent: AgentState,
+  settings: Settings,
   now: number,
   order: Order,
   orderHash: Uint8Array,
   orderBytes: Uint8Array,
 ): JobState | string {
   try {
-    const deal = dealOf(agent.settings, order)
-    const refusal =
-      refusalOf(agent.settings, order) ?? (typeof deal === 'string' ? deal : undefined)
+    const deal = dealOf(settings, order)
+    const refusal = refusalOf(settings, order) ?? (typeof deal === 'string' ? deal : undefined)
     return {
       order,
       orderBytes,
@@ -250,7 +251,11 @@ export function restoreJobs(agent: AgentState, snapshot: Snapshot): void {
   for (const kept of snapshot.jobs) {
     try {
       const order = decodeRecord(Order, kept.order, OBJECT)
-      const job = newJob(agent, 0, order, digest(kept.order), kept.order)
+      // What it has taken on it had room for; by now the job itself may have taken that.
+      const settings = kept.rosters.length
+        ? { ...agent.settings, machine: undefined }
+        : agent.settings
+      const job = newJob(settings, 0, order, digest(kept.order), kept.order)
       if (typeof job === 'string') continue
       for (const bytes of kept.rosters) {
         const state = rosterState(agent, decodeRecord(Roster, bytes, OBJECT), digest(bytes), bytes)

@@ -1,5 +1,6 @@
 import { SENSOR_PATTERN } from '../wire/ids.ts'
 import type { Order } from '../wire/messages.ts'
+import { amountText } from '../wire/resources.ts'
 import type { Settings } from './settings.ts'
 
 /**
@@ -23,6 +24,34 @@ export function refusalOf(settings: Settings, order: Order): string | undefined 
     if (unit !== '' && unit !== sensor.unit) {
       return `job ${order.job} refused: wants sensor "${id}" in ${unit}; this device gives ${sensor.unit}`
     }
+  }
+  const short = shortage(settings, order)
+  return short && `job ${order.job} refused: ${short}`
+}
+
+/** The runtime of this version: the models that the agent has itself. */
+const RUNTIME = 'builtin'
+const RESOURCES = {
+  cpus: { what: 'processors', key: 'permissions.cpu.share' },
+  memory: { what: 'of memory', key: 'permissions.memory.perJob' },
+  storage: { what: 'of disk', key: 'permissions.disk.perJob' },
+  bandwidth: { what: 'of bandwidth', key: 'permissions.bandwidth' },
+} as const
+
+/** What a job needs and this device does not give, or does not have. */
+function shortage({ granted, machine }: Settings, { resources }: Order): string | undefined {
+  if (!resources) return undefined
+  if (resources.runtime !== RUNTIME)
+    return `needs the runtime "${resources.runtime}"; this agent has ${RUNTIME}`
+  const names = Object.keys(RESOURCES) as (keyof typeof RESOURCES)[] // its own keys
+  for (const name of names) {
+    const { what, key } = RESOURCES[name]
+    const wanted = resources[name] ?? 0
+    const given = granted?.[name] ?? Number.POSITIVE_INFINITY
+    const there = machine?.[name] ?? Number.POSITIVE_INFINITY
+    const needs = `needs ${amountText(name, wanted)} ${what}`
+    if (wanted > given) return `${needs}; ${key} allows ${amountText(name, given)}`
+    if (wanted > there) return `${needs}; this machine has ${amountText(name, there)}`
   }
   return undefined
 }

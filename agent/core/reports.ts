@@ -113,10 +113,22 @@ export function fail(
 
 /** Tells people that this device does not take part in a job, and why. */
 export function refuse(agent: AgentState, order: Order, reason: string, out: Outbox): void {
-  const { job, generation } = order
-  out.push({ kind: 'note', level: 'warn', message: reason, job })
+  out.push({ kind: 'note', level: 'warn', message: reason, job: order.job })
+  tellBefore(agent, order, { phase: 'refused', error: reason }, out)
+}
+
+/** Tells people that this device takes part in a job after all, once it is called. */
+export const waitFor = (agent: AgentState, order: Order, out: Outbox): void =>
+  tellBefore(agent, order, { phase: 'waiting' }, out)
+
+/** What there is to tell of a job before its first epoch. */
+function tellBefore(
+  agent: AgentState,
+  { job, generation }: Order,
+  told: Pick<Progress, 'phase' | 'error'>,
+  out: Outbox,
+): void {
   const progress: Progress = {
-    phase: 'refused',
     generation,
     epoch: 0,
     round: 0,
@@ -128,7 +140,7 @@ export function refuse(agent: AgentState, order: Order, reason: string, out: Out
     bytesOut: 0,
     bytesIn: 0,
     skippedRows: 0,
-    error: reason,
+    ...told,
   }
   out.push({ kind: 'progress', fleet: agent.settings.fleet, job, progress })
 }

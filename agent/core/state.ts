@@ -7,6 +7,7 @@ import type { JobId, Millis, NodeId } from '../wire/ids.ts'
 import type { Order, Roster } from '../wire/messages.ts'
 import type { DealState } from './deals.ts'
 import type { Progress } from './effect.ts'
+import type { WallTime } from './hours.ts'
 import type { Readings } from './readings.ts'
 import type { Settings } from './settings.ts'
 
@@ -23,6 +24,8 @@ export interface AgentState {
   /** Highest generation of jobs that ended: an older order of theirs is not obeyed again. */
   readonly ended: Map<JobId, number>
   linkLostAt: Millis | undefined
+  /** As it was last told. */
+  wall: WallTime | undefined
 }
 
 export interface JobState {

@@ -4,7 +4,7 @@ import type { Millis } from '../wire/ids.ts'
 export interface Clock {
   /** Monotonic milliseconds; only differences mean anything. */
   now(): Millis
-  /** Milliseconds since 1970 by the wall clock: for people to read, never for decisions. */
+  /** Milliseconds since 1970 by the wall clock: for people to read, and for the hours that they set. */
   unix(): Millis
   /** Runs the action once after the delay. @returns a function that forgets it */
   after(delay: Millis, action: () => void): () => void

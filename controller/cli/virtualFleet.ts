@@ -1,4 +1,5 @@
 import { dirname, resolve } from 'node:path'
+import type { SellerTerms } from '../../agent/core/settings.ts'
 import { FleetConfig } from '../../agent/fleetConfig.ts'
 import type { VirtualDevice } from '../../agent/host.ts'
 import { numbersOf, readTable } from '../../agent/io/sensors/table.ts'
@@ -14,7 +15,7 @@ export interface VirtualFleetFile {
   /** Broker of its own, where the file names one. */
   readonly brokerUrl: string | undefined
   /** What the devices sell; tokens in the smallest unit. */
-  readonly market: { readonly minPrice: bigint; readonly maxCollateral: bigint } | undefined
+  readonly market: Pick<SellerTerms, 'minPrice' | 'maxCollateral' | 'hours'> | undefined
   /** Addresses that the devices obey, 0x and hexadecimal, where the file names them. */
   readonly operators: readonly string[] | undefined
 }

@@ -7,9 +7,13 @@ import { type Entry, silentLog } from '../../agent/io/log.ts'
 import { sensorsOf } from '../../agent/io/sensors/sensors.ts'
 import { memoryStore, type Store } from '../../agent/io/store.ts'
 import { decodeRecord } from '../../agent/wire/codec.ts'
+import { digest } from '../../agent/wire/hash.ts'
 import { fleetId, nodeId, sensorId } from '../../agent/wire/ids.ts'
+import { packTerms } from '../../agent/wire/market.ts'
+import { Deal } from '../../agent/wire/marketMessages.ts'
 import { Seal, SealReport } from '../../agent/wire/messages.ts'
 import { payloadOf } from '../../agent/wire/signature.ts'
+import { sampleTerms } from '../../docs/generator/marketSamples.ts'
 import { type PlainBroker, plainBroker, watcher } from './io/plainBroker.ts'
 import { until } from './io/until.ts'
 import { jobMessages, operatorAddress } from './operator.ts'
@@ -93,6 +97,44 @@ t.test('devices on a real broker agree on the mean and sign the same answer', as
       topic === 'hn/1/lab/job/mean/node/a/status' && JSON.parse(`${payload}`).phase === 'final',
   )
   t.equal(JSON.parse(`${final.payload}`).estimate[0], (20 + 21.5 + 25) / 3)
+})
+
+t.test('a device that sells by the hour is told the time', async (t) => {
+  const broker = await plainBroker(t)
+  const watch = await watcher(t, broker.port)
+  const place = {
+    vault: new Uint8Array(20),
+    factory: new Uint8Array(20),
+    escrow: new Uint8Array(20),
+  }
+  // 01:30 on a Thursday in London.
+  const clock = { ...systemClock, unix: () => 1_800_000_000_000 - 24 * 3_600_000 - 23_400_000 }
+  const options = optionsOf(broker, 'a', 1, { clock })
+  const hours = { from: 60, to: 120, days: ['thu'], zone: 'Europe/London' } as const
+  const market = { ...place, chainId: 1n, minPrice: 1n, maxCollateral: 10n ** 26n, hours }
+  const driver = await startDriver({ ...options, settings: { ...options.settings, market } })
+  t.teardown(() => driver.stop())
+  await driver.online
+  const offerOf = (job: string, period: bigint) => {
+    const bare = jobMessages({ fleet, job, members: [memberOf('a')] })
+    const spec = digest(bare.orderBytes)
+    const times = { joinBy: 1_800_000_000n, checkpoints: 1n, payEvery: 1n, period, window: 60n }
+    const terms = packTerms({ ...sampleTerms, ...times, spec })
+    const order = { offer: { chainId: 1, ...place, terms } }
+    return jobMessages({ fleet, job, members: [memberOf('a')], order }).order
+  }
+  const short = offerOf('short', 1200n)
+  await watch.publish(short.topic, short.payload, true)
+  const { payload } = await watch.until(({ topic }) => topic === 'hn/1/lab/net/short/deal/a')
+  t.ok(decodeRecord(Deal, payload).bid, 'it is over within the half hour that is left')
+  const long = offerOf('long', 1800n)
+  await watch.publish(long.topic, long.payload, true)
+  const told = await watch.until(({ topic }) => topic === 'hn/1/lab/job/long/node/a/status')
+  t.match(JSON.parse(`${told.payload}`), {
+    phase: 'refused',
+    error:
+      'job long refused: it may run for 31 minutes, and market.hours (01:00 to 02:00 on thu (Europe/London)) end in 30',
+  })
 })
 
 t.test('an order that no pinned operator signed is reported and not obeyed', async (t) => {

@@ -79,6 +79,8 @@ t.test('all mistakes of agent.yaml are told at once, with their places', async (
   t.match(said().err, /agent\.yaml:6:1 lables: unknown key\. Did you mean "labels"\?/)
 })
 
+const A = `0x${'1'.repeat(40)}`
+
 t.test('permissions are said in sentences', async (t) => {
   const granted = permissionSentences(await loadAgentFile(await agentFile(t, SENSORS)))
   t.match(granted, 'Jobs may read cpu (Cel), zinc (ppm).')
@@ -88,6 +90,15 @@ t.test('permissions are said in sentences', async (t) => {
     await loadAgentFile(await agentFile(t, 'sensors: [{ id: a, source: load }]')),
   )
   t.match(none, 'Jobs may read no sensor.')
+  t.match(none, 'A job may ask for all that the machine has.')
+  t.notMatch(none, 'It offers to work')
+  const limits = 'permissions: { cpu: { share: 25% }, memory: { perJob: 32MB }, bandwidth: 20kB }'
+  const seller = `market: { chainId: 1, vault: "${A}", factory: "${A}", escrow: "${A}", minPrice: 1, maxCollateral: 1, hours: { from: 22:00, to: 06:00, days: [sat], zone: UTC } }`
+  const limited = permissionSentences(
+    await loadAgentFile(await agentFile(t, `${limits}\n${seller}`)),
+  )
+  t.match(limited, 'A job may ask for 25 % of the processors, 32MB of memory, 20kB a second.')
+  t.match(limited, 'It offers to work for pay from 22:00 to 06:00 on sat (UTC).')
 })
 
 t.test('sensors are read once, with the reason where a value is missing', async (t) => {

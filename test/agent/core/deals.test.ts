@@ -2,7 +2,9 @@ import t from 'tap'
 import { newAgent, step } from '../../../agent/core/agent.ts'
 import { dealOf } from '../../../agent/core/deals.ts'
 import type { Effect, Outbox } from '../../../agent/core/effect.ts'
+import type { Message } from '../../../agent/core/input.ts'
 import type { SellerTerms, Settings } from '../../../agent/core/settings.ts'
+import type { Snapshot } from '../../../agent/core/snapshot.ts'
 import { deriveKey } from '../../../agent/io/keys.ts'
 import { OBJECT } from '../../../agent/wire/cborCheck.ts'
 import { encodeRecord } from '../../../agent/wire/codec.ts'
@@ -99,8 +101,8 @@ t.test('an order that travels in parts is taken like any other', async (t) => {
 })
 
 /** An agent whose digests are signed at once, as a driver does. */
-function seller() {
-  const agent = newAgent(settings, 1, undefined)
+function seller(device: Settings = settings, kept?: Snapshot) {
+  const agent = newAgent(device, 1, kept)
   const told: Effect[] = []
   const give = (input: Parameters<typeof step>[1]) => {
     const out: Outbox = []
@@ -166,28 +168,92 @@ t.test('whoever pays too little is told by each device', async (t) => {
   )
 })
 
+/** A roster of this device alone. */
+function rosterOf(order: Order, hash: Uint8Array): Message {
+  const members = [{ id: settings.node, key: key.publicKey, incarnation: 1 }]
+  const label = { version: 1, job: order.job, order: hash, generation: 1, firstEpoch: 0 } as const
+  const roster: Roster = { ...label, members, degree: 0, seed: 1 }
+  const bytes = encodeRecord(Roster, roster, OBJECT)
+  return { kind: 'roster', roster, hash: digest(bytes), bytes }
+}
+
+/** A Friday in 2026, by the hour; places are open for the last hour before. */
+const FRIDAY = 1_798_761_600
+const friday = (hour: number) => ({ unix: FRIDAY, minute: (4 * 24 + hour) * 60 })
+const nights: SellerTerms = {
+  ...market,
+  hours: { from: 22 * 60, to: 6 * 60, days: ['fri'], zone: 'UTC' },
+}
+const byNight = { joinBy: BigInt(FRIDAY + 3600), period: 600n, window: 120n }
+
+t.test('a device that sells by the hour offers when its hours begin, once', async (t) => {
+  const { give, deals, told } = seller({ ...settings, market: nights })
+  give({ kind: 'wall', now: 0, wall: friday(21) })
+  const order = paid(byNight)
+  const bytes = encodeRecord(Order, order, OBJECT)
+  give({ kind: 'message', now: 0, message: { kind: 'order', order, hash: digest(bytes), bytes } })
+  give({ kind: 'wall', now: 60_000, wall: friday(21) })
+  t.strictSame(deals(), [])
+  const said = () => told.filter(({ kind }) => kind === 'progress')
+  t.equal(said().length, 1, 'it says so once')
+  t.match(said()[0], {
+    progress: {
+      phase: 'refused',
+      error:
+        /^job paid refused: market\.hours allows 22:00 to 06:00 on fri \(UTC\), and it is fri 21:00$/,
+    },
+  })
+  give({ kind: 'wall', now: 3_600_000, wall: friday(22) })
+  t.equal(deals().length, 1)
+  t.ok(deals()[0]?.bid)
+  t.match(said()[1], { progress: { phase: 'waiting' } }, 'and takes it back')
+  give({ kind: 'wall', now: 3_660_000, wall: friday(23) })
+  t.equal(deals().length, 1)
+})
+
+t.test('what it has joined it tells of after its hours, too', async (t) => {
+  const { agent, give, deals, told } = seller({ ...settings, market: nights })
+  give({ kind: 'wall', now: 0, wall: friday(22) })
+  const order = paid(byNight)
+  const bytes = encodeRecord(Order, order, OBJECT)
+  give({ kind: 'message', now: 0, message: { kind: 'order', order, hash: digest(bytes), bytes } })
+  give({ kind: 'message', now: 1000, message: rosterOf(order, digest(bytes)) })
+  const kept = told.flatMap((effect) => (effect.kind === 'persist' ? [effect.snapshot] : [])).at(-1)
+  t.ok(kept, 'it is written down')
+  t.equal(deals().length, 1)
+  // Another life begins in the morning, from what was kept.
+  const next = seller({ ...settings, market: nights }, kept)
+  next.give({ kind: 'wall', now: 0, wall: friday(12) })
+  next.give({ kind: 'start', now: 0 })
+  t.ok(next.deals()[0]?.bid, 'relays that come later find its bid')
+  t.equal(agent.jobs.size, 1)
+})
+
+t.test('a job that has taken the room it asked for is kept over a restart', async (t) => {
+  const roomy = { ...settings, machine: { storage: 2000 } }
+  const { give, told } = seller(roomy)
+  const order = { ...bare, resources: { storage: 1500, runtime: 'builtin' } }
+  const bytes = encodeRecord(Order, order, OBJECT)
+  give({ kind: 'message', now: 0, message: { kind: 'order', order, hash: digest(bytes), bytes } })
+  give({ kind: 'message', now: 1000, message: rosterOf(order, digest(bytes)) })
+  const kept = told.flatMap((effect) => (effect.kind === 'persist' ? [effect.snapshot] : [])).at(-1)
+  const full = { ...settings, machine: { storage: 500 } }
+  t.equal(seller(full, kept).agent.jobs.get(order.job)?.refusal, undefined)
+  const other = seller(full)
+  other.give({
+    kind: 'message',
+    now: 0,
+    message: { kind: 'order', order, hash: digest(bytes), bytes },
+  })
+  t.match(other.agent.jobs.get(order.job)?.refusal, /needs 1500B of disk; this machine has 500B/)
+})
+
 t.test('what it found is bound at once, and shown only when the checkpoint is over', async (t) => {
   const { give, deals, told } = seller()
   const order = paid()
   const bytes = encodeRecord(Order, order, OBJECT)
   give({ kind: 'message', now: 0, message: { kind: 'order', order, hash: digest(bytes), bytes } })
-  const roster: Roster = {
-    version: 1,
-    job: order.job,
-    order: digest(bytes),
-    generation: 1,
-    firstEpoch: 0,
-    members: [{ id: settings.node, key: key.publicKey, incarnation: 1 }],
-    degree: 0,
-    seed: 1,
-  }
-  const rosterBytes = encodeRecord(Roster, roster, OBJECT)
-  const hash = digest(rosterBytes)
-  give({
-    kind: 'message',
-    now: 1000,
-    message: { kind: 'roster', roster, hash, bytes: rosterBytes },
-  })
+  give({ kind: 'message', now: 1000, message: rosterOf(order, digest(bytes)) })
   const sensors = [sensorId('level')]
   const observation = { at: 1000, sensors, units: ['m'], rows: [[4]] }
   give({ kind: 'observed', now: 1000, observation })
