@@ -119,7 +119,7 @@ t.test('a device that sells by the hour is told the time', async (t) => {
     const bare = jobMessages({ fleet, job, members: [memberOf('a')] })
     const spec = digest(bare.orderBytes)
     const times = { joinBy: 1_800_000_000n, checkpoints: 1n, payEvery: 1n, period, window: 60n }
-    const terms = packTerms({ ...sampleTerms, ...times, spec })
+    const terms = packTerms({ ...sampleTerms, replicas: 1n, ...times, spec })
     const order = { offer: { chainId: 1, ...place, terms } }
     return jobMessages({ fleet, job, members: [memberOf('a')], order }).order
   }
