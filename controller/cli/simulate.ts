@@ -2,7 +2,7 @@ import { closeSync, openSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { HypernetError } from '../../agent/wire/errors.ts'
 import { quote } from '../../agent/wire/ids.ts'
-import type { FusionJob } from '../../agent/wire/job.ts'
+import type { JobDocument } from '../io/jobFiles.ts'
 import type { OptionTexts } from '../sim/options.ts'
 import { type Given, usageError } from './shell/arguments.ts'
 import { type Command, JSON_OPTION } from './shell/command.ts'
@@ -37,7 +37,7 @@ export const simulate: Command = {
   ],
   operands: [{ name: 'JOB.yaml' }],
   options: {
-    rows: { value: 'ROWS.csv', says: 'the readings (required)' },
+    rows: { value: 'ROWS.csv', says: 'the readings (required, unless the job carries rows: data)' },
     devices: {
       value: 'N',
       says: 'number of devices, at most 10000, by flood 2000 (default: one a row)',
@@ -49,7 +49,7 @@ export const simulate: Command = {
     },
     method: {
       value: 'M',
-      says: 'auto, flood, tree, ratio or laplacian (default: as the job says)',
+      says: 'auto, flood, tree, ratio, laplacian or commit (default: as the job says)',
     },
     loss: { value: 'P', says: 'chance that a message is lost (default 0)' },
     delay: { value: 'MIN..MAX', says: 'rounds that a message takes (default 0..0)' },
@@ -81,15 +81,15 @@ export const simulate: Command = {
     const [file = ''] = given.operands
     const options = optionTexts(given)
     const rowsName = given.text('rows')
-    if (rowsName === undefined) throw usageError(simulate, '--rows ROWS.csv is missing.')
     const graphName = graphFileOf(options)
     const plotName = given.text('plot')
     if (plotName !== undefined && !/\.svg$/i.test(plotName))
       throw usageError(simulate, `--plot: found ${quote(plotName)}, wanted a file FILE.svg.`)
     const read = async (name: string) => ({ name, text: await readNamedFile(name, terminal) })
-    const job = await onlyJob(file, terminal)
+    const { job, rows: data } = await onlyJob(file, terminal)
+    if (rowsName === undefined && !data) throw usageError(simulate, '--rows ROWS.csv is missing.')
     const unit = responseOf(job.spec.model).unit
-    if (unit)
+    if (unit && rowsName !== undefined)
       terminal.err(
         `the unit ${unit} is not checked: columns of ${rowsName} are taken as they are\n`,
       )
@@ -98,7 +98,8 @@ export const simulate: Command = {
     try {
       const { document, picture, notes } = rehearse({
         job,
-        rows: await read(rowsName),
+        rows: rowsName === undefined ? undefined : await read(rowsName),
+        data,
         graph: graphName === undefined ? undefined : await read(graphName),
         options,
         reader: { read: readTable, numbers: numbersOf },
@@ -122,11 +123,11 @@ function optionTexts(given: Given): OptionTexts {
   return Object.fromEntries(NAMES.map((name) => [name, given.text(name)]))
 }
 
-async function onlyJob(file: string, terminal: Terminal): Promise<FusionJob> {
+async function onlyJob(file: string, terminal: Terminal): Promise<JobDocument> {
   const { jobsIn } = await import('./job/read.ts')
   const jobs = await jobsIn(file, terminal)
   const [first, second] = jobs
-  if (first !== undefined && second === undefined) return first.job
+  if (first !== undefined && second === undefined) return first
   throw new HypernetError(
     'BAD_JOB',
     `${file}: found ${jobs.length} jobs, wanted one; keep the job to rehearse in a file of its own`,

@@ -34,7 +34,7 @@ export interface Explanation {
  */
 export function explainJob(job: FusionJob, order: Order, asked: Asked = {}): Explanation {
   const { selection } = asked
-  const { fleet, who } = fleetOf(job, asked)
+  const { fleet, who } = fleetOf(job, order, asked)
   const outlook = outlookOf(job, order, fleet, exampleShare(order))
   const { weakness } = outlook.overlay
   const window = order.window.every === undefined ? '' : ' for each window'
@@ -69,12 +69,19 @@ function costText({ spec: { market } }: FusionJob, replicas: number): string[] {
   ]
 }
 
+/** Devices that a job with rows of its own takes, no more and no less. */
+const dealtDevices = ({ data }: Order): number | undefined =>
+  data && data.shards.length * data.replicas
+
 /** The devices that the figures hold for, and the words that say so. */
 function fleetOf(
   job: FusionJob,
+  order: Order,
   { devices, selection }: Asked,
 ): { fleet: readonly Ready[] | number; who: string } {
   const { minNodes } = job.spec.selector
+  const dealt = dealtDevices(order)
+  if (dealt !== undefined) return { fleet: dealt, who: `with its ${counted(dealt)}` }
   if (devices !== undefined) return { fleet: devices, who: `with ${counted(devices)}` }
   if (selection?.enough) {
     const fleet = selection.devices
@@ -120,7 +127,8 @@ function selectorText(job: FusionJob, order: Order): string {
     ...(readsPosition(order) ? ['a position'] : []),
   ]
   const few = minNodes > 1 ? '; a result over fewer fails' : ''
-  return `every device with ${needs.join('; ') || 'a connection'}. At least ${minNodes}, or the job waits${few}.`
+  const least = Math.max(minNodes, dealtDevices(order) ?? 0)
+  return `every device with ${needs.join('; ') || 'a connection'}. At least ${least}, or the job waits${few}.`
 }
 
 /** What travels with the job, and to whom. */
@@ -179,7 +187,7 @@ function sumText(job: FusionJob, order: Order): string[] {
         : '',
   }[model.type]
   const lines = [
-    `Sum: each device adds up ${dimension} exact numbers (${what}), about ${bytes} bytes with its signature. Rows are not sent, sums are; the sum of a device that has a single row tells that row.`,
+    `Sum: each device adds up ${dimension} exact numbers (${what}), about ${bytes} bytes with its signature. ${order.data ? '' : 'Rows are not sent, sums are; the sum of a device that has a single row tells that row.'}`.trim(),
   ]
   if (bytes > LIMITS.message / 2)
     lines.push(

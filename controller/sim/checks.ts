@@ -1,3 +1,4 @@
+import type { Dealt } from '../../agent/consensus/context.ts'
 import { balanceOf, type Ledger } from '../../agent/consensus/ratio/ledger.ts'
 import type { Effect } from '../../agent/core/effect.ts'
 import type { SignPurpose } from '../../agent/core/input.ts'
@@ -46,6 +47,8 @@ export interface Checked {
     index: number,
     life: number,
   ) => { readonly vector: ExactVector; readonly rows: number }
+  /** Where several devices do the same work, what more than half of them found counts, once. */
+  readonly dealt?: Dealt | undefined
   readonly hostAt: (index: number) => Host
   readonly ties: Ties
   /** How a device lies, if it does. */
@@ -186,9 +189,12 @@ export class Checks {
   }
 
   private partsOf(epoch: number, contributors: Bitset): { vector: ExactVector; rows: number }[] {
-    return members(contributors).map((index) =>
-      this.checked.contributionOf(index, this.boundIn.get(`${epoch}/${index}`) ?? 1),
-    )
+    const parts = members(contributors).map((index) => ({
+      index,
+      ...this.checked.contributionOf(index, this.boundIn.get(`${epoch}/${index}`) ?? 1),
+    }))
+    const { dealt } = this.checked
+    return dealt ? outvoting(parts, dealt) : parts
   }
 
   /** The sum is exactly that of the contributions of exactly those named. */
@@ -265,6 +271,23 @@ export class Checks {
     this.checked.report(host.name, 'broken', { complaint: said })
     throw new HypernetError('INVARIANT', `${host.name}: ${said}\nReplay: ${this.checked.replay}`)
   }
+}
+
+/** The slow obvious way, apart from the code that devices use: the first of each shard that most agree with. */
+function outvoting<P extends { index: number; vector: ExactVector; rows: number }>(
+  parts: readonly P[],
+  { shards, replicas }: Dealt,
+): P[] {
+  const isSame = (a: P, b: P): boolean =>
+    shards[a.index] === shards[b.index] &&
+    a.rows === b.rows &&
+    a.vector.mantissas.every((mantissa, k) => mantissa === b.vector.mantissas[k]) &&
+    a.vector.exponents.every((exponent, k) => exponent === b.vector.exponents[k])
+  return parts.filter(
+    (part) =>
+      parts.find((other) => isSame(part, other)) === part &&
+      parts.filter((other) => isSame(part, other)).length > replicas / 2,
+  )
 }
 
 /** Equal where two answers are the same. */

@@ -31,7 +31,7 @@ export function enrol(scenario: Scenario): Enrolment {
   const signers = names.map((name) =>
     scenario.signatures ? realSigner(seed, name) : blankSigner(name),
   )
-  const orderBytes = encodeRecord(Order, order)
+  const orderBytes = encodeRecord(Order, order, OBJECT)
   const orderHash = digest(orderBytes)
   const roster: Roster = {
     version: PROTOCOL,
@@ -45,6 +45,7 @@ export function enrol(scenario: Scenario): Enrolment {
       incarnation: 1,
     })),
     ...overlayOf(scenario),
+    ...dealtTo(order, names.length),
   }
   const bytes = encodeRecord(Roster, roster, OBJECT)
   const rosterHash = digest(bytes)
@@ -59,6 +60,13 @@ export function enrol(scenario: Scenario): Enrolment {
     ],
     graph: scenario.graph && !roster.longLinks ? scenario.graph : graphOf(roster, scenario.graph),
   }
+}
+
+/** Shards go to devices in turn: any lot is as good as another here. */
+function dealtTo({ data }: Order, size: number): Partial<Roster> {
+  if (!data) return {}
+  const count = data.shards.length
+  return { shards: Uint8Array.from({ length: size }, (_, i) => i % count) }
 }
 
 /** What a roster says of who hears whom. */

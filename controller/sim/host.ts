@@ -14,7 +14,7 @@ import type { Purpose } from '../../agent/wire/signature.ts'
 import { topicFilter, topicName } from '../../agent/wire/topics.ts'
 import type { Connection, Packet, Reach, SimBroker } from './broker.ts'
 import { estimateOf } from './estimate.ts'
-import type { Liar } from './lying.ts'
+import { believed, type Liar } from './lying.ts'
 import type { Dice } from './random.ts'
 import { type Moment, rowsIn, type SimDevice } from './scenario.ts'
 import type { Signer } from './signing.ts'
@@ -194,7 +194,8 @@ export class Host {
     // only when the devices are there, so those that start together all listen before the first speaks.
     const { wheel, retained } = this.around
     const { connection } = this
-    for (const message of retained) {
+    for (const told of retained) {
+      const message = believed(this.plan.device, told)
       const give = () =>
         this.connection === connection && this.feed({ kind: 'message', now: this.clock(), message })
       if (message.kind === 'roster') wheel.push(wheel.now, CLASSES.timer, give)

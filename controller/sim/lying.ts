@@ -1,3 +1,4 @@
+import type { Message } from '../../agent/core/input.ts'
 import { addVectors, type ExactVector, vectorOf } from '../../agent/math/exactVector.ts'
 import { decodeVector, encodeVector } from '../../agent/math/wireForm.ts'
 import { decodeRecord, encodeRecord } from '../../agent/wire/codec.ts'
@@ -22,9 +23,10 @@ export type Lie = 'equivocation' | 'malformed' | 'misreading'
 /**
  * The ways to lie to a method. Those that iterate sign no contributions, so whatever a device makes of
  * its numbers comes to the same as other readings.
+ * Where replicas are compared a device is outvoted rather than proven a liar.
  */
-export const liesTo = (method: Order['method']): readonly Lie[] =>
-  method === 'ratio' || method === 'laplacian'
+export const liesTo = ({ method, data }: Pick<Order, 'method' | 'data'>): readonly Lie[] =>
+  method === 'ratio' || method === 'laplacian' || (data && data.replicas > 1)
     ? ['misreading']
     : ['equivocation', 'malformed', 'misreading']
 
@@ -40,11 +42,20 @@ export const isProvable = (lie: Lie | undefined): boolean =>
 /** False readings are these times the true ones. */
 const MISREADING = 1.1
 
-/** The device as its sensors pretend that it is. */
-export const misreading = (device: SimDevice): SimDevice => ({
+/** The device as its sensors pretend that it is, or as if it had got other rows. */
+export const misreading = (device: SimDevice, { data }: Order): SimDevice => ({
   ...device,
   rows: device.rows.map((row) => row.map((value) => (value === null ? null : value * MISREADING))),
+  ...(data && {
+    data: { ...data, shards: data.shards.map((shard) => shard.map((value) => value * MISREADING)) },
+  }),
 })
+
+/** A device that lies about rows that it was given does as if it had got others. */
+export function believed({ data }: SimDevice, message: Message): Message {
+  if (!data || message.kind !== 'order') return message
+  return { ...message, order: { ...message.order, data } }
+}
 
 /** The liar that a device needs, if it does: honesty about false readings needs none. */
 export const liarFor = (

@@ -5,6 +5,7 @@ import type { FusionJob } from '../../agent/wire/job.ts'
 import type { Order } from '../../agent/wire/messages.ts'
 import { formatDuration } from '../../agent/wire/units.ts'
 import { compileJob } from '../core/compile.ts'
+import type { JobRows } from '../core/jobData.ts'
 import { type Dealt, dealRows, type RowReader, readsPosition } from './dealing.ts'
 import { readEdgeList } from './edgeList.ts'
 import { crashes, joins, liars } from './faults.ts'
@@ -30,7 +31,10 @@ export interface ReadFile {
 /** What `hypernet simulate` was asked for. */
 export interface RehearsalRequest {
   readonly job: FusionJob
-  readonly rows: ReadFile
+  /** Absent where the job carries its rows. */
+  readonly rows: ReadFile | undefined
+  /** Of a job with `data`. */
+  readonly data?: JobRows | undefined
   /** The file that `--graph FILE.csv` names; wanted exactly where `graphFileOf` gives a name. */
   readonly graph?: ReadFile | undefined
   readonly options: OptionTexts
@@ -76,7 +80,7 @@ export function rehearse(request: RehearsalRequest): Rehearsal {
   const options = readOptions(request.options)
   const picture = request.plot ? draw(scenario, outcome, options) : undefined
   const isDone = document.status === 'succeeded'
-  const { timeout } = compileJob(request.job, termsOf(request.job))
+  const { timeout } = compileJob(request.job, { ...termsOf(request.job), rows: request.data })
   const took = Math.ceil(outcome.rounds) * scenario.order.period - opening(scenario.order)
   const notes = [
     ...notesOn(scenario, options),
@@ -114,9 +118,11 @@ function notesOn(
           `--max-rounds ${maxRounds} comes after the job's timeout, which ends the run at round ${most}: raise spec.consensus.timeout`,
         ]
       : []),
-    ...(liars > 0 && liesTo(order.method).length === 1
+    ...(liars > 0 && liesTo(order).length === 1
       ? [
-          `by ${order.method} contributions are not signed one by one, so all liars tell false readings`,
+          order.data
+            ? 'who differs from the others of its shard is outvoted, so all liars work on false rows'
+            : `by ${order.method} contributions are not signed one by one, so all liars tell false readings`,
         ]
       : []),
   ]
@@ -126,11 +132,11 @@ function notesOn(
 export function scenarioOf(request: RehearsalRequest): Scenario {
   const { job, rows, reader } = request
   const options = readOptions(request.options)
-  const terms = termsOf(job)
+  const terms = { ...termsOf(job), rows: request.data }
   const compiled = compileJob(job, terms)
   checkNeighbors(job, options)
   const asked = { ...compiled, method: options.method ?? compiled.method }
-  const dealt = dealRows(asked, reader.read(rows.name, rows.text), reader, options)
+  const dealt = dealtFor(asked, options, rows, reader)
   checkEnough(job, dealt.devices.length)
   const graph = graphFor(options, dealt.devices.length, request.graph)
   const known = { devices: dealt.devices.length, isDeclared: graph !== undefined }
@@ -147,7 +153,7 @@ export function scenarioOf(request: RehearsalRequest): Scenario {
     faults,
     liars: liars(options.liars, dealt.devices.length, streams(options.seed)('liars'), {
       taken: faults,
-      ways: liesTo(order.method),
+      ways: liesTo(order),
     }),
     least: job.spec.selector.minNodes,
     seed: options.seed,
@@ -156,6 +162,36 @@ export function scenarioOf(request: RehearsalRequest): Scenario {
     signatures: request.signatures || options.liars > 0,
     trace: request.trace,
     replay: request.replay,
+  }
+}
+
+/** Devices with the rows that they read, or as many as the rows of the job want. */
+function dealtFor(
+  order: Order,
+  options: RehearsalOptions,
+  rows: ReadFile | undefined,
+  reader: RowReader,
+): Dealt {
+  const { data } = order
+  if (!data && rows) return dealRows(order, reader.read(rows.name, rows.text), reader, options)
+  if (!data) throw new HypernetError('BAD_USAGE', '--rows ROWS.csv is missing.')
+  if (data.replicas > 1 && (options.method ?? 'commit') !== 'commit')
+    throw new HypernetError(
+      'BAD_USAGE',
+      `--method: found "${options.method}", but replicas are compared by commit alone; leave it out.`,
+    )
+  const isDealt = options.assign.kind === 'column' || options.devices !== undefined
+  if (rows || isDealt)
+    throw new HypernetError(
+      'BAD_USAGE',
+      'the job carries its rows and says how many devices they want; leave out --rows, --devices and --assign.',
+    )
+  const size = data.shards.length * data.replicas
+  const digits = String(size - 1).length
+  const name = (i: number) => `device-${String(i).padStart(digits, '0')}`
+  return {
+    devices: Array.from({ length: size }, (_, i) => ({ name: name(i), rows: [] })),
+    columns: [],
   }
 }
 

@@ -11,6 +11,8 @@ export interface SimDevice {
   /** Values in the order of the scenario's `columns`; `null` is missing. No row: it contributes zero. */
   readonly rows: readonly (readonly (number | null)[])[]
   readonly position?: { readonly x: number; readonly y: number; readonly z: number } | undefined
+  /** Works on these rows in place of the order's, if it lies about them. */
+  readonly data?: Order['data'] | undefined
 }
 
 /** Everything that a run depends on: equal scenarios give equal runs. */

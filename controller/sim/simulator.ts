@@ -1,3 +1,4 @@
+import { dealtIn, rowsDealt } from '../../agent/core/dealt.ts'
 import {
   type CompiledModel,
   compileModel,
@@ -77,7 +78,8 @@ export function simulate(told: Scenario): SimulationOutcome {
     isExact: isExact(order),
     isAudited: scenario.audited ?? false,
     everyone: fullSet(devices.length),
-    contributionOf: expected(scenario, model),
+    contributionOf: expected(scenario, model, enrolment.roster),
+    dealt: dealtIn(order, enrolment.roster),
     hostAt: (index) => hosts[index] as Host, // asked only for devices that have spoken
     ties,
     lieOf: (index) => lies.get(index),
@@ -130,7 +132,7 @@ export function simulate(told: Scenario): SimulationOutcome {
 }
 
 /** What each device must contribute, as its rows alone determine it; worked out when first asked for. */
-function expected(scenario: Scenario, model: CompiledModel) {
+function expected(scenario: Scenario, model: CompiledModel, roster: Roster) {
   const made = new Map<string, ReturnType<typeof contribute>>()
   return (index: number, life: number): ReturnType<typeof contribute> => {
     const known = made.get(`${index}/${life}`)
@@ -138,6 +140,12 @@ function expected(scenario: Scenario, model: CompiledModel) {
     const device = scenario.devices[index] as SimDevice // asked only for members of the roster
     const { x, y, z } = device.position ?? {}
     const place = { 'position.x': x, 'position.y': y, 'position.z': z }
+    const data = device.data ?? scenario.order.data
+    if (data) {
+      const contribution = contribute(model, rowsDealt(data, roster, index))
+      made.set(`${index}/${life}`, contribution)
+      return contribution
+    }
     const rows = rowsIn(device, life).map(
       (row) =>
         new Map<string, number | null>([
@@ -199,7 +207,7 @@ const liesIn = ({ liars = [] }: Scenario): ReadonlyMap<number, Lie> =>
 function withMisreadings(scenario: Scenario): Scenario {
   const lies = liesIn(scenario)
   const devices = scenario.devices.map((device, index) =>
-    lies.get(index) === 'misreading' ? misreading(device) : device,
+    lies.get(index) === 'misreading' ? misreading(device, scenario.order) : device,
   )
   return { ...scenario, devices }
 }

@@ -57,7 +57,7 @@ t.test('refuses to leave nobody', (t) => {
 
 t.test('liars are a fraction of those that no fault befalls, and lie in every way in turn', (t) => {
   const faults = crashes(0.5, 1, 12, newDice(1))
-  const ways = liesTo('flood')
+  const ways = liesTo({ method: 'flood' })
   const drawn = liars(0.25, 12, newDice(2), { taken: faults, ways })
   t.strictSame(drawn.map(({ lie }) => lie).sort(), ['equivocation', 'malformed', 'misreading'])
   const crashed = faults.flatMap((fault) => ('device' in fault ? [fault.device] : []))
@@ -79,7 +79,7 @@ t.test('liars are a fraction of those that no fault befalls, and lie in every wa
     { code: 'BAD_USAGE' },
     'one device alone is honest',
   )
-  const toRatio = liars(0.5, 12, newDice(2), { ways: liesTo('ratio') })
+  const toRatio = liars(0.5, 12, newDice(2), { ways: liesTo({ method: 'ratio' }) })
   t.ok(toRatio.length === 6 && toRatio.every(({ lie }) => lie === 'misreading'))
   t.end()
 })

@@ -59,7 +59,7 @@ t.test('every way to lie but false readings is one that the devices can prove', 
     t.ok(isLie(context, 1, [none]), `${values}: no vector`)
     for (const bytes of [two, none]) t.ok(verifyCose('contribution', bytes, signer.publicKey))
   }
-  t.strictSame(liesTo('flood').filter(isProvable), ['equivocation', 'malformed'])
+  t.strictSame(liesTo({ method: 'flood' }).filter(isProvable), ['equivocation', 'malformed'])
   t.equal(isProvable(undefined), false)
 })
 

@@ -86,7 +86,7 @@ const wrong: [option: keyof OptionTexts, text: string, wanted: string][] = [
   ['graph', 'regular', GRAPH],
   ['graph', 'regular:1', GRAPH],
   ['graph', 'field.txt', GRAPH],
-  ['method', 'admm', 'wanted auto, flood, tree, ratio or laplacian.'],
+  ['method', 'admm', 'wanted auto, flood, tree, ratio, laplacian or commit.'],
 ]
 
 t.test('says of a wrong option what was found and what was wanted', (t) => {
