@@ -1,5 +1,5 @@
 import type { DeviceKey } from '../agent/io/keys.ts'
-import type { Log } from '../agent/io/log.ts'
+import { type Log, textOf } from '../agent/io/log.ts'
 import { checkSender, decodeRecord, encodeRecord } from '../agent/wire/codec.ts'
 import { HypernetError } from '../agent/wire/errors.ts'
 import { bytesToHex, concatBytes, equalBytes, hexToBytes } from '../agent/wire/hash.ts'
@@ -15,10 +15,10 @@ import type { MarketPlace, Opening } from './core/settlement/offer.ts'
 import type { SettlementEffect, SettlementInput } from './core/settlement/seam.ts'
 import { step } from './core/settlement/settlement.ts'
 import { newSettlement, type Settlement } from './core/settlement/state.ts'
-import { wantsText } from './core/settlement/wants.ts'
 import type { Bridge, BridgeEvent } from './io/chain/bridge.ts'
 import { encodeCall } from './io/chain/calls.ts'
 import type { Deployment } from './io/chain/deployment.ts'
+import type { OpenMarket } from './openMarket.ts'
 
 export interface MarketDeskOptions {
   readonly fleet: FleetId
@@ -28,6 +28,7 @@ export interface MarketDeskOptions {
   readonly bridge: Bridge
   /** Fee of jobs that are opened now, in hundredths of a percent. @throws HypernetError `CHAIN_LOST` */
   feeBps(): Promise<number>
+  readonly recordOf: OpenMarket['recordOf']
   readonly retain: (topic: string, payload: string | Uint8Array) => void
   /** The key that a device's name is pinned to, 33 bytes. */
   readonly keyOf: (node: NodeId) => Uint8Array | undefined
@@ -40,6 +41,8 @@ interface Desk {
   readonly settlement: Settlement
   /** Address of the contract, lower case. */
   readonly address: `0x${string}`
+  /** Keys that the vault is being asked about. */
+  readonly reading: Set<string>
 }
 
 /** Brings together, for each paid job, what devices say over MQTT and what the chain says. */
@@ -81,9 +84,9 @@ export class MarketDesk {
   begin(order: Order, fromBlock?: number): void {
     const { job, offer } = order
     if (!offer || this.#desks.has(job)) return
-    const settlement = newSettlement(offer, wantsText(order), bytesOf(this.#options.bridge.relay))
+    const settlement = newSettlement(offer, order, bytesOf(this.#options.bridge.relay))
     const address = `0x${bytesToHex(settlement.address)}` as const
-    this.#desks.set(job, { job, settlement, address })
+    this.#desks.set(job, { job, settlement, address, reading: new Set() })
     this.#options.bridge.watch(address, fromBlock)
     this.#hearHead(job, this.#options.bridge.head)
   }
@@ -156,7 +159,22 @@ export class MarketDesk {
     for (const effect of effects) this.#act(desk, effect)
   }
 
-  #act({ job, settlement, address }: Desk, effect: SettlementEffect): void {
+  /** Reads what a key has in the vault; where that fails, it is asked for again with the next block. */
+  #read({ job, reading }: Desk, key: string): void {
+    if (reading.has(key)) return
+    reading.add(key)
+    const { recordOf, log } = this.#options
+    recordOf(key as `0x${string}`) // as a settlement names keys
+      .then((record) => this.#step(job, { kind: 'record', key, record }))
+      .catch((error: unknown) => {
+        const message = `cannot read what ${key} has in the vault: ${textOf(error)}`
+        log({ level: 'warn', kind: 'market', job, message })
+      })
+      .finally(() => reading.delete(key))
+  }
+
+  #act(desk: Desk, effect: SettlementEffect): void {
+    const { job, settlement, address } = desk
     const { bridge, deployment, key, retain, fleet, give, log } = this.#options
     switch (effect.kind) {
       case 'call': {
@@ -181,11 +199,12 @@ export class MarketDesk {
         retain(topicName({ kind: 'anchor', fleet, job }), encodeRecord(AnchorList, list))
         break
       }
-      case 'offered': {
-        const { devices, places } = effect
-        give(job, { kind: 'offered', devices, places })
+      case 'record':
+        this.#read(desk, effect.key)
         break
-      }
+      case 'offered':
+        give(job, effect)
+        break
       case 'hired':
         give(job, { kind: 'hired', sellers: effect.sellers })
         break

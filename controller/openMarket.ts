@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import type { Hex } from 'viem'
 import type { Clock } from '../agent/io/clock.ts'
 import { readSecret } from '../agent/io/keys.ts'
 import type { Log } from '../agent/io/log.ts'
@@ -6,11 +7,13 @@ import { HypernetError } from '../agent/wire/errors.ts'
 import { bytesToHex, hexToBytes } from '../agent/wire/hash.ts'
 import { hyperVault } from './abi/hyperVault.ts'
 import type { ControllerConfig } from './config.ts'
+import type { VaultRecord } from './core/settlement/bids.ts'
 import { auditVault, type Books } from './io/chain/audit.ts'
 import { type Bridge, openBridge } from './io/chain/bridge.ts'
 import { openClient } from './io/chain/client.ts'
 import { type Deployment, readDeployment } from './io/chain/deployment.ts'
 import { type EmbeddedMarket, startEmbedded } from './io/chain/embedded.ts'
+import { readRecord } from './io/chain/holdings.ts'
 import { onChain } from './io/chain/trouble.ts'
 import type { Store } from './io/store.ts'
 
@@ -22,6 +25,8 @@ export interface OpenMarket {
   feeBps(): Promise<number>
   /** Gives accounts tokens, 20 bytes and smallest units; only on a chain of our own. */
   endow?(accounts: readonly Uint8Array[], amount: bigint): Promise<void>
+  /** What a key has in the vault now. */
+  recordOf(key: Hex): Promise<VaultRecord>
   /** What the vault owes, beside what it has. */
   audit(): Promise<Books>
   close(): Promise<void>
@@ -88,6 +93,7 @@ export async function openMarket(
             amount,
           ),
       }),
+      recordOf: (key) => readRecord(client, deployment, key),
       audit: () => auditVault(client, deployment),
       async close() {
         await bridge.close()

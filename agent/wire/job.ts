@@ -6,6 +6,7 @@ import { LIMITS } from './limits.ts'
 import { choice, crossIssue, field, notBuilt, real, whole, word } from './notes.ts'
 import { resourcesSchema } from './resources.ts'
 import { senmlUnit } from './senml.ts'
+import { standingFields } from './standing.ts'
 import { tokens, tokensField } from './tokens.ts'
 import { duration, formatDuration } from './units.ts'
 import { shown } from './words.ts'
@@ -231,6 +232,7 @@ const market = z
       z.prefault(whole({ least: 1, most: 64 }), 1),
       'Parts of the job that are paid one by one; a repeating job gives its epochs evenly to them.',
     ),
+    ...standingFields(),
     payEvery: field(
       z.optional(whole({ least: 1, most: 64 })),
       'Sellers are paid, and get their collateral back, after so many checkpoints; absent: at the end.',

@@ -7,6 +7,7 @@ import { RatioBody } from './ratioMessages.ts'
 import { type Of, record } from './record.ts'
 import { Resources } from './resources.ts'
 import { SIGNATURE } from './signature.ts'
+import { Standing } from './standing.ts'
 import { PROTOCOL } from './version.ts'
 
 /** The protocol's messages. All that is CBOR below `hn/1/<fleet>/net/` is described here and in hello.ts. */
@@ -106,6 +107,8 @@ export const Order = record('order', {
   data: [13, z.optional(Data.schema)],
   /** What it needs of each device. */
   resources: [14, z.optional(Resources.schema)],
+  /** What it asks of those whom it hires. */
+  standing: [15, z.optional(Standing.schema)],
 })
 export type Order = Of<typeof Order>
 

@@ -16,6 +16,7 @@ import type { Model, Order, SensorNeed } from '../../agent/wire/messages.ts'
 import type { Path } from '../../agent/wire/mistake.ts'
 import type { Problem } from '../../agent/wire/problems.ts'
 import { resourcesOf } from '../../agent/wire/resources.ts'
+import { standingOf } from '../../agent/wire/standing.ts'
 import { PROTOCOL } from '../../agent/wire/version.ts'
 import { parseExpression } from './expression.ts'
 import type { JobRows } from './jobData.ts'
@@ -41,7 +42,8 @@ export interface OrderTerms {
  */
 export function compileJob(job: FusionJob, terms: OrderTerms): Order {
   const { job: id, fleet, generation } = terms
-  const { model, window, consensus, epochs, resources } = job.spec
+  const { model, window, consensus, epochs, resources, market } = job.spec
+  const standing = market && standingOf(market)
   const response = treeOfText(responseOf(model).expression)
   const texts = model.type === 'leastSquares' ? model.terms : []
   const expressions = texts.map(treeOfText)
@@ -75,6 +77,7 @@ export function compileJob(job: FusionJob, terms: OrderTerms): Order {
       ? { data: { columns: rows.columns, replicas: data.replicas, shards: rows.shards } }
       : {}),
     ...(resources && { resources: resourcesOf(resources) }),
+    ...(standing && { standing }),
   }
 }
 

@@ -60,10 +60,16 @@ export function explainJob(job: FusionJob, order: Order, asked: Asked = {}): Exp
 function costText({ spec: { market } }: FusionJob, replicas: number): string[] {
   if (!market) return ['Cost: nothing is paid; the job runs on the devices of its own fleet.']
   const { price, sellers, relayFee, collateral = price, checkpoints, period, window } = market
+  const { minStake, minScore } = market
+  const asked = [
+    ...(minStake === undefined ? [] : [`${tokensText(minStake)} ${CURRENCY} behind them`]),
+    ...(minScore === undefined ? [] : [`a score of ${minScore}`]),
+  ]
   const pay = price * BigInt(sellers)
   const parts = checkpoints === 1 ? 'at the end' : `in ${checkpoints} parts`
   return [
     `Cost: ${tokensText(price)} ${CURRENCY} to each of ${sellers} sellers, ${tokensText(pay)} in all, ${parts}, and on top the fee of the market (at most 1 %) and ${tokensText(relayFee)} for relays. Each seller puts up ${tokensText(collateral)}.`,
+    `Sellers: the cheapest that offer${asked.length > 0 ? `, of those with at least ${asked.join(' and ')}` : ''}; among equals those with more tokens behind them, then those with the better score.`,
     `Checkpoints: every ${formatDuration(period)}; results are bound within the last ${formatDuration(window)} of it and shown within ${formatDuration(window)} after it.`,
     `Verified: the result by a majority of the sellers; the work behind it ${replicas === 1 ? 'not at all (replicas: 1, not replicated)' : `by a majority of the ${replicas} that do the same (replicated x${replicas}); who differs loses collateral`}.`,
   ]

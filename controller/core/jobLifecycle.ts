@@ -4,7 +4,6 @@ import { digest, utf8ToBytes } from '../../agent/wire/hash.ts'
 import type { Millis, NodeId } from '../../agent/wire/ids.ts'
 import { Order, Roster } from '../../agent/wire/messages.ts'
 import { someOf } from '../../agent/wire/words.ts'
-import { type Deal, dealOut } from './deal.ts'
 import { closesAt, collectDue, dueTimes, reopen, takeReport } from './jobEpochs.ts'
 import { type JobEffect, type JobInput, RETURN, type Surroundings } from './jobSeam.ts'
 import {
@@ -19,8 +18,9 @@ import {
 import { statusOf } from './jobStatus.ts'
 import type { ResultDocument } from './resultDocument.ts'
 import { comingBack, rosterOf, type Selection, sameMembers, select } from './roster.ts'
-import type { MarketBlock } from './settlement/seam.ts'
+import type { MarketBlock, Offers } from './settlement/seam.ts'
 import { weaknessOf } from './weakness.ts'
+import { hiredOf, workersOf } from './workers.ts'
 
 /** A job starts once its devices have been the same for this long, so that a fleet that comes up is not cut short. */
 export const SETTLE: Millis = 500
@@ -151,14 +151,19 @@ function tryStart(state: JobState, around: Surroundings, out: JobEffect[]): void
   out.push({ kind: 'save' })
 }
 
+function offersText(offers: Offers | undefined): string {
+  if (!offers) return 'no device offered so far'
+  const { devices, places, below } = offers
+  const more = below > 0 ? `, ${below} with less than minStake or minScore` : ''
+  return `${devices} of ${counted(places)} offered so far${more}`
+}
+
 /** A paid job starts once the contract names its devices, with exactly these. */
 function startHired(state: JobState, around: Surroundings, out: JobEffect[]): void {
   const { hired } = state
   if (!hired) {
-    const { devices = 0, places = undefined } = state.offers ?? {}
-    const offers = places === undefined ? 'no device' : `${devices} of ${counted(places)}`
     state.reason = 'Hiring'
-    state.message = `${offers} offered so far; waits until the contract names its sellers`
+    state.message = `${offersText(state.offers)}; waits until the contract names its sellers`
     return
   }
   const { linkedSince, now } = around
@@ -176,10 +181,6 @@ function startHired(state: JobState, around: Surroundings, out: JobEffect[]): vo
   state.message = `runs on ${counted(hired.length)} that were hired`
   out.push({ kind: 'save' })
 }
-
-/** Those of the hired devices whose keys are known, online or not: the contract counts on them. */
-const hiredOf = ({ hired = [] }: JobState, { candidates }: Surroundings) =>
-  hired.flatMap(({ node }) => candidates.born?.find(({ id }) => id === node) ?? [])
 
 /** Says for whom a job waits after the broker was away. @param left for how long at most */
 function waitFor(nodes: readonly NodeId[], left: Millis): string {
@@ -241,24 +242,6 @@ function issueRoster(
   state.rosterGeneration = generation
   state.rosters = [activeRoster(payload, now), ...state.rosters].slice(0, 2)
   out.push({ kind: 'roster', generation, firstEpoch, payload, at: now })
-}
-
-/** Who takes part, and with which shard where the job deals rows: the groups of a contract are its shards. */
-function workersOf(state: JobState, around: Surroundings): Partial<Deal> & Pick<Deal, 'devices'> {
-  const { wanted, order, hired = [] } = state
-  if (isPaid(state)) {
-    const devices = hiredOf(state, around)
-    if (!order.data) return { devices }
-    const { replicas } = order.data
-    const shards = hired.map(
-      ({ node, group }, place) => [node, replicas > 1 ? group : place] as const,
-    )
-    return { devices, shardOf: new Map(shards) }
-  }
-  const { devices } = select(around.candidates, wanted)
-  const { shards, replicas = 1 } = wanted
-  if (shards === undefined) return { devices }
-  return dealOut(devices, { shards, replicas }, digest(state.orderPayload))
 }
 
 /** A one-shot job ends with its epoch; a repeating one with the last of its epochs. */

@@ -2,7 +2,7 @@ import type { Millis, NodeId } from '../../agent/wire/ids.ts'
 import type { Seal, SealReport } from '../../agent/wire/messages.ts'
 import type { ResultDocument } from './resultDocument.ts'
 import type { Candidates } from './roster.ts'
-import type { Hired, MarketBlock } from './settlement/seam.ts'
+import type { Hired, MarketBlock, Offers } from './settlement/seam.ts'
 
 /** `unheard`: nothing was heard of it since the broker is reached, so that it may be on its way back. */
 export type Presence = 'online' | 'offline' | 'unheard'
@@ -32,8 +32,8 @@ export type JobInput =
   | { kind: 'look' }
   /** A device's outcome; the seal's signature is verified, `seal` its opened payload. */
   | { kind: 'report'; report: SealReport; seal: Seal | undefined }
-  /** Of a paid job: so many devices have offered to take its places. */
-  | { kind: 'offered'; devices: number; places: number }
+  /** Of a paid job: who has offered to take its places. */
+  | ({ kind: 'offered' } & Offers)
   /** Of a paid job: these devices were hired for it, in the order of the contract. */
   | { kind: 'hired'; sellers: readonly Hired[] }
   /** Its contract has ended: what became of the money. */

@@ -9,7 +9,7 @@ import { namedMap } from '../../agent/wire/namedMap.ts'
 import type { Collection } from './result.ts'
 import type { ResultDocument } from './resultDocument.ts'
 import type { Wanted } from './roster.ts'
-import type { Hired, MarketBlock } from './settlement/seam.ts'
+import type { Hired, MarketBlock, Offers } from './settlement/seam.ts'
 
 export type Phase = 'pending' | 'running' | 'succeeded' | 'failed' | 'cancelled'
 
@@ -82,7 +82,7 @@ export interface JobState {
   /** The newest result. */
   document: ResultDocument | undefined
   /** Of a paid job: the devices that the contract names, once it does, and what became of the money. */
-  offers: { readonly devices: number; readonly places: number } | undefined
+  offers: Offers | undefined
   hired: readonly Hired[] | undefined
   market: MarketBlock | undefined
   readonly conditions: Map<Condition['type'], Condition>

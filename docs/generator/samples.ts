@@ -3,10 +3,13 @@ import { encodeRecord, SIGNED_RECORDS } from '../../agent/wire/codec.ts'
 import { digest, hexToBytes } from '../../agent/wire/hash.ts'
 import { Hello } from '../../agent/wire/hello.ts'
 import { type JobId, jobId, type NodeId, nodeId, sensorId } from '../../agent/wire/ids.ts'
+import { amountBytes } from '../../agent/wire/market.ts'
 import * as messages from '../../agent/wire/messages.ts'
 import * as ratio from '../../agent/wire/ratioMessages.ts'
 import type { RecordType } from '../../agent/wire/record.ts'
+import { Resources } from '../../agent/wire/resources.ts'
 import { addressOf, type Purpose, publicKeyOf, signCose } from '../../agent/wire/signature.ts'
+import { Standing } from '../../agent/wire/standing.ts'
 import { marketRecords, sampleOffer } from './marketRecords.ts'
 import { type Sample, sample } from './sample.ts'
 
@@ -54,6 +57,14 @@ const order: messages.Order = {
   period: 500,
   timeout: 120_000,
 }
+const resources: Resources = {
+  cpus: 500,
+  memory: 33_554_432,
+  storage: 10_000_000,
+  bandwidth: 20_000,
+  runtime: 'builtin',
+}
+const standing: Standing = { stake: amountBytes(5n * 10n ** 18n), score: 900 }
 const roster: messages.Roster = {
   version: 1,
   job,
@@ -219,6 +230,8 @@ export const SAMPLES: readonly Sample[] = [
   sample('sensor-need', messages.SensorNeed, { id: sensorId('temp'), unit: 'Cel' }),
   sample('window of one epoch', messages.Window, { late: 0 }),
   sample('window of many epochs', messages.Window, { size: 600_000, every: 60_000, late: 20_000 }),
+  sample('resources', Resources, resources),
+  sample('standing', Standing, standing),
   sample('order', messages.Order, order),
   sample('order in full', messages.Order, {
     ...order,
@@ -228,13 +241,8 @@ export const SAMPLES: readonly Sample[] = [
     epochs: 10,
     cancelled: false,
     offer: sampleOffer,
-    resources: {
-      cpus: 500,
-      memory: 33_554_432,
-      storage: 10_000_000,
-      bandwidth: 20_000,
-      runtime: 'builtin',
-    },
+    resources,
+    standing,
   }),
   sample('data', messages.Data, {
     columns: ['zinc', 'dist'],

@@ -1,5 +1,14 @@
 import type { NodeId } from '../../../agent/wire/ids.ts'
+import { amountOf } from '../../../agent/wire/market.ts'
 import type { Bid } from '../../../agent/wire/marketMessages.ts'
+import { SCORE_PARTS, type Standing } from '../../../agent/wire/standing.ts'
+
+/** What a device has in the vault: all tokens behind its word, and checkpoints that it was paid and slashed for. */
+export interface VaultRecord {
+  readonly stake: bigint
+  readonly ok: number
+  readonly bad: number
+}
 
 /** A device that offers to work, by a signature that was checked. */
 export interface Bidder {
@@ -8,6 +17,8 @@ export interface Bidder {
   readonly key: string
   readonly bid: Bid
   readonly minPrice: bigint
+  /** As the vault had it when the bid came; not yet read. */
+  record: VaultRecord | undefined
   /** It was sent to the contract, which skipped it: too poor, or at work elsewhere. */
   tried: boolean
 }
@@ -23,8 +34,8 @@ export interface Batch {
 }
 
 /**
- * The next batch for a job with so many places left: the lowest minimums win, then names, so that any relay chooses
- * the same.
+ * The next batch for a job with so many places left: the lowest minimums win, then the most tokens behind a device,
+ * then the best score, then names, so that any relay that knows the same chooses the same.
  * @param joined addresses that have a place already
  * @returns nothing while there are fewer bids than places
  */
@@ -34,9 +45,7 @@ export function chosen(
   places: number,
 ): Batch | undefined {
   const taken = new Set(joined)
-  const open = all
-    .filter(({ key, tried }) => !tried && !taken.has(key))
-    .sort((a, b) => compare(a.minPrice, b.minPrice) || compare(a.node, b.node))
+  const open = all.filter(({ key, tried }) => !tried && !taken.has(key)).sort(byPlace)
   const winners = open.slice(0, places)
   const [first] = winners
   if (!first || winners.length < places) return undefined
@@ -48,4 +57,29 @@ export function chosen(
   return { minPrice: first.minPrice, deadline: first.bid.deadline, bidders }
 }
 
-const compare = <T extends bigint | string>(a: T, b: T): number => (a < b ? -1 : a > b ? 1 : 0)
+const NOTHING: VaultRecord = { stake: 0n, ok: 0, bad: 0 }
+
+function byPlace(one: Bidder, other: Bidder): number {
+  const { record: a = NOTHING } = one
+  const { record: b = NOTHING } = other
+  return (
+    compare(one.minPrice, other.minPrice) ||
+    compare(b.stake, a.stake) ||
+    // (ok + 1) / (ok + bad + 2), without fractions.
+    compare((b.ok + 1) * (a.ok + a.bad + 2), (a.ok + 1) * (b.ok + b.bad + 2)) ||
+    compare(one.node, other.node)
+  )
+}
+
+/** Whether a device has what an order asks of those whom it hires. */
+export function meets({ stake, ok, bad }: VaultRecord, asked: Standing | undefined): boolean {
+  const { stake: least, score = 0 } = asked ?? {}
+  return (
+    (least === undefined || stake >= amountOf(least)) &&
+    // The score is Laplace's rule of succession: the chance that the next checkpoint is a good one.
+    SCORE_PARTS * (ok + 1) >= score * (ok + bad + 2)
+  )
+}
+
+const compare = <T extends bigint | number | string>(a: T, b: T): number =>
+  a < b ? -1 : a > b ? 1 : 0

@@ -1,5 +1,6 @@
 import type { NodeId } from '../../../agent/wire/ids.ts'
 import type { Deal } from '../../../agent/wire/marketMessages.ts'
+import type { VaultRecord } from './bids.ts'
 
 /** How a contract is called, in the words of its ABI; the caller knows addresses and encoding. */
 export interface Call {
@@ -22,6 +23,8 @@ export interface ChainLog {
 export type SettlementInput =
   /** What a device said; `key` is the address of the key that its name is pinned to. */
   | { kind: 'deal'; node: NodeId; key: Uint8Array; deal: Deal }
+  /** What a key has in the vault. */
+  | { kind: 'record'; key: string; record: VaultRecord }
   /** A list of commitments that some relay anchored, or says so. */
   | { kind: 'list'; index: number; commitments: readonly Uint8Array[] }
   | { kind: 'log'; log: ChainLog }
@@ -39,8 +42,9 @@ export type SettlementEffect =
   | { kind: 'call'; call: Call }
   /** Publish the commitments, so that another relay could go on; before they are anchored. */
   | { kind: 'list'; index: number; commitments: readonly Uint8Array[] }
-  /** So many devices have offered to work. */
-  | { kind: 'offered'; devices: number; places: number }
+  /** Read what a key has in the vault; asked for again until it is told. */
+  | { kind: 'record'; key: string }
+  | ({ kind: 'offered' } & Offers)
   /** These devices were hired, in this order; the job may begin. */
   | { kind: 'hired'; sellers: readonly Hired[] }
   | { kind: 'ended'; market: MarketBlock }
@@ -51,6 +55,15 @@ export type SettlementEffect =
 export interface Hired {
   readonly node: NodeId
   readonly group: number
+}
+
+/** Who has offered to work. */
+export interface Offers {
+  readonly places: number
+  /** Devices that may be hired. */
+  readonly devices: number
+  /** Those that have less than the order asks of them. */
+  readonly below: number
 }
 
 /** The market's part of a result document; amounts as decimal text. */

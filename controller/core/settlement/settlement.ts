@@ -2,12 +2,13 @@ import { bytesToHex, equalBytes, hexToBytes } from '../../../agent/wire/hash.ts'
 import { amountOf, chainOfWords, escrowAt, marketDigest } from '../../../agent/wire/market.ts'
 import type { Finding } from '../../../agent/wire/marketMessages.ts'
 import { signerOf } from '../../../agent/wire/typedData.ts'
-import { chosen } from './bids.ts'
+import { type Bidder, chosen, meets } from './bids.ts'
 import { checkpointCalls } from './checkpoints.ts'
 import { dealGroups } from './groups.ts'
 import { marketBlock } from './outcome.ts'
 import type { Call, ChainLog, SettlementEffect, SettlementInput } from './seam.ts'
 import { nothing, pair, type Settlement } from './state.ts'
+import { wantsText } from './wants.ts'
 
 /** Seconds of the chain without a new bid before the cheapest are chosen. */
 const GATHER = 2
@@ -25,6 +26,11 @@ export function step(state: Settlement, input: SettlementInput, out: SettlementE
     case 'deal':
       takeDeal(state, input)
       break
+    case 'record': {
+      const bidder = state.bidders.get(input.key)
+      if (bidder) bidder.record = input.record
+      break
+    }
     case 'list':
       state.lists.set(chainOfWords(input.commitments), input.commitments)
       break
@@ -50,10 +56,9 @@ export function step(state: Settlement, input: SettlementInput, out: SettlementE
 
 function advance(state: Settlement, out: SettlementEffect[]): void {
   const { chain, terms } = state
-  if (state.bidders.size !== state.toldOffers && !state.toldHired) {
-    state.toldOffers = state.bidders.size
-    out.push({ kind: 'offered', devices: state.bidders.size, places: Number(terms.sellers) })
-  }
+  for (const { key, record } of state.bidders.values())
+    if (!record) out.push({ kind: 'record', key })
+  if (!state.toldHired) tellOffers(state, out)
   for (const call of callsNow(state, out)) {
     const tries = state.refused.get(call.step) ?? 0
     // Under another name it is tried anew: time has passed, and what was too early may be due.
@@ -71,6 +76,20 @@ function advance(state: Settlement, out: SettlementEffect[]): void {
   state.toldHired = true
   out.push({ kind: 'hired', sellers })
 }
+
+function tellOffers(state: Settlement, out: SettlementEffect[]): void {
+  const devices = able(state).length
+  const known = [...state.bidders.values()].filter(({ record }) => record).length
+  const told = `${devices} of ${known}`
+  if (known === 0 || told === state.toldOffers) return
+  state.toldOffers = told
+  const places = Number(state.terms.sellers)
+  out.push({ kind: 'offered', places, devices, below: known - devices })
+}
+
+/** Devices that may be hired: they have what the order asks of them. */
+const able = ({ bidders, asked }: Settlement): Bidder[] =>
+  [...bidders.values()].filter(({ record }) => record && meets(record, asked.standing))
 
 function callsNow(state: Settlement, out: SettlementEffect[]): Call[] {
   const { chain, terms, time } = state
@@ -102,21 +121,22 @@ const job = (name: string, args: readonly unknown[]) =>
   ({ step: name, to: 'job', name, args }) as const
 
 /** The buyer's signature is made by whoever has its key: `args` lack it. */
-const createCall = ({ terms, wants }: Settlement): Call => ({
+const createCall = ({ terms, asked }: Settlement): Call => ({
   step: 'create',
   to: 'factory',
   name: 'create',
-  args: [terms, escrowAt(terms, terms.price), wants],
+  args: [terms, escrowAt(terms, terms.price), wantsText(asked)],
   done: ['FailedDeployment', 'HyperVaultJobKnown'],
 })
 
 /** Fills places as soon as there are bids for all of them: the cheapest, the same minimum in one batch. */
 function fillCalls(state: Settlement): Call[] {
   const { chain, terms } = state
-  // Others may want less: the cheapest are chosen once no more bids come.
+  // Others may want less: the cheapest are chosen once no more bids come, and all are known.
   if (state.sent || state.time < state.bidAt + GATHER) return []
+  if ([...state.bidders.values()].some(({ record }) => !record)) return []
   const places = Number(terms.sellers) - chain.sellers.length
-  const batch = chosen([...state.bidders.values()], chain.sellers, places)
+  const batch = chosen(able(state), chain.sellers, places)
   if (!batch) return []
   const { minPrice, deadline, bidders } = batch
   state.sent = bidders.map(({ key }) => key)
@@ -158,7 +178,9 @@ function takeDeal(
     const signer = signerOf(marketDigest(market, 'Join', message), bid.signature)
     if (signer && equalBytes(signer, key)) {
       state.bidAt = state.time
-      state.bidders.set(name, { node, key: name, bid, minPrice: message.minPrice, tried: false })
+      const { minPrice } = message
+      const bidder = { node, key: name, bid, minPrice, record: undefined, tried: false }
+      state.bidders.set(name, bidder)
     }
   }
   for (const finding of deal.findings) takeFinding(state, name, key, finding)

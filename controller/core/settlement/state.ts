@@ -2,13 +2,14 @@ import { bytesToHex } from '../../../agent/wire/hash.ts'
 import { jobAddress, type Market, type Terms, unpackTerms } from '../../../agent/wire/market.ts'
 import type { Finding, Offer } from '../../../agent/wire/marketMessages.ts'
 import type { Bidder } from './bids.ts'
+import type { Asked } from './wants.ts'
 
 /** A paid job as its contract has it, and what devices said of it. `step` changes it in place; nothing else does. */
 export interface Settlement {
   readonly market: Market
   readonly terms: Terms
-  /** What the order wants of a device, for the factory's event. */
-  readonly wants: string
+  /** What the order wants of a device. */
+  readonly asked: Asked
   /** Address of the job's contract. */
   readonly address: Uint8Array
   /** By address of the key, in hexadecimal. */
@@ -31,7 +32,8 @@ export interface Settlement {
   readonly relay: Uint8Array
   /** How often calls were refused, by their step. */
   readonly refused: Map<string, number>
-  toldOffers: number
+  /** What was last told of them. */
+  toldOffers: string
   toldHired: boolean
   isCancelled: boolean
   isOver: boolean
@@ -88,16 +90,13 @@ export const nothing = (): OnChain => ({
   isStopping: false,
 })
 
-/**
- * A settlement of which nothing is known yet; the chain and the devices tell it, also after a restart.
- * @param wants what the order wants of a device (wants.ts)
- */
-export function newSettlement(offer: Offer, wants: string, relay: Uint8Array): Settlement {
+/** A settlement of which nothing is known yet; the chain and the devices tell it, also after a restart. */
+export function newSettlement(offer: Offer, asked: Asked, relay: Uint8Array): Settlement {
   const terms = unpackTerms(offer.terms)
   return {
     market: { chainId: BigInt(offer.chainId), vault: offer.vault },
     terms,
-    wants,
+    asked,
     address: jobAddress(terms, offer.factory, offer.escrow),
     bidders: new Map(),
     findings: new Map(),
@@ -110,7 +109,7 @@ export function newSettlement(offer: Offer, wants: string, relay: Uint8Array): S
     chain: nothing(),
     relay,
     refused: new Map(),
-    toldOffers: 0,
+    toldOffers: '',
     toldHired: false,
     isCancelled: false,
     isOver: false,

@@ -1,6 +1,7 @@
 import { getAbiItem, type Hex, type PublicClient, zeroAddress } from 'viem'
 import { hyperToken } from '../../abi/hyperToken.ts'
 import { hyperVault } from '../../abi/hyperVault.ts'
+import type { VaultRecord } from '../../core/settlement/bids.ts'
 import type { Deployment } from './deployment.ts'
 import { pastLogs } from './pastLogs.ts'
 
@@ -64,6 +65,20 @@ export async function readHoldings(
     delegate: named(delegate),
     coins,
   }
+}
+
+/** What placement in a job goes by. */
+export async function readRecord(
+  client: PublicClient,
+  { vault }: Deployment,
+  key: Hex,
+): Promise<VaultRecord> {
+  const ofVault = { address: vault, abi: hyperVault.abi, args: [key] } as const
+  const [{ free, locked, ok, bad }, [backing]] = await Promise.all([
+    client.readContract({ ...ofVault, functionName: 'accountOf' }),
+    client.readContract({ ...ofVault, functionName: 'backingOf' }),
+  ])
+  return { stake: free + locked + backing, ok, bad }
 }
 
 /** A buyer's endings. */

@@ -112,6 +112,7 @@ const REFUSED: Record<string, Record<string, unknown>[]> = {
     { bytes: new Uint8Array(LIMITS.blobPart + 1) },
     { hash: new Uint8Array(20) },
   ],
+  standing: [{ stake: new Uint8Array(11) }, { score: -1 }],
   resources: [{ runtime: 'Deno' }, { cpus: -1 }, { memory: 0.5 }],
   data: [
     { columns: [] },

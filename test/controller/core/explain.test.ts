@@ -191,7 +191,7 @@ t.test('a job says what it needs of each device', (t) => {
 })
 
 t.test('a paid job says what it costs, and that its work is not replicated', async (t) => {
-  const market = { price: '1.5', sellers: 4, checkpoints: 1, period: '10m', window: '2m' }
+  const market = { price: '1.5', sellers: 4, minStake: '5', minScore: 0.9 }
   const job = FusionJob.parse({
     apiVersion: 'hypernet.dev/v1',
     kind: 'FusionJob',
@@ -203,6 +203,10 @@ t.test('a paid job says what it costs, and that its work is not replicated', asy
   t.match(
     lines.find((line) => line.startsWith('Cost:')),
     /1\.5 HYPER to each of 4 sellers, 6\.0 in all, at the end.*Each seller puts up 1\.5\./,
+  )
+  t.match(
+    lines.find((line) => line.startsWith('Sellers:')),
+    /the cheapest that offer, of those with at least 5\.0 HYPER behind them and a score of 0\.9; among/,
   )
   t.match(
     lines.find((line) => line.startsWith('Verified:')),

@@ -36,8 +36,12 @@ t.test('it runs on exactly the devices that the contract names, online or not', 
   world.device('a').device('b').device('c', false).device('d')
   world.give({ kind: 'submitted' })
   t.match(world.status(), { phase: 'pending', reason: 'Hiring', message: /^no device offered/ })
-  world.give({ kind: 'offered', devices: 1, places: 2 })
+  world.give({ kind: 'offered', devices: 1, places: 2, below: 0 })
   t.match(world.status(), { message: /^1 of 2 devices offered so far; waits until the contract/ })
+  world.give({ kind: 'offered', devices: 1, places: 2, below: 3 })
+  t.match(world.status(), {
+    message: /offered so far, 3 with less than minStake or minScore; waits/,
+  })
   world.give({ kind: 'hired', sellers: sellers('c', 'b') })
   t.match(world.status(), { phase: 'running', message: 'runs on 2 devices that were hired' })
   t.strictSame(membersOf(world), ['b', 'c'])

@@ -1,4 +1,4 @@
-import { parseEventLogs } from 'viem'
+import { type Hex, parseEventLogs } from 'viem'
 import { encodeRecord } from '../../../../agent/wire/codec.ts'
 import { jobId, nodeId } from '../../../../agent/wire/ids.ts'
 import {
@@ -26,7 +26,9 @@ import type {
 } from '../../../../controller/core/settlement/seam.ts'
 import { step } from '../../../../controller/core/settlement/settlement.ts'
 import { newSettlement, type Settlement } from '../../../../controller/core/settlement/state.ts'
+import type { Asked } from '../../../../controller/core/settlement/wants.ts'
 import { encodeCall } from '../../../../controller/io/chain/calls.ts'
+import { readRecord } from '../../../../controller/io/chain/holdings.ts'
 import { refusalOf, refusalText } from '../../../../controller/io/chain/refusal.ts'
 import { type Actor, actor, bytesOf, hexOf, type Stage, signMarket } from '../../../chain/stage.ts'
 
@@ -63,7 +65,7 @@ export async function openScene(
   stage: Stage,
   buyer: Actor,
   change: Partial<Terms>,
-  wants = '',
+  asked: Asked = {},
 ): Promise<Scene> {
   const { at } = stage
   const terms: Terms = {
@@ -95,6 +97,7 @@ export async function openScene(
   const logs: SettlementInput[] = []
   const deals = new Map<string, SettlementInput>()
   const lists: SettlementInput[] = []
+  const records: SettlementInput[] = []
 
   const play = (settlement: Settlement): Scene => {
     const effects: SettlementEffect[] = []
@@ -128,8 +131,9 @@ export async function openScene(
       },
       commitBy: () => settlement.chain.commitBy,
       async successor() {
-        const next = play(newSettlement(offer, wants, terms.relay))
-        for (const input of [...lists, ...deals.values(), ...logs]) step(next.settlement, input, [])
+        const next = play(newSettlement(offer, asked, terms.relay))
+        const told = [...lists, ...deals.values(), ...records, ...logs]
+        for (const input of told) step(next.settlement, input, [])
         return next
       },
     }
@@ -141,6 +145,12 @@ export async function openScene(
         effects.push(effect)
         if (effect.kind === 'list')
           lists.push({ kind: 'list', index: effect.index, commitments: effect.commitments })
+        if (effect.kind === 'record') {
+          const key = effect.key as Hex // as a settlement names keys
+          const record = await readRecord(stage.client, at, key)
+          records.push({ kind: 'record', key, record })
+          await give({ kind: 'record', key, record })
+        }
         if (effect.kind !== 'call' || called.has(effect.call.step)) continue
         called.add(effect.call.step)
         await callNow(effect.call)
@@ -171,7 +181,7 @@ export async function openScene(
     }
     return scene
   }
-  const scene = play(newSettlement(offer, wants, terms.relay))
+  const scene = play(newSettlement(offer, asked, terms.relay))
   await scene.at((await stage.now()) + 1)
   return scene
 }

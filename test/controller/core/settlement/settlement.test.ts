@@ -1,4 +1,7 @@
 import t from 'tap'
+import { encodeFunctionData } from 'viem'
+import type { NodeId } from '../../../../agent/wire/ids.ts'
+import { amountBytes } from '../../../../agent/wire/market.ts'
 import { addressOf } from '../../../../agent/wire/signature.ts'
 import { hyperVault } from '../../../../controller/abi/hyperVault.ts'
 import { ordersText } from '../../../../controller/cli/market/ordersText.ts'
@@ -254,9 +257,67 @@ t.test('a job that nobody anchors is given up, and nobody loses collateral', asy
   for (const who of devices) t.equal(await freeOf(who), 10n * ETHER)
 })
 
+t.test(
+  'among equals those with more behind them win, then those with the better score',
+  async (t) => {
+    const [plain, rich, backed, proven] = fresh(4)
+    const devices = [plain!, rich!, backed!, proven!] // four were asked for
+    await fundAccounts(stage, [rich!.address], ETHER)
+    const stake = encodeFunctionData({
+      abi: hyperVault.abi,
+      functionName: 'stakeOn',
+      args: [backed!.address, 2n * ETHER],
+    })
+    await fundAccounts(stage, [stage.relay.address], 2n * ETHER)
+    await stage.send(stage.at.vault, stake)
+    const before = await openScene(stage, buyer, { sellers: 1n, price: 2n, collateral: 2n })
+    await before.hear(bidOf(before, proven!, 1n), proven!)
+    await before.at((await stage.now()) + 3)
+    await checkpoint(before, [honest(before, proven!)])
+    t.equal(before.ended()?.paidInFull, 1)
+    const scene = await openScene(stage, buyer, { sellers: 3n })
+    // What it was paid the other has, too, so that its score alone is more.
+    await fundAccounts(stage, [plain!.address], 2n)
+    for (const who of devices) await scene.hear(bidOf(scene, who), who)
+    const records = new Map(
+      [...scene.settlement.bidders.values()].map((each) => [each.node, each.record]),
+    )
+    t.strictSame(
+      devices.map(({ node }) => records.get(node as NodeId)),
+      [
+        { stake: 10n * ETHER + 2n, ok: 0, bad: 0 },
+        { stake: 11n * ETHER, ok: 0, bad: 0 },
+        { stake: 12n * ETHER, ok: 0, bad: 0 },
+        { stake: 10n * ETHER + 2n, ok: 1, bad: 0 },
+      ],
+    )
+    await scene.at((await stage.now()) + 3)
+    t.strictSame(
+      scene.hired(),
+      [backed!, rich!, proven!].map(({ node }) => node),
+    )
+  },
+)
+
+t.test(
+  'whoever has less than the order asks of it is not hired, and the buyer is told',
+  async (t) => {
+    const [first, second, third] = fresh(3)
+    await fundAccounts(stage, [first!.address], ETHER)
+    const standing = { stake: amountBytes(11n * ETHER) }
+    const scene = await openScene(stage, buyer, { sellers: 2n }, { standing })
+    for (const who of [first!, second!, third!]) await scene.hear(bidOf(scene, who), who)
+    await scene.at((await stage.now()) + 3)
+    t.equal(scene.hired(), undefined)
+    const offered = scene.effects.filter(({ kind }) => kind === 'offered')
+    t.match(offered.at(-1), { devices: 1, below: 2, places: 2 })
+  },
+)
+
 t.test('the order book tells what the order wants of a device', async (t) => {
-  const wants = '{"cpus":0.5,"memory":"32MiB","runtime":"builtin"}'
-  const scene = await openScene(stage, buyer, {}, wants)
+  const wants = '{"cpus":0.5,"memory":"32MiB","runtime":"builtin","minScore":0.75}'
+  const resources = { cpus: 500, memory: 33_554_432, runtime: 'builtin' }
+  const scene = await openScene(stage, buyer, {}, { resources, standing: { score: 750 } })
   const orders = await readOrders(stage.client, stage.at, false)
   const job = hexOf(scene.address)
   const found = orders.find((order) => order.job.toLowerCase() === job)

@@ -19,12 +19,14 @@ const place = {
 }
 const opening = { buyer: new Uint8Array(20).fill(5), feeBps: 50, time: 1_000_000 }
 
+const least = { model: { type: 'sum', response: 'a' }, market: { price: '1', sellers: 3 } }
+
 function orderOf(spec: object): Order {
   const checked = checkValue(FusionJob, {
     apiVersion: 'hypernet.dev/v1',
     kind: 'FusionJob',
     metadata: { name: 'paid' },
-    spec: { model: { type: 'sum', response: 'a' }, market: { price: '1', sellers: 3 }, ...spec },
+    spec: { ...least, ...spec },
   })
   if (!('value' in checked)) throw new Error(JSON.stringify(checked.problems))
   const job = checked.value
@@ -38,6 +40,8 @@ t.test('what an order wants is told in the words of the job file', (t) => {
   const resources = { cpus: 1.5, memory: '64MiB', storage: '10MB', bandwidth: '20kB' }
   t.strictSame(JSON.parse(wantsText(orderOf({ resources }))), { ...resources, runtime: 'builtin' })
   t.strictSame(JSON.parse(wantsText(orderOf({ resources: {} }))), { runtime: 'builtin' })
+  const market = { price: '1', sellers: 3, minStake: '2.5', minScore: 0.9 }
+  t.equal(wantsText(orderOf({ market })), '{"minStake":"2.5","minScore":0.9}')
   t.end()
 })
 

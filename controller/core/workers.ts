@@ -1,0 +1,30 @@
+import { digest } from '../../agent/wire/hash.ts'
+import { type Deal, dealOut } from './deal.ts'
+import type { Surroundings } from './jobSeam.ts'
+import { isPaid, type JobState } from './jobState.ts'
+import { select } from './roster.ts'
+
+/** Those of the hired devices whose keys are known, online or not: the contract counts on them. */
+export const hiredOf = ({ hired = [] }: JobState, { candidates }: Surroundings) =>
+  hired.flatMap(({ node }) => candidates.born?.find(({ id }) => id === node) ?? [])
+
+/** Who takes part, and with which shard where the job deals rows: the groups of a contract are its shards. */
+export function workersOf(
+  state: JobState,
+  around: Surroundings,
+): Partial<Deal> & Pick<Deal, 'devices'> {
+  const { wanted, order, hired = [] } = state
+  if (isPaid(state)) {
+    const devices = hiredOf(state, around)
+    if (!order.data) return { devices }
+    const { replicas } = order.data
+    const shards = hired.map(
+      ({ node, group }, place) => [node, replicas > 1 ? group : place] as const,
+    )
+    return { devices, shardOf: new Map(shards) }
+  }
+  const { devices } = select(around.candidates, wanted)
+  const { shards, replicas = 1 } = wanted
+  if (shards === undefined) return { devices }
+  return dealOut(devices, { shards, replicas }, digest(state.orderPayload))
+}
