@@ -74,8 +74,6 @@ export function dealOf(settings: Settings, order: Order): DealState | string | u
     return refused('the terms on the chain are of another order')
   if (terms.replicas !== BigInt(order.data?.replicas ?? 1))
     return refused('the terms on the chain have other replicas than the order')
-  if (terms.price < market.minPrice)
-    return refused('it pays less than market.minPrice for the whole job')
   if (terms.collateral > market.maxCollateral)
     return refused('it wants more collateral than market.maxCollateral')
   return {

@@ -156,7 +156,10 @@ export function jobAddress(terms: Terms, factory: Uint8Array, escrow: Uint8Array
 }
 
 /** Tokens that the escrow needs at a price for one seller: for all, the fee on it, and the relays' part. */
-export function escrowAt({ sellers, feeBps, relayFee }: Terms, price: bigint): bigint {
+export function escrowAt(
+  { sellers, feeBps, relayFee }: Pick<Terms, 'sellers' | 'feeBps' | 'relayFee'>,
+  price: bigint,
+): bigint {
   const pay = price * sellers
   return pay + (pay * feeBps) / 10_000n + relayFee
 }

@@ -26,6 +26,7 @@ import { marketOrders } from './market/orders.ts'
 import { marketProposals } from './market/proposals.ts'
 import { marketPropose } from './market/propose.ts'
 import { marketQueue } from './market/queue.ts'
+import { marketRaise } from './market/raise.ts'
 import { marketRegister } from './market/register.ts'
 import { marketRelay } from './market/relay.ts'
 import { marketReputation } from './market/reputation.ts'
@@ -58,6 +59,7 @@ export const COMMANDS: readonly Command[] = [
   deviceAdd,
   brokerMosquitto,
   marketOrders,
+  marketRaise,
   marketBalance,
   marketRelay,
   marketDeposit,

@@ -3,6 +3,7 @@ import { encodeRecord } from '../../agent/wire/codec.ts'
 import { digest, utf8ToBytes } from '../../agent/wire/hash.ts'
 import type { Millis, NodeId } from '../../agent/wire/ids.ts'
 import { Order, Roster } from '../../agent/wire/messages.ts'
+import { CURRENCY, tokensText } from '../../agent/wire/tokens.ts'
 import { someOf } from '../../agent/wire/words.ts'
 import { closesAt, collectDue, dueTimes, reopen, takeReport } from './jobEpochs.ts'
 import { type JobEffect, type JobInput, RETURN, type Surroundings } from './jobSeam.ts'
@@ -153,9 +154,13 @@ function tryStart(state: JobState, around: Surroundings, out: JobEffect[]): void
 
 function offersText(offers: Offers | undefined): string {
   if (!offers) return 'no device offered so far'
-  const { devices, places, below } = offers
-  const more = below > 0 ? `, ${below} with less than minStake or minScore` : ''
-  return `${devices} of ${counted(places)} offered so far${more}`
+  const { devices, places, below, dear, from } = offers
+  const short = below > 0 ? `, ${below} with less than minStake or minScore` : ''
+  const more =
+    from === undefined
+      ? ''
+      : `, ${dear} for more than the price, from ${tokensText(from)} ${CURRENCY}`
+  return `${devices} of ${counted(places)} offered so far${short}${more}`
 }
 
 /** A paid job starts once the contract names its devices, with exactly these. */

@@ -64,6 +64,9 @@ export interface Offers {
   readonly devices: number
   /** Those that have less than the order asks of them. */
   readonly below: number
+  /** Those that want more than the price, and what the least of them wants. */
+  readonly dear: number
+  readonly from?: bigint
 }
 
 /** The market's part of a result document; amounts as decimal text. */

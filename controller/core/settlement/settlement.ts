@@ -78,18 +78,38 @@ function advance(state: Settlement, out: SettlementEffect[]): void {
 }
 
 function tellOffers(state: Settlement, out: SettlementEffect[]): void {
-  const devices = able(state).length
+  const fit = [...state.bidders.values()].filter((bidder) => isFit(state, bidder))
   const known = [...state.bidders.values()].filter(({ record }) => record).length
-  const told = `${devices} of ${known}`
+  const dear = fit
+    .map(({ minPrice }) => minPrice)
+    .filter((least) => least > priceOf(state))
+    .sort((a, b) => Number(a - b))
+  const told = `${fit.length} of ${known}, ${dear.length}`
   if (known === 0 || told === state.toldOffers) return
   state.toldOffers = told
-  const places = Number(state.terms.sellers)
-  out.push({ kind: 'offered', places, devices, below: known - devices })
+  const [from] = dear
+  out.push({
+    kind: 'offered',
+    places: Number(state.terms.sellers),
+    devices: fit.length - dear.length,
+    below: known - fit.length,
+    dear: dear.length,
+    ...(from !== undefined && { from }),
+  })
 }
 
-/** Devices that may be hired: they have what the order asks of them. */
-const able = ({ bidders, asked }: Settlement): Bidder[] =>
-  [...bidders.values()].filter(({ record }) => record && meets(record, asked.standing))
+/** What a seller gets for the whole job. */
+const priceOf = ({ chain, terms }: Settlement): bigint => chain.raised ?? terms.price
+
+/** Whether a device has what the order asks of it. */
+const isFit = ({ asked }: Settlement, { record }: Bidder): boolean =>
+  record !== undefined && meets(record, asked.standing)
+
+/** Devices that may be hired. */
+const able = (state: Settlement): Bidder[] =>
+  [...state.bidders.values()].filter(
+    (bidder) => isFit(state, bidder) && bidder.minPrice <= priceOf(state),
+  )
 
 function callsNow(state: Settlement, out: SettlementEffect[]): Call[] {
   const { chain, terms, time } = state
@@ -213,6 +233,9 @@ function takeLog(state: Settlement, log: ChainLog, out: SettlementEffect[]): voi
   switch (log.name) {
     case 'JobOpened':
       if (chain.phase === 'unknown') chain.phase = 'open'
+      break
+    case 'PriceRaised':
+      chain.raised = big('price')
       break
     case 'SellersJoined': {
       const joined = (log.args.sellers as string[]).map((each) => each.toLowerCase())

@@ -42,6 +42,8 @@ export interface Settlement {
 /** What the chain said so far. */
 export interface OnChain {
   phase: 'unknown' | 'open' | 'filled' | 'running' | 'settling' | 'ended'
+  /** For one seller, where the buyer has raised it. */
+  raised: bigint | undefined
   sellers: string[]
   /** How often somebody filled places, all, some or none. */
   fills: number
@@ -72,6 +74,7 @@ export interface OnChain {
 /** Before anything was heard of a contract. */
 export const nothing = (): OnChain => ({
   phase: 'unknown',
+  raised: undefined,
   sellers: [],
   fills: 0,
   filled: undefined,

@@ -86,7 +86,8 @@ export async function readOrders(
   )
 }
 
-async function readOrder(
+/** @param now of the newest block, seconds since 1970 */
+export async function readOrder(
   client: PublicClient,
   vault: Hex,
   job: Hex,

@@ -79,7 +79,6 @@ t.test('a device takes an offer that is on its market and meets its terms', asyn
 
 t.test('any other offer is refused, with the key of agent.yaml to change', async (t) => {
   const cases: [string, Order, RegExp][] = [
-    ['too little', paid({ price: ETHER - 1n }), /less than market\.minPrice/],
     ['too much collateral', paid({ collateral: 3n * ETHER }), /market\.maxCollateral/],
     ['another chain', paid({}, { chainId: 1n }), /another market/],
     ['another vault', paid({}, { vault: new Uint8Array(20) }), /another market/],
@@ -156,15 +155,28 @@ t.test('a device that does not work for an order does not bid for it', async (t)
   t.strictSame(deals(), [])
 })
 
-t.test('whoever pays too little is told by each device', async (t) => {
+t.test('a device offers for what it wants, whatever the price is: it may be raised', async (t) => {
   const { give, deals, told } = seller()
-  const order = paid({ price: 1n })
+  const order = paid({ price: ETHER / 2n })
+  const bytes = encodeRecord(Order, order, OBJECT)
+  give({ kind: 'message', now: 0, message: { kind: 'order', order, hash: digest(bytes), bytes } })
+  const { minPrice } = deals()[0]?.bid ?? {}
+  t.equal(minPrice && amountOf(minPrice), ETHER)
+  t.match(
+    told.find(({ kind }) => kind === 'note'),
+    { message: 'job paid pays 0.5 HYPER, less than market.minPrice; the device offers for 1.0' },
+  )
+})
+
+t.test('whoever wants too much collateral is told by each device', async (t) => {
+  const { give, deals, told } = seller()
+  const order = paid({ collateral: 3n * ETHER })
   const bytes = encodeRecord(Order, order, OBJECT)
   give({ kind: 'message', now: 0, message: { kind: 'order', order, hash: digest(bytes), bytes } })
   t.strictSame(deals(), [])
   t.match(
     told.find(({ kind }) => kind === 'progress'),
-    { progress: { phase: 'refused', error: /pays less than market\.minPrice/ } },
+    { progress: { phase: 'refused', error: /more collateral than market\.maxCollateral/ } },
   )
 })
 

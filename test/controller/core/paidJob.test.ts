@@ -36,11 +36,16 @@ t.test('it runs on exactly the devices that the contract names, online or not', 
   world.device('a').device('b').device('c', false).device('d')
   world.give({ kind: 'submitted' })
   t.match(world.status(), { phase: 'pending', reason: 'Hiring', message: /^no device offered/ })
-  world.give({ kind: 'offered', devices: 1, places: 2, below: 0 })
+  world.give({ kind: 'offered', devices: 1, places: 2, below: 0, dear: 0 })
   t.match(world.status(), { message: /^1 of 2 devices offered so far; waits until the contract/ })
-  world.give({ kind: 'offered', devices: 1, places: 2, below: 3 })
+  world.give({ kind: 'offered', devices: 1, places: 2, below: 3, dear: 0 })
   t.match(world.status(), {
     message: /offered so far, 3 with less than minStake or minScore; waits/,
+  })
+  const from = 15n * 10n ** 17n
+  world.give({ kind: 'offered', devices: 1, places: 2, below: 0, dear: 2, from })
+  t.match(world.status(), {
+    message: /offered so far, 2 for more than the price, from 1\.5 HYPER; waits/,
   })
   world.give({ kind: 'hired', sellers: sellers('c', 'b') })
   t.match(world.status(), { phase: 'running', message: 'runs on 2 devices that were hired' })

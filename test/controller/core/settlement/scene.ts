@@ -1,8 +1,9 @@
-import { type Hex, parseEventLogs } from 'viem'
+import { type Hex, parseEventLogs, type TransactionReceipt } from 'viem'
 import { encodeRecord } from '../../../../agent/wire/codec.ts'
 import { jobId, nodeId } from '../../../../agent/wire/ids.ts'
 import {
   amountBytes,
+  escrowAt,
   findingOf,
   jobAddress,
   NO_SHARE,
@@ -27,10 +28,18 @@ import type {
 import { step } from '../../../../controller/core/settlement/settlement.ts'
 import { newSettlement, type Settlement } from '../../../../controller/core/settlement/state.ts'
 import type { Asked } from '../../../../controller/core/settlement/wants.ts'
-import { encodeCall } from '../../../../controller/io/chain/calls.ts'
+import { encodeCall, longForm } from '../../../../controller/io/chain/calls.ts'
 import { readRecord } from '../../../../controller/io/chain/holdings.ts'
 import { refusalOf, refusalText } from '../../../../controller/io/chain/refusal.ts'
-import { type Actor, actor, bytesOf, hexOf, type Stage, signMarket } from '../../../chain/stage.ts'
+import {
+  type Actor,
+  actor,
+  bytesOf,
+  callJob,
+  hexOf,
+  type Stage,
+  signMarket,
+} from '../../../chain/stage.ts'
 
 /** A paid job on a real chain, with devices whose words are ours. */
 export const ETHER = 10n ** 18n
@@ -55,6 +64,8 @@ export interface Scene {
   /** Time passes to this second of the chain. */
   at(time: number): Promise<void>
   commitBy(): number
+  /** The buyer raises the price, and the settlement hears of it. */
+  raise(price: bigint): Promise<void>
   /** Another relay that was never there: it has the chain, and what is retained. */
   successor(): Promise<Scene>
 }
@@ -130,6 +141,11 @@ export async function openScene(
         await give({ kind: 'head', number: await stage.height(), time })
       },
       commitBy: () => settlement.chain.commitBy,
+      async raise(price) {
+        const fund = { job: address, amount: escrowAt(terms, price) }
+        const signature = longForm(signMarket(stage, buyer, 'Fund', fund))
+        await hearOf(await callJob(stage, hexOf(address), 'raise', [price, signature]))
+      },
       async successor() {
         const next = play(newSettlement(offer, asked, terms.relay))
         const told = [...lists, ...deals.values(), ...records, ...logs]
@@ -156,22 +172,24 @@ export async function openScene(
         await callNow(effect.call)
       }
     }
+    async function hearOf({ logs: raw }: TransactionReceipt): Promise<void> {
+      const job = hexOf(address)
+      for (const log of parseEventLogs({ abi: EVENTS, logs: raw })) {
+        const args = log.args as Record<string, unknown>
+        const about = String(args.job ?? log.address).toLowerCase()
+        if (about !== job) continue
+        const told: SettlementInput = { kind: 'log', log: { name: log.eventName, args } }
+        logs.push(told)
+        await give(told)
+      }
+      await give({ kind: 'head', number: await stage.height(), time: await stage.now() })
+    }
     async function callNow(call: Extract<SettlementEffect, { kind: 'call' }>['call']) {
       const vault = { chainId: BigInt(at.chainId), vault: bytesOf(at.vault) }
       const data = encodeCall(call, address, { ...vault, privateKey: buyer.privateKey })
       try {
         const to = call.to === 'factory' ? at.factory : hexOf(address)
-        const receipt = await stage.send(to, data)
-        const job = hexOf(address)
-        for (const log of parseEventLogs({ abi: EVENTS, logs: receipt.logs })) {
-          const args = log.args as Record<string, unknown>
-          const about = String(args.job ?? log.address).toLowerCase()
-          if (about !== job) continue
-          const told: SettlementInput = { kind: 'log', log: { name: log.eventName, args } }
-          logs.push(told)
-          await give(told)
-        }
-        await give({ kind: 'head', number: await stage.height(), time: await stage.now() })
+        await hearOf(await stage.send(to, data))
       } catch (error) {
         const refusal = refusalOf(error)
         if (!refusal) throw error

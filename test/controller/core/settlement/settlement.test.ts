@@ -299,6 +299,30 @@ t.test(
   },
 )
 
+t.test('a bid above the price waits, and is taken when the buyer raises it', async (t) => {
+  const [cheap, dear, dearer] = fresh(3)
+  const scene = await openScene(stage, buyer, { sellers: 2n })
+  await scene.hear(bidOf(scene, cheap!, 4n * ETHER), cheap!)
+  await scene.hear(bidOf(scene, dearer!, 6n * ETHER), dearer!)
+  await scene.hear(bidOf(scene, dear!, 5n * ETHER), dear!)
+  await scene.at((await stage.now()) + 3)
+  const offered = () => scene.effects.filter(({ kind }) => kind === 'offered').at(-1)
+  t.match(offered(), { devices: 1, dear: 2, from: 5n * ETHER })
+  t.notOk(
+    scene.effects.some((each) => each.kind === 'call' && each.call.name === 'fill'),
+    'what the contract would refuse is not sent',
+  )
+  await scene.raise(5n * ETHER)
+  t.match(offered(), { devices: 2, dear: 1, from: 6n * ETHER })
+  await scene.at((await stage.now()) + 3)
+  t.strictSame(
+    scene.hired(),
+    [cheap!, dear!].map(({ node }) => node),
+  )
+  await checkpoint(scene, [honest(scene, cheap!), honest(scene, dear!)])
+  t.match(scene.ended(), { paid: '10.0', returned: '0.0' }, 'both get the raised price')
+})
+
 t.test(
   'whoever has less than the order asks of it is not hired, and the buyer is told',
   async (t) => {
