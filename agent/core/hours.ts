@@ -39,7 +39,7 @@ export function hoursRefusal(
   // A board without a battery wakes up in 1970, or when it was last on: orders tell it so.
   const unix = BigInt(wall?.unix ?? 0)
   if (!wall || unix > joinBy || unix < joinBy - MOST_JOIN_TIME)
-    return 'market.hours needs the time, and by the clock of this device the places of the job are not open; set the clock'
+    return 'market.hours needs the time, and by the clock of this device no place of the job is open; if they are, set the clock'
   const left = minutesLeft(hours, wall.minute)
   if (left === 0)
     return `market.hours allows ${hoursText(hours)}, and it is ${dayText(wall.minute)}`

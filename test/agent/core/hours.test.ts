@@ -76,7 +76,10 @@ t.test('a device offers where the job would be over in time', (t) => {
 t.test('a clock by which no place is open is not believed', (t) => {
   const why = (unix: number) => hoursRefusal(night, wall(at('thu', 1), unix), terms)
   const joinBy = Number(terms.joinBy)
-  t.match(why(0), /by the clock of this device the places of the job are not open; set the clock/)
+  t.match(
+    why(0),
+    /by the clock of this device no place of the job is open; if they are, set the clock/,
+  )
   t.match(why(joinBy + 1), /set the clock/, 'in the future')
   t.match(why(joinBy - 90 * 86_400 - 1), /set the clock/, 'longer ago than places are open')
   t.equal(why(joinBy - 90 * 86_400), undefined)
