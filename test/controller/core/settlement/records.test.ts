@@ -34,7 +34,7 @@ t.test(
       effects.flatMap((each) => (each.kind === 'call' ? [each.call.name] : []))
     const asked = (effects: readonly SettlementEffect[]) =>
       effects.flatMap((each) => (each.kind === 'record' ? [each.key] : []))
-    give({ kind: 'head', time: 1000 })
+    give({ kind: 'head', number: 1, time: 1000 })
     give({ kind: 'log', log: { name: 'JobOpened', args: {} } })
     const { address: job, market } = state
     const { collateral, joinBy: deadline } = terms
@@ -46,7 +46,7 @@ t.test(
     const told = give({ kind: 'deal', node: nodeId('a'), key: addressOf(key.publicKey), deal })
     const [name = ''] = asked(told)
     t.match(name, /^0x[0-9a-f]{40}$/)
-    const later = give({ kind: 'head', time: 1010 })
+    const later = give({ kind: 'head', number: 1, time: 1010 })
     t.strictSame(asked(later), [name], 'it did not answer')
     t.strictSame(
       called(later),
