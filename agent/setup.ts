@@ -14,7 +14,7 @@ import { thermalSensor } from './io/sensors/thermal.ts'
 import { fileStore, type Store } from './io/store.ts'
 import { loadConfig } from './io/yaml/config.ts'
 import { HypernetError } from './wire/errors.ts'
-import { hexToBytes } from './wire/hash.ts'
+import { bytesOf } from './wire/hash.ts'
 import type { Millis } from './wire/ids.ts'
 
 /** Time that knowledge is gathered before it is passed on: above a fast broker's round trip, far below a period. */
@@ -71,9 +71,9 @@ export function settingsOf({ config }: AgentFile, key: DeviceKey, machine?: Capa
     position: location && { x: location.x, y: location.y, z: location.z },
     market: market && {
       chainId: BigInt(market.chainId),
-      vault: addressBytes(market.vault),
-      factory: addressBytes(market.factory),
-      escrow: addressBytes(market.escrow),
+      vault: bytesOf(market.vault),
+      factory: bytesOf(market.factory),
+      escrow: bytesOf(market.escrow),
       minPrice: market.minPrice,
       maxCollateral: market.maxCollateral,
       hours: market.hours,
@@ -95,11 +95,8 @@ function grantedBy(
   }
 }
 
-const addressBytes = (address: string): Uint8Array => hexToBytes(address.slice(2))
-
 /** Addresses of the operators, 20 bytes each. */
-export const operatorsOf = ({ config }: AgentFile): Uint8Array[] =>
-  config.operators.map(addressBytes)
+export const operatorsOf = ({ config }: AgentFile): Uint8Array[] => config.operators.map(bytesOf)
 
 /** @throws HypernetError `KEY_UNSAFE` for a password or key file that others can read, `NOT_FOUND` */
 export async function brokerOf({ config, folder }: AgentFile): Promise<BrokerOptions> {

@@ -2,7 +2,7 @@ import type { DeviceKey } from '../agent/io/keys.ts'
 import { type Log, textOf } from '../agent/io/log.ts'
 import { checkSender, decodeRecord, encodeRecord } from '../agent/wire/codec.ts'
 import { HypernetError } from '../agent/wire/errors.ts'
-import { bytesToHex, concatBytes, equalBytes, hexToBytes } from '../agent/wire/hash.ts'
+import { bytesOf, concatBytes, equalBytes, hexOf } from '../agent/wire/hash.ts'
 import type { FleetId, JobId, NodeId } from '../agent/wire/ids.ts'
 import { AnchorList, Deal } from '../agent/wire/marketMessages.ts'
 import type { Order } from '../agent/wire/messages.ts'
@@ -85,7 +85,7 @@ export class MarketDesk {
     const { job, offer } = order
     if (!offer || this.#desks.has(job)) return
     const settlement = newSettlement(offer, order, bytesOf(this.#options.bridge.relay))
-    const address = `0x${bytesToHex(settlement.address)}` as const
+    const address = hexOf(settlement.address)
     this.#desks.set(job, { job, settlement, address, reading: new Set() })
     this.#options.bridge.watch(address, fromBlock)
     this.#hearHead(job, this.#options.bridge.head)
@@ -225,4 +225,3 @@ export class MarketDesk {
 }
 
 const BUYERS: ReadonlySet<string> = new Set(['create', 'cancel', 'stop'])
-const bytesOf = (hex: string): Uint8Array => hexToBytes(hex.slice(2))

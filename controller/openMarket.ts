@@ -4,7 +4,7 @@ import type { Clock } from '../agent/io/clock.ts'
 import { readSecret } from '../agent/io/keys.ts'
 import type { Log } from '../agent/io/log.ts'
 import { HypernetError } from '../agent/wire/errors.ts'
-import { bytesToHex, hexToBytes } from '../agent/wire/hash.ts'
+import { hexOf, hexToBytes } from '../agent/wire/hash.ts'
 import { hyperVault } from './abi/hyperVault.ts'
 import type { ControllerConfig } from './config.ts'
 import type { VaultRecord } from './core/settlement/bids.ts'
@@ -87,11 +87,7 @@ export async function openMarket(
       // Votes change it while we run.
       feeBps: async () => (await rules()).feeBps,
       ...(embedded && {
-        endow: (accounts, amount) =>
-          embedded.endow(
-            accounts.map((account) => `0x${bytesToHex(account)}` as const),
-            amount,
-          ),
+        endow: (accounts, amount) => embedded.endow(accounts.map(hexOf), amount),
       }),
       recordOf: (key) => readRecord(client, deployment, key),
       audit: () => auditVault(client, deployment),

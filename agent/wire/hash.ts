@@ -4,6 +4,12 @@ import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/
 
 export { bytesToHex, concatBytes, hexToBytes, utf8ToBytes }
 
+/** Bytes as contracts and RPC nodes write them: 0x and lower-case hexadecimal. */
+export const hexOf = (bytes: Uint8Array): `0x${string}` => `0x${bytesToHex(bytes)}`
+
+/** The inverse of `hexOf`; upper case is taken, too. */
+export const bytesOf = (hex: string): Uint8Array => hexToBytes(hex.slice(2))
+
 /** SHA-256 (FIPS 180-4) of the parts in order. */
 export const digest = (...parts: readonly Uint8Array[]): Uint8Array => sha256(concatBytes(...parts))
 

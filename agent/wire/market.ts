@@ -1,5 +1,5 @@
 import { keccak_256 } from '@noble/hashes/sha3.js'
-import { bigEndian, bytesToHex, concatBytes, hexToBytes } from './hash.ts'
+import { bigEndian, concatBytes, hexOf, hexToBytes } from './hash.ts'
 import {
   ADDRESS,
   domainSeparator,
@@ -123,7 +123,7 @@ export function unpackTerms(packed: Uint8Array): Terms {
   const fields = Object.entries(TERMS_TYPE).map(([field, type]) => {
     const bytes = packed.slice(from, from + widthOf(type))
     from += bytes.length
-    return [field, type.startsWith('uint') ? BigInt(`0x${bytesToHex(bytes)}`) : bytes]
+    return [field, type.startsWith('uint') ? BigInt(hexOf(bytes)) : bytes]
   })
   return Object.fromEntries(fields) as Terms // one entry for each field of the type
 }
@@ -186,7 +186,7 @@ export const amountBytes = (amount: bigint): Uint8Array =>
   wordOf('uint96', amount, 'amount').slice(-12)
 
 /** The inverse of `amountBytes`. */
-export const amountOf = (bytes: Uint8Array): bigint => BigInt(`0x${bytesToHex(bytes)}`)
+export const amountOf = (bytes: Uint8Array): bigint => BigInt(hexOf(bytes))
 
 /** Fields of a claim that stand for nothing: without replicas there are no groups and no shares. */
 export const NO_SHARE = new Uint8Array(WORD)
@@ -195,5 +195,5 @@ export const NO_SHARE = new Uint8Array(WORD)
 export function chainOfWords(words: readonly Uint8Array[]): string {
   let hash: Uint8Array = new Uint8Array(WORD)
   for (const word of words) hash = keccak_256(concatBytes(hash, word))
-  return `0x${bytesToHex(hash)}`
+  return hexOf(hash)
 }

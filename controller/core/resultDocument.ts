@@ -1,6 +1,6 @@
 import { toDoubles } from '../../agent/math/exactVector.ts'
 import { count, fullSet, has, members, minus } from '../../agent/wire/bitset.ts'
-import { bytesToHex } from '../../agent/wire/hash.ts'
+import { hexOf } from '../../agent/wire/hash.ts'
 import type { NodeId } from '../../agent/wire/ids.ts'
 import type { Order, SealReport } from '../../agent/wire/messages.ts'
 import { someOf } from '../../agent/wire/words.ts'
@@ -180,14 +180,14 @@ function agreementOf(
       certified: false,
       identical: collection.answers.size === 1 && silent.length === 0,
       spread: spreadOf(collection, answer),
-      statisticHash: `0x${bytesToHex(answer.statistic)}`,
+      statisticHash: hexOf(answer.statistic),
       sealed: answer.by.size,
       ...hasSilent,
     }
   return {
     exact: strays !== undefined,
     identical: !isSplit && silent.length === 0,
-    statisticHash: `0x${bytesToHex(answer.statistic)}`,
+    statisticHash: hexOf(answer.statistic),
     sealed: answer.by.size,
     ...hasSilent,
     ...(strays && strays.length > 0 && !isSplit ? { apart: idsOf(collection.roster, strays) } : {}),
@@ -211,7 +211,7 @@ function answersOf({ answers, roster }: Collection): NonNullable<Agreement['answ
   return [...answers.entries()]
     .sort(([a, one], [b, two]) => two.by.size - one.by.size || (a < b ? -1 : 1))
     .map(([, { statistic, contributors, by }]) => ({
-      statisticHash: `0x${bytesToHex(statistic)}`,
+      statisticHash: hexOf(statistic),
       contributors: count(contributors),
       sealedBy: idsOf(
         roster,

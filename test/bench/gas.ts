@@ -1,16 +1,14 @@
 import { parseArgs } from 'node:util'
 import { type Hex, keccak256, type TransactionReceipt, toHex } from 'viem'
-import { concatBytes } from '../../agent/wire/hash.ts'
+import { bytesOf, concatBytes, hexOf } from '../../agent/wire/hash.ts'
 import type { Terms } from '../../agent/wire/market.ts'
 import { commitmentOf } from '../../agent/wire/typedData.ts'
 import {
   type Actor,
   actor,
-  bytesOf,
   callJob,
   createJob,
   fundAccounts,
-  hexOf,
   openStage,
   pairOf,
   signMarket,

@@ -1,6 +1,7 @@
 import { encodeFunctionData, type Hex } from 'viem'
 import { systemClock } from '../../agent/io/clock.ts'
 import { silentLog } from '../../agent/io/log.ts'
+import { bytesOf, hexOf } from '../../agent/wire/hash.ts'
 import { escrowAt, jobAddress, type Terms } from '../../agent/wire/market.ts'
 import { jobEscrow } from '../../controller/abi/jobEscrow.ts'
 import { jobFactory } from '../../controller/abi/jobFactory.ts'
@@ -14,16 +15,7 @@ import {
 import { longForm, termsArgument } from '../../controller/io/chain/calls.ts'
 import { openStore } from '../../controller/io/store.ts'
 import { until } from '../agent/io/until.ts'
-import {
-  type Actor,
-  actor,
-  bytesOf,
-  fundAccounts,
-  hexOf,
-  openStage,
-  type Stage,
-  signMarket,
-} from './stage.ts'
+import { type Actor, actor, fundAccounts, openStage, type Stage, signMarket } from './stage.ts'
 
 /** A stage with a buyer who has tokens, and a relay of its own that has coins. */
 export interface BridgeStage extends Stage {

@@ -16,7 +16,7 @@ import {
 } from 'viem'
 import { mnemonicToAccount } from 'viem/accounts'
 import { type DeviceKey, deriveKey } from '../../agent/io/keys.ts'
-import { bytesToHex, hexToBytes } from '../../agent/wire/hash.ts'
+import { bytesOf, hexOf } from '../../agent/wire/hash.ts'
 import {
   escrowAt,
   jobAddress,
@@ -63,9 +63,6 @@ type JobViewResult<Name extends JobView> = ContractFunctionReturnType<
   'view',
   Name
 >
-
-export const hexOf = (bytes: Uint8Array): Hex => `0x${bytesToHex(bytes)}`
-export const bytesOf = (hex: Hex): Uint8Array => hexToBytes(hex.slice(2))
 
 /** Deploys a market, as the controller does. */
 export async function openStage(plan: MarketPlan = DEV_PLAN): Promise<Stage> {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import { toHex } from 'viem'
-import { bytesToHex } from '../../agent/wire/hash.ts'
+import { hexOf } from '../../agent/wire/hash.ts'
 import { COMMANDS } from '../../controller/cli/commands.ts'
 import { writeDeployment } from '../../controller/io/chain/deployment.ts'
 import { type Recorded, typed } from '../controller/cli/shell/recorder.ts'
@@ -35,7 +35,7 @@ export async function openTypingStage(t: Test): Promise<TypingStage> {
   await writeDeployment(file, stage.at)
   const type = (words: string, who?: Actor) => {
     const place = ['--rpc', stage.anvil.url, '--deployment', file]
-    const key = who && `0x${bytesToHex(who.privateKey)}`
+    const key = who && hexOf(who.privateKey)
     const env = key === undefined ? {} : { HYPERNET_CHAIN_KEY: key }
     return typed(COMMANDS, [...words.split(' '), ...place], { cwd, env })
   }

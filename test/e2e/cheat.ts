@@ -11,7 +11,7 @@ import { canonicalBytes, SUM_TOP } from '../../agent/math/exactVector.ts'
 import { decodeVector } from '../../agent/math/wireForm.ts'
 import { OBJECT } from '../../agent/wire/cborCheck.ts'
 import { decodeRecord, encodeRecord } from '../../agent/wire/codec.ts'
-import { digest, hexToBytes } from '../../agent/wire/hash.ts'
+import { bytesOf, digest } from '../../agent/wire/hash.ts'
 import { fleetId, jobId, nodeId } from '../../agent/wire/ids.ts'
 import {
   findingOf,
@@ -34,9 +34,9 @@ const ETHER = 10n ** 18n
 export type Place = Pick<MarketPlace, 'chainId' | 'vault' | 'factory' | 'escrow'>
 export const placeOf = ({ chainId, vault, factory, escrow }: Deployment): Place => ({
   chainId,
-  vault: hexToBytes(vault.slice(2)),
-  factory: hexToBytes(factory.slice(2)),
-  escrow: hexToBytes(escrow.slice(2)),
+  vault: bytesOf(vault),
+  factory: bytesOf(factory),
+  escrow: bytesOf(escrow),
 })
 export const keyOf = (id: string) => deriveKey('site', id)
 export const accountsOf = (list: readonly VirtualDevice[]) =>
@@ -53,7 +53,7 @@ export async function hire(
   const hosts = await startHosts({
     fleet: FLEET,
     broker: { url: at.url },
-    operators: [hexToBytes(at.operator.slice(2))],
+    operators: [bytesOf(at.operator)],
     ...(place ? { market: { ...place, chainId: BigInt(place.chainId), ...terms } } : {}),
     devices: list,
     processes: list.length,

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { mnemonicToAccount } from 'viem/accounts'
-import { bytesToHex } from '../../agent/wire/hash.ts'
+import { hexOf } from '../../agent/wire/hash.ts'
 import { jobId } from '../../agent/wire/ids.ts'
 import { ControllerConfig } from '../../controller/config.ts'
 import { startController } from '../../controller/driver.ts'
@@ -120,7 +120,7 @@ t.test('a controller that vanishes harms nobody: another relay finishes its job'
   first.send({ config: configBy(1), folder: dir })
   const [{ operator }] = (await once(first, 'message')) as [{ operator: string }]
   const list = devices(0, 4, passwords)
-  const accounts = accountsOf(list).map((account) => `0x${bytesToHex(account)}` as const)
+  const accounts = accountsOf(list).map(hexOf)
   await chain.endow(accounts, ETHER)
   await chain.endow([operator.toLowerCase() as `0x${string}`], 10n * ETHER)
   await hire(t, { url, operator }, placeOf(chain.deployment), list)

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { Test } from 'tap'
 import type { VirtualDevice } from '../../agent/host.ts'
 import { type Hosts, startHosts } from '../../agent/hosts.ts'
-import { hexToBytes } from '../../agent/wire/hash.ts'
+import { bytesOf } from '../../agent/wire/hash.ts'
 import type { ControllerConfig } from '../../controller/config.ts'
 import { ControllerConfig as Schema } from '../../controller/config.ts'
 import type { ResultDocument } from '../../controller/core/resultDocument.ts'
@@ -110,7 +110,7 @@ export async function hosts(
   const started = await startHosts({
     fleet: FLEET,
     broker: { url: of.url },
-    operators: [hexToBytes(of.operator.slice(2))],
+    operators: [bytesOf(of.operator)],
     devices: list,
     processes,
     logLevel: 'error',

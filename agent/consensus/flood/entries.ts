@@ -4,7 +4,7 @@ import { decodeVector } from '../../math/wireForm.ts'
 import { add, type Bitset, emptySet, includesAll, members } from '../../wire/bitset.ts'
 import { decodeRecord } from '../../wire/codec.ts'
 import { HypernetError } from '../../wire/errors.ts'
-import { bytesToHex, domainDigest, equalBytes } from '../../wire/hash.ts'
+import { domainDigest, equalBytes, hexOf } from '../../wire/hash.ts'
 import { Contribution } from '../../wire/messages.ts'
 import { payloadOf } from '../../wire/signature.ts'
 import type { Total } from '../agreement/sums.ts'
@@ -145,7 +145,7 @@ export function sumOver(entries: Entries, context: EpochContext, set: Bitset): T
 function digestOf({ held }: Entries, set: Bitset): ExactVector {
   const words = members(set).map((index) => held[index]?.commitment ?? new Uint8Array(COMMITMENT))
   const digest = domainDigest('hypernet/1/commitments', set, ...words)
-  return { mantissas: [BigInt(`0x${bytesToHex(digest)}`) | 1n], exponents: [0] }
+  return { mantissas: [BigInt(hexOf(digest)) | 1n], exponents: [0] }
 }
 const COMMITMENT = 32
 

@@ -1,4 +1,4 @@
-import { bytesToHex, equalBytes } from '../../../agent/wire/hash.ts'
+import { equalBytes, hexOf } from '../../../agent/wire/hash.ts'
 import { chainOfWords } from '../../../agent/wire/market.ts'
 import type { Finding } from '../../../agent/wire/marketMessages.ts'
 import { commitmentOf, WORD } from '../../../agent/wire/typedData.ts'
@@ -113,7 +113,7 @@ function revealsOf(
   return {
     claims: [...claims.values()].map(({ claim }) => claim),
     revealed,
-    claimOf: `0x${bytesToHex(Uint8Array.from(places))}`,
+    claimOf: hexOf(Uint8Array.from(places)),
     signatures: shown.flatMap((finding) => (finding?.signature ? [pair(finding.signature)] : [])),
     absent: hidden.map((i) => sellers[i]),
     withheld: hidden.map((i) => hex(list[i])),
@@ -121,5 +121,4 @@ function revealsOf(
   }
 }
 
-const hex = (word: Uint8Array | undefined): string =>
-  `0x${bytesToHex(word ?? new Uint8Array(WORD))}`
+const hex = (word: Uint8Array | undefined): string => hexOf(word ?? new Uint8Array(WORD))

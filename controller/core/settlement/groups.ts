@@ -1,4 +1,4 @@
-import { bytesToHex, keccak } from '../../../agent/wire/hash.ts'
+import { hexOf, keccak } from '../../../agent/wire/hash.ts'
 import { WORD } from '../../../agent/wire/typedData.ts'
 
 /** Draws from one hash, 32 bits each. */
@@ -16,7 +16,7 @@ export function dealGroups(seed: Uint8Array, sellers: number, replicas: number):
     if ((sellers - left) % DRAWS === 0) {
       const count = new Uint8Array(WORD)
       new DataView(count.buffer).setUint32(WORD - 4, left)
-      bits = BigInt(`0x${bytesToHex(keccak(seed, count))}`)
+      bits = BigInt(hexOf(keccak(seed, count)))
     }
     const other = Number(bits & 0xffffffffn) % left
     bits >>= 32n

@@ -1,4 +1,4 @@
-import { bytesToHex, equalBytes, hexToBytes } from '../../../agent/wire/hash.ts'
+import { bytesOf, equalBytes, hexOf } from '../../../agent/wire/hash.ts'
 import { amountOf, chainOfWords, escrowAt, marketDigest } from '../../../agent/wire/market.ts'
 import type { Finding } from '../../../agent/wire/marketMessages.ts'
 import { signerOf } from '../../../agent/wire/typedData.ts'
@@ -186,7 +186,7 @@ function takeDeal(
   { node, key, deal }: SettlementInput & { kind: 'deal' },
 ): void {
   const { market, terms, address } = state
-  const name = `0x${bytesToHex(key)}`
+  const name = hexOf(key)
   const { bid } = deal
   if (bid && !state.bidders.has(name)) {
     const message = {
@@ -306,7 +306,7 @@ function takeLog(state: Settlement, log: ChainLog, out: SettlementEffect[]): voi
 function groupsOf(seed: `0x${string}`, { chain, terms }: Settlement): number[] {
   const { sellers } = chain
   if (terms.replicas === 1n) return sellers.map(() => 0)
-  return dealGroups(hexToBytes(seed.slice(2)), sellers.length, Number(terms.replicas))
+  return dealGroups(bytesOf(seed), sellers.length, Number(terms.replicas))
 }
 
 function refuse(state: Settlement, step: string, reason: string, out: SettlementEffect[]): void {

@@ -1,4 +1,4 @@
-import { bytesToHex } from '../../../agent/wire/hash.ts'
+import { hexOf } from '../../../agent/wire/hash.ts'
 import { jobAddress, type Market, type Terms, unpackTerms } from '../../../agent/wire/market.ts'
 import type { Finding, Offer } from '../../../agent/wire/marketMessages.ts'
 import type { Bidder } from './bids.ts'
@@ -121,6 +121,6 @@ export function newSettlement(offer: Offer, asked: Asked, relay: Uint8Array): Se
 
 /** A compact signature as contracts take it. */
 export const pair = (signature: Uint8Array) => ({
-  r: `0x${bytesToHex(signature.subarray(0, 32))}`,
-  vs: `0x${bytesToHex(signature.subarray(32))}`,
+  r: hexOf(signature.subarray(0, 32)),
+  vs: hexOf(signature.subarray(32)),
 })

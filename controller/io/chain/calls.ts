@@ -1,5 +1,5 @@
 import { encodeFunctionData, type Hex } from 'viem'
-import { bytesToHex } from '../../../agent/wire/hash.ts'
+import { hexOf } from '../../../agent/wire/hash.ts'
 import { type Market, marketDigest, type Terms } from '../../../agent/wire/market.ts'
 import { signCompact } from '../../../agent/wire/typedData.ts'
 import { jobEscrow } from '../../abi/jobEscrow.ts'
@@ -46,8 +46,6 @@ function sign<T extends 'Fund' | 'Cancel' | 'Stop'>(
 ): Uint8Array {
   return signCompact(marketDigest(buyer, type, message), buyer.privateKey)
 }
-
-const hexOf = (bytes: Uint8Array): Hex => `0x${bytesToHex(bytes)}`
 
 /** The form of 65 bytes that contracts take of buyers: r, s, v. @param compact 64 bytes (EIP-2098) */
 export function longForm(compact: Uint8Array): Hex {

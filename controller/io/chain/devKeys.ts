@@ -1,7 +1,7 @@
 import { type Hex, isAddressEqual } from 'viem'
 import { mnemonicToAccount } from 'viem/accounts'
 import { invariant } from '../../../agent/wire/errors.ts'
-import { bytesToHex } from '../../../agent/wire/hash.ts'
+import { hexOf } from '../../../agent/wire/hash.ts'
 import { DEV_MNEMONIC } from './anvil.ts'
 
 /** Accounts of the development mnemonic that tools make rich: anvil and hardhat from 10 to 20. */
@@ -11,7 +11,7 @@ const ACCOUNTS = 20
 export function devKey(): Hex {
   const { privateKey } = mnemonicToAccount(DEV_MNEMONIC).getHdKey()
   invariant(privateKey, 'an account of a mnemonic has its key')
-  return `0x${bytesToHex(privateKey)}`
+  return hexOf(privateKey)
 }
 
 /** Whether everybody knows the key of an address. */

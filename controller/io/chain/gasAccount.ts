@@ -1,7 +1,7 @@
 import { type Hex, keccak256 } from 'viem'
 import { type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts'
 import { HypernetError } from '../../../agent/wire/errors.ts'
-import { bytesToHex } from '../../../agent/wire/hash.ts'
+import { hexOf } from '../../../agent/wire/hash.ts'
 import type { SignedTransaction } from '../chainTables.ts'
 import { type Block, Count, Quantity, toQuantity } from './answers.ts'
 import { type Fees, feesFor } from './fees.ts'
@@ -71,7 +71,7 @@ export function openGasAccount(
 
 function accountOf(key: Uint8Array): PrivateKeyAccount {
   try {
-    return privateKeyToAccount(`0x${bytesToHex(key)}`)
+    return privateKeyToAccount(hexOf(key))
   } catch {
     // The library's message may quote the key.
     throw new HypernetError('KEY_UNSAFE', 'the key of the relay is no secp256k1 key of 32 bytes')

@@ -1,6 +1,6 @@
 import { encodeFunctionData, type Hex, type PublicClient, parseSignature, zeroAddress } from 'viem'
 import { HypernetError } from '../../../agent/wire/errors.ts'
-import { hexToBytes } from '../../../agent/wire/hash.ts'
+import { bytesOf } from '../../../agent/wire/hash.ts'
 import { marketDigest } from '../../../agent/wire/market.ts'
 import { tokensText } from '../../../agent/wire/tokens.ts'
 import { hyperToken } from '../../abi/hyperToken.ts'
@@ -160,4 +160,3 @@ export async function stakeOf(
 
 const soon = async (client: PublicClient): Promise<bigint> =>
   (await client.getBlock()).timestamp + GOOD_FOR
-const bytesOf = (hex: Hex): Uint8Array => hexToBytes(hex.slice(2))

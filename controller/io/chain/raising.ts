@@ -1,6 +1,6 @@
 import { encodeFunctionData, type Hex, type PublicClient, zeroAddress } from 'viem'
 import { HypernetError } from '../../../agent/wire/errors.ts'
-import { bytesToHex, hexToBytes } from '../../../agent/wire/hash.ts'
+import { bytesOf, hexOf } from '../../../agent/wire/hash.ts'
 import { escrowAt, marketDigest } from '../../../agent/wire/market.ts'
 import { tokensText } from '../../../agent/wire/tokens.ts'
 import { hyperVault } from '../../abi/hyperVault.ts'
@@ -62,7 +62,7 @@ export async function raising(
     )
   const market = { chainId: BigInt(chainId), vault: bytesOf(vault) }
   const digest = marketDigest(market, 'Fund', { job: bytesOf(job), amount })
-  const signature = await signer.sign({ hash: `0x${bytesToHex(digest)}` })
+  const signature = await signer.sign({ hash: hexOf(digest) })
   const data = encodeFunctionData({
     abi: jobEscrow.abi,
     functionName: 'raise',
@@ -72,4 +72,3 @@ export async function raising(
 }
 
 const refused = (why: string) => new HypernetError('CHAIN_REFUSED', `${why}. Nothing was sent`)
-const bytesOf = (hex: Hex): Uint8Array => hexToBytes(hex.slice(2).toLowerCase())

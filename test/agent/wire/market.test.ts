@@ -7,7 +7,7 @@ import {
   keccak256,
   parseEther,
 } from 'viem'
-import { hexToBytes } from '../../../agent/wire/hash.ts'
+import { hexOf, hexToBytes } from '../../../agent/wire/hash.ts'
 import {
   escrowAt,
   jobAddress,
@@ -17,7 +17,6 @@ import {
   packTerms,
 } from '../../../agent/wire/market.ts'
 import { marketSamples, sampleTerms } from '../../../docs/generator/marketSamples.ts'
-import { hexOf } from '../../chain/stage.ts'
 
 const vault = new Uint8Array(20).fill(0x11)
 

@@ -2,7 +2,7 @@ import t from 'tap'
 import { compactSignatureToSignature, parseCompactSignature, serializeSignature } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { HypernetError } from '../../../agent/wire/errors.ts'
-import { bytesToHex, hexToBytes, utf8ToBytes } from '../../../agent/wire/hash.ts'
+import { bytesToHex, hexOf, hexToBytes, utf8ToBytes } from '../../../agent/wire/hash.ts'
 import { addressOf, publicKeyOf } from '../../../agent/wire/signature.ts'
 import {
   commitmentOf,
@@ -34,7 +34,7 @@ t.test('the domain of the example in EIP-712 has the separator that it prints', 
 t.test('a signature of the example is the one that it prints, in compact form', async (t) => {
   const compact = signCompact(digest, key)
   const long = serializeSignature(
-    compactSignatureToSignature(parseCompactSignature(`0x${bytesToHex(compact)}`)),
+    compactSignatureToSignature(parseCompactSignature(hexOf(compact))),
   )
   t.equal(
     long,
@@ -44,14 +44,14 @@ t.test('a signature of the example is the one that it prints, in compact form', 
 })
 
 t.test('signatures equal those of viem for both parities', async (t) => {
-  const account = privateKeyToAccount(`0x${bytesToHex(key)}`)
+  const account = privateKeyToAccount(hexOf(key))
   const parities = new Set<number>()
   for (let k = 0; k < 16; k++) {
     const hash = commitmentOf(Uint8Array.of(k))
     const compact = signCompact(hash, key)
-    const theirs = await account.sign({ hash: `0x${bytesToHex(hash)}` })
+    const theirs = await account.sign({ hash: hexOf(hash) })
     const ours = serializeSignature(
-      compactSignatureToSignature(parseCompactSignature(`0x${bytesToHex(compact)}`)),
+      compactSignatureToSignature(parseCompactSignature(hexOf(compact))),
     )
     t.equal(ours, theirs)
     t.strictSame(signerOf(hash, compact), addressOf(publicKeyOf(key)))

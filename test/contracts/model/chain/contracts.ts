@@ -1,5 +1,5 @@
 import { encodeFunctionData } from 'viem'
-import { hexToBytes } from '../../../../agent/wire/hash.ts'
+import { bytesOf, hexOf } from '../../../../agent/wire/hash.ts'
 import { jobAddress } from '../../../../agent/wire/market.ts'
 import type { Call } from '../rules/calls.ts'
 import type { Address } from '../rules/speech.ts'
@@ -11,7 +11,7 @@ import { Encoder, hexWord, type Places, wireTerms } from './encode.ts'
 import { errorNames } from './errors.ts'
 import { type Log, LogReader } from './logs.ts'
 import { type Rpc, RpcFailure } from './rpc.ts'
-import { hexOf, Signers } from './signing.ts'
+import { Signers } from './signing.ts'
 import { type Entry, stakesOf } from './view.ts'
 
 const CHAIN_ID = 31_337
@@ -84,9 +84,8 @@ export class Contracts {
 
   /** Where the job of these terms will stand. */
   jobAt(terms: Terms): Address {
-    const bytes = (hex: string) => hexToBytes(hex.slice(2))
     const { factory, escrow } = this.places
-    return hexOf(jobAddress(wireTerms(terms), bytes(factory), bytes(escrow)))
+    return hexOf(jobAddress(wireTerms(terms), bytesOf(factory), bytesOf(escrow)))
   }
 
   /** What the last block has. */

@@ -1,4 +1,5 @@
 import { encodeFunctionData, type Hex } from 'viem'
+import { hexOf } from '../../../../agent/wire/hash.ts'
 import type { Terms as WireTerms } from '../../../../agent/wire/market.ts'
 import type { Call } from '../rules/calls.ts'
 import type { Evidence } from '../rules/checkpoints.ts'
@@ -6,7 +7,7 @@ import { bitsOf } from '../rules/news.ts'
 import type { Address, Claim } from '../rules/speech.ts'
 import type { Terms, Verdict } from '../rules/state.ts'
 import type { Artifact, Artifacts } from './artifacts.ts'
-import { hexOf, type Signers, wordBytes } from './signing.ts'
+import { type Signers, wordBytes } from './signing.ts'
 
 /** Where a market's contracts stand. */
 export interface Places {

@@ -1,5 +1,5 @@
 import { keccak_256 } from '@noble/hashes/sha3.js'
-import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from '../../../../agent/wire/hash.ts'
+import { bytesOf, concatBytes, hexOf, utf8ToBytes } from '../../../../agent/wire/hash.ts'
 import { MARKET_TYPES, type Market, marketDigest } from '../../../../agent/wire/market.ts'
 import { addressOf, publicKeyOf } from '../../../../agent/wire/signature.ts'
 import { type StructValue, signCompact } from '../../../../agent/wire/typedData.ts'
@@ -20,8 +20,6 @@ const BROKEN = new Uint8Array(64)
 /** A hash by its name. */
 export const wordBytes = (name: string): Uint8Array =>
   name === '' ? ZERO : keccak_256(utf8ToBytes(name))
-export const hexOf = (bytes: Uint8Array): Address => `0x${bytesToHex(bytes)}`
-const bytesOf = (hex: string): Uint8Array => hexToBytes(hex.slice(2))
 
 /** Secret key of whom the scripts know by this name. */
 export const keyOf = (name: string): Uint8Array => keccak_256(utf8ToBytes(`model ${name}`))

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import t, { type Test } from 'tap'
 import { encodeFunctionData, type Hex, toHex } from 'viem'
-import { bytesToHex } from '../../../../agent/wire/hash.ts'
+import { hexOf } from '../../../../agent/wire/hash.ts'
 import { hyperToken } from '../../../../controller/abi/hyperToken.ts'
 import { COMMANDS } from '../../../../controller/cli/commands.ts'
 import { DEV_CHAIN, startAnvil } from '../../../../controller/io/chain/anvil.ts'
@@ -16,7 +16,7 @@ import { wiringFaults } from '../../../../controller/io/chain/wiring.ts'
 import { actor } from '../../../chain/stage.ts'
 import { typed } from '../shell/recorder.ts'
 
-const keyText = (name: string): Hex => `0x${bytesToHex(actor(name).privateKey)}`
+const keyText = (name: string): Hex => hexOf(actor(name).privateKey)
 
 /** A bare chain, and a folder to deploy from. */
 async function site(t: Test, chainId = DEV_CHAIN) {

@@ -1,10 +1,10 @@
 import t from 'tap'
 import { getAddress, type Hex } from 'viem'
+import { bytesOf } from '../../../../agent/wire/hash.ts'
 import type { Terms } from '../../../../agent/wire/market.ts'
 import { longForm } from '../../../../controller/io/chain/calls.ts'
 import {
   type Actor,
-  bytesOf,
   callJob,
   createJob,
   fundAccounts,

@@ -1,14 +1,8 @@
 import t from 'tap'
 import { getAddress, type Hex } from 'viem'
+import { bytesOf } from '../../../../agent/wire/hash.ts'
 import type { Terms } from '../../../../agent/wire/market.ts'
-import {
-  bytesOf,
-  callJob,
-  createJob,
-  fundAccounts,
-  pairOf,
-  signMarket,
-} from '../../../chain/stage.ts'
+import { callJob, createJob, fundAccounts, pairOf, signMarket } from '../../../chain/stage.ts'
 import { openTypingStage } from '../../../chain/typing.ts'
 
 const TOKEN = 10n ** 18n

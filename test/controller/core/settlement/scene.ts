@@ -1,5 +1,6 @@
 import { type Hex, parseEventLogs, type TransactionReceipt } from 'viem'
 import { encodeRecord } from '../../../../agent/wire/codec.ts'
+import { bytesOf, hexOf } from '../../../../agent/wire/hash.ts'
 import { jobId, nodeId } from '../../../../agent/wire/ids.ts'
 import {
   amountBytes,
@@ -31,15 +32,7 @@ import type { Asked } from '../../../../controller/core/settlement/wants.ts'
 import { encodeCall, longForm } from '../../../../controller/io/chain/calls.ts'
 import { readRecord } from '../../../../controller/io/chain/holdings.ts'
 import { refusalOf, refusalText } from '../../../../controller/io/chain/refusal.ts'
-import {
-  type Actor,
-  actor,
-  bytesOf,
-  callJob,
-  hexOf,
-  type Stage,
-  signMarket,
-} from '../../../chain/stage.ts'
+import { type Actor, actor, callJob, type Stage, signMarket } from '../../../chain/stage.ts'
 
 /** A paid job on a real chain, with devices whose words are ours. */
 export const ETHER = 10n ** 18n

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { encodeFunctionData } from 'viem'
+import { hexOf } from '../../../../agent/wire/hash.ts'
 import type { NodeId } from '../../../../agent/wire/ids.ts'
 import { amountBytes } from '../../../../agent/wire/market.ts'
 import { addressOf } from '../../../../agent/wire/signature.ts'
@@ -7,7 +8,7 @@ import { hyperVault } from '../../../../controller/abi/hyperVault.ts'
 import { ordersText } from '../../../../controller/cli/market/ordersText.ts'
 import { auditVault, isBalanced } from '../../../../controller/io/chain/audit.ts'
 import { readOrders } from '../../../../controller/io/chain/orderBook.ts'
-import { actor, fundAccounts, hexOf, openStage } from '../../../chain/stage.ts'
+import { actor, fundAccounts, openStage } from '../../../chain/stage.ts'
 import { bidOf, dealOf, device, ETHER, findingBy, openScene, type Scene } from './scene.ts'
 
 t.setTimeout(120_000)
