@@ -4,7 +4,7 @@ import type { Clock } from '../agent/io/clock.ts'
 import { readSecret } from '../agent/io/keys.ts'
 import type { Log } from '../agent/io/log.ts'
 import { HypernetError } from '../agent/wire/errors.ts'
-import { hexOf, hexToBytes } from '../agent/wire/hash.ts'
+import { hexOf } from '../agent/wire/hash.ts'
 import { hyperVault } from './abi/hyperVault.ts'
 import type { ControllerConfig } from './config.ts'
 import type { VaultRecord } from './core/settlement/bids.ts'
@@ -14,6 +14,7 @@ import { openClient } from './io/chain/client.ts'
 import { type Deployment, readDeployment } from './io/chain/deployment.ts'
 import { type EmbeddedMarket, startEmbedded } from './io/chain/embedded.ts'
 import { readRecord } from './io/chain/holdings.ts'
+import { keyIn } from './io/chain/keyText.ts'
 import { onChain } from './io/chain/trouble.ts'
 import type { Store } from './io/store.ts'
 
@@ -114,15 +115,10 @@ async function placeOf(
   const { rpc, deployment, relayKey } = chain
   if (!rpc || deployment === undefined || !relayKey)
     throw new HypernetError('BAD_CONFIG', 'chain has neither embedded nor rpc') // the schema refuses it
-  const text = (await readSecret(resolve(folder, relayKey.file))).trim().replace(/^0x/, '')
-  if (!/^[0-9a-f]{64}$/i.test(text))
-    throw new HypernetError(
-      'KEY_UNSAFE',
-      `${relayKey.file} holds no key; wanted 64 hexadecimal digits`,
-    )
+  const key = await readSecret(resolve(folder, relayKey.file))
   return {
     urls: rpc,
     deployment: await readDeployment(resolve(folder, deployment)),
-    relayKey: hexToBytes(text),
+    relayKey: keyIn(key, relayKey.file),
   }
 }

@@ -3,6 +3,7 @@ import { labelsField, sensorField } from './commonFields.ts'
 import { ID_PATTERN, type JobId, type SensorId } from './ids.ts'
 import { data, dataConflicts } from './jobData.ts'
 import { LIMITS } from './limits.ts'
+import { CHECKPOINTS, SELLERS } from './marketMessages.ts'
 import { choice, crossIssue, field, notBuilt, real, whole, word } from './notes.ts'
 import { resourcesSchema } from './resources.ts'
 import { senmlUnit } from './senml.ts'
@@ -19,8 +20,6 @@ import { shown } from './words.ts'
 const SECOND = 1000
 const DAY = 86_400_000
 const EXPRESSION_CHARACTERS = 1000
-/** Sellers of one contract (contracts/src/JobFactory.sol). */
-const PAID_SELLERS = 256
 
 /** What is measured: an expression, and the unit of its one sensor where that is given. */
 export interface Response {
@@ -225,16 +224,16 @@ const market = z
       { kind: 'amount', range: 'an amount of HYPER', example: '"1.0"' },
     ),
     sellers: field(
-      whole({ least: 1, most: PAID_SELLERS }),
+      whole({ least: 1, most: SELLERS }),
       'How many devices are hired; the cheapest of those that offer.',
     ),
     checkpoints: field(
-      z.prefault(whole({ least: 1, most: 64 }), 1),
+      z.prefault(whole({ least: 1, most: CHECKPOINTS }), 1),
       'Parts of the job that are paid one by one; a repeating job gives its epochs evenly to them.',
     ),
     ...standingFields(),
     payEvery: field(
-      z.optional(whole({ least: 1, most: 64 })),
+      z.optional(whole({ least: 1, most: CHECKPOINTS })),
       'Sellers are paid, and get their collateral back, after so many checkpoints; absent: at the end.',
     ),
     period: field(

@@ -181,9 +181,12 @@ export function findingOf(
   return { roster, result: keccak_256(concatBytes(roster, sum)) }
 }
 
-/** Bytes of an amount of tokens, big endian, as messages carry them. @throws HypernetError `INVARIANT` beyond 96 bits */
+/** Bytes of an amount of tokens in the smallest unit. */
+export const AMOUNT = 12
+
+/** An amount, big endian, as messages carry it. @throws HypernetError `INVARIANT` beyond 96 bits */
 export const amountBytes = (amount: bigint): Uint8Array =>
-  wordOf('uint96', amount, 'amount').slice(-12)
+  wordOf('uint96', amount, 'amount').slice(-AMOUNT)
 
 /** The inverse of `amountBytes`. */
 export const amountOf = (bytes: Uint8Array): bigint => BigInt(hexOf(bytes))

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import { bytes, matching, uint, uintUpTo } from './fields.ts'
 import { ID_PATTERN, type JobId, type NodeId } from './ids.ts'
-import { PACKED_TERMS } from './market.ts'
+import { AMOUNT, PACKED_TERMS } from './market.ts'
 import { type Of, record } from './record.ts'
 import { ADDRESS, COMPACT, WORD } from './typedData.ts'
 import { PROTOCOL } from './version.ts'
@@ -13,8 +13,6 @@ export const CHECKPOINTS = 64
 /** Sellers of one job. */
 export const SELLERS = 256
 export const CLAIMS_TOLD = 4
-/** Bytes of an amount of tokens in the smallest unit, big endian. */
-export const AMOUNT = 12
 
 const address = bytes(ADDRESS)
 const word = bytes(WORD)

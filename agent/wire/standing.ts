@@ -1,7 +1,6 @@
 import * as z from 'zod/mini'
 import { bytes, uintUpTo } from './fields.ts'
-import { amountBytes } from './market.ts'
-import { AMOUNT } from './marketMessages.ts'
+import { AMOUNT, amountBytes } from './market.ts'
 import { field, real } from './notes.ts'
 import { type Of, record } from './record.ts'
 import { tokens } from './tokens.ts'

@@ -2,11 +2,13 @@ import { join, resolve } from 'node:path'
 import type { Hex, PublicClient } from 'viem'
 import { readSecret } from '../../../agent/io/keys.ts'
 import { HypernetError } from '../../../agent/wire/errors.ts'
+import { hexOf } from '../../../agent/wire/hash.ts'
 import { quote } from '../../../agent/wire/ids.ts'
 import { DEV_CHAIN } from '../../io/chain/anvil.ts'
 import { checkDeployment, openClient, urlOf } from '../../io/chain/client.ts'
 import { type Deployment, readDeployment } from '../../io/chain/deployment.ts'
 import { devKey, isDevAddress } from '../../io/chain/devKeys.ts'
+import { keyIn } from '../../io/chain/keyText.ts'
 import { onChain } from '../../io/chain/trouble.ts'
 import { openWallet, type Wallet } from '../../io/chain/wallet.ts'
 import { configOf } from '../reach.ts'
@@ -101,18 +103,8 @@ async function keyOf(given: Given, terminal: Terminal): Promise<Hex | undefined>
   const variable = terminal.env[KEY_VARIABLE]
   const text = file === undefined ? variable : await readSecret(resolve(terminal.cwd, file))
   if (text === undefined) return undefined
-  const digits = text.trim().replace(/^0x/i, '')
-  const isKey = /^[0-9a-f]{64}$/i.test(digits)
-  const number = isKey ? BigInt(`0x${digits}`) : 0n
-  if (number > 0n && number < ORDER) return `0x${digits.toLowerCase()}`
-  throw new HypernetError(
-    'KEY_UNSAFE',
-    `${file ?? KEY_VARIABLE} holds no key; wanted 64 hexadecimal digits of a secp256k1 key`,
-  )
+  return hexOf(keyIn(text, file ?? KEY_VARIABLE))
 }
-
-/** Order of secp256k1 (SEC 2, 2.4.1). */
-const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n
 
 async function placesOf(
   given: Given,

@@ -1,10 +1,8 @@
 import { checksumAddress } from '../../../agent/wire/signature.ts'
 import { CURRENCY, tokensText } from '../../../agent/wire/tokens.ts'
-import type { MarketBlock } from './seam.ts'
+import { ENDINGS, type MarketBlock } from './seam.ts'
 import type { Settlement } from './state.ts'
 
-/** Of contracts/src/IHyperVault.sol, from 1. */
-const ENDINGS = ['expired', 'completed', 'stopped', 'abandoned'] as const
 /** A majority of fewer is one device's word. */
 const FEWEST_FOR_MAJORITY = 3
 
@@ -27,7 +25,7 @@ export function marketBlock(
     fee: tokensText(chain.fee),
     returned: tokensText(returned),
     currency: CURRENCY,
-    ending: ENDINGS[ending - 1] ?? 'expired',
+    ending: ENDINGS[ending] ?? 'none',
     result: isVerified ? 'majority' : 'unverified',
     work: terms.replicas === 1n ? 'not replicated' : `replicated x${Number(terms.replicas)}`,
   }

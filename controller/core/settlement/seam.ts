@@ -69,6 +69,9 @@ export interface Offers {
   readonly from?: bigint
 }
 
+/** As contracts/src/IHyperVault.sol counts them; the first stands for a job that goes on. */
+export const ENDINGS = ['none', 'expired', 'completed', 'stopped', 'abandoned'] as const
+
 /** The market's part of a result document; amounts as decimal text. */
 export interface MarketBlock {
   readonly chainId: number
@@ -84,7 +87,7 @@ export interface MarketBlock {
   /** What went back to the buyer. */
   readonly returned: string
   readonly currency: string
-  readonly ending: 'expired' | 'completed' | 'stopped' | 'abandoned'
+  readonly ending: (typeof ENDINGS)[number]
   /** How far the answer is verified, and the work behind it (docs/market.md). */
   readonly result: 'majority' | 'unverified'
   readonly work: 'not replicated' | `replicated x${number}`

@@ -1,7 +1,8 @@
-import { type Hex, type PublicClient, parseEventLogs } from 'viem'
+import { getAbiItem, type Hex, type PublicClient } from 'viem'
 import { hyperToken } from '../../abi/hyperToken.ts'
 import { hyperVault } from '../../abi/hyperVault.ts'
 import type { Deployment } from './deployment.ts'
+import { pastLogs } from './pastLogs.ts'
 
 /** What a vault owes to all that its events ever named, beside what it has; in the smallest unit. */
 export interface Books {
@@ -16,7 +17,15 @@ export interface Books {
   readonly inVault: bigint
 }
 
-const RANGE = 1000n
+/** Those that name whom the vault may owe something. */
+const EVENTS = [
+  getAbiItem({ abi: hyperVault.abi, name: 'Deposited' }),
+  getAbiItem({ abi: hyperVault.abi, name: 'Withdrawn' }),
+  getAbiItem({ abi: hyperVault.abi, name: 'SellersJoined' }),
+  getAbiItem({ abi: hyperVault.abi, name: 'RelayRewarded' }),
+  getAbiItem({ abi: hyperVault.abi, name: 'Staked' }),
+  getAbiItem({ abi: hyperVault.abi, name: 'JobOpened' }),
+]
 
 /** Adds up a vault's books from its events and views at one block; who trusts nobody can do the same. */
 export async function auditVault(client: PublicClient, deployment: Deployment): Promise<Books> {
@@ -25,20 +34,15 @@ export async function auditVault(client: PublicClient, deployment: Deployment): 
   const accounts = new Set<Hex>([timelock.toLowerCase() as Hex])
   const staked = new Set<Hex>()
   const jobs = new Set<Hex>()
-  for (let from = BigInt(block); from <= blockNumber; from += RANGE) {
-    const end = from + RANGE - 1n
-    const toBlock = end < blockNumber ? end : blockNumber
-    const logs = await client.getLogs({ address: vault, fromBlock: from, toBlock })
-    for (const { eventName, args } of parseEventLogs({ abi: hyperVault.abi, logs })) {
-      if (eventName === 'Deposited' || eventName === 'Withdrawn') accounts.add(lower(args.account))
-      else if (eventName === 'SellersJoined')
-        for (const each of args.sellers) accounts.add(lower(each))
-      else if (eventName === 'RelayRewarded') accounts.add(lower(args.relay))
-      else if (eventName === 'Staked') staked.add(lower(args.account))
-      else if (eventName === 'JobOpened') {
-        accounts.add(lower(args.buyer))
-        jobs.add(lower(args.job))
-      }
+  for (const { eventName, args } of await pastLogs(client, vault, EVENTS, block, blockNumber)) {
+    if (eventName === 'Deposited' || eventName === 'Withdrawn') accounts.add(lower(args.account))
+    else if (eventName === 'SellersJoined')
+      for (const each of args.sellers) accounts.add(lower(each))
+    else if (eventName === 'RelayRewarded') accounts.add(lower(args.relay))
+    else if (eventName === 'Staked') staked.add(lower(args.account))
+    else {
+      accounts.add(lower(args.buyer))
+      jobs.add(lower(args.job))
     }
   }
   const read = { address: vault, abi: hyperVault.abi, blockNumber } as const

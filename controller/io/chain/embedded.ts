@@ -11,14 +11,15 @@ import {
   type Transport,
   type WalletClient,
 } from 'viem'
-import { mnemonicToAccount } from 'viem/accounts'
-import { invariant } from '../../../agent/wire/errors.ts'
+import { privateKeyToAccount } from 'viem/accounts'
+import { bytesOf } from '../../../agent/wire/hash.ts'
 import { hyperToken } from '../../abi/hyperToken.ts'
 import { hyperVault } from '../../abi/hyperVault.ts'
-import { type Anvil, DEV_MNEMONIC, startAnvil } from './anvil.ts'
+import { type Anvil, startAnvil } from './anvil.ts'
 import { chainOf, checkDeployment, openClient } from './client.ts'
 import { DEV_PLAN, deploySteps } from './deploy.ts'
 import { Deployment, writeDeployment } from './deployment.ts'
+import { devKey } from './devKeys.ts'
 
 /** A market on a development chain of its own: everybody knows its keys, and its tokens are worth nothing. */
 export interface EmbeddedMarket {
@@ -47,7 +48,7 @@ export async function startEmbedded(folder?: string, port = 0): Promise<Embedded
   try {
     const { chainId, url } = anvil
     const client = openClient(chainId, [url], { pollMs: POLL_MS })
-    const account = mnemonicToAccount(DEV_MNEMONIC)
+    const account = privateKeyToAccount(devKey())
     const wallet = createWalletClient({
       chain: chainOf(chainId, [url]),
       transport: http(url),
@@ -59,12 +60,10 @@ export async function startEmbedded(folder?: string, port = 0): Promise<Embedded
     if (file !== undefined) await writeDeployment(file, deployment)
     await request(client, 'evm_setAutomine', [false])
     await request(client, 'evm_setIntervalMining', [BLOCK_SECONDS])
-    const relayKey = account.getHdKey().privateKey
-    invariant(relayKey, 'an account of a mnemonic has its key')
     return {
       anvil,
       deployment,
-      relayKey,
+      relayKey: bytesOf(devKey()),
       endow: (accounts, amount) => endow({ client, wallet, deployment }, accounts, amount),
       stop: () => anvil.stop(),
     }

@@ -2,12 +2,12 @@ import { getAbiItem, type Hex, type PublicClient } from 'viem'
 import { hyperVault } from '../../abi/hyperVault.ts'
 import { jobEscrow } from '../../abi/jobEscrow.ts'
 import { jobFactory } from '../../abi/jobFactory.ts'
+import { ENDINGS } from '../../core/settlement/seam.ts'
 import type { Deployment } from './deployment.ts'
 import { pastLogs } from './pastLogs.ts'
 
 /** Where a job stands; `expired`: its time to join is over, and somebody has to close it. */
 export type OrderPhase = 'open' | 'expired' | 'filled' | 'running' | 'settling' | 'closed'
-export const ENDINGS = ['none', 'expired', 'completed', 'stopped', 'abandoned'] as const
 
 /** One order of a market, or what became of it. Tokens in the smallest unit, times in seconds. */
 export interface BookOrder {

@@ -11,6 +11,7 @@ const LEAST_BLOCKS = 100n
  * All events of some kinds that a contract ever told, in order. Where a node gives fewer blocks at a time, it is asked
  * for fewer.
  * @param from block of the market's deployment: no event is older
+ * @param to the last block that counts; absent: the newest
  * @throws HypernetError `CHAIN_REFUSED` where a node gives no events
  */
 export async function pastLogs<const Events extends readonly AbiEvent[]>(
@@ -18,8 +19,9 @@ export async function pastLogs<const Events extends readonly AbiEvent[]>(
   address: `0x${string}`,
   events: Events,
   from: number,
+  to?: bigint,
 ): Promise<GetLogsReturnType<undefined, Events, true>> {
-  const head = await client.getBlockNumber()
+  const head = to ?? (await client.getBlockNumber())
   const found: GetLogsReturnType<undefined, Events, true> = []
   let step = MOST_BLOCKS
   for (let first = BigInt(from); first <= head; ) {
