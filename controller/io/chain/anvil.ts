@@ -26,6 +26,7 @@ const UP_MS = 20_000
  * @param port on loopback; absent or 0: a free one
  * @param chainId another than that of development chains, to try what is refused elsewhere
  * @param blockSeconds a block every so often; absent: one for each transaction
+ * @param more options of the program
  * @param state file that keeps the chain from one start to the next
  * @throws HypernetError `CHAIN_LOST` where the package has no build for this machine, or the chain does not come up
  */
@@ -35,18 +36,21 @@ export async function startAnvil({
   blockSeconds,
   hardfork,
   state,
+  more = [],
 }: {
   port?: number
   chainId?: number
   blockSeconds?: number
   hardfork?: string
   state?: string
+  more?: readonly string[]
 } = {}): Promise<Anvil> {
   const place = ['--port', String(port), '--chain-id', String(chainId)]
   const args = [...place, '--mnemonic', DEV_MNEMONIC]
   if (blockSeconds !== undefined) args.push('--block-time', String(blockSeconds))
   if (hardfork !== undefined) args.push('--hardfork', hardfork)
   if (state !== undefined) args.push('--state', state, '--state-interval', '2')
+  args.push(...more)
   const child = spawn(binary(), args, { stdio: ['ignore', 'pipe', 'pipe'] })
   const kill = () => child.kill('SIGKILL')
   process.once('exit', kill)
