@@ -86,7 +86,7 @@ t.test('what the contracts would refuse is told before anything is sent', async 
     t.not(code, 0)
     return err
   }
-  const block = await stage.client.getBlockNumber()
+  const block = await stage.height()
   t.match(
     await raise(mine, '3', stranger),
     `only its buyer ${getAddress(buyer.address)} raises the price`,
@@ -113,7 +113,7 @@ t.test('what the contracts would refuse is told before anything is sent', async 
     t.equal(code, 2, words)
     t.match(err, wanted, words)
   }
-  t.equal(await stage.client.getBlockNumber(), block, 'nothing was sent')
+  t.equal(await stage.height(), block, 'nothing was sent')
   await stage.moveTo((await stage.now()) + 120)
   t.match(
     await raise(late, '3'),
