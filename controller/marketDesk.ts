@@ -130,25 +130,29 @@ export class MarketDesk {
       case 'log': {
         const { name, args, address } = event.log
         const about = typeof args.job === 'string' ? args.job : address
-        const desk = [...this.#desks.values()].find((each) => each.address === about.toLowerCase())
+        const desk = this.#deskAt(about)
         if (desk) this.#step(desk.job, { kind: 'log', log: { name, args } })
         break
       }
       case 'rewound':
         for (const job of this.#desks.keys()) this.#step(job, { kind: 'rewound' })
         break
-      case 'step':
-        if (event.state === 'refused')
-          this.#step(event.job as JobId, {
-            kind: 'refused',
-            step: event.step,
-            reason: event.reason ?? 'the contract refuses it',
-          })
+      case 'step': {
+        if (event.state !== 'refused') break
+        const { step, reason = 'the contract refuses it' } = event
+        const desk = this.#deskAt(event.job)
+        if (desk) this.#step(desk.job, { kind: 'refused', step, reason })
         break
+      }
       case 'removed':
       case 'link':
         break
     }
+  }
+
+  /** The bridge knows jobs by the address of their contract. */
+  #deskAt(address: string): Desk | undefined {
+    return [...this.#desks.values()].find((desk) => desk.address === address.toLowerCase())
   }
 
   #step(job: JobId, input: SettlementInput): void {

@@ -93,6 +93,22 @@ t.test('cheats lose, who vanishes is unpaid, and the honest are paid', async (t)
   t.equal(books && books.inAccounts + books.inStakes + books.inEscrows, books?.inVault)
 })
 
+t.test('a buyer without the money is told so, and nothing is spent', async (t) => {
+  const config = ControllerConfig.parse({
+    fleet: FLEET,
+    broker: { embedded: { listen: '127.0.0.1:0' } },
+    chain: { embedded: true },
+  })
+  const site = await startController(config, { log: () => {}, folder: folder(t) })
+  t.teardown(() => site.close())
+  const before = await site.market?.audit()
+  await site.submit('paid.yaml', paidJob(7).replace('price: "1.0"', 'price: "9000.0"'))
+  const state = () => site.job(jobId('paid'))
+  await until(site, () => state().phase === 'failed', 'refusal')
+  t.match(state(), { reason: 'NotHired', message: /63315\.0|10000\.0|has .* free/ })
+  t.strictSame(await site.market?.audit(), before)
+})
+
 t.test('a controller that vanishes harms nobody: another relay finishes its job', async (t) => {
   const dir = folder(t)
   const chain = await startEmbedded()
