@@ -124,6 +124,7 @@ export class FleetController implements ApiHost {
       now,
       job: (job) => this.#runner.get(job),
       tell: (progress) => this.#tell({ event: 'progress', job: progress.job, progress }),
+      declined: (job, declined) => this.#runner.give(job, { kind: 'declined', ...declined }),
     })
   }
 
@@ -157,6 +158,7 @@ export class FleetController implements ApiHost {
       since: this.#since,
       operator: this.operatorAddress,
       brokerUrl: this.#options.broker.url,
+      chainUrl: this.#options.market?.embeddedUrl,
       broker: { up: this.#link.up, embedded: this.#options.broker.stats() },
       nodes: { known: devices.length, online: devices.filter(({ online }) => online).length },
       jobs: { known: jobs.length, active: jobs.filter((job) => !isEnded(job)).length },

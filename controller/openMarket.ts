@@ -24,6 +24,8 @@ export interface OpenMarket {
   readonly deployment: Deployment
   /** Fee of jobs that are opened now, in hundredths of a percent. @throws HypernetError `CHAIN_LOST` */
   feeBps(): Promise<number>
+  /** JSON-RPC of a chain of our own, on loopback. */
+  readonly embeddedUrl?: string
   /** Gives accounts tokens, 20 bytes and smallest units; only on a chain of our own. */
   endow?(accounts: readonly Uint8Array[], amount: bigint): Promise<void>
   /** What a key has in the vault now. */
@@ -88,6 +90,7 @@ export async function openMarket(
       // Votes change it while we run.
       feeBps: async () => (await rules()).feeBps,
       ...(embedded && {
+        embeddedUrl: embedded.anvil.url,
         endow: (accounts, amount) => embedded.endow(accounts.map(hexOf), amount),
       }),
       recordOf: (key) => readRecord(client, deployment, key),

@@ -4,6 +4,8 @@ import type { JobId, Millis, NodeId } from '../agent/wire/ids.ts'
 import { closesAt } from './core/jobEpochs.ts'
 import { isEnded, isPaid, type JobState } from './core/jobState.ts'
 import {
+  type Declined,
+  declinedIn,
   type Heard,
   heardProgress,
   type JobProgress,
@@ -20,6 +22,8 @@ export interface ProgressWatchOptions {
   readonly now: () => number
   readonly job: (job: JobId) => JobState | undefined
   readonly tell: (progress: JobProgress) => void
+  /** Devices refuse a job that has none yet. */
+  readonly declined: (job: JobId, declined: Declined) => void
 }
 
 /** Sums up what the devices of each running job say of their progress, a few times a second. */
@@ -51,6 +55,9 @@ export class ProgressWatch {
       this.#timers.delete(job)
       const progress = this.of(job)
       if (progress) this.#options.tell(progress)
+      const refusing = roster ? undefined : this.#boards.get(job)
+      const declined = refusing && declinedIn(refusing)
+      if (declined) this.#options.declined(job, declined)
     })
     this.#timers.set(job, cancel)
   }

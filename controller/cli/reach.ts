@@ -22,7 +22,7 @@ export interface Place {
 
 /** Names of what a command looks for where nothing else was said. */
 export const CONFIG_FILE = 'controller.yaml'
-const SOCKET_FILE = 'hypernet.sock'
+export const SOCKET_FILE = 'hypernet.sock'
 const STATE_FOLDER = 'state'
 
 /**

@@ -3,7 +3,6 @@ import { encodeRecord } from '../../agent/wire/codec.ts'
 import { digest, utf8ToBytes } from '../../agent/wire/hash.ts'
 import type { Millis, NodeId } from '../../agent/wire/ids.ts'
 import { Order, Roster } from '../../agent/wire/messages.ts'
-import { CURRENCY, tokensText } from '../../agent/wire/tokens.ts'
 import { someOf } from '../../agent/wire/words.ts'
 import { closesAt, collectDue, dueTimes, reopen, takeReport } from './jobEpochs.ts'
 import { type JobEffect, type JobInput, RETURN, type Surroundings } from './jobSeam.ts'
@@ -19,9 +18,9 @@ import {
 import { statusOf } from './jobStatus.ts'
 import type { ResultDocument } from './resultDocument.ts'
 import { comingBack, rosterOf, type Selection, sameMembers, select } from './roster.ts'
-import type { MarketBlock, Offers } from './settlement/seam.ts'
+import type { MarketBlock } from './settlement/seam.ts'
 import { weaknessOf } from './weakness.ts'
-import { hiredOf, workersOf } from './workers.ts'
+import { hiredOf, offersText, workersOf } from './workers.ts'
 
 /** A job starts once its devices have been the same for this long, so that a fleet that comes up is not cut short. */
 export const SETTLE: Millis = 500
@@ -54,6 +53,9 @@ export function step(
       break
     case 'offered':
       state.offers = input
+      break
+    case 'declined':
+      state.declined = input
       break
     case 'hired':
       state.hired = input.sellers
@@ -152,23 +154,12 @@ function tryStart(state: JobState, around: Surroundings, out: JobEffect[]): void
   out.push({ kind: 'save' })
 }
 
-function offersText(offers: Offers | undefined): string {
-  if (!offers) return 'no device offered so far'
-  const { devices, places, below, dear, from } = offers
-  const short = below > 0 ? `, ${below} with less than minStake or minScore` : ''
-  const more =
-    from === undefined
-      ? ''
-      : `, ${dear} for more than the price, from ${tokensText(from)} ${CURRENCY}`
-  return `${devices} of ${counted(places)} offered so far${short}${more}`
-}
-
 /** A paid job starts once the contract names its devices, with exactly these. */
 function startHired(state: JobState, around: Surroundings, out: JobEffect[]): void {
   const { hired } = state
   if (!hired) {
     state.reason = 'Hiring'
-    state.message = `${offersText(state.offers)}; waits until the contract names its sellers`
+    state.message = `${offersText(state)}; waits until the contract names its sellers`
     return
   }
   const { linkedSince, now } = around

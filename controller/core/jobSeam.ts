@@ -1,5 +1,6 @@
 import type { Millis, NodeId } from '../../agent/wire/ids.ts'
 import type { Seal, SealReport } from '../../agent/wire/messages.ts'
+import type { Declined } from './progress.ts'
 import type { ResultDocument } from './resultDocument.ts'
 import type { Candidates } from './roster.ts'
 import type { Hired, MarketBlock, Offers } from './settlement/seam.ts'
@@ -34,6 +35,8 @@ export type JobInput =
   | { kind: 'report'; report: SealReport; seal: Seal | undefined }
   /** Of a paid job: who has offered to take its places. */
   | ({ kind: 'offered' } & Offers)
+  /** Of a paid job: so many devices refuse to work for it, most for this reason. */
+  | ({ kind: 'declined' } & Declined)
   /** Of a paid job: these devices were hired for it, in the order of the contract. */
   | { kind: 'hired'; sellers: readonly Hired[] }
   /** Its contract has ended: what became of the money. */

@@ -6,6 +6,7 @@ import { digest, equalBytes } from '../../agent/wire/hash.ts'
 import type { JobId, Millis, NodeId } from '../../agent/wire/ids.ts'
 import { Order, Roster } from '../../agent/wire/messages.ts'
 import { namedMap } from '../../agent/wire/namedMap.ts'
+import type { Declined } from './progress.ts'
 import type { Collection } from './result.ts'
 import type { ResultDocument } from './resultDocument.ts'
 import type { Wanted } from './roster.ts'
@@ -83,6 +84,7 @@ export interface JobState {
   document: ResultDocument | undefined
   /** Of a paid job: the devices that the contract names, once it does, and what became of the money. */
   offers: Offers | undefined
+  declined: Declined | undefined
   hired: readonly Hired[] | undefined
   market: MarketBlock | undefined
   readonly conditions: Map<Condition['type'], Condition>
@@ -120,6 +122,7 @@ export function newJob(submission: Submission, now: number, rosterGeneration = 0
     results: 0,
     document: undefined,
     offers: undefined,
+    declined: undefined,
     hired: undefined,
     market: undefined,
     conditions: new Map(),

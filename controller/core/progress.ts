@@ -66,6 +66,12 @@ export interface JobProgress {
   readonly errors: readonly { readonly node: NodeId; readonly text: string }[]
 }
 
+/** Devices that refuse a job, and why most of them do. */
+export interface Declined {
+  readonly devices: number
+  readonly reason: string
+}
+
 /** The latest progress of each device of a job. */
 export type ProgressBoard = Map<NodeId, Heard>
 
@@ -131,4 +137,15 @@ export function progressOf(
     seconds,
     errors: [...errors].slice(0, 8).map(([text, node]) => ({ node, text })),
   }
+}
+
+/** Who refuses a job, of those that were heard; undefined where nobody does. */
+export function declinedIn(board: ProgressBoard): Declined | undefined {
+  const reasons = new Map<string, number>()
+  for (const { phase, error = '' } of board.values())
+    if (phase === 'refused') reasons.set(error, (reasons.get(error) ?? 0) + 1)
+  const [most] = [...reasons].sort(([a, one], [b, two]) => two - one || (a < b ? -1 : 1))
+  if (!most) return undefined
+  const devices = [...reasons.values()].reduce((sum, count) => sum + count, 0)
+  return { devices, reason: most[0].replace(/^job \S+ refused: /, '') }
 }

@@ -1,4 +1,5 @@
 import { digest } from '../../agent/wire/hash.ts'
+import { CURRENCY, tokensText } from '../../agent/wire/tokens.ts'
 import { type Deal, dealOut } from './deal.ts'
 import type { Surroundings } from './jobSeam.ts'
 import { isPaid, type JobState } from './jobState.ts'
@@ -27,4 +28,18 @@ export function workersOf(
   const { shards, replicas = 1 } = wanted
   if (shards === undefined) return { devices }
   return dealOut(devices, { shards, replicas }, digest(state.orderPayload))
+}
+
+/** How many devices offer to work for a paid job, and why others do not. */
+export function offersText({ offers, declined }: JobState): string {
+  const refusing = declined ? `; ${declined.devices} refuse, most because ${declined.reason}` : ''
+  if (!offers) return `no device offered so far${refusing}`
+  const { devices, places, below, dear, from } = offers
+  const short = below > 0 ? `, ${below} with less than minStake or minScore` : ''
+  const more =
+    from === undefined
+      ? ''
+      : `, ${dear} for more than the price, from ${tokensText(from)} ${CURRENCY}`
+  const wanted = `${places} ${places === 1 ? 'device' : 'devices'}`
+  return `${devices} of ${wanted} offered so far${short}${more}${refusing}`
 }

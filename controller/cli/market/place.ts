@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path'
 import type { Hex, PublicClient } from 'viem'
+import * as z from 'zod/mini'
 import { readSecret } from '../../../agent/io/keys.ts'
 import { HypernetError } from '../../../agent/wire/errors.ts'
 import { hexOf } from '../../../agent/wire/hash.ts'
@@ -8,11 +9,13 @@ import { DEV_CHAIN } from '../../io/chain/anvil.ts'
 import { checkDeployment, openClient, urlOf } from '../../io/chain/client.ts'
 import { type Deployment, readDeployment } from '../../io/chain/deployment.ts'
 import { devKey, isDevAddress } from '../../io/chain/devKeys.ts'
+import { MARKET_FILE } from '../../io/chain/embedded.ts'
 import { keyIn } from '../../io/chain/keyText.ts'
 import { onChain } from '../../io/chain/trouble.ts'
 import { openWallet, type Wallet } from '../../io/chain/wallet.ts'
-import { configOf } from '../reach.ts'
+import { configOf, SOCKET_FILE } from '../reach.ts'
 import type { Given } from '../shell/arguments.ts'
+import { clientOf } from '../shell/client.ts'
 import type { Terminal } from '../shell/terminal.ts'
 import { DEV_PORT, KEY_VARIABLE } from './options.ts'
 
@@ -130,19 +133,30 @@ async function placesOf(
 /** What controller.yaml says of the chain; nothing where one that was not named says nothing. */
 async function chainOfFile(configPath: string, given: Given) {
   const { loadControllerConfig } = await import('../settings.ts')
-  const { config, folder } = await loadControllerConfig(configPath)
+  const { config, folder, stateFolder } = await loadControllerConfig(configPath)
   const { chain } = config
   if (chain?.rpc)
     return {
       urls: chain.rpc,
       deployment: chain.deployment === undefined ? undefined : resolve(folder, chain.deployment),
     }
+  if (chain?.embedded && given.text('rpc') === undefined)
+    return { urls: [await embeddedUrl(stateFolder)], deployment: join(stateFolder, MARKET_FILE) }
   if (given.text('config') === undefined || given.text('rpc') !== undefined) return undefined
   throw new HypernetError(
     'BAD_USAGE',
-    chain
-      ? `the chain of ${configPath} is inside its controller; say where it listens: --rpc URL.`
-      : `${configPath} names no chain; add chain.rpc to it, or give --rpc URL.`,
+    `${configPath} names no chain; add chain to it, or give --rpc URL.`,
+  )
+}
+
+/** A chain inside of a controller is there while that runs, at a port that only it knows. */
+async function embeddedUrl(stateFolder: string): Promise<string> {
+  const status = await clientOf(join(stateFolder, SOCKET_FILE)).get('/v1/status')
+  const told = z.looseObject({ chainUrl: z.string() }).safeParse(status)
+  if (told.success) return told.data.chainUrl
+  throw new HypernetError(
+    'CHAIN_LOST',
+    'the controller that runs here has no chain inside; start it again, so that it reads controller.yaml.',
   )
 }
 

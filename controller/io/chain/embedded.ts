@@ -34,6 +34,8 @@ export interface EmbeddedMarket {
 
 /** A block a second, as windows of ten seconds want it (DEV_PLAN). */
 const BLOCK_SECONDS = 1
+/** Says where the contracts of a chain that is kept in a state folder stand. */
+export const MARKET_FILE = 'market.json'
 const POLL_MS = 50
 
 /**
@@ -54,7 +56,7 @@ export async function startEmbedded(folder?: string, port = 0): Promise<Embedded
       transport: http(url),
       account,
     })
-    const file = folder === undefined ? undefined : join(folder, 'market.json')
+    const file = folder === undefined ? undefined : join(folder, MARKET_FILE)
     const kept = file === undefined ? undefined : await standing(file, client)
     const deployment = kept ?? (await deploy(client, wallet, chainId))
     if (file !== undefined) await writeDeployment(file, deployment)

@@ -47,6 +47,8 @@ t.test('it runs on exactly the devices that the contract names, online or not', 
   t.match(world.status(), {
     message: /offered so far, 2 for more than the price, from 1\.5 HYPER; waits/,
   })
+  world.give({ kind: 'declined', devices: 3, reason: 'it wants more collateral than they give' })
+  t.match(world.status(), { message: /; 3 refuse, most because it wants more collateral/ })
   world.give({ kind: 'hired', sellers: sellers('c', 'b') })
   t.match(world.status(), { phase: 'running', message: 'runs on 2 devices that were hired' })
   t.strictSame(membersOf(world), ['b', 'c'])
