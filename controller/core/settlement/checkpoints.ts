@@ -70,7 +70,7 @@ function attest(state: Settlement): Call[] {
   const { index, commitBy, sellers, anchor } = chain
   const list = anchor === undefined ? undefined : lists.get(anchor)
   if (!list) return []
-  const shown = sellers.map((seller, place) => shownBy(state, seller, list[place]))
+  const shown = sellers.map((seller, place) => shownBy(state, seller, place, list[place]))
   const count = shown.filter((finding) => finding !== undefined).length
   const isLast = time > commitBy + Number(terms.window) / 2
   if (count === 0 || (count < sellers.length && !isLast)) return []
@@ -84,10 +84,13 @@ function attest(state: Settlement): Call[] {
 function shownBy(
   { chain, findings }: Settlement,
   seller: string,
+  place: number,
   bound: Uint8Array | undefined,
 ): Finding | undefined {
   const finding = findings.get(chain.index)?.get(seller)
   if (!finding?.signature || !bound) return undefined
+  // The contract refuses all signatures together where one is of another group than it dealt.
+  if (finding.group !== chain.groups[place]) return undefined
   return equalBytes(commitmentOf(finding.signature), bound) ? finding : undefined
 }
 

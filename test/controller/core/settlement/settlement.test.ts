@@ -108,6 +108,21 @@ t.test('a seller with another result is slashed, and the others are paid', async
   for (const who of others) t.equal(await freeOf(who), 14n * ETHER)
 })
 
+t.test(
+  'a seller that signs for a group that it is not in keeps nobody else from being paid',
+  async (t) => {
+    const [odd, ...others] = fresh(3)
+    const scene = await openScene(stage, buyer, {})
+    await hire(scene, [odd!, ...others]) // three were asked for
+    await checkpoint(scene, [
+      { who: odd!, ...findingBy(scene, odd!, 0, { group: 5 }) },
+      ...others.map((who) => honest(scene, who)),
+    ])
+    t.match(scene.ended(), { paid: '8.0', slashed: '0.0', paidInFull: 2, ending: 'completed' })
+    for (const who of others) t.equal(await freeOf(who), 14n * ETHER)
+  },
+)
+
 t.test('a seller that copies another’s commitment cannot show it, and is unpaid', async (t) => {
   const [thief, victim, third] = fresh(3)
   const scene = await openScene(stage, buyer, {})
