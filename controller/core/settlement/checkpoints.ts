@@ -3,7 +3,7 @@ import { chainOfWords } from '../../../agent/wire/market.ts'
 import type { Finding } from '../../../agent/wire/marketMessages.ts'
 import { commitmentOf, WORD } from '../../../agent/wire/typedData.ts'
 import type { Call, SettlementEffect } from './seam.ts'
-import { pair, type Settlement } from './state.ts'
+import { type OnChain, pair, type Settlement } from './state.ts'
 
 /**
  * What the running checkpoint needs: bind what the sellers committed, show their signatures once its time is over, and
@@ -67,18 +67,18 @@ function anchor(state: Settlement, out: SettlementEffect[]): Call[] {
 /** Signatures that are the ones that were bound; all of them, or, when half of the window is over, what there is. */
 function attest(state: Settlement): Call[] {
   const { chain, terms, time, lists } = state
-  const { index, commitBy, sellers, anchor } = chain
-  const list = anchor === undefined ? undefined : lists.get(anchor)
+  const { index, commitBy, sellers, anchor, own } = chain
+  const list = anchor === undefined ? [] : lists.get(anchor)
   if (!list) return []
-  const shown = sellers.map((seller, place) => shownBy(state, seller, place, list[place]))
+  const shown = sellers.map((seller, place) =>
+    shownBy(state, seller, place, own.get(place) ?? list[place]),
+  )
   const count = shown.filter((finding) => finding !== undefined).length
   const isLast = time > commitBy + Number(terms.window) / 2
   if (count === 0 || (count < sellers.length && !isLast)) return []
   const bits = shown.reduce((sum, finding, i) => (finding ? sum | (1n << BigInt(i)) : sum), 0n)
   if ((chain.revealed & bits) !== chain.revealed || chain.revealed === bits) return []
-  return [
-    call(`attest/${index}/${count}`, 'attest', [index, revealsOf(sellers, list, shown, bits)]),
-  ]
+  return [call(`attest/${index}/${count}`, 'attest', [index, revealsOf(chain, list, shown, bits)])]
 }
 
 function shownBy(
@@ -96,7 +96,7 @@ function shownBy(
 
 /** The argument of `attest`: the different claims, who signed which, and what is known of the others. */
 function revealsOf(
-  sellers: readonly string[],
+  { sellers, own }: OnChain,
   list: readonly Uint8Array[],
   shown: readonly (Finding | undefined)[],
   revealed: bigint,
@@ -120,7 +120,7 @@ function revealsOf(
     signatures: shown.flatMap((finding) => (finding?.signature ? [pair(finding.signature)] : [])),
     absent: hidden.map((i) => sellers[i]),
     withheld: hidden.map((i) => hex(list[i])),
-    replaced: [],
+    replaced: sellers.flatMap((_, i) => (own.has(i) ? [hex(list[i])] : [])),
   }
 }
 

@@ -259,7 +259,10 @@ function takeLog(state: Settlement, log: ChainLog, out: SettlementEffect[]): voi
       chain.anchor = log.args.anchor as string // bytes32
       break
     case 'Committed':
-      chain.isOwn = true
+      chain.own = new Map(chain.own).set(
+        number('place'),
+        bytesOf(log.args.commitment as string), // bytes32
+      )
       break
     case 'Attested':
       chain.revealed = big('revealed')
@@ -271,9 +274,9 @@ function takeLog(state: Settlement, log: ChainLog, out: SettlementEffect[]): voi
       chain.history.push(big('ok'), big('bad'))
       const ok = big('ok')
       chain.okCounts = chain.okCounts.map((count, i) => count + Number((ok >> BigInt(i)) & 1n))
-      const isMissed = chain.anchor === undefined && !chain.isOwn && ok === 0n
+      const isMissed = chain.anchor === undefined && chain.own.size === 0 && ok === 0n
       chain.missed = isMissed ? chain.missed + 1 : 0
-      chain.isOwn = false
+      chain.own = new Map()
       chain.index++
       chain.commitBy = number('nextCommitBy')
       chain.anchor = undefined

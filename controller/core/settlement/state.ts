@@ -55,8 +55,8 @@ export interface OnChain {
   /** Seconds since 1970. */
   commitBy: number
   anchor: string | undefined
-  /** A seller bound its own finding, beside any relay's list. */
-  isOwn: boolean
+  /** What sellers bound by themselves for the running checkpoint, by place: it counts in place of any list. */
+  own: ReadonlyMap<number, Uint8Array>
   /** Checkpoints in a row that nobody bound. */
   missed: number
   /** Bits of sellers whose signatures the contract has for the running checkpoint. */
@@ -82,7 +82,7 @@ export const nothing = (): OnChain => ({
   index: 0,
   commitBy: 0,
   anchor: undefined,
-  isOwn: false,
+  own: new Map(),
   missed: 0,
   revealed: 0n,
   history: [],

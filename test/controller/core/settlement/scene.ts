@@ -1,4 +1,4 @@
-import { type Hex, parseEventLogs, type TransactionReceipt } from 'viem'
+import { encodeFunctionData, type Hex, parseEventLogs, type TransactionReceipt } from 'viem'
 import { encodeRecord } from '../../../../agent/wire/codec.ts'
 import { bytesOf, hexOf } from '../../../../agent/wire/hash.ts'
 import { jobId, nodeId } from '../../../../agent/wire/ids.ts'
@@ -32,7 +32,7 @@ import type { Asked } from '../../../../controller/core/settlement/wants.ts'
 import { encodeCall, longForm } from '../../../../controller/io/chain/calls.ts'
 import { readRecord } from '../../../../controller/io/chain/holdings.ts'
 import { refusalOf, refusalText } from '../../../../controller/io/chain/refusal.ts'
-import { type Actor, actor, callJob, type Stage, signMarket } from '../../../chain/stage.ts'
+import { type Actor, actor, callJob, pairOf, type Stage, signMarket } from '../../../chain/stage.ts'
 
 /** A paid job on a real chain, with devices whose words are ours. */
 export const ETHER = 10n ** 18n
@@ -54,6 +54,8 @@ export interface Scene {
   ended(): MarketBlock | undefined
   hired(): readonly string[] | undefined
   hear(deal: Deal, key: Actor): Promise<void>
+  /** A seller binds what it found by itself, without a relay. */
+  bind(who: Actor, place: number, finding: Finding): Promise<void>
   /** Time passes to this second of the chain. */
   at(time: number): Promise<void>
   commitBy(): number
@@ -118,6 +120,14 @@ export async function openScene(
         effects
           .flatMap((each) => (each.kind === 'hired' ? [each.sellers.map(({ node }) => node)] : []))
           .at(-1),
+      async bind(who, place, { index, commitment }) {
+        const message = { job: address, index: BigInt(index), commitment }
+        const signature = pairOf(signMarket(stage, who, 'Commit', message))
+        const sellers = settlement.chain.sellers as Hex[] // addresses
+        const args = [BigInt(index), BigInt(place), hexOf(commitment), signature, sellers] as const
+        const data = encodeFunctionData({ abi: jobEscrow.abi, functionName: 'commit', args })
+        await hearOf(await stage.send(hexOf(address), data))
+      },
       async hear(deal, key) {
         const input: SettlementInput = {
           kind: 'deal',

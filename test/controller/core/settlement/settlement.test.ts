@@ -123,6 +123,33 @@ t.test(
   },
 )
 
+t.test('a seller that binds what it found by itself keeps nobody from being paid', async (t) => {
+  for (const isAnchored of [true, false]) {
+    const devices = fresh(3)
+    const scene = await openScene(stage, buyer, {})
+    await hire(scene, devices)
+    const placeOf = (who: Devices[number]) =>
+      scene.settlement.chain.sellers.indexOf(hexOf(addressOf(who.publicKey)))
+    const commitBy = scene.commitBy()
+    const [alone, ...others] = devices
+    await scene.at(commitBy - 100)
+    const own = findingBy(scene, alone!, 0)
+    await scene.bind(alone!, placeOf(alone!), own.bound)
+    // Without a list all have to bind themselves.
+    for (const who of others) {
+      const { bound } = findingBy(scene, who, 0)
+      if (!isAnchored) await scene.bind(who, placeOf(who), bound)
+      else await scene.hear(dealOf(who, { findings: [bound] }), who)
+    }
+    await scene.at(commitBy - 20)
+    await scene.at(commitBy + 2)
+    for (const who of devices)
+      await scene.hear(dealOf(who, { findings: [findingBy(scene, who, 0).shown] }), who)
+    await scene.at(commitBy + 61)
+    t.match(scene.ended(), { paid: '12.0', paidInFull: 3, ending: 'completed' }, `${isAnchored}`)
+  }
+})
+
 t.test('a seller that copies another’s commitment cannot show it, and is unpaid', async (t) => {
   const [thief, victim, third] = fresh(3)
   const scene = await openScene(stage, buyer, {})
