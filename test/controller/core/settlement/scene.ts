@@ -212,7 +212,7 @@ export function device(name: string): Actor & { readonly node: string } {
   return { ...actor(name), node: name }
 }
 
-type Device = ReturnType<typeof device>
+export type Device = ReturnType<typeof device>
 
 /** A device's bid. */
 export function bidOf({ stage, terms, address }: Scene, who: Device, minPrice = ETHER): Deal {

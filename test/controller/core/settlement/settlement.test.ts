@@ -3,68 +3,18 @@ import { encodeFunctionData } from 'viem'
 import { hexOf } from '../../../../agent/wire/hash.ts'
 import type { NodeId } from '../../../../agent/wire/ids.ts'
 import { amountBytes } from '../../../../agent/wire/market.ts'
-import { addressOf } from '../../../../agent/wire/signature.ts'
 import { hyperVault } from '../../../../controller/abi/hyperVault.ts'
 import { ordersText } from '../../../../controller/cli/market/ordersText.ts'
 import { auditVault, isBalanced } from '../../../../controller/io/chain/audit.ts'
 import { readOrders } from '../../../../controller/io/chain/orderBook.ts'
-import { actor, fundAccounts, openStage } from '../../../chain/stage.ts'
-import { bidOf, dealOf, device, ETHER, findingBy, openScene, type Scene } from './scene.ts'
+import { actor, fundAccounts } from '../../../chain/stage.ts'
+import { openCast } from './cast.ts'
+import { bidOf, dealOf, device, ETHER, findingBy, openScene } from './scene.ts'
 
 t.setTimeout(120_000)
 
 /** The settlement of a paid job, with its real contracts on a chain, and devices that lie or vanish. */
-const stage = await openStage()
-t.teardown(() => stage.stop())
-const buyer = actor('buyer')
-const names = Array.from({ length: 60 }, (_, i) => `seller-${i}`)
-await fundAccounts(stage, [buyer.address], 10_000n * ETHER)
-await fundAccounts(
-  stage,
-  names.map((name) => device(name).address),
-  10n * ETHER,
-)
-let used = 0
-/** Devices that no other job has. */
-const fresh = (count: number) => {
-  const taken = names.slice(used, used + count)
-  used += count
-  return taken.map(device)
-}
-const freeOf = async (who: { address: `0x${string}` }) => {
-  const { free } = await stage.client.readContract({
-    address: stage.at.vault,
-    abi: hyperVault.abi,
-    functionName: 'accountOf',
-    args: [who.address],
-  })
-  return free
-}
-type Devices = ReturnType<typeof fresh>
-async function hire(scene: Scene, devices: Devices): Promise<void> {
-  for (const who of devices) await scene.hear(bidOf(scene, who), who)
-  await scene.at((await stage.now()) + 3)
-}
-/** A checkpoint at which each device says what `findings` has for it: what it binds, what it shows. */
-async function checkpoint(
-  scene: Scene,
-  findings: readonly { who: Devices[number]; bound?: object; shown?: object }[],
-): Promise<void> {
-  const commitBy = scene.commitBy()
-  await scene.at(commitBy - 100)
-  const say = (who: Devices[number], finding: object) =>
-    scene.hear(dealOf(who, { findings: [finding as never] }), who) // a finding of the scene
-  for (const { who, bound } of findings) if (bound) await say(who, bound)
-  await scene.at(commitBy - 20)
-  await scene.at(commitBy + 2)
-  for (const { who, shown } of findings) if (shown) await say(who, shown)
-  await scene.at(commitBy + 61)
-  if (!scene.ended() && scene.commitBy() === commitBy) await scene.at(commitBy + 121)
-}
-const honest = (scene: Scene, who: Devices[number], index = 0) => ({
-  who,
-  ...findingBy(scene, who, index),
-})
+const { stage, buyer, fresh, freeOf, hire, checkpoint, honest } = await openCast(t)
 
 t.test(
   'sellers that say the same are paid, their collateral returns, the rest is the buyer’s',
@@ -94,77 +44,6 @@ t.test(
     for (const who of devices) t.equal(await freeOf(who), 14n * ETHER)
   },
 )
-
-t.test('a seller with another result is slashed, and the others are paid', async (t) => {
-  const [liar, ...others] = fresh(3)
-  const scene = await openScene(stage, buyer, {})
-  await hire(scene, [liar!, ...others]) // three were asked for
-  await checkpoint(scene, [
-    { who: liar!, ...findingBy(scene, liar!, 0, { sum: 2 }) },
-    ...others.map((who) => honest(scene, who)),
-  ])
-  t.match(scene.ended(), { paid: '8.0', slashed: '2.0', paidInFull: 2, ending: 'completed' })
-  t.equal(await freeOf(liar!), 8n * ETHER, 'all of its collateral')
-  for (const who of others) t.equal(await freeOf(who), 14n * ETHER)
-})
-
-t.test(
-  'a seller that signs for a group that it is not in keeps nobody else from being paid',
-  async (t) => {
-    const [odd, ...others] = fresh(3)
-    const scene = await openScene(stage, buyer, {})
-    await hire(scene, [odd!, ...others]) // three were asked for
-    await checkpoint(scene, [
-      { who: odd!, ...findingBy(scene, odd!, 0, { group: 5 }) },
-      ...others.map((who) => honest(scene, who)),
-    ])
-    t.match(scene.ended(), { paid: '8.0', slashed: '0.0', paidInFull: 2, ending: 'completed' })
-    for (const who of others) t.equal(await freeOf(who), 14n * ETHER)
-  },
-)
-
-t.test('a seller that binds what it found by itself keeps nobody from being paid', async (t) => {
-  for (const isAnchored of [true, false]) {
-    const devices = fresh(3)
-    const scene = await openScene(stage, buyer, {})
-    await hire(scene, devices)
-    const placeOf = (who: Devices[number]) =>
-      scene.settlement.chain.sellers.indexOf(hexOf(addressOf(who.publicKey)))
-    const commitBy = scene.commitBy()
-    const [alone, ...others] = devices
-    await scene.at(commitBy - 100)
-    const own = findingBy(scene, alone!, 0)
-    await scene.bind(alone!, placeOf(alone!), own.bound)
-    // Without a list all have to bind themselves.
-    for (const who of others) {
-      const { bound } = findingBy(scene, who, 0)
-      if (!isAnchored) await scene.bind(who, placeOf(who), bound)
-      else await scene.hear(dealOf(who, { findings: [bound] }), who)
-    }
-    await scene.at(commitBy - 20)
-    await scene.at(commitBy + 2)
-    for (const who of devices)
-      await scene.hear(dealOf(who, { findings: [findingBy(scene, who, 0).shown] }), who)
-    await scene.at(commitBy + 61)
-    t.match(scene.ended(), { paid: '12.0', paidInFull: 3, ending: 'completed' }, `${isAnchored}`)
-  }
-})
-
-t.test('a seller that copies another’s commitment cannot show it, and is unpaid', async (t) => {
-  const [thief, victim, third] = fresh(3)
-  const scene = await openScene(stage, buyer, {})
-  await hire(scene, [thief!, victim!, third!])
-  const copied = findingBy(scene, victim!, 0).bound
-  const own = findingBy(scene, thief!, 0).shown
-  await checkpoint(scene, [
-    // It shows its own signature under the copied commitment, then the victim's as its own.
-    { who: thief!, bound: copied, shown: { ...own, commitment: copied.commitment } },
-    honest(scene, victim!),
-    honest(scene, third!),
-  ])
-  t.match(scene.ended(), { paid: '8.0', slashed: '0.0', paidInFull: 2 })
-  t.equal(await freeOf(thief!), 10n * ETHER, 'unpaid, not slashed')
-})
 
 t.test('a seller that vanishes is unpaid, and one that was cut off is not slashed', async (t) => {
   const devices = fresh(5)
@@ -233,51 +112,6 @@ t.test('the lowest minimums win, and who is poor or busy is passed over', async 
     [...(scene.hired() ?? [])].sort(),
     [devices[1]!, devices[2]!, devices[3]!].map(({ node }) => node).sort(),
   )
-})
-
-t.test(
-  'replica groups are those that the contract deals, and a share of one’s own is slashed',
-  async (t) => {
-    const devices = fresh(9)
-    const scene = await openScene(stage, buyer, { sellers: 9n, replicas: 3n })
-    await hire(scene, devices)
-    t.equal(scene.hired(), undefined, 'the lot is not known yet')
-    await scene.at((await stage.now()) + 1)
-    await scene.at((await stage.now()) + 1)
-    await scene.at((await stage.now()) + 1)
-    const { sellers, groups } = scene.settlement.chain
-    const dealt = await stage.read(hexOf(scene.address), 'groups')
-    t.strictSame(groups, dealt.map(Number))
-    t.equal(scene.hired()?.length, 9)
-    const placeOf = (who: Devices[number]) => sellers.indexOf(hexOf(addressOf(who.publicKey)))
-    const [liar] = devices
-    await checkpoint(
-      scene,
-      devices.map((who) => {
-        const group = groups[placeOf(who)] ?? 0
-        const share = new Uint8Array(32).fill(who === liar ? 99 : group + 1)
-        return { who, ...findingBy(scene, who, 0, { contributors: 255, group, share }) }
-      }),
-    )
-    t.match(scene.ended(), {
-      ending: 'completed',
-      paidInFull: 8,
-      paid: '32.0',
-      slashed: '2.0',
-      work: 'replicated x3',
-    })
-    t.equal(await freeOf(liar!), 8n * ETHER, 'all of its collateral')
-  },
-)
-
-t.test('an order whose lot nobody draws gives all money back', async (t) => {
-  const devices = fresh(3)
-  const scene = await openScene(stage, buyer, { sellers: 3n, replicas: 3n })
-  await hire(scene, devices)
-  scene.settlement.refused.set('start', 99)
-  await scene.at((await stage.now()) + Number(scene.terms.window) + 3)
-  t.match(scene.ended(), { ending: 'expired', paid: '0.0', slashed: '0.0' })
-  for (const who of devices) t.equal(await freeOf(who), 10n * ETHER)
 })
 
 t.test('an order that is not filled in time gives all money back', async (t) => {
