@@ -244,6 +244,8 @@ class ChainBridge implements Bridge {
       this.#faults = 0
       this.#moves = 0
       if (!this.#isUp) {
+        if (this.#isUp === false)
+          this.#options.log({ level: 'info', kind: 'chain', message: 'the chain answers' })
         this.#isUp = true
         this.#tell({ kind: 'link', up: true, reason: undefined })
       }
@@ -329,7 +331,8 @@ class ChainBridge implements Bridge {
     this.#options.log({ level: 'debug', kind: 'chain', message: reason })
     if (this.#isUp === false || this.#faults < this.#options.urls.length) return
     this.#isUp = false
-    this.#options.log({ level: 'warn', kind: 'chain', message: reason })
+    const message = `${reason}. Paid jobs wait until it answers.`
+    this.#options.log({ level: 'warn', kind: 'chain', message })
     this.#tell({ kind: 'link', up: false, reason })
   }
 
