@@ -61,8 +61,7 @@ export async function openMarket(
   try {
     const { urls, deployment, relayKey } = await placeOf(chain, embedded, options)
     const { store, clock, log, broke } = options
-    const pollMs = embedded ? POLL_MS.embedded : POLL_MS.rpc
-    const client = openClient(deployment.chainId, urls, { pollMs })
+    const client = openClient(deployment.chainId, urls)
     const bridge = openBridge({
       urls,
       deployment,
@@ -71,7 +70,7 @@ export async function openMarket(
       clock,
       log,
       broke,
-      pollMs,
+      pollMs: embedded ? POLL_MS.embedded : POLL_MS.rpc,
       confirmations: embedded ? 0 : chain.confirmations,
       maxFeeGwei: chain.maxFeeGwei,
     })

@@ -5,6 +5,7 @@ import { bytesOf, hexOf } from '../../agent/wire/hash.ts'
 import { escrowAt, jobAddress, type Terms } from '../../agent/wire/market.ts'
 import { jobEscrow } from '../../controller/abi/jobEscrow.ts'
 import { jobFactory } from '../../controller/abi/jobFactory.ts'
+import { askAnvil } from '../../controller/io/chain/anvil.ts'
 import {
   type Bridge,
   type BridgeEvent,
@@ -35,7 +36,7 @@ export async function openBridgeStage(): Promise<BridgeStage> {
   const [buyer, relayer] = [actor('buyer'), actor('relayer')]
   await fundAccounts(stage, [buyer.address], 1_000_000n * TOKEN)
   const request = (method: string, ...params: unknown[]): Promise<unknown> =>
-    stage.client.request({ method, params } as never) // of anvil
+    askAnvil(stage.client, method, ...params)
   await request('anvil_setBalance', relayer.address, `0x${(100n * TOKEN).toString(16)}`)
   // Deep enough for reorganisations that leave the market standing.
   await request('anvil_mine', '0x20')

@@ -31,7 +31,7 @@ import { hyperToken } from '../../controller/abi/hyperToken.ts'
 import { hyperVault } from '../../controller/abi/hyperVault.ts'
 import { jobEscrow } from '../../controller/abi/jobEscrow.ts'
 import { jobFactory } from '../../controller/abi/jobFactory.ts'
-import { type Anvil, DEV_MNEMONIC, startAnvil } from '../../controller/io/chain/anvil.ts'
+import { type Anvil, askAnvil, DEV_MNEMONIC, startAnvil } from '../../controller/io/chain/anvil.ts'
 import { longForm, termsArgument } from '../../controller/io/chain/calls.ts'
 import { DEV_PLAN, deploySteps, type MarketPlan } from '../../controller/io/chain/deploy.ts'
 import type { Deployment } from '../../controller/io/chain/deployment.ts'
@@ -49,8 +49,8 @@ export interface Stage {
   /** Number of the newest block. */
   height(): Promise<number>
   /** The next block has this time. */
-  warp(seconds: number): Promise<void>
-  mine(): Promise<void>
+  warp(seconds: number): Promise<unknown>
+  mine(): Promise<unknown>
   /** What a view of a job's contract says. */
   read<Name extends JobView>(job: Hex, view: Name): Promise<JobViewResult<Name>>
   stop(): Promise<void>
@@ -98,12 +98,8 @@ export async function openStage(plan: MarketPlan = DEV_PLAN): Promise<Stage> {
     send,
     now: async () => Number((await client.getBlock()).timestamp),
     height: async () => Number(await client.getBlockNumber({ cacheTime: 0 })),
-    warp: (seconds) =>
-      client.request({
-        method: 'evm_setNextBlockTimestamp' as never, // of anvil, which viem's list of methods lacks
-        params: [seconds] as never,
-      }),
-    mine: () => client.request({ method: 'evm_mine' as never }), // of anvil, too
+    warp: (seconds) => askAnvil(client, 'evm_setNextBlockTimestamp', seconds),
+    mine: () => askAnvil(client, 'evm_mine'),
     read: <Name extends JobView>(address: Hex, functionName: Name) =>
       client.readContract({
         address,

@@ -5,6 +5,7 @@ import type { Test } from 'tap'
 import { toHex } from 'viem'
 import { hexOf } from '../../agent/wire/hash.ts'
 import { COMMANDS } from '../../controller/cli/commands.ts'
+import { askAnvil } from '../../controller/io/chain/anvil.ts'
 import { writeDeployment } from '../../controller/io/chain/deployment.ts'
 import { type Recorded, typed } from '../controller/cli/shell/recorder.ts'
 import { type Actor, actor, openStage, type Stage } from './stage.ts'
@@ -46,10 +47,7 @@ export async function openTypingStage(t: Test): Promise<TypingStage> {
     type,
     async person(name) {
       const who = actor(name)
-      await stage.client.request({
-        method: 'anvil_setBalance' as never, // of anvil, which viem's list of methods lacks
-        params: [who.address, toHex(10n ** 20n)] as never,
-      })
+      await askAnvil(stage.client, 'anvil_setBalance', who.address, toHex(10n ** 20n))
       return who
     },
     async json(words, who) {

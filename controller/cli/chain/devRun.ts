@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path'
 import { encodeFunctionData, type Hex, toHex } from 'viem'
 import { HypernetError } from '../../../agent/wire/errors.ts'
 import { hyperToken } from '../../abi/hyperToken.ts'
-import { DEV_CHAIN } from '../../io/chain/anvil.ts'
+import { askAnvil, DEV_CHAIN } from '../../io/chain/anvil.ts'
 import { openClient } from '../../io/chain/client.ts'
 import { writeDeployment } from '../../io/chain/deployment.ts'
 import { devKey } from '../../io/chain/devKeys.ts'
@@ -25,7 +25,6 @@ const TOKENS = 10_000n * 10n ** 18n
 const COINS = 10n * 10n ** 18n
 /** How much later than the end of a process the signal that ended it may be known here. */
 const SIGNAL_MS = 200
-const POLL_MS = 50
 
 /** Runs a development chain until it is interrupted. @returns the exit code @throws HypernetError */
 export async function runDevChain(given: Given, terminal: Terminal, port: number): Promise<number> {
@@ -70,17 +69,14 @@ const EXAMPLE = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8'
 
 async function fund(market: EmbeddedMarket, accounts: readonly Hex[]): Promise<void> {
   const { anvil, deployment } = market
-  const client = openClient(anvil.chainId, [anvil.url], { pollMs: POLL_MS })
+  const client = openClient(anvil.chainId, [anvil.url])
   await market.endow(accounts, TOKENS)
   const wallet = openWallet(client, devKey())
   for (const account of accounts) {
     const args = [account, TOKENS] as const
     const data = encodeFunctionData({ abi: hyperToken.abi, functionName: 'transfer', args })
     await wallet.send({ to: deployment.token, data })
-    await client.request({
-      method: 'anvil_setBalance' as never, // of anvil, which viem's list of methods lacks
-      params: [account, toHex(COINS)] as never,
-    })
+    await askAnvil(client, 'anvil_setBalance', account, toHex(COINS))
   }
 }
 

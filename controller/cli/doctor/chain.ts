@@ -22,7 +22,7 @@ export async function chainFindings(place: ChainPlace | undefined): Promise<Find
     try {
       const deployment = await readDeployment(place.deployment)
       const { chainId, vault } = deployment
-      const client = openClient(chainId, [url], { pollMs: 1000 })
+      const client = openClient(chainId, [url])
       await onChain(client, () => checkDeployment(client, deployment))
       const found = `${url} is chain ${chainId}, with our contracts; vault ${vault}.`
       return { check: 'chain', state: 'ok', found }

@@ -34,9 +34,6 @@ export interface OpenMarket {
   readonly deployment: Deployment
 }
 
-/** How often a chain is asked for what is waited for, milliseconds. */
-const POLL_MS = { dev: 50, public: 2000 }
-
 /** Where deployments are written and looked for, counted from the working folder. */
 export const deploymentPath = (terminal: Terminal, chainId: number): string =>
   join(terminal.cwd, 'contracts', 'deployments', `${chainId}.json`)
@@ -48,9 +45,8 @@ export const deploymentPath = (terminal: Terminal, chainId: number): string =>
 export async function chainFor(given: Given, terminal: Terminal): Promise<OpenChain> {
   const { urls, deployment } = await placesOf(given, terminal)
   const chainId = await idOf(urls)
-  const pollMs = chainId === DEV_CHAIN ? POLL_MS.dev : POLL_MS.public
   return {
-    client: openClient(chainId, urls, { pollMs }),
+    client: openClient(chainId, urls),
     chainId,
     deploymentFile: deployment ?? deploymentPath(terminal, chainId),
   }

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { createInterface } from 'node:readline'
+import type { PublicClient } from 'viem'
 import { HypernetError } from '../../../agent/wire/errors.ts'
 
 /** A development chain in a process of its own, which dies with this one. */
@@ -76,6 +77,13 @@ export async function startAnvil({
     throw error
   }
 }
+
+/** A request of anvil's own, which viem's list of methods lacks. */
+export const askAnvil = (
+  client: PublicClient,
+  method: string,
+  ...params: readonly unknown[]
+): Promise<unknown> => client.request({ method: method as never, params: params as never })
 
 /** Path of the program that the package holds for this machine. */
 function binary(): string {

@@ -17,10 +17,13 @@ import { hyperVault } from '../../abi/hyperVault.ts'
 import { jobEscrow } from '../../abi/jobEscrow.ts'
 import { jobFactory } from '../../abi/jobFactory.ts'
 import { timelockController } from '../../abi/timelockController.ts'
+import { DEV_CHAIN } from './anvil.ts'
 import type { Deployment } from './deployment.ts'
 
 /** Time that one request to a chain has. */
 const REQUEST_MS = 10_000
+/** How often a chain is asked for what is waited for: on a development chain people wait for it. */
+const POLL_MS = { dev: 50, public: 2000 }
 /** What stands at each address of a deployment. */
 const CONTRACTS = {
   token: hyperToken,
@@ -42,12 +45,12 @@ export const chainOf = (chainId: number, urls: readonly string[]): Chain =>
 
 /**
  * Reads a chain by JSON-RPC, by the first address that answers.
- * @param pollMs how often it looks for what it waits for, milliseconds
+ * @param pollMs how often it looks for what it waits for, milliseconds; absent: as the chain wants it
  */
 export const openClient = (
   chainId: number,
   urls: readonly string[],
-  { pollMs = 1000 }: { pollMs?: number } = {},
+  { pollMs = chainId === DEV_CHAIN ? POLL_MS.dev : POLL_MS.public }: { pollMs?: number } = {},
 ): PublicClient =>
   createPublicClient({
     chain: chainOf(chainId, urls),

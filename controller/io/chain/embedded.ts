@@ -15,7 +15,7 @@ import { privateKeyToAccount } from 'viem/accounts'
 import { bytesOf } from '../../../agent/wire/hash.ts'
 import { hyperToken } from '../../abi/hyperToken.ts'
 import { hyperVault } from '../../abi/hyperVault.ts'
-import { type Anvil, startAnvil } from './anvil.ts'
+import { type Anvil, askAnvil, startAnvil } from './anvil.ts'
 import { chainOf, checkDeployment, openClient } from './client.ts'
 import { DEV_PLAN, deploySteps } from './deploy.ts'
 import { Deployment, writeDeployment } from './deployment.ts'
@@ -36,7 +36,6 @@ export interface EmbeddedMarket {
 const BLOCK_SECONDS = 1
 /** Says where the contracts of a chain that is kept in a state folder stand. */
 export const MARKET_FILE = 'market.json'
-const POLL_MS = 50
 
 /**
  * Starts the chain and deploys the market, or goes on with those of an earlier start.
@@ -49,7 +48,7 @@ export async function startEmbedded(folder?: string, port = 0): Promise<Embedded
   const anvil = await startAnvil({ port, ...(state !== undefined && { state }) })
   try {
     const { chainId, url } = anvil
-    const client = openClient(chainId, [url], { pollMs: POLL_MS })
+    const client = openClient(chainId, [url])
     const account = privateKeyToAccount(devKey())
     const wallet = createWalletClient({
       chain: chainOf(chainId, [url]),
@@ -60,8 +59,8 @@ export async function startEmbedded(folder?: string, port = 0): Promise<Embedded
     const kept = file === undefined ? undefined : await standing(file, client)
     const deployment = kept ?? (await deploy(client, wallet, chainId))
     if (file !== undefined) await writeDeployment(file, deployment)
-    await request(client, 'evm_setAutomine', [false])
-    await request(client, 'evm_setIntervalMining', [BLOCK_SECONDS])
+    await askAnvil(client, 'evm_setAutomine', false)
+    await askAnvil(client, 'evm_setIntervalMining', BLOCK_SECONDS)
     return {
       anvil,
       deployment,
@@ -124,7 +123,3 @@ async function endow(
 
 /** Of a deposit, with room; the node cannot try it before the approval is mined. */
 const GAS = 150_000n
-
-/** A request of anvil's own, which viem's list of methods lacks. */
-const request = (client: PublicClient, method: string, params: readonly unknown[]) =>
-  client.request({ method: method as never, params: params as never })

@@ -6,7 +6,7 @@ import { encodeFunctionData, type Hex, toHex } from 'viem'
 import { hexOf } from '../../../../agent/wire/hash.ts'
 import { hyperToken } from '../../../../controller/abi/hyperToken.ts'
 import { COMMANDS } from '../../../../controller/cli/commands.ts'
-import { DEV_CHAIN, startAnvil } from '../../../../controller/io/chain/anvil.ts'
+import { askAnvil, DEV_CHAIN, startAnvil } from '../../../../controller/io/chain/anvil.ts'
 import { openClient } from '../../../../controller/io/chain/client.ts'
 import { DEV_PLAN, deploySteps, PUBLIC_PLAN } from '../../../../controller/io/chain/deploy.ts'
 import { MEASURED_GAS, planDeployment } from '../../../../controller/io/chain/deployer.ts'
@@ -24,11 +24,7 @@ async function site(t: Test, chainId = DEV_CHAIN) {
   t.teardown(() => anvil.stop())
   const client = openClient(chainId, [anvil.url], { pollMs: 10 })
   const cwd = t.testdir({})
-  const enrich = (address: Hex) =>
-    client.request({
-      method: 'anvil_setBalance' as never, // of anvil, which viem's list of methods lacks
-      params: [address, toHex(10n ** 18n)] as never,
-    })
+  const enrich = (address: Hex) => askAnvil(client, 'anvil_setBalance', address, toHex(10n ** 18n))
   const deploy = (words: string[] = [], look: { answer?: string; key?: string } = {}) =>
     typed(COMMANDS, ['chain', 'deploy', '--rpc', anvil.url, ...words], {
       cwd,
@@ -86,9 +82,8 @@ t.test('goes on with a deployment that was interrupted after any step', async (t
   // An account that has done other things before.
   await wallet.send({ to: wallet.address, data: '0x' })
   const { steps, at } = deploySteps(wallet.address, 1, DEV_PLAN)
-  const snapshot = () => client.request({ method: 'evm_snapshot' as never })
-  const revert = (id: unknown) =>
-    client.request({ method: 'evm_revert' as never, params: [id] as never })
+  const snapshot = () => askAnvil(client, 'evm_snapshot')
+  const revert = (id: unknown) => askAnvil(client, 'evm_revert', id)
   for (let done = 0; done <= steps.length; done++) {
     const plan = await planDeployment(client, wallet.address, DEV_PLAN)
     t.strictSame(plan.at, at, `${done} steps`)
@@ -212,7 +207,7 @@ t.test('a market that trusts others than its own contracts is found out', async 
 t.test('transactions that wait for a block are waited for', async (t) => {
   const { client, deploy } = await site(t)
   const wallet = openWallet(client, devKey())
-  await client.request({ method: 'evm_setAutomine' as never, params: [false] as never })
+  await askAnvil(client, 'evm_setAutomine', false)
   const { steps } = deploySteps(wallet.address, 0, DEV_PLAN)
   const raw = await wallet.account.signTransaction({
     type: 'eip1559',
