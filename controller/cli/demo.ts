@@ -6,8 +6,6 @@ import type { Terminal } from './shell/terminal.ts'
 
 /** Rows of the survey: more devices than rows are allowed, they contribute nothing. */
 const MOST_DEVICES = 2000
-/** One contract hires no more; a larger demo runs unpaid. */
-const MOST_SELLERS = 256
 
 /** `hypernet demo` */
 export const demo: Command = {
@@ -30,7 +28,9 @@ export const demo: Command = {
     const devices = given.number('devices', { least: 1, most: MOST_DEVICES, whole: true })
     const { runDemo } = await import('./demo/run.ts')
     const { readText } = await import('./settings.ts')
-    const isPaid = !given.flag('no-chain') && (devices ?? 0) <= MOST_SELLERS
+    const { SELLERS } = await import('../../agent/wire/marketMessages.ts')
+    // One contract hires no more: a larger demo runs unpaid.
+    const isPaid = !given.flag('no-chain') && (devices ?? 0) <= SELLERS
     const jobFile = path(isPaid ? 'paidJob.yaml' : 'job.yaml')
     const request = {
       fleetFile: path('fleet.yaml'),

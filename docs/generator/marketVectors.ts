@@ -1,4 +1,4 @@
-import { bytesToHex } from '../../agent/wire/hash.ts'
+import { bytesToHex, hexOf } from '../../agent/wire/hash.ts'
 import {
   jobAddress,
   MARKET_TYPES,
@@ -15,7 +15,7 @@ export function marketVectorFiles(): Map<string, string> {
   const digests = (Object.keys(MARKET_TYPES) as MarketType[]).map((name) => {
     // Each sample is of its own type; the union of all hides that.
     const digest = marketDigest(market, name, marketSamples[name] as never)
-    return `  bytes32 internal constant ${name.toUpperCase()} = 0x${bytesToHex(digest)};`
+    return `  bytes32 internal constant ${name.toUpperCase()} = ${hexOf(digest)};`
   })
   const factory = new Uint8Array(20).fill(0x22)
   const escrow = new Uint8Array(20).fill(0x33)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { type Host, hostDevices } from '../../agent/host.ts'
 import { silentLog } from '../../agent/io/log.ts'
-import { hexToBytes } from '../../agent/wire/hash.ts'
+import { bytesOf } from '../../agent/wire/hash.ts'
 import { jobId, nodeId } from '../../agent/wire/ids.ts'
 import { topicName } from '../../agent/wire/topics.ts'
 import { clientOf } from '../../controller/cli/shell/client.ts'
@@ -43,7 +43,7 @@ async function devicesOf(controller: Controller, seed = 'seed', nodes = ids): Pr
   const host = await hostDevices({
     fleet: 'lab',
     broker: { url: controller.brokerUrl },
-    operators: [hexToBytes(controller.operatorAddress.slice(2).toLowerCase())],
+    operators: [bytesOf(controller.operatorAddress)],
     log: silentLog,
     healthEvery: 0,
     progressEvery: 50,

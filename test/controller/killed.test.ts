@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { type Host, hostDevices } from '../../agent/host.ts'
 import { silentLog } from '../../agent/io/log.ts'
-import { hexToBytes } from '../../agent/wire/hash.ts'
+import { bytesOf } from '../../agent/wire/hash.ts'
 import { type Client, clientOf } from '../../controller/cli/shell/client.ts'
 
 /** A socket's path must be short, so it does not stand in tap's own folders. */
@@ -52,7 +52,7 @@ async function controllerIn(folder: string, port: number, devices: readonly stri
     child,
     client: clientOf(told.socketPath),
     port: Number(new URL(told.brokerUrl).port),
-    operator: hexToBytes(told.operatorAddress.slice(2).toLowerCase()),
+    operator: bytesOf(told.operatorAddress),
     passwords: new Map(told.passwords),
   }
   return running

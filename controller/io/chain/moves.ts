@@ -1,6 +1,6 @@
 import { encodeFunctionData, type Hex, type PublicClient, parseSignature, zeroAddress } from 'viem'
 import { HypernetError } from '../../../agent/wire/errors.ts'
-import { bytesOf } from '../../../agent/wire/hash.ts'
+import { bytesOf, hexOf } from '../../../agent/wire/hash.ts'
 import { marketDigest } from '../../../agent/wire/market.ts'
 import { tokensText } from '../../../agent/wire/tokens.ts'
 import { hyperToken } from '../../abi/hyperToken.ts'
@@ -111,9 +111,7 @@ export async function registering(
   const market = { chainId: BigInt(chainId), vault: bytesOf(vault) }
   const message = { account: bytesOf(account), payout: bytesOf(payout), deadline }
   const digest = marketDigest(market, 'Register', message)
-  const signature = isFirst
-    ? await signer.sign({ hash: `0x${Buffer.from(digest).toString('hex')}` })
-    : '0x'
+  const signature = isFirst ? await signer.sign({ hash: hexOf(digest) }) : '0x'
   return {
     to: vault,
     data: encodeFunctionData({

@@ -4,6 +4,7 @@ import { decode as decodeByCborg, encode as encodeByCborg } from 'cborg'
 import t from 'tap'
 import { encode } from '../../../agent/wire/cbor.ts'
 import {
+  bytesOf,
   bytesToHex,
   concatBytes,
   hexOf,
@@ -64,8 +65,7 @@ t.test('spells addresses with the checksums of EIP-55', async (t) => {
     '0xdbF03B407c01E7cD3CBea99509d93f8DDDC8C6FB',
     '0xD1220A0cf47c7B9Be7A2E6BA89F429762e7b9aDb',
   ]
-  for (const example of examples)
-    t.equal(checksumAddress(hexToBytes(example.slice(2).toLowerCase())), example)
+  for (const example of examples) t.equal(checksumAddress(bytesOf(example)), example)
 })
 
 t.test('signs the Sig_structure of RFC 9052 section 4.4', async (t) => {

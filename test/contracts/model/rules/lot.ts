@@ -1,5 +1,4 @@
-import { keccak_256 } from '@noble/hashes/sha3.js'
-import { bytesToHex, concatBytes, hexToBytes } from '../../../../agent/wire/hash.ts'
+import { bytesToHex, hexOf, hexToBytes, keccak } from '../../../../agent/wire/hash.ts'
 import type { Address } from './speech.ts'
 
 /** How many blocks back a chain remembers hashes (EIP-2935). */
@@ -10,8 +9,7 @@ const DRAWS = 8
 const word = (hex: string): Uint8Array => hexToBytes(hex.replace(/^0x/, '').padStart(64, '0'))
 
 /** What a job's shuffle starts from. */
-export const seedOf = (lot: string, job: Address): Address =>
-  `0x${bytesToHex(keccak_256(concatBytes(word(lot), word(job))))}`
+export const seedOf = (lot: string, job: Address): Address => hexOf(keccak(word(lot), word(job)))
 
 /**
  * The group of each place: sellers in groups one after the other, then shuffled from the last place down, each place
@@ -24,8 +22,7 @@ export function groupsByLot(lot: string, job: Address, sellers: number, size: nu
   let bits = ''
   for (let drawn = 0; drawn < sellers - 1; drawn++) {
     const left = sellers - drawn
-    if (drawn % DRAWS === 0)
-      bits = bytesToHex(keccak_256(concatBytes(seed, word(left.toString(16)))))
+    if (drawn % DRAWS === 0) bits = bytesToHex(keccak(seed, word(left.toString(16))))
     // The lowest 32 bits that were not used yet.
     const used = drawn % DRAWS
     const draw = Number.parseInt(bits.slice(56 - 8 * used, 64 - 8 * used), 16)
