@@ -102,7 +102,7 @@ export async function startController(
         store,
         clock,
         log,
-        broke: (error) => broke(knownError(error)),
+        broke,
       })
       await open.market.endow?.([addressOf(key.publicKey)], BUYER_TOKENS)
     }
@@ -187,11 +187,6 @@ const marketOf = ({ endow, audit }: OpenMarket, core: FleetController): Controll
   },
   ...(endow && { endow }),
 })
-
-const knownError = (error: unknown): HypernetError =>
-  error instanceof HypernetError
-    ? error
-    : new HypernetError('INVARIANT', 'the bridge to the chain broke; see the log', error)
 
 async function closeAll({ api, core, market, broker, store }: Open): Promise<void> {
   await api?.close()

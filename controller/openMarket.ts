@@ -43,7 +43,8 @@ export interface MarketOptions {
   readonly store: Store
   readonly clock: Clock
   readonly log: Log
-  readonly broke: (error: unknown) => void
+  /** The chain cannot be followed any more: the store failed, or we are wrong. */
+  readonly broke: (error: HypernetError) => void
 }
 
 /** Blocks of our own chain come every second; others are looked at as often as they matter. */
@@ -69,7 +70,7 @@ export async function openMarket(
       store,
       clock,
       log,
-      broke,
+      broke: (error) => broke(knownError(error)),
       pollMs: embedded ? POLL_MS.embedded : POLL_MS.rpc,
       confirmations: embedded ? 0 : chain.confirmations,
       maxFeeGwei: chain.maxFeeGwei,
@@ -104,6 +105,11 @@ export async function openMarket(
     throw error
   }
 }
+
+const knownError = (error: unknown): HypernetError =>
+  error instanceof HypernetError
+    ? error
+    : new HypernetError('INVARIANT', 'the bridge to the chain broke; see the log', error)
 
 async function placeOf(
   chain: NonNullable<ControllerConfig['chain']>,

@@ -26,6 +26,8 @@ import { type OpenMarket, openMarket } from './openMarket.ts'
 export interface Relay {
   /** Resolves when a job's contract has ended. */
   ended(job: JobId): Promise<MarketBlock>
+  /** Resolves when it cannot go on, with the reason; it is still to be closed. */
+  readonly broken: Promise<HypernetError>
   close(): Promise<void>
 }
 
@@ -42,6 +44,7 @@ export async function startRelay(
   if (!chain) throw new HypernetError('BAD_CONFIG', 'a relay needs chain in its configuration')
   const stateFolder = resolve(folder, config.store)
   await mkdir(stateFolder, { recursive: true, mode: 0o700 })
+  const { promise: broken, resolve: broke } = Promise.withResolvers<HypernetError>()
   const open: (() => unknown)[] = []
   const close = async () => {
     for (const each of open.splice(0).reverse()) await each()
@@ -49,21 +52,14 @@ export async function startRelay(
   try {
     const store = openStore(join(stateFolder, 'relay.sqlite'))
     open.push(() => store.close())
-    const market = await openMarket(chain, {
-      folder,
-      stateFolder,
-      store,
-      clock,
-      log,
-      broke: (error) => log({ level: 'error', kind: 'fatal', message: `the relay ends: ${error}` }),
-    })
+    const market = await openMarket(chain, { folder, stateFolder, store, clock, log, broke })
     open.push(() => market.close())
     const broker = await openBroker(config, { folder, stateFolder }, log)
     open.push(() => broker.close())
     const { link, ended } = relayOver(config, { market, broker, log, clock })
     open.push(() => link.close())
     await link.connect()
-    return { ended, close }
+    return { ended, broken, close }
   } catch (error) {
     // Else what is open keeps the process alive.
     await close()

@@ -42,7 +42,8 @@ export const marketRelay: Command = {
     try {
       const stopped = once(terminal.interrupted, 'abort').then(() => undefined)
       const ended = name === undefined ? [] : [relay.ended(name as JobId)] // it is of that form
-      const market = await Promise.race([stopped, ...ended])
+      const market = await Promise.race([stopped, relay.broken, ...ended])
+      if (market instanceof HypernetError) throw market
       if (!market) return EXIT.interrupted
       terminal.out(`${JSON.stringify({ job: name, market })}\n`)
       return EXIT.done
