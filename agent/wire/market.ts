@@ -1,5 +1,4 @@
-import { keccak_256 } from '@noble/hashes/sha3.js'
-import { bigEndian, concatBytes, hexOf, hexToBytes } from './hash.ts'
+import { bigEndian, concatBytes, hexOf, hexToBytes, keccak } from './hash.ts'
 import {
   ADDRESS,
   domainSeparator,
@@ -151,8 +150,8 @@ export function jobAddress(terms: Terms, factory: Uint8Array, escrow: Uint8Array
     hexToBytes('5af43d82803e903d91602b57fd5bf3'),
     args,
   )
-  const created = concatBytes(hexToBytes('ff'), factory, new Uint8Array(WORD), keccak_256(code))
-  return keccak_256(created).slice(-ADDRESS)
+  const created = concatBytes(hexToBytes('ff'), factory, new Uint8Array(WORD), keccak(code))
+  return keccak(created).slice(-ADDRESS)
 }
 
 /** Tokens that the escrow needs at a price for one seller: for all, the fee on it, and the relays' part. */
@@ -177,8 +176,8 @@ export function findingOf(
   contributors: Uint8Array,
   sum: Uint8Array,
 ): { roster: Uint8Array; result: Uint8Array } {
-  const roster = keccak_256(concatBytes(rosterHash, bigEndian(epoch), contributors))
-  return { roster, result: keccak_256(concatBytes(roster, sum)) }
+  const roster = keccak(rosterHash, bigEndian(epoch), contributors)
+  return { roster, result: keccak(roster, sum) }
 }
 
 /** Bytes of an amount of tokens in the smallest unit. */
@@ -197,6 +196,6 @@ export const NO_SHARE = new Uint8Array(WORD)
 /** The hash chain that contracts have over a list of words, 0x and hexadecimal; of commitments it is the anchor. */
 export function chainOfWords(words: readonly Uint8Array[]): string {
   let hash: Uint8Array = new Uint8Array(WORD)
-  for (const word of words) hash = keccak_256(concatBytes(hash, word))
+  for (const word of words) hash = keccak(hash, word)
   return hexOf(hash)
 }

@@ -1,7 +1,6 @@
 import { secp256k1 } from '@noble/curves/secp256k1.js'
-import { keccak_256 } from '@noble/hashes/sha3.js'
 import { HypernetError } from './errors.ts'
-import { concatBytes, hexToBytes, utf8ToBytes } from './hash.ts'
+import { hexToBytes, keccak, utf8ToBytes } from './hash.ts'
 
 /**
  * EIP-712 typed data of flat structs, and compact signatures (EIP-2098), with what a device carries anyway.
@@ -21,7 +20,7 @@ export const COMPACT = 64
 export const ADDRESS = 20
 export const WORD = 32
 
-const text = (value: string): Uint8Array => keccak_256(utf8ToBytes(value))
+const text = (value: string): Uint8Array => keccak(utf8ToBytes(value))
 
 /** `Name(type field,...)`, as EIP-712 hashes it. */
 export const encodeType = (name: string, type: StructType): string =>
@@ -38,12 +37,12 @@ export function hashStruct<T extends StructType>(
   const words = Object.entries(type).map(([field, of]) =>
     wordOf(of, value[field] as bigint | Uint8Array, `${name}.${field}`),
   )
-  return keccak_256(concatBytes(text(encodeType(name, type)), ...words))
+  return keccak(text(encodeType(name, type)), ...words)
 }
 
 /** The digest that is signed: `0x1901`, the domain's separator, the struct's hash. */
 export const typedDigest = (separator: Uint8Array, struct: Uint8Array): Uint8Array =>
-  keccak_256(concatBytes(hexToBytes('1901'), separator, struct))
+  keccak(hexToBytes('1901'), separator, struct)
 
 /** `hashStruct` of an EIP-712 domain of name, version, chain id and contract. */
 export const domainSeparator = (
@@ -52,14 +51,12 @@ export const domainSeparator = (
   chainId: bigint,
   contract: Uint8Array,
 ): Uint8Array =>
-  keccak_256(
-    concatBytes(
-      text('EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)'),
-      text(name),
-      text(version),
-      wordOf('uint256', chainId, 'chainId'),
-      wordOf('address', contract, 'verifyingContract'),
-    ),
+  keccak(
+    text('EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)'),
+    text(name),
+    text(version),
+    wordOf('uint256', chainId, 'chainId'),
+    wordOf('address', contract, 'verifyingContract'),
   )
 
 /**
@@ -87,7 +84,7 @@ export function signerOf(digest: Uint8Array, compact: Uint8Array): Uint8Array | 
     const signature = secp256k1.Signature.fromBytes(rs, 'compact').addRecoveryBit(top >> 7)
     if (signature.hasHighS()) return undefined
     const point = signature.recoverPublicKey(digest).toBytes(false)
-    return keccak_256(point.subarray(1)).slice(-ADDRESS)
+    return keccak(point.subarray(1)).slice(-ADDRESS)
   } catch {
     // No numbers of the curve's order, or no point with this r: no key made it.
     return undefined
@@ -95,7 +92,7 @@ export function signerOf(digest: Uint8Array, compact: Uint8Array): Uint8Array | 
 }
 
 /** What is shown of a signature before it: keccak256 of its 64 bytes. */
-export const commitmentOf = (compact: Uint8Array): Uint8Array => keccak_256(compact)
+export const commitmentOf = (compact: Uint8Array): Uint8Array => keccak(compact)
 
 /** One word of 32 bytes, big endian. @param what names the value in the error */
 export function wordOf(type: FieldType, value: bigint | Uint8Array, what: string): Uint8Array {
