@@ -9,6 +9,7 @@ import { allGone, childrenOf, run, start } from './process.ts'
 const COEFFICIENTS = ['6.9943794419', '-2.5492003236']
 const STANDARD_ERRORS = ['0.0759255406', '0.1549769003']
 const MINUTE = 60_000
+t.setTimeout(4 * MINUTE)
 
 /** A folder for temporary files, short enough for a socket in it. */
 function temporary(t: Test): string {
