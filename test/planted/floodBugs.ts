@@ -73,7 +73,7 @@ export const floodBugs: readonly Bug[] = [
     'vote-not-on-disk',
     'What a device has bound itself to is not written before it is told.',
     'agent/core/reports.ts',
-    '    written.bound === name &&\n',
+    '    ...[attempt, vote && bytesToHex(vote.hash), lock?.attempt, isReady],\n',
     '',
   ),
   bug(
