@@ -33,8 +33,10 @@ export function openDueEpoch(agent: AgentState, job: JobState, now: Millis, out:
   if (job.origin === undefined) {
     // We joined a job that is under way: its members' messages tell which epoch it is (`hear`).
     const firstEpoch = job.rosters[0]?.roster.firstEpoch ?? 0
-    if (now >= job.alone) job.origin = now - firstEpoch * every
-    else out.push({ kind: 'timer', name: `epoch/${job.order.job}`, at: job.alone })
+    if (now >= job.alone) {
+      job.origin = now - firstEpoch * every
+      job.isGuess = true
+    } else out.push({ kind: 'timer', name: `epoch/${job.order.job}`, at: job.alone })
   }
   if (job.origin === undefined) return
   const due = Math.floor((now - job.origin) / every)
@@ -67,6 +69,7 @@ function openEpoch(
     out.push({ kind: 'timer', name: `flush/${name}`, at: Number.POSITIVE_INFINITY })
     out.push({ kind: 'timer', name: `seal/${name}`, at: Number.POSITIVE_INFINITY })
     if (old.status === 'open' || old.status === 'reading') {
+      job.isGuess = true
       fail(agent, job, old, now, 'the next windows closed before it was done', out)
     }
   }
@@ -222,7 +225,7 @@ export function hear(
   react(agent, job, epoch, now, out)
 }
 
-/** A neighbor is already in the next epoch: go along if ours is about due, or if we never knew where they were. */
+/** A neighbor is already in the next epoch: go along if ours is about due, or if our own clock is a guess. */
 function follow(
   agent: AgentState,
   job: JobState,
@@ -234,8 +237,13 @@ function follow(
   if (every === undefined || exchange.epoch <= (job.epochs.at(-1)?.epoch ?? -1)) return undefined
   const isMember = job.rosters.some((each) => each.index.has(exchange.from) && each.self >= 0)
   if (!isMember) return undefined
-  if (job.origin !== undefined && job.origin + exchange.epoch * every > now + late) return undefined
-  job.origin = now - exchange.epoch * every
+  const byOthers = now - exchange.epoch * every
+  if (job.origin === undefined || job.isGuess) {
+    // The message says how long the other has been at it.
+    job.origin = byOthers - Math.min(exchange.round * job.order.period, every)
+    job.isGuess = false
+  } else if (job.origin > byOthers + late) return undefined
+  else job.origin = byOthers
   const opened = openEpoch(agent, job, exchange.epoch, now, out)
   openDueEpoch(agent, job, now, out)
   return opened

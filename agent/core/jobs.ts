@@ -202,6 +202,7 @@ function newJob(
       refusal,
       deal: refusal === undefined && typeof deal !== 'string' ? deal : undefined,
       origin: undefined,
+      isGuess: false,
       alone: now,
     }
   } catch (error) {

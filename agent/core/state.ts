@@ -43,6 +43,8 @@ export interface JobState {
   readonly deal: DealState | undefined
   /** When epoch 0 closes or closed by our clock; unknown until we start or hear the others. */
   origin: Millis | undefined
+  /** We took that from nobody else, or could not keep up by it: whoever is ahead of us corrects it. */
+  isGuess: boolean
   /** When we give up waiting to hear where the others are. */
   alone: Millis
 }

@@ -43,6 +43,7 @@ export function heardFromBelow(
   const below = state.below.get(from)
   if (!below) return false
   below.heardAt = now
+  below.callAt = Infinity
   below.lacks = body.lacks
   // Before the part, which may be another one: its signature was verified with the part that we held.
   if (body.signature) below.signed ??= signedBelow(state, from, body.signature)

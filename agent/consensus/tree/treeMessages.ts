@@ -49,9 +49,9 @@ function nextQuestion({ below, repeats, spokenAt, agreement }: TreeState): Milli
 const isAtRest = ({ agreement, parent, areVotesHeld }: TreeState): boolean =>
   agreement.voting.final !== undefined && (parent === undefined || areVotesHeld)
 
-/** When a device below is answered: at once where we have what it lacks. */
-function answerAt(state: TreeState, { lacks, heardAt }: Below): Millis {
-  if (lacks === undefined) return Infinity
+/** When a device below is answered, at once where we have what it lacks; or called, if it was never heard. */
+function answerAt(state: TreeState, { lacks, heardAt, callAt }: Below): Millis {
+  if (lacks === undefined) return callAt
   // What it asked for before the total came is on its way.
   if (state.due.down) return state.proofAt ?? Infinity
   const hasAnswer =
@@ -140,6 +140,7 @@ function downwards(
   if (!isAnswerDue && !(isProofDue && !hasVoted(state, below))) return []
   const asked = isAnswerDue ? below.lacks : undefined
   below.lacks = undefined
+  if (now >= below.callAt) below.callAt = now + 2 * (below.callAt - state.openedAt)
   const holds = below.part ? labelOf(below.part).slice(0, 8) : new Uint8Array(8)
   const tree: TreeBody = { holds }
   // What was announced a moment ago need not be told again.

@@ -26,9 +26,14 @@ export interface Below {
   /** Of a device that has nobody below it: its contribution, once it has signed it. */
   signed: Uint8Array | undefined
   heardAt: Millis
+  /** When it is called, should it stay silent: it may not know yet that the epoch is open. */
+  callAt: Millis
   /** What it asked for last, until it is answered. */
   lacks: number | undefined
 }
+
+/** Periods of silence after which a device below is called first; then ever more rarely. */
+const CALL = 1
 
 /** What one device knows in one epoch of the method `tree`. */
 export interface TreeState {
@@ -99,6 +104,7 @@ export function newTreeState(
     part: undefined,
     signed: undefined,
     heardAt: now,
+    callAt: now + CALL * context.period,
     lacks: undefined,
   })
   const subtree = subtreeOf(overlay, self)

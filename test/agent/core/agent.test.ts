@@ -256,50 +256,6 @@ t.test('a roster that names our id with another key is not ours', async (t) => {
   t.equal(fleet.progress(0).length, 0)
 })
 
-t.test('a repeating job sums one window after the other', async (t) => {
-  const fleet = new Fleet(3)
-  const job = order({ window: { size: 1000, every: 1000, late: 200 }, epochs: 3 })
-  for (const i of [0, 1, 2]) fleet.observe(i, 1)
-  fleet.announce(job)
-  fleet.announce(roster(3, job))
-  fleet.run(900)
-  for (const i of [0, 1, 2]) fleet.observe(i, 2)
-  fleet.run(1900)
-  for (const i of [0, 1, 2]) fleet.observe(i, 6)
-  fleet.run(10_000)
-  const results = new Map(
-    fleet
-      .progress(1)
-      .flatMap((each) => (each.phase === 'final' ? [[each.epoch, each.estimate]] : [])) as [
-      number,
-      number[],
-    ][],
-  )
-  t.strictSame(
-    [...results],
-    [
-      [0, [1]],
-      [1, [2]],
-      [2, [6]],
-    ],
-  )
-})
-
-t.test('a device that joins a repeating job falls in with the others', async (t) => {
-  const fleet = new Fleet(3)
-  const job = order({ window: { size: 5000, every: 1000, late: 200 }, epochs: 8 })
-  for (const i of [0, 1, 2]) fleet.observe(i, i)
-  fleet.announce(job, [0, 1])
-  fleet.announce(roster(2, job), [0, 1])
-  fleet.run(1500)
-  fleet.announce(job, [2])
-  fleet.announce(roster(3, job, { generation: 2, firstEpoch: 3 }))
-  fleet.run(5500)
-  const last = sealOf(fleet, 2)
-  t.ok(last.epoch >= 3)
-  t.strictSame(members(last.contributors), [0, 1, 2])
-})
-
 t.test('claims carry the key of the device that must have signed', async (t) => {
   const fleet = new Fleet(3)
   for (const i of [0, 1, 2]) fleet.observe(i, i)

@@ -156,9 +156,9 @@ export class Fleet {
       } else if (effect.kind === 'persist') {
         this.snapshots[i] = effect.snapshot
       } else if (effect.kind === 'exchange') {
-        const { exchange, bytes } = effect
-        this.agents.forEach((_, to) => {
-          if (to === i) return
+        const { exchange, bytes, to: whom } = effect
+        this.agents.forEach(({ settings: { node } }, to) => {
+          if (to === i || (typeof whom === 'object' && whom.node !== node)) return
           const input = (now: number): Input => ({
             kind: 'message',
             now,

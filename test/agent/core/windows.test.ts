@@ -1,0 +1,105 @@
+import t from 'tap'
+import { members } from '../../../agent/wire/bitset.ts'
+import { decodeRecord } from '../../../agent/wire/codec.ts'
+import { jobId } from '../../../agent/wire/ids.ts'
+import { Seal } from '../../../agent/wire/messages.ts'
+import { payloadOf } from '../../../agent/wire/signature.ts'
+import { Fleet, order, roster } from './fleet.ts'
+
+const sealOf = (fleet: Fleet, i: number): Seal => {
+  const signed = fleet.seals(i).at(-1)?.seal
+  if (!signed) throw new Error(`device ${i} has not sealed`)
+  return decodeRecord(Seal, payloadOf(signed))
+}
+
+t.test('a repeating job sums one window after the other', async (t) => {
+  const fleet = new Fleet(3)
+  const job = order({ window: { size: 1000, every: 1000, late: 200 }, epochs: 3 })
+  for (const i of [0, 1, 2]) fleet.observe(i, 1)
+  fleet.announce(job)
+  fleet.announce(roster(3, job))
+  fleet.run(900)
+  for (const i of [0, 1, 2]) fleet.observe(i, 2)
+  fleet.run(1900)
+  for (const i of [0, 1, 2]) fleet.observe(i, 6)
+  fleet.run(10_000)
+  const results = new Map(
+    fleet
+      .progress(1)
+      .flatMap((each) => (each.phase === 'final' ? [[each.epoch, each.estimate]] : [])) as [
+      number,
+      number[],
+    ][],
+  )
+  t.strictSame(
+    [...results],
+    [
+      [0, [1]],
+      [1, [2]],
+      [2, [6]],
+    ],
+  )
+})
+
+t.test('a device that joins a repeating job falls in with the others', async (t) => {
+  const fleet = new Fleet(3)
+  const job = order({ window: { size: 5000, every: 1000, late: 200 }, epochs: 8 })
+  for (const i of [0, 1, 2]) fleet.observe(i, i)
+  fleet.announce(job, [0, 1])
+  fleet.announce(roster(2, job), [0, 1])
+  fleet.run(1500)
+  fleet.announce(job, [2])
+  fleet.announce(roster(3, job, { generation: 2, firstEpoch: 3 }))
+  fleet.run(5500)
+  const last = sealOf(fleet, 2)
+  t.ok(last.epoch >= 3)
+  t.strictSame(members(last.contributors), [0, 1, 2])
+})
+
+t.test('wherever a device that joins late is in the tree, it falls in at once', async (t) => {
+  for (const name of ['oak', 'elm', 'ash', 'fir', 'yew', 'bay']) {
+    const fleet = new Fleet(10)
+    const earlier = [0, 1, 2, 3, 4, 5, 6, 7, 8]
+    const window = { size: 60_000, every: 1000, late: 200 }
+    const job = order({ job: jobId(name), method: 'tree', period: 150, window })
+    for (const i of [...earlier, 9]) fleet.observe(i, i)
+    fleet.announce(job, earlier)
+    fleet.announce(roster(9, job), earlier)
+    fleet.run(2500)
+    fleet.announce(job, [9])
+    fleet.announce(roster(10, job, { generation: 2, firstEpoch: 3 }))
+    fleet.run(7900)
+    for (const i of [0, 9]) {
+      const seals = fleet.seals(i).filter(({ epoch, seal }) => epoch >= 3 && seal)
+      t.same([...new Set(seals.map(({ epoch }) => epoch))].sort(), [3, 4, 5, 6, 7], name)
+    }
+    t.strictSame(members(sealOf(fleet, 9).contributors), [...earlier, 9], name)
+  }
+})
+
+t.test(
+  'a device that found no time to be in step takes the time of the others again',
+  async (t) => {
+    const fleet = new Fleet(3)
+    const job = order({ window: { size: 60_000, every: 1000, late: 200 } })
+    for (const i of [0, 1, 2]) fleet.observe(i, i)
+    fleet.announce(job)
+    fleet.announce(roster(3, job), [0, 1])
+    fleet.stopped.add(2)
+    fleet.run(4500)
+    // What it hears belongs to no window that it knows, and by itself it is behind for good.
+    fleet.stopped.delete(2)
+    fleet.announce(roster(3, job), [2])
+    fleet.run(12_500)
+    t.ok(fleet.seals(2).some(({ failure }) => failure?.includes('next windows closed')))
+    const epochs = [0, 2].map(
+      (i) =>
+        fleet
+          .seals(i)
+          .filter(({ seal }) => seal)
+          .at(-1)?.epoch,
+    )
+    t.equal(epochs[1], epochs[0])
+    t.strictSame(members(sealOf(fleet, 2).contributors), [0, 1, 2])
+  },
+)
