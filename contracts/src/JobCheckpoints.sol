@@ -25,6 +25,9 @@ struct Reveals {
   bytes32[] withheld;
   /// For each place that its seller committed itself, in order: what stands in the anchored list.
   bytes32[] replaced;
+  /// What was shown in earlier calls, as Attested told it: claims, and for each the bits of who signed it.
+  Claim[] earlier;
+  uint256[] earlierVoters;
 }
 
 /// @dev One pass over the sellers: what is known before it, and where it stands in the lists.
@@ -50,13 +53,13 @@ abstract contract JobCheckpoints is JobState {
   bytes32 private _anchor;
   mapping(uint256 index => uint256 bits) private _overridden;
   mapping(uint256 index => mapping(uint256 place => bytes32)) private _commitments;
-  uint256 private _revealed;
+  bytes32 private _shown;
   uint256 private _ok;
   uint256 private _bad;
 
   event Anchored(uint256 indexed index, bytes32 anchor);
   event Committed(uint256 indexed index, uint256 place, bytes32 commitment);
-  event Attested(uint256 indexed index, uint256 revealed, uint256 ok, uint256 bad);
+  event Attested(uint256 indexed index, uint256 ok, uint256 bad, Claim[] claims, uint256[] voters);
   event CheckpointClosed(uint256 indexed index, uint256 ok, uint256 bad, uint256 nextCommitBy);
   event StopRequested(uint256 index);
   event Equivocated(address indexed seller, uint256 index);
@@ -66,7 +69,8 @@ abstract contract JobCheckpoints is JobState {
   error JobEscrowWrongAnchor();
   error JobEscrowNotCommitted(uint256 place);
   error JobEscrowCommitted(uint256 place);
-  error JobEscrowNotMore(uint256 revealed);
+  error JobEscrowNotMore(uint256 shown);
+  error JobEscrowWrongEarlier();
   error JobEscrowWrongGroup(uint256 place);
   error JobEscrowStopping();
   error JobEscrowNoConflict();
@@ -118,7 +122,8 @@ abstract contract JobCheckpoints is JobState {
   }
 
   /// @notice Shows sellers' signatures over Checkpoint, after the checkpoint's time. When all are shown the
-  /// checkpoint closes at once; else the tally is kept, and a later call must show more.
+  /// checkpoint closes at once; else what was shown is kept, and later calls add to it. Whoever was shown stays shown,
+  /// by the claim that came first, so nobody can keep out what others bring.
   function attest(uint256 index, Reveals calldata reveals) external at(index) {
     Terms memory terms_ = terms();
     Progress memory progress_ = _load();
@@ -128,19 +133,18 @@ abstract contract JobCheckpoints is JobState {
     uint256 revealed = reveals.revealed;
     uint256 everybody = _everybody(terms_);
     require(revealed & everybody == revealed, JobEscrowWrongSellers());
-    if (progress_.tallied) {
-      uint256 before = _revealed;
-      require(before & revealed == before && before != revealed, JobEscrowNotMore(before));
-    }
-    uint256[] memory voters = _checkReveals(index, reveals, terms_, progress_);
-    (uint256 ok, uint256 bad) = Tally.count(reveals.claims, voters, terms_.sellers, terms_.replicas);
-    if (revealed == everybody) {
+    uint256 before = _shownBefore(reveals, progress_.tallied);
+    require(revealed & ~before != 0, JobEscrowNotMore(before));
+    (Claim[] memory claims, uint256[] memory voters) =
+      _merged(reveals, _checkReveals(index, reveals, terms_, progress_), before);
+    (uint256 ok, uint256 bad) = Tally.count(claims, voters, terms_.sellers, terms_.replicas);
+    if (revealed | before == everybody) {
       _close(terms_, ok, bad);
     } else {
       progress_.tallied = true;
       _save(progress_);
-      emit Attested(index, revealed, ok, bad);
-      (_revealed, _ok, _bad) = (revealed, ok, bad);
+      emit Attested(index, ok, bad, claims, voters);
+      (_shown, _ok, _bad) = (keccak256(abi.encode(claims, voters)), ok, bad);
     }
   }
 
@@ -229,6 +233,44 @@ abstract contract JobCheckpoints is JobState {
     _history = keccak256(abi.encode(_history, ok, bad));
     emit CheckpointClosed(index, ok, bad, progress_.commitBy);
     _reward(terms_);
+  }
+
+  /// @dev Bits of the sellers that were shown in earlier calls.
+  function _shownBefore(Reveals calldata reveals, bool tallied)
+    private
+    view
+    returns (uint256 before)
+  {
+    bool fits = tallied
+      ? keccak256(abi.encode(reveals.earlier, reveals.earlierVoters)) == _shown
+      : reveals.earlier.length == 0 && reveals.earlierVoters.length == 0;
+    require(fits, JobEscrowWrongEarlier());
+    for (uint256 i = 0; i < reveals.earlierVoters.length; ++i) {
+      before |= reveals.earlierVoters[i];
+    }
+  }
+
+  /// @dev What was shown before and what is new, without claims that nobody signed: so there are never more than
+  /// sellers, whatever a caller pads its list with.
+  function _merged(Reveals calldata reveals, uint256[] memory said, uint256 before)
+    private
+    pure
+    returns (Claim[] memory claims, uint256[] memory voters)
+  {
+    uint256 known = reveals.earlier.length;
+    uint256 length = known;
+    for (uint256 i = 0; i < said.length; ++i) {
+      said[i] &= ~before;
+      if (said[i] != 0) ++length;
+    }
+    (claims, voters) = (new Claim[](length), new uint256[](length));
+    for (uint256 i = 0; i < known; ++i) {
+      (claims[i], voters[i]) = (reveals.earlier[i], reveals.earlierVoters[i]);
+    }
+    for (uint256 i = 0; i < said.length; ++i) {
+      if (said[i] == 0) continue;
+      (claims[known], voters[known++]) = (reveals.claims[i], said[i]);
+    }
   }
 
   /// @dev Recovers who signed what, and checks it against the list of sellers and what was anchored.

@@ -17,12 +17,11 @@ library Tally {
   /// @return ok bits of the sellers that are paid: the majority's answer, and, with replicas, their group's share
   /// @return bad bits of those that are slashed: the majority's roster with another result, or another share than
   /// their group's. Who has another roster was cut off or late, which is no fault.
-  function count(
-    Claim[] calldata claims,
-    uint256[] memory voters,
-    uint256 sellers,
-    uint256 replicas
-  ) internal pure returns (uint256 ok, uint256 bad) {
+  function count(Claim[] memory claims, uint256[] memory voters, uint256 sellers, uint256 replicas)
+    internal
+    pure
+    returns (uint256 ok, uint256 bad)
+  {
     bytes32[] memory answers = new bytes32[](claims.length);
     uint256[] memory votes = new uint256[](claims.length);
     for (uint256 i = 0; i < claims.length; ++i) {
@@ -50,7 +49,7 @@ library Tally {
 
   /// @dev The answer of more than half of all sellers, and its roster; zeros where there is none.
   function _majorityOf(
-    Claim[] calldata claims,
+    Claim[] memory claims,
     bytes32[] memory answers,
     uint256[] memory votes,
     uint256 sellers
@@ -74,7 +73,7 @@ library Tally {
 
   /// @dev The share of more than half of each group, or 0. A share of 0 wins nothing.
   function _sharesOf(
-    Claim[] calldata claims,
+    Claim[] memory claims,
     uint256[] memory votes,
     uint256 groups,
     uint256 replicas

@@ -1,2 +1,2 @@
 /** SHA-256 of what controller/abi was made from. */
-export const FINGERPRINT = '4990bf6cc3cf4e5ee66d3a05194cb9fd1c31a0673e0922b7f934418f3192061b'
+export const FINGERPRINT = '2e08b23e4f5415f431fe0375594c49bba20ab202bd728c64880ff1c1bda7facf'

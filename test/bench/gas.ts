@@ -147,6 +147,8 @@ async function checkpoint(
   const reveals = {
     claims,
     revealed: 2n ** BigInt(sellers.length) - 1n,
+    earlier: [],
+    earlierVoters: [],
     claimOf: toHex(Uint8Array.from(sellers, (_, place) => groups[place] ?? 0)),
     signatures: signatures.map(pairOf),
     absent: [],

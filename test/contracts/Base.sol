@@ -299,6 +299,11 @@ abstract contract Base {
     reveals.claimOf = places;
   }
 
+  function bitsList(uint256 bits) internal pure returns (uint256[] memory list) {
+    list = new uint256[](1);
+    list[0] = bits;
+  }
+
   function commitByOf(JobEscrow job) internal view returns (uint256) {
     return job.progress().commitBy;
   }

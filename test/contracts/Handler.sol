@@ -23,6 +23,8 @@ contract Handler is Base {
     /// The buyer paid a checkpoint early, whoever had bound what.
     bool accepted;
     Said said;
+    /// Data of the last Attested.
+    bytes attested;
   }
 
   Seen[] internal _jobs;
@@ -136,6 +138,10 @@ contract Handler is Base {
     Progress memory progress = seen.job.progress();
     if (progress.phase != Phase.Running || seen.bound != progress.index + 1) return;
     Reveals memory reveals = revealsBy(seen, progress.index, silent);
+    if (progress.tallied) {
+      (,, reveals.earlier, reveals.earlierVoters) =
+        abi.decode(seen.attested, (uint256, uint256, Claim[], uint256[]));
+    }
     vm.recordLogs();
     try seen.job.attest(progress.index, reveals) {
       note(seen);
@@ -343,9 +349,9 @@ contract Handler is Base {
   function note(Seen storage seen) private {
     Recorded[] memory logs = vm.getRecordedLogs();
     for (uint256 i = 0; i < logs.length; ++i) {
-      bool isOurs = logs[i].emitter == address(seen.job)
-        && logs[i].topics[0] == JobCheckpoints.CheckpointClosed.selector;
-      if (!isOurs) continue;
+      if (logs[i].emitter != address(seen.job)) continue;
+      if (logs[i].topics[0] == JobCheckpoints.Attested.selector) seen.attested = logs[i].data;
+      if (logs[i].topics[0] != JobCheckpoints.CheckpointClosed.selector) continue;
       (uint256 ok, uint256 bad,) = abi.decode(logs[i].data, (uint256, uint256, uint256));
       seen.history.push(ok);
       seen.history.push(bad);

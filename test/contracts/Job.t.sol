@@ -86,31 +86,6 @@ contract JobTest is Base {
     eq(freeOf(seller(1)), 10 * HYPER, "its collateral only");
   }
 
-  function test_aTallyGrowsByShowingMore() public {
-    JobEscrow job = running(termsFor(5));
-    Said memory said = same(5);
-    anchor(job, 0, said);
-    (said.by[3], said.by[4]) = (255, 255);
-    attest(job, 0, said);
-    Reveals memory again = revealsOf(job, 0, said);
-    vm.expectPartialRevert(JobCheckpoints.JobEscrowNotMore.selector);
-    job.attest(0, again);
-    said.by[3] = 0;
-    said.by[0] = 255;
-    again = revealsOf(job, 0, said);
-    vm.expectPartialRevert(JobCheckpoints.JobEscrowNotMore.selector);
-    job.attest(0, again);
-    said.by[0] = 0;
-    attest(job, 0, said);
-    eq(job.progress().index, 0, "one is missing still");
-    vm.expectPartialRevert(JobState.JobEscrowTooEarly.selector);
-    job.close(0);
-    vm.warp(commitByOf(job) + WINDOW + 1);
-    job.close(0);
-    pass(job, 1, same(5));
-    settle(job, 5, words(15, 0, 31, 0));
-  }
-
   function test_whatWasNotBoundCannotBeShown() public {
     JobEscrow job = running(termsFor(3));
     Said memory said = same(3);

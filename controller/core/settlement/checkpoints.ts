@@ -64,21 +64,24 @@ function anchor(state: Settlement, out: SettlementEffect[]): Call[] {
   return [call(`anchor/${index}`, 'anchor', [index, hash])]
 }
 
-/** Signatures that are the ones that were bound; all of them, or, when half of the window is over, what there is. */
+/**
+ * Signatures that are the ones that were bound, beside those that the contract has: all that are missing or, when
+ * half of the window is over, what there is.
+ */
 function attest(state: Settlement): Call[] {
   const { chain, terms, time, lists } = state
   const { index, commitBy, sellers, anchor, own } = chain
   const list = anchor === undefined ? [] : lists.get(anchor)
   if (!list) return []
+  const before = chain.shown.voters.reduce((all, bits) => all | bits, 0n)
+  const isKnown = (place: number) => ((before >> BigInt(place)) & 1n) === 1n
   const shown = sellers.map((seller, place) =>
-    shownBy(state, seller, place, own.get(place) ?? list[place]),
+    isKnown(place) ? undefined : shownBy(state, seller, place, own.get(place) ?? list[place]),
   )
-  const count = shown.filter((finding) => finding !== undefined).length
+  const count = sellers.filter((_, place) => isKnown(place) || shown[place]).length
   const isLast = time > commitBy + Number(terms.window) / 2
-  if (count === 0 || (count < sellers.length && !isLast)) return []
-  const bits = shown.reduce((sum, finding, i) => (finding ? sum | (1n << BigInt(i)) : sum), 0n)
-  if ((chain.revealed & bits) !== chain.revealed || chain.revealed === bits) return []
-  return [call(`attest/${index}/${count}`, 'attest', [index, revealsOf(chain, list, shown, bits)])]
+  if (!shown.some(Boolean) || (count < sellers.length && !isLast)) return []
+  return [call(`attest/${index}/${count}`, 'attest', [index, revealsOf(chain, list, shown)])]
 }
 
 function shownBy(
@@ -96,10 +99,9 @@ function shownBy(
 
 /** The argument of `attest`: the different claims, who signed which, and what is known of the others. */
 function revealsOf(
-  { sellers, own }: OnChain,
+  { sellers, own, shown: earlier }: OnChain,
   list: readonly Uint8Array[],
   shown: readonly (Finding | undefined)[],
-  revealed: bigint,
 ) {
   const claims = new Map<string, { place: number; claim: object }>()
   const places: number[] = []
@@ -115,12 +117,14 @@ function revealsOf(
   const hidden = sellers.map((_, i) => i).filter((i) => !shown[i])
   return {
     claims: [...claims.values()].map(({ claim }) => claim),
-    revealed,
+    revealed: shown.reduce((sum, finding, i) => (finding ? sum | (1n << BigInt(i)) : sum), 0n),
     claimOf: hexOf(Uint8Array.from(places)),
     signatures: shown.flatMap((finding) => (finding?.signature ? [pair(finding.signature)] : [])),
     absent: hidden.map((i) => sellers[i]),
     withheld: hidden.map((i) => hex(list[i])),
     replaced: sellers.flatMap((_, i) => (own.has(i) ? [hex(list[i])] : [])),
+    earlier: earlier.claims,
+    earlierVoters: earlier.voters,
   }
 }
 

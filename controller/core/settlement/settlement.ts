@@ -7,7 +7,7 @@ import { checkpointCalls } from './checkpoints.ts'
 import { dealGroups } from './groups.ts'
 import { marketBlock } from './outcome.ts'
 import type { Call, ChainLog, SettlementEffect, SettlementInput } from './seam.ts'
-import { nothing, pair, type Settlement } from './state.ts'
+import { NOTHING_SHOWN, nothing, pair, type Settlement, type Shown } from './state.ts'
 import { wantsText } from './wants.ts'
 
 /** Seconds of the chain without a new bid before the cheapest are chosen. */
@@ -265,7 +265,7 @@ function takeLog(state: Settlement, log: ChainLog, out: SettlementEffect[]): voi
       )
       break
     case 'Attested':
-      chain.revealed = big('revealed')
+      chain.shown = log.args as unknown as Shown // as the ABI has them
       break
     case 'StopRequested':
       chain.isStopping = true
@@ -280,7 +280,7 @@ function takeLog(state: Settlement, log: ChainLog, out: SettlementEffect[]): voi
       chain.index++
       chain.commitBy = number('nextCommitBy')
       chain.anchor = undefined
-      chain.revealed = 0n
+      chain.shown = NOTHING_SHOWN
       if (
         BigInt(chain.index) === terms.checkpoints ||
         chain.isStopping ||

@@ -39,6 +39,13 @@ export interface Settlement {
   isOver: boolean
 }
 
+/** Claims that sellers signed, as a contract has them, and for each the bits of who signed it. */
+export interface Shown {
+  readonly claims: readonly object[]
+  readonly voters: readonly bigint[]
+}
+export const NOTHING_SHOWN: Shown = { claims: [], voters: [] }
+
 /** What the chain said so far. */
 export interface OnChain {
   phase: 'unknown' | 'open' | 'filled' | 'running' | 'settling' | 'ended'
@@ -59,8 +66,8 @@ export interface OnChain {
   own: ReadonlyMap<number, Uint8Array>
   /** Checkpoints in a row that nobody bound. */
   missed: number
-  /** Bits of sellers whose signatures the contract has for the running checkpoint. */
-  revealed: bigint
+  /** What the contract was shown for the running checkpoint. */
+  shown: Shown
   /** Bits of who is paid and who is slashed, two words a checkpoint that is not paid out. */
   history: bigint[]
   /** For each seller the checkpoints that it was paid for. */
@@ -84,7 +91,7 @@ export const nothing = (): OnChain => ({
   anchor: undefined,
   own: new Map(),
   missed: 0,
-  revealed: 0n,
+  shown: NOTHING_SHOWN,
   history: [],
   okCounts: [],
   paid: 0n,

@@ -86,6 +86,7 @@ const ERRORS: Readonly<Record<string, readonly string[]>> = {
     'JobEscrowTooEarly',
     'JobEscrowTooLate',
     'JobEscrowWrongAnchor',
+    'JobEscrowWrongEarlier',
     'JobEscrowWrongGroup',
     'JobEscrowWrongIndex',
     'JobEscrowWrongPhase',
@@ -116,6 +117,7 @@ const EVENTS = [
   'backers slashed',
   'pool emptied',
   'groups dealt',
+  'more was shown',
   'somebody out of the majority',
 ]
 

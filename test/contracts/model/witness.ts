@@ -8,6 +8,9 @@ export function noteEvents(counts: Counts, before: Market, after: Market, call: 
   for (const job of after.jobs.values()) {
     const then = before.jobs.get(job.address)
     if (then && then.phase !== job.phase) notePhase(counts, then, job, before, after, call)
+    const earlier = then?.index === job.index ? then.checkpoint.tally?.shown : undefined
+    const now = job.checkpoint.tally?.shown.length ?? 0
+    if (earlier && now > earlier.length) count(counts, 'event: more was shown')
     if (then && job.history.length > then.history.length) noteVerdict(counts, job)
   }
   for (const [owner, { pool, ok, bad }] of after.accounts) {

@@ -141,6 +141,8 @@ export class Encoder {
       absent: reveals.absent,
       withheld: reveals.withheld.map(commitmentOf),
       replaced: reveals.replaced.map(commitmentOf),
+      earlier: reveals.earlier.map(({ claim }) => claimOf(claim)),
+      earlierVoters: reveals.earlier.map(({ by }) => bitsOf(by)),
     }
   }
 

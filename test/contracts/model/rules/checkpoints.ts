@@ -18,6 +18,7 @@ import {
   type Market,
   type Reveals,
   type Setting,
+  type Shown,
   type Verdict,
 } from './state.ts'
 import { tally } from './tally.ts'
@@ -91,18 +92,34 @@ export function attest(
     revealed.every((place) => place < terms.sellers),
     'JobEscrowWrongSellers',
   )
-  const before = checkpoint.tally?.revealed ?? []
-  const grows = revealed.length > before.length && before.every((place) => revealed.includes(place))
-  demand(!checkpoint.tally || grows, 'JobEscrowNotMore')
-  const votes = checkReveals(job, reveals)
-  const verdict = tally(votes, reveals.claims, terms)
-  if (revealed.length === terms.sellers) {
+  const earlier = checkpoint.tally?.shown ?? []
+  demand(textOf(reveals.earlier) === textOf(earlier), 'JobEscrowWrongEarlier')
+  const before = earlier.flatMap(({ by }) => by)
+  demand(
+    revealed.some((place) => !before.includes(place)),
+    'JobEscrowNotMore',
+  )
+  checkReveals(job, reveals)
+  const shown = [...earlier, ...added(reveals, before)]
+  const votes = new Map(shown.flatMap(({ claim, by }) => by.map((place) => [place, claim])))
+  const verdict = tally(votes, terms)
+  if (votes.size === terms.sellers) {
     finish(market, at, job, verdict)
     return
   }
-  checkpoint.tally = { revealed: [...revealed], verdict }
+  checkpoint.tally = { shown, verdict }
   const [ok, bad] = [bitsOf(verdict.ok), bitsOf(verdict.bad)]
-  tell(market, 'Attested', { index, revealed: bitsOf(revealed), ok, bad })
+  tell(market, 'Attested', { index, ok, bad, voters: shown.map(({ by }) => bitsOf(by)) })
+}
+
+/** What a call shows of those who were not shown before, a claim at a time as the call lists them. */
+function added({ claims, claimOf, revealed }: Reveals, before: readonly number[]): Shown[] {
+  return claims
+    .map((claim, at) => ({
+      claim,
+      by: revealed.filter((place, shown) => claimOf[shown] === at && !before.includes(place)),
+    }))
+    .filter(({ by }) => by.length > 0)
 }
 
 /** The buyer pays everybody for the running checkpoint. */

@@ -1,11 +1,11 @@
 import { demand, present } from './failure.ts'
-import { type Address, type Claim, commitmentText, signerOf } from './speech.ts'
+import { type Address, commitmentText, signerOf } from './speech.ts'
 import type { Job, Reveals } from './state.ts'
 
 /** Whether signatures that are shown fit the list of sellers, and what was bound before. */
 
-/** @returns the claim of each place that shows one @throws Failure */
-export function checkReveals(job: Job, reveals: Reveals): Map<number, Claim> {
+/** @throws Failure */
+export function checkReveals(job: Job, reveals: Reveals): void {
   const { claims, claimOf, signatures, revealed } = reveals
   const { address, index, checkpoint, terms } = job
   const said = signatures.map((_, at) => present(claims[present(claimOf[at])]))
@@ -30,7 +30,6 @@ export function checkReveals(job: Job, reveals: Reveals): Map<number, Claim> {
   if (anchor === 'other') demand(false, 'JobEscrowWrongAnchor')
   else demand(!anchor || same(bound, anchor.map(commitmentText)), 'JobEscrowWrongAnchor')
   checkGroups(job, reveals)
-  return new Map(revealed.map((place, at) => [place, present(said[at])]))
 }
 
 /** The next of a list, whose entries may be nothing. @throws Failure at its end */

@@ -51,13 +51,19 @@ export interface Verdict {
   bad: number[]
 }
 
+/** A claim, and the places of those whose signature of it was shown. */
+export interface Shown {
+  readonly claim: Claim
+  readonly by: readonly number[]
+}
+
 /** The checkpoint under way. */
 export interface Checkpoint {
   /** What was bound for each place; 'other': a hash of something else. */
   anchor: readonly Commitment[] | 'other' | undefined
   /** What sellers bound themselves, by place. */
   own: Map<number, Commitment>
-  tally: { revealed: number[]; verdict: Verdict } | undefined
+  tally: { shown: readonly Shown[]; verdict: Verdict } | undefined
 }
 
 export interface Job {
@@ -157,4 +163,6 @@ export interface Reveals {
   readonly withheld: readonly Commitment[]
   /** For each place that its seller bound itself: what the anchored list holds of it. */
   readonly replaced: readonly Commitment[]
+  /** What earlier calls have shown. */
+  readonly earlier: readonly Shown[]
 }

@@ -13,12 +13,13 @@ export function collect(scene: Scene, job: Job): Reveals {
     const isThere = own.has(place) || anchor !== undefined
     return vote !== undefined && isThere && commitmentText(bound) === commitmentText(vote)
   }
-  const before = job.checkpoint.tally?.revealed ?? []
+  const before = (job.checkpoint.tally?.shown ?? []).flatMap(({ by }) => by)
   const part = dice.pick([1, 1, 1, 0.7, 0.3])
   const careless = dice.chance(0.06)
   const places = [...votes.keys()].filter((place) => {
     if (votes[place] === undefined) return false
-    if (before.includes(place)) return dice.chance(0.99)
+    // Whoever knows of other signatures shows some again, or none.
+    if (before.includes(place)) return dice.chance(part)
     // Who bound itself to something else sometimes tries all the same.
     const tries = careless || (job.checkpoint.own.has(place) && dice.chance(0.3))
     return (tries || isBound(votes[place], place)) && dice.chance(part)
@@ -56,6 +57,7 @@ function revealsOf(
     absent: others.flatMap((place) => job.sellers[place] ?? []),
     withheld: others.map((place) => listed(job, place)),
     replaced: own.map((place) => listed(job, place)),
+    earlier: job.checkpoint.tally?.shown ?? [],
   }
 }
 
@@ -70,7 +72,7 @@ function unsigned(dice: Dice, { number, index, terms }: Job): Claim[] {
 
 /** The same with one thing wrong. */
 export function spoil(dice: Dice, reveals: Reveals): Reveals {
-  const { signatures, absent, claimOf, withheld, claims, revealed, replaced } = reveals
+  const { signatures, absent, claimOf, withheld, claims, revealed, replaced, earlier } = reveals
   const { length } = signatures
   return dice.pick<Reveals>([
     { ...reveals, signatures: signatures.slice(1) },
@@ -89,6 +91,8 @@ export function spoil(dice: Dice, reveals: Reveals): Reveals {
     { ...reveals, claims: claims.slice(1) },
     { ...reveals, revealed: [...revealed, dice.between(20, 200)] },
     { ...reveals, revealed: revealed.slice(1) },
+    { ...reveals, earlier: earlier.slice(1) },
+    { ...reveals, earlier: claims.map((claim) => ({ claim, by: revealed })) },
     { ...reveals, revealed: [], signatures: [], claimOf: [], claims: claims.slice(0, length % 2) },
   ])
 }

@@ -22,6 +22,31 @@ t.test('a seller with another result is slashed, and the others are paid', async
   for (const who of others) t.equal(await freeOf(who), 14n * ETHER)
 })
 
+t.test('whoever shows its lie to a stranger alone keeps nobody from being paid', async (t) => {
+  const [liar, ...others] = fresh(3)
+  const scene = await openScene(stage, buyer, {})
+  await hire(scene, [liar!, ...others]) // three were asked for
+  const said = [
+    { who: liar!, ...findingBy(scene, liar!, 0, { sum: 2 }) },
+    ...others.map((who) => honest(scene, who)),
+  ]
+  const commitBy = scene.commitBy()
+  await scene.at(commitBy - 100)
+  for (const { who, bound } of said) await scene.hear(dealOf(who, { findings: [bound] }), who)
+  await scene.at(commitBy - 20)
+  await scene.at(commitBy + 2)
+  const stranger = await scene.successor()
+  await stranger.hear(dealOf(liar!, { findings: [said[0]!.shown] }), liar!)
+  await stranger.at(commitBy + 61)
+  t.equal(stranger.settlement.chain.shown.claims.length, 1, 'the contract has the lie alone')
+  for (const { who, shown } of said.slice(1))
+    await scene.hear(dealOf(who, { findings: [shown] }), who)
+  await scene.catchUp()
+  await scene.at(commitBy + 62)
+  t.match(scene.ended(), { paid: '8.0', slashed: '2.0', paidInFull: 2, ending: 'completed' })
+  for (const who of others) t.equal(await freeOf(who), 14n * ETHER)
+})
+
 t.test(
   'a seller that signs for a group that it is not in keeps nobody else from being paid',
   async (t) => {

@@ -63,6 +63,8 @@ export interface Scene {
   raise(price: bigint): Promise<void>
   /** Another relay that was never there: it has the chain, and what is retained. */
   successor(): Promise<Scene>
+  /** Hears what the chain told since, of what other relays sent. */
+  catchUp(): Promise<void>
 }
 
 let nonce = 0n
@@ -108,6 +110,7 @@ export async function openScene(
   const play = (settlement: Settlement): Scene => {
     const effects: SettlementEffect[] = []
     const called = new Set<string>()
+    let heard = 0
     const scene: Scene = {
       stage,
       terms,
@@ -155,6 +158,10 @@ export async function openScene(
         for (const input of told) step(next.settlement, input, [])
         return next
       },
+      async catchUp() {
+        for (const told of logs.slice(heard)) await give(told)
+        heard = logs.length
+      },
     }
     /** Gives an input, and does what is wanted until nothing more is. */
     async function give(input: SettlementInput): Promise<void> {
@@ -183,6 +190,7 @@ export async function openScene(
         if (about !== job) continue
         const told: SettlementInput = { kind: 'log', log: { name: log.eventName, args } }
         logs.push(told)
+        heard = logs.length
         await give(told)
       }
       await give({ kind: 'head', number: await stage.height(), time: await stage.now() })
