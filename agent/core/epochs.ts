@@ -127,6 +127,9 @@ function newEpoch(
     flushAt: Number.POSITIVE_INFINITY,
     actedAt: Number.NEGATIVE_INFINITY,
     seq: 0,
+    heard: new Set(),
+    ahead: new Set(),
+    isHurried: false,
     messages: 0,
     bytesOut: 0,
     bytesIn: 0,
@@ -213,6 +216,7 @@ export function hear(
   if (!epoch || !equalBytes(exchange.roster, epoch.roster.tag)) return
   const from = epoch.roster.index.get(exchange.from)
   if (from === undefined || from === epoch.context.self) return
+  epoch.heard.add(exchange.from)
   epoch.bytesIn += bytes
   try {
     epoch.method.receive(epoch.exchange, now, from, exchange)
@@ -225,7 +229,10 @@ export function hear(
   react(agent, job, epoch, now, out)
 }
 
-/** A neighbor is already in the next epoch: go along if ours is about due, or if our own clock is a guess. */
+/**
+ * A neighbor is already in the next epoch: go along if ours is about due, or if our own clock is a guess. Else we
+ * lag behind, if most of those that we hear say so, and draw nearer by a step an epoch.
+ */
 function follow(
   agent: AgentState,
   job: JobState,
@@ -234,7 +241,8 @@ function follow(
   out: Outbox,
 ): EpochState | undefined {
   const { every, late } = job.order.window
-  if (every === undefined || exchange.epoch <= (job.epochs.at(-1)?.epoch ?? -1)) return undefined
+  const newest = job.epochs.at(-1)
+  if (every === undefined || exchange.epoch <= (newest?.epoch ?? -1)) return undefined
   const isMember = job.rosters.some((each) => each.index.has(exchange.from) && each.self >= 0)
   if (!isMember) return undefined
   const byOthers = now - exchange.epoch * every
@@ -242,11 +250,15 @@ function follow(
     // The message says how long the other has been at it.
     job.origin = byOthers - Math.min(exchange.round * job.order.period, every)
     job.isGuess = false
-  } else if (job.origin > byOthers + late) return undefined
-  else job.origin = byOthers
-  const opened = openEpoch(agent, job, exchange.epoch, now, out)
+  } else if (job.origin > byOthers + late) {
+    if (!newest || newest.isHurried) return undefined
+    newest.ahead.add(exchange.from)
+    newest.isHurried = 2 * newest.ahead.size > newest.heard.size
+    if (!newest.isHurried) return undefined
+    job.origin -= Math.min(Math.max(late, job.order.period), job.origin - byOthers)
+  } else job.origin = byOthers
   openDueEpoch(agent, job, now, out)
-  return opened
+  return job.epochs.find((each) => each.epoch === exchange.epoch)
 }
 
 /** A device tries to reach the broker again after about a second, then at doubling distances up to a minute. */

@@ -80,6 +80,11 @@ export interface EpochState {
   /** When the method last had its say. */
   actedAt: Millis
   seq: number
+  /** Who was heard in it, and who in a later one although that is not due here. */
+  readonly heard: Set<NodeId>
+  readonly ahead: Set<NodeId>
+  /** Our clock was moved towards theirs, once an epoch. */
+  isHurried: boolean
   messages: number
   bytesOut: number
   bytesIn: number

@@ -78,6 +78,40 @@ t.test('wherever a device that joins late is in the tree, it falls in at once', 
 })
 
 t.test(
+  'a device whose roster came late draws level with the others, a step at a time',
+  async (t) => {
+    const fleet = new Fleet(3)
+    const job = order({ window: { size: 60_000, every: 1000, late: 0 } })
+    for (const i of [0, 1, 2]) fleet.observe(i, i)
+    fleet.announce(job)
+    fleet.announce(roster(3, job), [0, 1])
+    fleet.run(700)
+    fleet.announce(roster(3, job), [2])
+    fleet.run(9900)
+    const sealed = fleet.seals(0).filter(({ seal }) => seal)
+    const took = [...Array(10).keys()].map(
+      (k) => sealed.find(({ epoch }) => epoch === k)?.milliseconds ?? Number.NaN,
+    )
+    t.ok((took[0] ?? 0) >= 700, `${took}`)
+    t.ok((took[4] ?? 0) < (took[0] ?? 0), `${took}`)
+    t.ok((took[9] ?? 0) < 150, `${took}`)
+  },
+)
+
+t.test('one device that runs ahead hurries nobody', async (t) => {
+  const fleet = new Fleet(4)
+  const job = order({ window: { size: 60_000, every: 1000, late: 0 } })
+  for (const i of [0, 1, 2, 3]) fleet.observe(i, i)
+  fleet.announce(job)
+  fleet.announce(roster(4, job), [3])
+  fleet.run(600)
+  fleet.announce(roster(4, job), [0, 1, 2])
+  fleet.run(9500)
+  const epochs = [0, 1, 2].flatMap((i) => fleet.seals(i).map(({ epoch }) => epoch))
+  t.equal(Math.max(...epochs), 8, 'they keep their own time')
+})
+
+t.test(
   'a device that found no time to be in step takes the time of the others again',
   async (t) => {
     const fleet = new Fleet(3)
