@@ -18,6 +18,7 @@ import { followReadings, isUnsummable, rowsIn, shareOf } from './shares.ts'
 import { signContribution, signStatement } from './signing.ts'
 import type { EpochSnapshot } from './snapshot.ts'
 import type { AgentState, EpochState, JobState, RosterState } from './state.ts'
+import { takeTime } from './windowTime.ts'
 
 /** Part of an epoch's time, and the most, that a device without any reading yet waits for one. */
 const READING = { share: 0.1, most: 12_000 } as const
@@ -229,10 +230,7 @@ export function hear(
   react(agent, job, epoch, now, out)
 }
 
-/**
- * A neighbor is already in the next epoch: go along if ours is about due, or if our own clock is a guess. Else we
- * lag behind, if most of those that we hear say so, and draw nearer by a step an epoch.
- */
+/** A neighbor is already in an epoch that is not open here: it may be that ours is due as well. */
 function follow(
   agent: AgentState,
   job: JobState,
@@ -240,23 +238,7 @@ function follow(
   now: Millis,
   out: Outbox,
 ): EpochState | undefined {
-  const { every, late } = job.order.window
-  const newest = job.epochs.at(-1)
-  if (every === undefined || exchange.epoch <= (newest?.epoch ?? -1)) return undefined
-  const isMember = job.rosters.some((each) => each.index.has(exchange.from) && each.self >= 0)
-  if (!isMember) return undefined
-  const byOthers = now - exchange.epoch * every
-  if (job.origin === undefined || job.isGuess) {
-    // The message says how long the other has been at it.
-    job.origin = byOthers - Math.min(exchange.round * job.order.period, every)
-    job.isGuess = false
-  } else if (job.origin > byOthers + late) {
-    if (!newest || newest.isHurried) return undefined
-    newest.ahead.add(exchange.from)
-    newest.isHurried = 2 * newest.ahead.size > newest.heard.size
-    if (!newest.isHurried) return undefined
-    job.origin -= Math.min(Math.max(late, job.order.period), job.origin - byOthers)
-  } else job.origin = byOthers
+  if (!takeTime(job, exchange, now)) return undefined
   openDueEpoch(agent, job, now, out)
   return job.epochs.find((each) => each.epoch === exchange.epoch)
 }
