@@ -32,7 +32,7 @@ t.test('the tests of the contracts pass', async (t) => {
 })
 
 t.test('every branch of the contracts is covered', async (t) => {
-  // The walk of the handler is no test of a branch, and takes long where nothing is optimised.
+  // The walk of the handler is no test of a branch, and takes long.
   const { output } = await forge([
     'coverage',
     '--report',

@@ -181,7 +181,8 @@ t.test('a repeating job is watched result by result, and cancelled', async (t) =
   )
   const watch = start(['job', 'submit', 'often.yaml', '--watch'], { cwd: lab })
   t.teardown(() => watch.child.kill('SIGKILL'))
-  await watch.sees('out', /epoch 0 of often succeeded[\s\S]*epoch 1 of often succeeded/, MINUTE)
+  // A busy machine may miss a window of one second.
+  await watch.sees('out', /epoch \d+ of often succeeded[\s\S]*epoch \d+ of often succeeded/, MINUTE)
   const twice = await run(['job', 'submit', 'often.yaml'], lab)
   t.equal(twice.code, 2)
   t.match(
