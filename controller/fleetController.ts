@@ -17,7 +17,8 @@ import {
   type JobView,
   jobOf,
 } from './controllerEvents.ts'
-import { expressionProblems, submissionOf } from './core/compile.ts'
+import { submissionOf } from './core/compile.ts'
+import { expressionProblems } from './core/expressionProblems.ts'
 import { sorted } from './core/fleet.ts'
 import { type NodeView, nodeView } from './core/fleetView.ts'
 import type { Surroundings } from './core/jobSeam.ts'
@@ -104,11 +105,10 @@ export class FleetController implements ApiHost {
       around: () => this.#around(),
       tell: (event) => this.#tell(event),
     })
-    const { market } = options
     this.#desk =
-      market &&
+      options.market &&
       new MarketDesk({
-        ...market,
+        ...options.market,
         fleet,
         key,
         log,

@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { MODELS } from '../agent/wire/jobModels.ts'
 import { cddl } from './generator/cddl.ts'
 import { contractFiles } from './generator/contracts.ts'
 import {
@@ -80,7 +81,7 @@ async function jobsPage(): Promise<Map<string, string>> {
   const path = 'docs/jobs.md'
   let page = await readFile(join(ROOT, path), 'utf8')
   page = fillIn(page, 'job', jobTable())
-  for (const type of ['average', 'sum', 'leastSquares', 'gaussian'] as const)
+  for (const type of Object.keys(MODELS) as (keyof typeof MODELS)[])
     page = fillIn(page, type, modelTable(type))
   page = fillIn(page, 'units', unitList())
   return new Map([[path, page]])

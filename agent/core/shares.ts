@@ -43,7 +43,7 @@ export function shareOf(
     : []
   const placed = rows.map((row) => new Map([...row, ...place]))
   const { vector, rows: used, skipped } = statisticOf(job.model, placed)
-  epoch.skippedRows = skipped.missing + skipped.nonfinite
+  epoch.skippedRows = skipped.missing + skipped.unusable
   return contributionPayload(epoch.context, epoch.context.self, vector, used)
 }
 

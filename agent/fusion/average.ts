@@ -6,6 +6,7 @@ import { finite, MOMENTS, momentsOf } from './statistics.ts'
 /** Sums [Σx, Σx², n]: the mean of all observations and how far they lie apart. */
 export const average: Kind = {
   multiplies: true,
+  reads: { response: true, terms: [0, 0] },
   dimension: () => MOMENTS,
   check: () => {},
   addRow(sum, response) {

@@ -5,16 +5,15 @@ import {
   type Rational,
   rational,
   rationalOfDouble,
-  rationalToDouble,
   signOf,
   squareRootToDouble,
   subtract,
 } from '../math/rational.ts'
 import { HypernetError } from '../wire/errors.ts'
-import type { Model } from '../wire/messages.ts'
 import { average } from './average.ts'
 import type { GaussianResult, Kind, PosteriorParameter } from './kind.ts'
-import { gammaLowerPoint, gammaUpperPoint, studentPoint } from './quantile.ts'
+import { checkPosterior, credibleOf, gammaParameter, isPositive, rounded } from './posterior.ts'
+import { studentPoint } from './quantile.ts'
 import { finite, MOMENTS, type Moments, momentsOf } from './statistics.ts'
 
 /**
@@ -22,8 +21,6 @@ import { finite, MOMENTS, type Moments, momentsOf } from './statistics.ts'
  * ∝ 1 / precision. The credible interval of the mean is then the classical t interval.
  */
 export const REFERENCE_PRIOR: readonly number[] = [0, 0, -0.5, 0]
-/** Mass of the credible intervals where a job gives none. */
-export const CREDIBLE = 0.95
 
 /**
  * Sums [Σx, Σx², n] of readings taken to be independent and normal with unknown mean and precision; the
@@ -32,8 +29,10 @@ export const CREDIBLE = 0.95
  */
 export const gaussian: Kind = {
   multiplies: true,
+  reads: { response: true, terms: [0, 0] },
   dimension: () => MOMENTS,
   check(model) {
+    checkPosterior(model, 4)
     const [mean = 0, kappa = 0, alpha = 0, beta = 0] = model.prior ?? []
     const isProper =
       Number.isFinite(mean) && isPositive(kappa) && isPositive(alpha) && isPositive(beta)
@@ -43,9 +42,6 @@ export const gaussian: Kind = {
         `prior needs a finite mean and kappa, alpha, beta > 0, found ${[mean, kappa, alpha, beta].join(', ')}; leave it out to assume nothing`,
       )
     }
-    const credible = credibleOf(model)
-    if (credible > 0 && credible < 1) return
-    throw new HypernetError('BAD_JOB', `credible must lie between 0 and 1, found ${credible}`)
   },
   addRow: average.addRow,
   result({ model }, sum): GaussianResult {
@@ -62,7 +58,7 @@ export const gaussian: Kind = {
     const tail = (1 - credible) / 2
     return {
       posterior: {
-        parameters: [meanOf(exact, 2 * tail), precisionOf(exact, tail)],
+        parameters: [meanOf(exact, 2 * tail), gammaParameter('precision', alpha, beta, credible)],
         credible,
         mean: rounded(mean),
         kappa: rounded(kappa),
@@ -118,24 +114,4 @@ function meanOf({ mean, kappa, alpha, beta }: NormalGamma, outside: number): Pos
   }
 }
 
-function precisionOf({ alpha, beta }: NormalGamma, tail: number): PosteriorParameter {
-  const shape = rounded(alpha)
-  const rate = rounded(beta)
-  return {
-    name: 'precision',
-    mean: rounded(divide(alpha, beta)),
-    standardDeviation: finite(
-      squareRootToDouble(divide(alpha, multiply(beta, beta))),
-      'the standard deviation of the precision',
-    ),
-    interval: [
-      finite(gammaLowerPoint(shape, tail) / rate, 'the interval of the precision'),
-      finite(gammaUpperPoint(shape, tail) / rate, 'the interval of the precision'),
-    ],
-  }
-}
-
 const half = (a: Rational): Rational => multiply(a, rational(1n, 1n, -1))
-const rounded = (a: Rational): number => finite(rationalToDouble(a), 'a figure of the posterior')
-const isPositive = (x: number): boolean => Number.isFinite(x) && x > 0
-const credibleOf = (model: Model): number => model.credible?.[0] ?? CREDIBLE

@@ -17,7 +17,8 @@ export interface CompiledModel {
   readonly dimension: number
   /** Names of sensors and positions that a row must have, in order of first use. */
   readonly names: readonly string[]
-  readonly response: Feature
+  /** Nothing where the model has only terms. */
+  readonly response: Feature | undefined
   readonly terms: readonly Feature[]
 }
 
@@ -34,11 +35,18 @@ export interface Feature {
 export interface Kind {
   /** Whether values are multiplied with each other, which narrows their range. */
   readonly multiplies: boolean
-  dimension(terms: number): number
+  /** What it reads of a row: a response or none, and so many terms. */
+  readonly reads: {
+    readonly response: boolean
+    readonly terms: readonly [least: number, most: number]
+  }
+  dimension(model: Model): number
   /** @throws HypernetError `BAD_JOB` for options that the type does not take */
   check(model: Model): void
-  /** Adds one complete, finite row. */
-  addRow(sum: Accumulator, response: number, terms: Float64Array): void
+  /** Whether a finite row is one that the model can have; absent: each is. Others are left out and counted. */
+  takes?(model: Model, response: number, terms: Float64Array): boolean
+  /** Adds one complete, finite row that it takes. */
+  addRow(sum: Accumulator, response: number, terms: Float64Array, model: Model): void
   /** @throws HypernetError `TOO_FEW`, `RANK`, or `BAD_MESSAGE` for a sum that no rows have */
   result(compiled: CompiledModel, sum: ExactVector): ModelResult
 }
@@ -70,7 +78,7 @@ export interface LeastSquaresResult {
 
 /** One marginal of a posterior; the interval holds the credible mass, half of the rest on either side. */
 export interface PosteriorParameter {
-  readonly name: 'mean' | 'precision'
+  readonly name: string
   readonly mean: number
   /** `null` where the marginal has none: alpha <= 1 for the mean. */
   readonly standardDeviation: number | null
@@ -90,4 +98,74 @@ export interface GaussianResult {
   readonly observations: number
 }
 
-export type ModelResult = AverageResult | SumResult | LeastSquaresResult | GaussianResult
+/** Success rate ~ Beta(alpha, beta). */
+export interface BetaBernoulliResult {
+  readonly posterior: {
+    readonly parameters: readonly [PosteriorParameter]
+    readonly credible: number
+    readonly alpha: number
+    readonly beta: number
+  }
+  readonly observations: number
+}
+
+/** Rate ~ Gamma(shape, rate); the rate is events per unit of exposure. */
+export interface GammaPoissonResult {
+  readonly posterior: {
+    readonly parameters: readonly [PosteriorParameter]
+    readonly credible: number
+    readonly shape: number
+    readonly rate: number
+  }
+  readonly observations: number
+}
+
+/** Shares of the categories ~ Dirichlet(concentrations); each marginal is a Beta distribution. */
+export interface DirichletMultinomialResult {
+  readonly posterior: {
+    readonly parameters: readonly PosteriorParameter[]
+    readonly credible: number
+    readonly concentrations: readonly number[]
+  }
+  readonly counts: readonly number[]
+  readonly observations: number
+}
+
+/** Of the variables in the order of the job, with n - 1; a correlation with a variable that stands still is `null`. */
+export interface CovarianceResult {
+  readonly variables: readonly string[]
+  readonly means: readonly number[]
+  readonly standardDeviations: readonly number[] | null
+  /** p x p, symmetric; `null` with one observation. */
+  readonly covariance: readonly (readonly number[])[] | null
+  readonly correlation: readonly (readonly (number | null)[])[] | null
+  readonly observations: number
+}
+
+export interface VectorSumResult {
+  readonly terms: readonly string[]
+  readonly sums: readonly number[]
+  readonly observations: number
+}
+
+/** Bin k counts from[k] <= x < to[k]; the last one takes its upper edge too. */
+export interface HistogramResult {
+  readonly from: readonly number[]
+  readonly to: readonly number[]
+  readonly counts: readonly number[]
+  readonly below: number
+  readonly above: number
+  readonly observations: number
+}
+
+export type ModelResult =
+  | AverageResult
+  | SumResult
+  | LeastSquaresResult
+  | GaussianResult
+  | BetaBernoulliResult
+  | GammaPoissonResult
+  | DirichletMultinomialResult
+  | CovarianceResult
+  | VectorSumResult
+  | HistogramResult

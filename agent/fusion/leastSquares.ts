@@ -27,15 +27,11 @@ import { countOf, finite } from './statistics.ts'
  */
 export const leastSquares: Kind = {
   multiplies: true,
-  dimension: (terms) => (terms * (terms + 3)) / 2 + 2,
+  reads: { response: true, terms: [1, LIMITS.terms] },
+  dimension({ terms = [] }) {
+    return (terms.length * (terms.length + 3)) / 2 + 2
+  },
   check(model) {
-    const count = model.terms?.length ?? 0
-    if (count < 1 || count > LIMITS.terms) {
-      throw new HypernetError(
-        'BAD_JOB',
-        `leastSquares takes 1 to ${LIMITS.terms} terms, found ${count}`,
-      )
-    }
     const ridge = model.ridge?.[0] ?? 0
     if (Number.isFinite(ridge) && ridge >= 0) return
     throw new HypernetError('BAD_JOB', `ridge must be a finite number >= 0, found ${ridge}`)

@@ -4,15 +4,32 @@ import { CONTRIBUTION_TOP, type ExactVector, vectorOf } from '../math/exactVecto
 import { HypernetError } from '../wire/errors.ts'
 import type { ExpressionTokens, Model } from '../wire/messages.ts'
 import { average } from './average.ts'
+import { betaBernoulli } from './betaBernoulli.ts'
+import { covariance } from './covariance.ts'
+import { dirichletMultinomial } from './dirichletMultinomial.ts'
 import { compile, evaluate, type Lookup, namesOf, textOf, treeOf } from './expression.ts'
+import { gammaPoisson } from './gammaPoisson.ts'
 import { gaussian } from './gaussian.ts'
+import { histogram } from './histogram.ts'
 import type { CompiledModel, Feature, Kind, ModelResult, Row } from './kind.ts'
 import { leastSquares } from './leastSquares.ts'
 import { sum } from './sum.ts'
+import { vectorSum } from './vectorSum.ts'
 
 export type { CompiledModel, ModelResult, Row } from './kind.ts'
 
-const KINDS: Readonly<Record<Model['type'], Kind>> = { average, sum, leastSquares, gaussian }
+const KINDS: Readonly<Record<Model['type'], Kind>> = {
+  average,
+  sum,
+  leastSquares,
+  gaussian,
+  betaBernoulli,
+  gammaPoisson,
+  dirichletMultinomial,
+  covariance,
+  vectorSum,
+  histogram,
+}
 
 /** From this size on a value's square, summed over 2^40 rows, would leave the range of a contribution. */
 const LARGEST = powerOfTwo((CONTRIBUTION_TOP - 40) / 2)
@@ -22,8 +39,11 @@ export interface LocalSum {
   readonly vector: ExactVector
   /** Rows that went in. */
   readonly rows: number
-  /** Rows that did not: with a name missing, or with an expression that gave NaN or an infinity. */
-  readonly skipped: { readonly missing: number; readonly nonfinite: number }
+  /**
+   * Rows that did not: with a name missing; or with an expression that gave NaN, an infinity, or what the model
+   * cannot have, as a count of 2.5.
+   */
+  readonly skipped: { readonly missing: number; readonly unusable: number }
 }
 
 const compiledModels = new WeakMap<Model, CompiledModel>()
@@ -36,22 +56,39 @@ export function compileModel(model: Model): CompiledModel {
   const known = compiledModels.get(model)
   if (known) return known
   const kind = KINDS[model.type]
-  if (model.type !== 'leastSquares' && model.terms !== undefined) {
-    throw new HypernetError('BAD_JOB', `a model of type ${model.type} takes no terms, found some`)
-  }
+  checkShape(model, kind)
   kind.check(model)
   const terms = (model.terms ?? []).map((tokens, i) => featureOf(tokens, model.names?.[i]))
-  const trees = [model.response, ...(model.terms ?? [])].map(treeOf)
+  const trees = formulasOf(model).map(treeOf)
   const compiled: CompiledModel = {
     model,
     kind,
-    dimension: kind.dimension(terms.length),
+    dimension: kind.dimension(model),
     names: [...new Set(trees.flatMap(namesOf))],
-    response: featureOf(model.response),
+    response: model.response && featureOf(model.response),
     terms,
   }
   compiledModels.set(model, compiled)
   return compiled
+}
+
+/** What a model reads of a row, the response first. */
+export const formulasOf = ({ response, terms = [] }: Model): ExpressionTokens[] => [
+  ...(response ? [response] : []),
+  ...terms,
+]
+
+/** @throws HypernetError `BAD_JOB` */
+function checkShape({ type, response, terms = [] }: Model, { reads }: Kind): void {
+  const [least, most] = reads.terms
+  const refuse = (text: string): never => {
+    throw new HypernetError('BAD_JOB', `a model of type ${type} takes ${text}`)
+  }
+  if (!reads.response && response) refuse('no response, found one')
+  if (reads.response && !response) refuse('a response, found none')
+  if (most === 0 && terms.length > 0) refuse('no terms, found some')
+  if (terms.length < least || terms.length > most)
+    refuse(`${least === most ? least : `${least} to ${most}`} terms, found ${terms.length}`)
 }
 
 /** Components of the statistic that a model sums. @throws HypernetError as compileModel */
@@ -65,9 +102,9 @@ export function dimensionOf(model: Model | CompiledModel): number {
  * summed (1.5e284; a plain sum takes every finite number); as compileModel
  */
 export function contribute(model: Model | CompiledModel, rows: Iterable<Row>): LocalSum {
-  const { kind, dimension, names, response, terms } = compiledOf(model)
+  const { model: asked, kind, dimension, names, response, terms } = compiledOf(model)
   const total = new Accumulator(dimension)
-  const skipped = { missing: 0, nonfinite: 0 }
+  const skipped = { missing: 0, unusable: 0 }
   const values = new Float64Array(terms.length)
   let used = 0
   let index = -1
@@ -78,21 +115,22 @@ export function contribute(model: Model | CompiledModel, rows: Iterable<Row>): L
       skipped.missing++
       continue
     }
-    const observed = response.value(lookup)
+    const observed = response?.value(lookup) ?? 0
     terms.forEach((term, k) => {
       values[k] = term.value(lookup)
     })
-    if (!Number.isFinite(observed) || !values.every(Number.isFinite)) {
-      skipped.nonfinite++
+    const isNumber = Number.isFinite(observed) && values.every(Number.isFinite)
+    if (!isNumber || kind.takes?.(asked, observed, values) === false) {
+      skipped.unusable++
       continue
     }
     if (kind.multiplies) {
-      checkSize(observed, response, index)
+      if (response) checkSize(observed, response, index)
       terms.forEach((term, k) => {
         checkSize(values[k] ?? 0, term, index)
       })
     }
-    kind.addRow(total, observed, values)
+    kind.addRow(total, observed, values, asked)
     used++
   }
   return { vector: total.total(), rows: used, skipped }
@@ -118,6 +156,9 @@ export function resultOf(model: Model | CompiledModel, sum: ExactVector): ModelR
 export function estimateOf(result: ModelResult): number[] {
   if ('coefficients' in result) return [...result.coefficients]
   if ('posterior' in result) return result.posterior.parameters.map((parameter) => parameter.mean)
+  if ('means' in result) return [...result.means]
+  if ('sums' in result) return [...result.sums]
+  if ('below' in result) return [...result.counts]
   return ['mean' in result ? result.mean : result.sum]
 }
 

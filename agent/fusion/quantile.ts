@@ -34,6 +34,14 @@ export function gammaUpperPoint(shape: number, mass: number): number {
   return rootOf((x) => gammaShare(shape, x).upper - mass, slope, shape)
 }
 
+/** x with P(X < x) = mass for Beta(a, b); by its odds x / (1 - x), so that points near 1 keep their digits. */
+export function betaLowerPoint(a: number, b: number, mass: number): number {
+  const share = (odds: number): number => betaShare(a, b, odds / (1 + odds), 1 / (1 + odds))
+  const slope = (odds: number): number => -betaTerm(a, b, odds / (1 + odds), 1 / (1 + odds)) / odds
+  const odds = rootOf((x) => mass - share(x), slope, a / b)
+  return odds / (1 + odds)
+}
+
 /**
  * Where a decreasing function of x > 0 is 0: Newton's steps while they stay in the bracket, halving where
  * they do not. A bracket of positive doubles cannot be halved for ever, so it ends.

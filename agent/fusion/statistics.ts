@@ -59,7 +59,30 @@ export function finite(value: number, what: string): number {
   )
 }
 
-function refuse(found: string): never {
+/**
+ * Component k as a count of rows, not more than there are. @throws HypernetError `BAD_MESSAGE` when it is none
+ */
+export function wholeOf(sum: ExactVector, k: number, most = Number.MAX_SAFE_INTEGER): Rational {
+  const { mantissa, exponent } = componentOf(sum, k)
+  const count = toDouble(mantissa, exponent)
+  if (!Number.isSafeInteger(count) || count < 0 || count > most) refuse(`a count is ${count}`)
+  return rational(BigInt(count))
+}
+
+/** @throws HypernetError `BAD_JOB` unless the values are finite and each is more than the one before */
+export function checkAscending(what: string, values: Float64Array): void {
+  const wrong = values.findIndex(
+    (value, k) => !Number.isFinite(value) || (k > 0 && value <= (values[k - 1] ?? value)),
+  )
+  if (wrong < 0) return
+  throw new HypernetError(
+    'BAD_JOB',
+    `${what} must be finite and ascend, found ${values[wrong]} after ${values[wrong - 1] ?? 'nothing'}`,
+  )
+}
+
+/** @throws HypernetError `BAD_MESSAGE` */
+export function refuse(found: string): never {
   throw new HypernetError(
     'BAD_MESSAGE',
     `${found}: some device contributed what is not a statistic of its readings`,

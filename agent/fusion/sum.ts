@@ -6,6 +6,7 @@ import { countOf, finite } from './statistics.ts'
 /** Sums [Σx, n]. */
 export const sum: Kind = {
   multiplies: false,
+  reads: { response: true, terms: [0, 0] },
   dimension: () => 2,
   check: () => {},
   addRow(sum, response) {

@@ -1,16 +1,15 @@
 import * as z from 'zod/mini'
-import { labelsField, sensorField } from './commonFields.ts'
-import { ID_PATTERN, type JobId, type SensorId } from './ids.ts'
+import { labelsField } from './commonFields.ts'
+import { ID_PATTERN, type JobId } from './ids.ts'
 import { data, dataConflicts } from './jobData.ts'
+import { model, modelConflicts } from './jobModels.ts'
 import { LIMITS } from './limits.ts'
 import { CHECKPOINTS, SELLERS } from './marketMessages.ts'
-import { choice, crossIssue, field, notBuilt, real, whole, word } from './notes.ts'
+import { choice, crossIssue, field, notBuilt, whole, word } from './notes.ts'
 import { resourcesSchema } from './resources.ts'
-import { senmlUnit } from './senml.ts'
 import { standingFields } from './standing.ts'
 import { tokens, tokensField } from './tokens.ts'
 import { duration, formatDuration } from './units.ts'
-import { shown } from './words.ts'
 
 /**
  * The job file that people write (kind FusionJob), described once: docs/jobs.md, the JSON schema for
@@ -19,140 +18,6 @@ import { shown } from './words.ts'
 
 const SECOND = 1000
 const DAY = 86_400_000
-const EXPRESSION_CHARACTERS = 1000
-
-/** What is measured: an expression, and the unit of its one sensor where that is given. */
-export interface Response {
-  readonly expression: string
-  /** SenML code that the sensor must have; empty: any. */
-  readonly unit: string
-}
-
-const expressionText = z.string().check(
-  z.refine((text) => text.trim().length > 0 && text.length <= EXPRESSION_CHARACTERS, {
-    error: ({ input }) =>
-      String(input).trim() === ''
-        ? 'found "", wanted an expression such as log(zinc).'
-        : `found ${String(input).length} characters, wanted at most ${EXPRESSION_CHARACTERS}.`,
-  }),
-)
-const sensorId = () => sensorField('Id of the sensor.')
-const unit = () => field(senmlUnit(), 'SenML code of the unit that the sensor must have.')
-
-const response = (description: string) =>
-  field(
-    z.union(
-      [
-        z.pipe(
-          expressionText,
-          z.transform((expression: string): Response => ({ expression, unit: '' })),
-        ),
-        z.pipe(
-          z.strictObject({ sensor: sensorId(), unit: unit() }),
-          z.transform(
-            ({ sensor, unit }: { sensor: SensorId; unit: string }): Response => ({
-              expression: sensor,
-              unit,
-            }),
-          ),
-        ),
-      ],
-      {
-        error: ({ input }) =>
-          `${input === undefined ? 'missing' : `found ${shown(input)}`}, wanted an expression over sensor ids, or { sensor, unit }.`,
-      },
-    ),
-    description,
-    { kind: 'expression', example: 'log(zinc)' },
-  )
-
-const term = z.union(
-  [
-    expressionText,
-    z.pipe(
-      z.number(),
-      z.transform((constant: number) => String(constant)),
-    ),
-  ],
-  { error: ({ input }) => `found ${shown(input)}, wanted an expression or a number.` },
-)
-
-const average = z.strictObject({
-  type: field(z.literal('average'), 'The mean of the response over all rows of all devices.'),
-  response: response('What is averaged: an expression, or { sensor, unit }.'),
-})
-const sum = z.strictObject({
-  type: field(z.literal('sum'), 'The sum of the response over all rows of all devices.'),
-  response: response('What is summed: an expression, or { sensor, unit }.'),
-})
-const leastSquares = z.strictObject({
-  type: field(
-    z.literal('leastSquares'),
-    'Linear regression of the response on the terms; devices sum products, never raw rows.',
-  ),
-  response: response('What is explained: an expression, or { sensor, unit }.'),
-  terms: field(
-    z.array(term).check(
-      z.refine((terms) => terms.length >= 1 && terms.length <= LIMITS.terms, {
-        error: ({ input }) => `found ${shown(input)}, wanted 1 to ${LIMITS.terms} terms.`,
-      }),
-    ),
-    'What explains it: expressions and numbers; 1 is the intercept. Coefficients come in this order.',
-    { range: `1 to ${LIMITS.terms} items`, example: '[1, sqrt(dist)]' },
-  ),
-  ridge: field(
-    z.prefault(real({ least: 0, most: 1e6 }), 0),
-    'Ridge penalty on the diagonal of the scaled normal equations; 0 is plain least squares.',
-  ),
-  weights: field(z.prefault(choice(['none'], ['inverseVariance']), 'none'), 'Weights of the rows.'),
-  robust: field(z.prefault(choice(['none'], ['gate']), 'none'), 'What is done about outliers.'),
-})
-
-const shape = (description: string) => field(real({ least: 0, open: true }), description)
-const prior = z.strictObject({
-  mean: field(real(), 'Expected mean, in the unit of the response.'),
-  kappa: shape('How many observations the expected mean is worth.'),
-  alpha: shape('Half of how many observations the expected spread is worth.'),
-  beta: shape('Half of the sum of squares that they would have had, in squared units.'),
-})
-const gaussian = z.strictObject({
-  type: field(
-    z.literal('gaussian'),
-    'Bayesian estimate of mean and precision of normally distributed readings (Normal-Gamma).',
-  ),
-  sensor: field(z.optional(sensorId()), 'Id of the sensor; or give `response`.'),
-  unit: field(z.optional(unit()), 'SenML code of the unit that the sensor must have.'),
-  response: z.optional(response('What is estimated: an expression; or give `sensor` and `unit`.')),
-  prior: field(
-    z.optional(prior),
-    'What is believed before any reading; absent: nothing, which gives the classical t interval.',
-    { example: '{ mean: 20, kappa: 1, alpha: 2, beta: 2 }' },
-  ),
-  credible: field(
-    z.prefault(real({ least: 0, most: 1, open: true }), 0.95),
-    'Probability inside of the credible interval.',
-  ),
-})
-
-/** The models by their type. */
-export const MODELS = { average, sum, leastSquares, gaussian } as const
-/** Models of the design that are not built yet. */
-const LATER_MODELS = [
-  'nonlinearLeastSquares',
-  'betaBernoulli',
-  'grid',
-  'event',
-  'kalman',
-  'program',
-]
-const model = z.discriminatedUnion('type', [average, sum, leastSquares, gaussian], {
-  error: ({ code, input }) => {
-    const type = (input as { type?: unknown } | undefined)?.type
-    return code === 'invalid_union' && LATER_MODELS.includes(String(type))
-      ? `found ${shown(type)}, which is not built yet, wanted "average", "sum", "leastSquares" or "gaussian".`
-      : undefined
-  },
-})
 
 const selector = z.strictObject({
   matchLabels: labelsField('Labels that a device must have, all of them; none: every device.'),
@@ -344,16 +209,7 @@ const spec = z
           ['market', 'checkpoints'],
           `found ${market.checkpoints}, wanted a divisor of ${epochs === undefined ? 'the one result' : `spec.epochs, ${epochs}`}.`,
         )
-      if (model.type !== 'gaussian') return
-      if (model.sensor === undefined && model.response === undefined)
-        refuse(['model', 'sensor'], 'missing, wanted the id of a sensor, or "response".')
-      if (model.sensor !== undefined && model.response !== undefined)
-        refuse(['model', 'response'], 'stands beside "sensor", wanted one of the two.')
-      if (model.sensor === undefined && model.unit !== undefined)
-        refuse(
-          ['model', 'unit'],
-          'belongs to "sensor", which is not there. Write response: { sensor, unit }.',
-        )
+      for (const { path, text } of modelConflicts(model)) refuse(['model', ...path], text)
     }),
   )
 
@@ -376,11 +232,3 @@ export const FusionJob = z.strictObject({
 })
 /** A job as it was written, with its defaults; times in milliseconds. */
 export type FusionJob = z.output<typeof FusionJob>
-export type JobModel = FusionJob['spec']['model']
-
-/** What the model measures, whichever way it was written. */
-export function responseOf(model: JobModel): Response {
-  if (model.type !== 'gaussian' || model.response !== undefined)
-    return model.response ?? { expression: '', unit: '' }
-  return { expression: model.sensor ?? '', unit: model.unit ?? '' }
-}

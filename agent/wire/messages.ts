@@ -38,18 +38,40 @@ const expression = z
   .check(z.minLength(1), z.maxLength(LIMITS.expressionNodes))
 export type ExpressionTokens = z.output<typeof expression>
 
-/** What is summed. `names` are for people: the terms as they stood in the job file. */
+/**
+ * What is summed. `names` are for people: the terms as they stood in the job file. `terms` are what explains
+ * (leastSquares), the exposure (gammaPoisson), or the variables (covariance, vectorSum).
+ */
 export const Model = record('model', {
-  type: [1, z.enum(['average', 'sum', 'leastSquares', 'gaussian'])],
-  response: [2, expression],
+  type: [
+    1,
+    z.enum([
+      'average',
+      'sum',
+      'leastSquares',
+      'gaussian',
+      'betaBernoulli',
+      'gammaPoisson',
+      'dirichletMultinomial',
+      'covariance',
+      'vectorSum',
+      'histogram',
+    ]),
+  ],
+  response: [2, z.optional(expression)],
   terms: [3, z.optional(z.array(expression).check(z.minLength(1), z.maxLength(LIMITS.terms)))],
   names: [4, z.optional(z.array(text(256)).check(z.maxLength(LIMITS.terms)))],
-  /** Normal-Gamma prior `[mean, kappa, alpha, beta]` of `gaussian`, as tag 86. */
-  prior: [5, z.optional(float64s(4))],
-  /** Mass of the credible interval of `gaussian`, one float64. */
+  /**
+   * As tag 86: Normal-Gamma `[mean, kappa, alpha, beta]` of `gaussian`, `[alpha, beta]` of `betaBernoulli`,
+   * `[shape, rate]` of `gammaPoisson`, one number a category of `dirichletMultinomial`.
+   */
+  prior: [5, z.optional(float64s(1, LIMITS.categories))],
+  /** Mass of the credible intervals, one float64. */
   credible: [6, z.optional(float64s(1))],
   /** Ridge added to the scaled diagonal of `leastSquares`, one float64; absent is 0. */
   ridge: [7, z.optional(float64s(1))],
+  /** Values of the categories of `dirichletMultinomial`, or the edges of `histogram`, ascending. */
+  values: [8, z.optional(float64s(1, LIMITS.categories + 1))],
 })
 export type Model = Of<typeof Model>
 

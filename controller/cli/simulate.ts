@@ -76,7 +76,7 @@ export const simulate: Command = {
   ],
   async run(given, terminal) {
     const { graphFileOf, rehearse } = await import('../sim/rehearse.ts')
-    const { responseOf } = await import('../../agent/wire/job.ts')
+    const { responseOf } = await import('../../agent/wire/jobModels.ts')
     const { numbersOf, readTable } = await import('../../agent/io/sensors/table.ts')
     const [file = ''] = given.operands
     const options = optionTexts(given)
@@ -88,7 +88,7 @@ export const simulate: Command = {
     const read = async (name: string) => ({ name, text: await readNamedFile(name, terminal) })
     const { job, rows: data } = await onlyJob(file, terminal)
     if (rowsName === undefined && !data) throw usageError(simulate, '--rows ROWS.csv is missing.')
-    const unit = responseOf(job.spec.model).unit
+    const unit = responseOf(job.spec.model)?.unit
     if (unit && rowsName !== undefined)
       terminal.err(
         `the unit ${unit} is not checked: columns of ${rowsName} are taken as they are\n`,

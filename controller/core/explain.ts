@@ -1,6 +1,6 @@
 import { ARITY } from '../../agent/consensus/treeOverlay.ts'
 import { dimensionOf } from '../../agent/fusion/model.ts'
-import { type FusionJob, responseOf } from '../../agent/wire/job.ts'
+import type { FusionJob } from '../../agent/wire/job.ts'
 import { LIMITS } from '../../agent/wire/limits.ts'
 import type { Order } from '../../agent/wire/messages.ts'
 import { amountText } from '../../agent/wire/resources.ts'
@@ -8,6 +8,7 @@ import { CURRENCY, tokensText } from '../../agent/wire/tokens.ts'
 import { formatDuration, formatSize } from '../../agent/wire/units.ts'
 import { readsPosition } from './compile.ts'
 import { exampleShare } from './exampleShare.ts'
+import { modelText, sumsOf } from './modelText.ts'
 import { type Outlook, outlookOf, type Range } from './outlook.ts'
 import type { Ready, Selection } from './roster.ts'
 
@@ -39,7 +40,7 @@ export function explainJob(job: FusionJob, order: Order, asked: Asked = {}): Exp
   const { weakness } = outlook.overlay
   const window = order.window.every === undefined ? '' : ' for each window'
   const lines = [
-    `Job ${job.metadata.name}: ${modelText(job)}`,
+    `Job ${job.metadata.name}: ${modelText(job.spec.model)}`,
     `Devices: ${selectorText(job, order)}`,
     ...resourcesText(order),
     ...(selection && asked.devices === undefined ? [`Now: ${selection.text}.`] : []),
@@ -100,29 +101,6 @@ function fleetOf(
 
 const counted = (devices: number): string => `${devices} ${devices === 1 ? 'device' : 'devices'}`
 
-function modelText(job: FusionJob): string {
-  const { model } = job.spec
-  const { expression, unit } = responseOf(model)
-  const measured = unit ? `${expression} in ${unit}` : expression
-  switch (model.type) {
-    case 'average':
-      return `the mean of ${measured} over all rows of all devices.`
-    case 'sum':
-      return `the sum of ${measured} over all rows of all devices.`
-    case 'leastSquares': {
-      const ridge = model.ridge > 0 ? ` with a ridge of ${model.ridge}` : ''
-      return `linear regression of ${measured} on ${model.terms.join(', ')}${ridge}.`
-    }
-    case 'gaussian': {
-      const { prior, credible } = model
-      const before = prior
-        ? `prior mean ${prior.mean}, kappa ${prior.kappa}, alpha ${prior.alpha}, beta ${prior.beta}`
-        : 'no prior, as in the classical t interval'
-      return `posterior mean and precision of ${measured}, taken to be normal (${before}; ${Number((100 * credible).toPrecision(6))} % credible interval).`
-    }
-  }
-}
-
 function selectorText(job: FusionJob, order: Order): string {
   const { matchLabels, minNodes } = job.spec.selector
   const labels = Object.entries(matchLabels).map(([label, value]) => `${label}=${value}`)
@@ -179,21 +157,10 @@ function windowText(job: FusionJob): string {
 }
 
 function sumText(job: FusionJob, order: Order): string[] {
-  const { model } = job.spec
-  const { expression } = responseOf(model)
   const dimension = dimensionOf(order.model)
   const { bytes } = exampleShare(order)
-  const what = {
-    average: `sum and sum of squares of ${expression}, and the number of rows`,
-    gaussian: `sum and sum of squares of ${expression}, and the number of rows`,
-    sum: `sum of ${expression}, and the number of rows`,
-    leastSquares:
-      model.type === 'leastSquares'
-        ? `sums of products of ${[...model.terms, expression].join(', ')}, and the number of rows`
-        : '',
-  }[model.type]
   const lines = [
-    `Sum: each device adds up ${dimension} exact numbers (${what}), about ${bytes} bytes with its signature. ${order.data ? '' : 'Rows are not sent, sums are; the sum of a device that has a single row tells that row.'}`.trim(),
+    `Sum: each device adds up ${dimension} exact numbers (${sumsOf(job.spec.model)}), about ${bytes} bytes with its signature. ${order.data ? '' : 'Rows are not sent, sums are; the sum of a device that has a single row tells that row.'}`.trim(),
   ]
   if (bytes > LIMITS.message / 2)
     lines.push(

@@ -102,7 +102,7 @@ function treeFrom(node: MathNode, calls: Calls): Expression {
     throw new Refused({ offset: 0, text: 'found a ":" without a "?" before it.' })
   throw new Refused({
     offset: 0,
-    text: `found a ${node.type}, wanted numbers, names, functions and operators.`,
+    text: `found ${mathjs.isOperatorNode(node) ? `the operator ${node.op}` : `a ${node.type}`}, wanted numbers, names, functions and operators.`,
   })
 }
 

@@ -1,7 +1,7 @@
-import { POSITION_NAMES } from '../../agent/fusion/expression.ts'
 import { HypernetError } from '../../agent/wire/errors.ts'
 import { ID_PATTERN, quote } from '../../agent/wire/ids.ts'
 import type { Order } from '../../agent/wire/messages.ts'
+import { readsPosition } from '../core/compile.ts'
 import { checkDevices, mostDevices } from './mostDevices.ts'
 import type { RehearsalOptions } from './options.ts'
 import type { SimDevice } from './scenario.ts'
@@ -128,13 +128,6 @@ function placesOf(
   if (!has('x') || !has('y')) return undefined
   const numbers = reader.numbers(table, has('z') ? ['x', 'y', 'z'] : ['x', 'y'])
   return numbers.map((row) => (has('z') ? row : [...row, 0]))
-}
-
-/** Whether an expression of the job reads where the device stands. */
-export function readsPosition({ model }: Order): boolean {
-  return [model.response, ...(model.terms ?? [])].some((tokens) =>
-    tokens.some((token) => typeof token === 'string' && POSITION_NAMES.includes(token)),
-  )
 }
 
 function placeOf(

@@ -1,7 +1,8 @@
 import { AgentConfig } from '../../agent/config.ts'
 import { FleetConfig } from '../../agent/fleetConfig.ts'
 import { type FieldRow, fieldRows, jsonSchemaText } from '../../agent/wire/fieldRows.ts'
-import { FusionJob, MODELS } from '../../agent/wire/job.ts'
+import { FusionJob } from '../../agent/wire/job.ts'
+import { MODELS } from '../../agent/wire/jobModels.ts'
 import { SENML_UNITS } from '../../agent/wire/senml.ts'
 import { ControllerConfig } from '../../controller/config.ts'
 

@@ -39,6 +39,18 @@ const fit: messages.Model = {
   names: ['1', 'sqrt(dist)', '0.5*position.x', 'höhe'],
   ridge: new Float64Array([1e-9]),
 }
+const shares: messages.Model = {
+  type: 'dirichletMultinomial',
+  response: ['valve'],
+  prior: Float64Array.of(1, 0.5, 1),
+  credible: Float64Array.of(0.9),
+  values: Float64Array.of(0, 1, 2),
+}
+const products: messages.Model = {
+  type: 'vectorSum',
+  terms: [[['*', 2], 'a', 'b'], ['a']],
+  names: ['a * b', 'a'],
+}
 const gaussian: messages.Model = {
   type: 'gaussian',
   response: ['temp'],
@@ -227,6 +239,8 @@ export const SAMPLES: readonly Sample[] = [
   sample('model average', messages.Model, average),
   sample('model leastSquares', messages.Model, fit),
   sample('model gaussian', messages.Model, gaussian),
+  sample('model dirichletMultinomial', messages.Model, shares),
+  sample('model vectorSum', messages.Model, products),
   sample('sensor-need', messages.SensorNeed, { id: sensorId('temp'), unit: 'Cel' }),
   sample('window of one epoch', messages.Window, { late: 0 }),
   sample('window of many epochs', messages.Window, { size: 600_000, every: 60_000, late: 20_000 }),

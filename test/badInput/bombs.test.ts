@@ -5,7 +5,7 @@ import t from 'tap'
 import { parseApart } from '../../agent/io/yaml/apart.ts'
 import { readYaml } from '../../agent/io/yaml/read.ts'
 import { formatMistake } from '../../agent/wire/mistake.ts'
-import { expressionProblems } from '../../controller/core/compile.ts'
+import { expressionProblems } from '../../controller/core/expressionProblems.ts'
 import { readJobs } from '../../controller/io/jobFiles.ts'
 import { badFiles } from './table.ts'
 

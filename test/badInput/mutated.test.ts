@@ -1,7 +1,7 @@
 import t from 'tap'
 import { type RandomStream, randomStream } from '../../agent/math/random.ts'
 import { formatMistake } from '../../agent/wire/mistake.ts'
-import { expressionProblems } from '../../controller/core/compile.ts'
+import { expressionProblems } from '../../controller/core/expressionProblems.ts'
 import { readJobs } from '../../controller/io/jobFiles.ts'
 import { badFiles } from './table.ts'
 

@@ -90,7 +90,7 @@ metadata: { name: lapse-rate }
 spec:
   selector: { matchLabels: { site: roof } }
   model:
-    type: leastSquares           # or average, sum, gaussian
+    type: leastSquares           # or average, sum, gaussian and others: docs/jobs.md
     response: temperature        # an expression over sensors: log(zinc), temperature - 273.15
     terms: [1, height]
 `,

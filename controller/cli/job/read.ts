@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path'
 import { HypernetError } from '../../../agent/wire/errors.ts'
-import { expressionProblems } from '../../core/compile.ts'
+import { expressionProblems } from '../../core/expressionProblems.ts'
 import { type DataFiles, dataFilesIn, type JobDocument, readJobs } from '../../io/jobFiles.ts'
 import { readText } from '../settings.ts'
 import { nameOf, readJobText } from '../shell/file.ts'

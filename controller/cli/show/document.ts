@@ -57,7 +57,7 @@ export const ResultDocument = z.looseObject({
   ),
 })
 
-/** What is shown of the posterior of a Gaussian job (agent/fusion/kind.ts). */
+/** What is shown of the posterior of a Bayesian job (agent/fusion/kind.ts). */
 export const Posterior = z.looseObject({
   credible: count,
   parameters: z.array(

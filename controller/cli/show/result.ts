@@ -129,6 +129,7 @@ function figuresText(document: ResultView): string {
       ),
     )
   }
+  parts.push(...matrixTables(document))
   if (single.length > 0) parts.push(factLines(single))
   return parts.join('\n')
 }
@@ -148,6 +149,19 @@ export function resultCsv(document: ResultView): string {
   return lines.map((line) => `${line.map(csvCell).join(',')}\r\n`).join('')
 }
 
+/** A table for each square matrix over the variables of the result. */
+function matrixTables({ result = {} }: ResultView): string[] {
+  const { variables } = result
+  if (!Array.isArray(variables)) return []
+  return Object.entries(result).flatMap(([name, value]) => {
+    const isMatrix = Array.isArray(value) && value.length === variables.length
+    if (!isMatrix || !value.every(Array.isArray)) return []
+    const columns = variables.map((each) => ({ head: String(each), align: 'right' }) as const)
+    const rows = value.map((row, i) => [String(variables[i]), ...row.map(figure)])
+    return [table([{ head: words(name) }, ...columns], rows)]
+  })
+}
+
 /** Lists of one length, side by side: terms, coefficients, standard errors. Square matrices stay out. */
 function figureRows(document: ResultView): { head: string[]; rows: unknown[][] } {
   const lists = Object.entries(document.result ?? {}).filter(
@@ -161,7 +175,7 @@ function figureRows(document: ResultView): { head: string[]; rows: unknown[][] }
   return { head: same.map(([name]) => singular(name)), rows }
 }
 
-/** The posterior of a Gaussian job. @throws HypernetError `BAD_MESSAGE` when it has another form */
+/** The posterior of a Bayesian job. @throws HypernetError `BAD_MESSAGE` when it has another form */
 const posteriorOf = ({ result }: ResultView) =>
   result?.posterior === undefined ? undefined : read(Posterior, result.posterior, 'posterior')
 

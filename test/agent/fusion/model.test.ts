@@ -55,7 +55,7 @@ t.test('rows with something missing or not finite are left out and counted', asy
     { x: NaN, y: 1 },
     complete[1] ?? {},
   ])
-  t.strictSame(found.skipped, { missing: 3, nonfinite: 4 })
+  t.strictSame(found.skipped, { missing: 3, unusable: 4 })
   t.equal(found.rows, 2)
   t.strictSame(found.vector, contribute(LINE, complete).vector)
 })
@@ -65,7 +65,7 @@ t.test('what a model does not read may be missing', async (t) => {
 })
 
 t.test('what an object inherits is no reading', async (t) => {
-  t.strictSame(contribute(modelOf('sum', 'valueOf'), [{}]).skipped, { missing: 1, nonfinite: 0 })
+  t.strictSame(contribute(modelOf('sum', 'valueOf'), [{}]).skipped, { missing: 1, unusable: 0 })
 })
 
 t.test('a device without rows contributes zero', async (t) => {
@@ -149,7 +149,7 @@ t.test('results are plain JSON', async (t) => {
 
 t.test('missing cells of the survey are left out', async (t) => {
   // The organic matter of two of the 155 samples was not measured (sp::meuse).
-  t.strictSame(contribute(modelOf('average', 'om'), meuse()).skipped, { missing: 2, nonfinite: 0 })
+  t.strictSame(contribute(modelOf('average', 'om'), meuse()).skipped, { missing: 2, unusable: 0 })
 })
 
 t.test('a sum of another size is refused', async (t) => {

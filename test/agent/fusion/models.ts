@@ -8,13 +8,13 @@ import { parseExpression } from '../../../controller/core/expression.ts'
 /** The model of a job file, its formulas read as the controller reads them. */
 export function modelOf(
   type: Model['type'],
-  response: string,
+  response: string | undefined,
   terms?: readonly string[],
   options: Partial<Model> = {},
 ): Model {
   return {
     type,
-    response: tokens(response),
+    ...(response === undefined ? {} : { response: tokens(response) }),
     ...(terms ? { terms: terms.map(tokens), names: [...terms] } : {}),
     ...options,
   }

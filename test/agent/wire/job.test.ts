@@ -1,5 +1,5 @@
 import t from 'tap'
-import { FusionJob, responseOf } from '../../../agent/wire/job.ts'
+import { FusionJob } from '../../../agent/wire/job.ts'
 import { checkValue } from '../../../agent/wire/problems.ts'
 
 const smallest = {
@@ -54,24 +54,6 @@ t.test('a job without a selector runs on every device', (t) => {
   t.end()
 })
 
-t.test('what is measured can be written in three ways', (t) => {
-  const measured = (model: object) => responseOf(read(withSpec({ model })).spec.model)
-  t.strictSame(measured({ type: 'average', response: 'temp' }), { expression: 'temp', unit: '' })
-  t.strictSame(measured({ type: 'sum', response: { sensor: 'temp', unit: 'Cel' } }), {
-    expression: 'temp',
-    unit: 'Cel',
-  })
-  t.strictSame(measured({ type: 'gaussian', sensor: 'temp', unit: 'Cel' }), {
-    expression: 'temp',
-    unit: 'Cel',
-  })
-  t.strictSame(measured({ type: 'gaussian', response: 'log(temp)' }), {
-    expression: 'log(temp)',
-    unit: '',
-  })
-  t.end()
-})
-
 t.test('a model takes its own options alone', (t) => {
   t.match(
     problems(withSpec({ model: { type: 'average', response: 'a', terms: [1] } }))[0],
@@ -113,7 +95,7 @@ t.test('every option of the design that is not built is refused by name', (t) =>
     ['model.weights', { model: { ...smallest.spec.model, weights: 'inverseVariance' } }],
     ['model.robust', { model: { ...smallest.spec.model, robust: 'gate' } }],
     ['model.type', { model: { type: 'event', prior: 0.001 } }],
-    ['model.type', { model: { type: 'betaBernoulli', sensor: 'door' } }],
+    ['model.type', { model: { type: 'kalman', sensor: 'door' } }],
     ['model.type', { model: { type: 'grid' } }],
   ]
   for (const [path, spec] of specs) {

@@ -4,12 +4,7 @@ import { fleetId, jobId } from '../../../agent/wire/ids.ts'
 import { FusionJob } from '../../../agent/wire/job.ts'
 import { Order } from '../../../agent/wire/messages.ts'
 import { checkValue } from '../../../agent/wire/problems.ts'
-import {
-  compileJob,
-  expressionProblems,
-  readsPosition,
-  submissionOf,
-} from '../../../controller/core/compile.ts'
+import { compileJob, readsPosition, submissionOf } from '../../../controller/core/compile.ts'
 
 const terms = { job: jobId('soil-zinc'), fleet: fleetId('meuse'), generation: 4 }
 const document = (spec: object): object => ({
@@ -135,39 +130,5 @@ t.test('a submission says which devices may take part', (t) => {
   })
   t.equal(deadline, 900_000)
   t.strictSame(spec, { written: true }, 'people see the file as it was written')
-  t.end()
-})
-
-t.test('problems of formulas are found in any document, however wrong the rest of it is', (t) => {
-  const found = (value: unknown) =>
-    expressionProblems(value).map(({ path, text, offset }) => [
-      path.join('.'),
-      offset,
-      text.split('.')[0],
-    ])
-  t.strictSame(
-    found({ spec: { model: { response: 'logg(x)', terms: ['1 +', 3, null, {}, 'x'] } } }),
-    [
-      ['spec.model.response', 0, 'there is no function "logg"'],
-      ['spec.model.terms.0', 3, 'the expression ends where a value was wanted'],
-    ],
-  )
-  for (const value of [undefined, null, 3, 'text', [], { spec: null }, { spec: { model: [] } }])
-    t.strictSame(found(value), [], JSON.stringify(value))
-  t.end()
-})
-
-t.test('terms that no data can tell apart are refused before any device is asked', (t) => {
-  const found = (terms: unknown[]) =>
-    expressionProblems({ spec: { model: { terms } } }).map(
-      ({ path, text }) => `${path.at(-1)}: ${text}`,
-    )
-  t.strictSame(found([1, 'x', 'x^2']), [])
-  t.strictSame(found(['x', '(x)']), ['1: the same as terms[0]. Remove one of the two.'])
-  t.strictSame(found([1, 'x', '2 + 3']), [
-    '2: a constant like terms[0]; no data can tell them apart. Keep one.',
-  ])
-  t.strictSame(found([0, 'x']), ['0: is always 0, so that it explains nothing. Remove it.'])
-  t.strictSame(found(['log(-1)']), ['0: has no finite value. Remove it.'])
   t.end()
 })

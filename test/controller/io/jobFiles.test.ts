@@ -1,6 +1,6 @@
 import t from 'tap'
 import { formatMistake } from '../../../agent/wire/mistake.ts'
-import { expressionProblems } from '../../../controller/core/compile.ts'
+import { expressionProblems } from '../../../controller/core/expressionProblems.ts'
 import { readJobs } from '../../../controller/io/jobFiles.ts'
 
 const job = (name: string, response = 'temp'): string =>

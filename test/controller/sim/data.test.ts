@@ -1,6 +1,6 @@
 import t from 'tap'
 import { numbersOf, readTable } from '../../../agent/io/sensors/table.ts'
-import { expressionProblems } from '../../../controller/core/compile.ts'
+import { expressionProblems } from '../../../controller/core/expressionProblems.ts'
 import { readJobs } from '../../../controller/io/jobFiles.ts'
 import type { OptionTexts } from '../../../controller/sim/options.ts'
 import { rehearse } from '../../../controller/sim/rehearse.ts'

@@ -2,7 +2,8 @@ import t from 'tap'
 import { numbersOf, readTable } from '../../../agent/io/sensors/table.ts'
 import { sensorId } from '../../../agent/wire/ids.ts'
 import type { Model, Order } from '../../../agent/wire/messages.ts'
-import { dealRows, readsPosition } from '../../../controller/sim/dealing.ts'
+import { readsPosition } from '../../../controller/core/compile.ts'
+import { dealRows } from '../../../controller/sim/dealing.ts'
 import { averageOrder } from '../../scenarios/stage.ts'
 
 const reader = { read: readTable, numbers: numbersOf }

@@ -1,0 +1,53 @@
+import { add, type Rational, rational, subtract } from '../math/rational.ts'
+import { HypernetError } from '../wire/errors.ts'
+import type { Model } from '../wire/messages.ts'
+import type { DirichletMultinomialResult, Kind } from './kind.ts'
+import { betaParameter, checkShapes, credibleOf, rounded, updated } from './posterior.ts'
+import { checkAscending, countOf, refuse, wholeOf } from './statistics.ts'
+
+/**
+ * Sums [rows of each category, n]; the conjugate Dirichlet prior enters once, after the sum, by default with 1 for each
+ * category: all shares are as likely (Gelman et al., Bayesian Data Analysis, 3rd ed., section 3.4).
+ */
+export const dirichletMultinomial: Kind = {
+  multiplies: false,
+  reads: { response: true, terms: [0, 0] },
+  dimension: (model) => valuesOf(model).length + 1,
+  check(model) {
+    const values = valuesOf(model)
+    if (values.length < 2)
+      throw new HypernetError('BAD_JOB', `wanted two categories at least, found ${values.length}`)
+    checkAscending('categories', values)
+    checkShapes(model, values.length)
+  },
+  takes: (model, response) => valuesOf(model).includes(response),
+  addRow(sum, response, _, model) {
+    const values = valuesOf(model)
+    sum.addValue(values.indexOf(response), 1)
+    sum.addValue(values.length, 1)
+  },
+  result({ model }, sum): DirichletMultinomialResult {
+    const values = [...valuesOf(model)]
+    const observations = countOf(sum, values.length)
+    const counts = values.map((_, k) => wholeOf(sum, k, observations))
+    const total = counts.reduce((all, each) => all + rounded(each), 0)
+    if (total !== observations) refuse(`${total} rows are of a category, of ${observations}`)
+    const concentrations = counts.map((count, k) => updated(model.prior?.[k] ?? 1, count))
+    const all = sumOf(concentrations)
+    const credible = credibleOf(model)
+    return {
+      posterior: {
+        parameters: concentrations.map((each, k) =>
+          betaParameter(`share of ${values[k]}`, each, subtract(all, each), credible),
+        ),
+        credible,
+        concentrations: concentrations.map(rounded),
+      },
+      counts: counts.map(rounded),
+      observations,
+    }
+  },
+}
+
+const valuesOf = ({ values }: Model): Float64Array => values ?? new Float64Array()
+const sumOf = (list: readonly Rational[]): Rational => list.reduce(add, rational(0n))

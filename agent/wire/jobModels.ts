@@ -1,0 +1,339 @@
+import * as z from 'zod/mini'
+import { sensorField } from './commonFields.ts'
+import type { SensorId } from './ids.ts'
+import { LIMITS } from './limits.ts'
+import { choice, field, real } from './notes.ts'
+import { senmlUnit } from './senml.ts'
+import { shown } from './words.ts'
+
+/** The models that a job may ask for (spec.model), as people write them. */
+
+const EXPRESSION_CHARACTERS = 1000
+
+/** What is measured: an expression, and the unit of its one sensor where that is given. */
+export interface Response {
+  readonly expression: string
+  /** SenML code that the sensor must have; empty: any. */
+  readonly unit: string
+}
+
+const expressionText = () =>
+  z.string().check(
+    z.refine((text) => text.trim().length > 0 && text.length <= EXPRESSION_CHARACTERS, {
+      error: ({ input }) =>
+        String(input).trim() === ''
+          ? 'found "", wanted an expression such as log(zinc).'
+          : `found ${String(input).length} characters, wanted at most ${EXPRESSION_CHARACTERS}.`,
+    }),
+  )
+const sensorId = () => sensorField('Id of the sensor.')
+const unit = () => field(senmlUnit(), 'SenML code of the unit that the sensor must have.')
+
+const response = (description: string) =>
+  field(
+    z.union(
+      [
+        z.pipe(
+          expressionText(),
+          z.transform((expression: string): Response => ({ expression, unit: '' })),
+        ),
+        z.pipe(
+          z.strictObject({ sensor: sensorId(), unit: unit() }),
+          z.transform(
+            ({ sensor, unit }: { sensor: SensorId; unit: string }): Response => ({
+              expression: sensor,
+              unit,
+            }),
+          ),
+        ),
+      ],
+      {
+        error: ({ input }) =>
+          `${input === undefined ? 'missing' : `found ${shown(input)}`}, wanted an expression over sensor ids, or { sensor, unit }.`,
+      },
+    ),
+    description,
+    { kind: 'expression', example: 'log(zinc)' },
+  )
+
+const term = z.union(
+  [
+    expressionText(),
+    z.pipe(
+      z.number(),
+      z.transform((constant: number) => String(constant)),
+    ),
+  ],
+  { error: ({ input }) => `found ${shown(input)}, wanted an expression or a number.` },
+)
+
+const average = z.strictObject({
+  type: field(z.literal('average'), 'The mean of the response over all rows of all devices.'),
+  response: response('What is averaged: an expression, or { sensor, unit }.'),
+})
+const sum = z.strictObject({
+  type: field(z.literal('sum'), 'The sum of the response over all rows of all devices.'),
+  response: response('What is summed: an expression, or { sensor, unit }.'),
+})
+const leastSquares = z.strictObject({
+  type: field(
+    z.literal('leastSquares'),
+    'Linear regression of the response on the terms; devices sum products, never raw rows.',
+  ),
+  response: response('What is explained: an expression, or { sensor, unit }.'),
+  terms: field(
+    z.array(term).check(
+      z.refine((terms) => terms.length >= 1 && terms.length <= LIMITS.terms, {
+        error: ({ input }) => `found ${shown(input)}, wanted 1 to ${LIMITS.terms} terms.`,
+      }),
+    ),
+    'What explains it: expressions and numbers; 1 is the intercept. Coefficients come in this order.',
+    { range: `1 to ${LIMITS.terms} items`, example: '[1, sqrt(dist)]' },
+  ),
+  ridge: field(
+    z.prefault(real({ least: 0, most: 1e6 }), 0),
+    'Ridge penalty on the diagonal of the scaled normal equations; 0 is plain least squares.',
+  ),
+  weights: field(z.prefault(choice(['none'], ['inverseVariance']), 'none'), 'Weights of the rows.'),
+  robust: field(z.prefault(choice(['none'], ['gate']), 'none'), 'What is done about outliers.'),
+})
+
+const termList = (least: number, description: string, example: string) =>
+  field(
+    z.array(term).check(
+      z.refine((terms) => terms.length >= least && terms.length <= LIMITS.terms, {
+        error: ({ input }) => `found ${shown(input)}, wanted ${least} to ${LIMITS.terms} terms.`,
+      }),
+    ),
+    description,
+    { range: `${least} to ${LIMITS.terms} items`, example },
+  )
+const ascending = (description: string, example: string) =>
+  field(
+    z.array(real()).check(
+      z.refine((values) => values.length >= 2 && values.length <= LIMITS.categories, {
+        error: ({ input }) => `found ${shown(input)}, wanted 2 to ${LIMITS.categories} numbers.`,
+      }),
+      z.refine(
+        (values) => values.every((value, k) => k === 0 || value > (values[k - 1] ?? value)),
+        {
+          error: ({ input }) => `found ${shown(input)}, wanted numbers that ascend.`,
+        },
+      ),
+    ),
+    description,
+    { range: `2 to ${LIMITS.categories} items, ascending`, example },
+  )
+const credible = field(
+  z.prefault(real({ least: 0, most: 1, open: true }), 0.95),
+  'Probability inside of the credible interval.',
+)
+
+const covariance = z.strictObject({
+  type: field(
+    z.literal('covariance'),
+    'Means, covariances and correlations of several variables over all rows of all devices.',
+  ),
+  variables: termList(
+    2,
+    'Expressions; the matrix has them in this order.',
+    '[temperature, humidity]',
+  ),
+})
+const vectorSum = z.strictObject({
+  type: field(
+    z.literal('vectorSum'),
+    'Several sums at once: dot products, or a matrix-vector product whose columns lie on the devices.',
+  ),
+  terms: termList(1, 'What is summed, each by itself.', '[voltage * current, current]'),
+})
+const histogram = z.strictObject({
+  type: field(z.literal('histogram'), 'How many rows of all devices fall into each bin.'),
+  response: response('What is counted: an expression, or { sensor, unit }.'),
+  edges: ascending(
+    'Edges of the bins. A bin holds its lower edge and not its upper one; the last holds both.',
+    '[0, 10, 20, 30]',
+  ),
+})
+
+const shape = (description: string) => field(real({ least: 0, open: true }), description)
+const prior = z.strictObject({
+  mean: field(real(), 'Expected mean, in the unit of the response.'),
+  kappa: shape('How many observations the expected mean is worth.'),
+  alpha: shape('Half of how many observations the expected spread is worth.'),
+  beta: shape('Half of the sum of squares that they would have had, in squared units.'),
+})
+const gaussian = z.strictObject({
+  type: field(
+    z.literal('gaussian'),
+    'Bayesian estimate of mean and precision of normally distributed readings (Normal-Gamma).',
+  ),
+  sensor: field(z.optional(sensorId()), 'Id of the sensor; or give `response`.'),
+  unit: field(z.optional(unit()), 'SenML code of the unit that the sensor must have.'),
+  response: z.optional(response('What is estimated: an expression; or give `sensor` and `unit`.')),
+  prior: field(
+    z.optional(prior),
+    'What is believed before any reading; absent: nothing, which gives the classical t interval.',
+    { example: '{ mean: 20, kappa: 1, alpha: 2, beta: 2 }' },
+  ),
+  credible,
+})
+const betaBernoulli = z.strictObject({
+  type: field(
+    z.literal('betaBernoulli'),
+    'Bayesian estimate of how often something is the case (Beta prior).',
+  ),
+  success: field(
+    expressionText(),
+    'What is or is not the case in a row: a condition over sensor ids.',
+    { kind: 'expression', example: 'temperature > 30' },
+  ),
+  prior: field(
+    z.prefault(
+      z.strictObject({
+        alpha: shape('Successes that the prior is worth, and one more for a flat one.'),
+        beta: shape('Failures that it is worth, and one more for a flat one.'),
+      }),
+      { alpha: 1, beta: 1 },
+    ),
+    'What is believed before any reading; 1 and 1: every rate is as likely.',
+  ),
+  credible,
+})
+const gammaPoisson = z.strictObject({
+  type: field(
+    z.literal('gammaPoisson'),
+    'Bayesian estimate of the rate of events that are counted (Gamma prior).',
+  ),
+  count: field(expressionText(), 'Events of a row: a whole number, 0 or more.', {
+    kind: 'expression',
+    example: 'clicks',
+  }),
+  exposure: field(
+    z.optional(expressionText()),
+    'Time, length or volume in which they were counted; the rate is events per unit of it. Absent: 1 for each row.',
+    { kind: 'expression', example: 'seconds / 3600' },
+  ),
+  prior: field(
+    z.optional(
+      z.strictObject({
+        shape: shape('Events that the prior is worth.'),
+        rate: shape('Exposure in which they would have been counted.'),
+      }),
+    ),
+    'What is believed before any reading; absent: nothing (the prior of Jeffreys).',
+    { example: '{ shape: 3, rate: 2 }' },
+  ),
+  credible,
+})
+const dirichletMultinomial = z.strictObject({
+  type: field(
+    z.literal('dirichletMultinomial'),
+    'Bayesian estimate of the shares of categories (Dirichlet prior).',
+  ),
+  response: response('What is one of the categories: an expression, or { sensor, unit }.'),
+  categories: ascending(
+    'Values of the categories. Rows with another value are left out.',
+    '[0, 1, 2]',
+  ),
+  prior: field(
+    z.optional(z.array(real({ least: 0, open: true }))),
+    'Rows of each category that the prior is worth, and one more for a flat one; absent: 1 for each, every share is as likely.',
+    { example: '[1, 1, 1]' },
+  ),
+  credible,
+})
+
+/** The models by their type. */
+export const MODELS = {
+  average,
+  sum,
+  vectorSum,
+  covariance,
+  histogram,
+  leastSquares,
+  gaussian,
+  betaBernoulli,
+  gammaPoisson,
+  dirichletMultinomial,
+} as const
+/** Models of the design that are not built yet. */
+const LATER_MODELS = ['nonlinearLeastSquares', 'grid', 'event', 'kalman', 'program']
+export const model = z.discriminatedUnion(
+  'type',
+  [
+    average,
+    sum,
+    vectorSum,
+    covariance,
+    histogram,
+    leastSquares,
+    gaussian,
+    betaBernoulli,
+    gammaPoisson,
+    dirichletMultinomial,
+  ],
+  {
+    error: ({ code, input }) => {
+      const type = (input as { type?: unknown } | undefined)?.type
+      const known = Object.keys(MODELS).map((name) => `"${name}"`)
+      return code === 'invalid_union' && LATER_MODELS.includes(String(type))
+        ? `found ${shown(type)}, which is not built yet, wanted ${known.slice(0, -1).join(', ')} or ${known.at(-1)}.`
+        : undefined
+    },
+  },
+)
+
+export type JobModel = z.output<typeof model>
+
+/** What the model measures, whichever way it was written. */
+export function responseOf(model: JobModel): Response | undefined {
+  const plain = (expression: string): Response => ({ expression, unit: '' })
+  switch (model.type) {
+    case 'vectorSum':
+    case 'covariance':
+      return undefined
+    case 'betaBernoulli':
+      return plain(model.success)
+    case 'gammaPoisson':
+      return plain(model.count)
+    case 'gaussian':
+      return model.response ?? { expression: model.sensor ?? '', unit: model.unit ?? '' }
+    default:
+      return model.response
+  }
+}
+
+/** The other formulas of a model: what explains it, its variables, its exposure. */
+export function termsOf(model: JobModel): readonly string[] {
+  switch (model.type) {
+    case 'leastSquares':
+    case 'vectorSum':
+      return model.terms
+    case 'covariance':
+      return model.variables
+    case 'gammaPoisson':
+      return model.exposure === undefined ? [] : [model.exposure]
+    default:
+      return []
+  }
+}
+
+/** What of a model's fields does not go together. */
+export function modelConflicts(model: JobModel): { path: string[]; text: string }[] {
+  const found: { path: string[]; text: string }[] = []
+  const refuse = (key: string, text: string) => found.push({ path: [key], text })
+  if (model.type === 'dirichletMultinomial') {
+    const [wanted, given] = [model.categories.length, model.prior?.length]
+    if (given !== undefined && given !== wanted)
+      refuse('prior', `found ${given} numbers, wanted ${wanted}, one for each of categories.`)
+  }
+  if (model.type !== 'gaussian') return found
+  if (model.sensor === undefined && model.response === undefined)
+    refuse('sensor', 'missing, wanted the id of a sensor, or "response".')
+  if (model.sensor !== undefined && model.response !== undefined)
+    refuse('response', 'stands beside "sensor", wanted one of the two.')
+  if (model.sensor === undefined && model.unit !== undefined)
+    refuse('unit', 'belongs to "sensor", which is not there. Write response: { sensor, unit }.')
+  return found
+}

@@ -1,0 +1,76 @@
+import { type Expression, evaluate, namesOf, textOf } from '../../agent/fusion/expression.ts'
+import { LIMITS } from '../../agent/wire/limits.ts'
+import type { Path } from '../../agent/wire/mistake.ts'
+import type { Problem } from '../../agent/wire/problems.ts'
+import { parseExpression } from './expression.ts'
+
+/** Keys of a model that hold what is measured, and those that hold lists of formulas. */
+const MEASURED = ['response', 'success', 'count'] as const
+const LISTS = ['terms', 'variables'] as const
+
+/**
+ * What is wrong with the formulas of a job document as it was read, whether the rest of it is right
+ * or not, so that a person sees all mistakes at once. Texts that are no formulas are the schema's business.
+ */
+export function expressionProblems(document: unknown): Problem[] {
+  const model = at(at(document, 'spec'), 'model')
+  const problems: Problem[] = []
+  const path: Path = ['spec', 'model']
+  for (const key of MEASURED) {
+    const text = at(model, key)
+    const tree = treeAt(text, [...path, key], problems)
+    if (tree && typeof text === 'string' && namesOf(tree).length === 0)
+      problems.push({
+        path: [...path, key],
+        part: 'value',
+        text: `found ${JSON.stringify(text)}, which reads no sensor. Wanted an expression over sensor ids.`,
+      })
+  }
+  treeAt(at(model, 'exposure'), [...path, 'exposure'], problems)
+  for (const key of LISTS) {
+    const terms = at(model, key)
+    if (Array.isArray(terms) && terms.length <= LIMITS.terms)
+      problems.push(...termProblems(terms, [...path, key], at(model, 'type') === 'vectorSum'))
+  }
+  return problems
+}
+
+/** Mistakes of single terms and, unless each stands for itself, terms that no data can tell apart. */
+function termProblems(terms: readonly unknown[], path: Path, isFree: boolean): Problem[] {
+  const problems: Problem[] = []
+  const list = path.at(-1)
+  const seen = new Map<string, number>()
+  let constant: number | undefined
+  terms.forEach((term, i) => {
+    const complain = (text: string) => problems.push({ path: [...path, i], part: 'value', text })
+    const tree = treeAt(term, [...path, i], problems)
+    if (!tree || isFree) return
+    const text = textOf(tree)
+    const same = seen.get(text)
+    if (same !== undefined) complain(`the same as ${list}[${same}]. Remove one of the two.`)
+    else if (namesOf(tree).length === 0) {
+      const value = evaluate(tree, () => undefined)
+      if (value === 0) complain('is always 0, so that it explains nothing. Remove it.')
+      else if (!Number.isFinite(value)) complain('has no finite value. Remove it.')
+      else if (constant !== undefined)
+        complain(`a constant like ${list}[${constant}]; no data can tell them apart. Keep one.`)
+      constant ??= i
+    }
+    seen.set(text, same ?? i)
+  })
+  return problems
+}
+
+function treeAt(value: unknown, path: Path, problems: Problem[]): Expression | undefined {
+  if (typeof value === 'number') return Number.isFinite(value) ? { constant: value } : undefined
+  if (typeof value !== 'string' || value.trim() === '') return undefined
+  const parsed = parseExpression(value)
+  if ('tree' in parsed) return parsed.tree
+  problems.push({ path, part: 'value', text: parsed.text, offset: parsed.offset })
+  return undefined
+}
+
+const at = (value: unknown, key: string): unknown =>
+  typeof value === 'object' && value !== null && Object.hasOwn(value, key)
+    ? (value as Record<string, unknown>)[key]
+    : undefined

@@ -1,0 +1,60 @@
+import { type Expression, tokensOf } from '../../agent/fusion/expression.ts'
+import { HypernetError } from '../../agent/wire/errors.ts'
+import { type JobModel, responseOf, termsOf } from '../../agent/wire/jobModels.ts'
+import type { Model } from '../../agent/wire/messages.ts'
+import { parseExpression } from './expression.ts'
+
+/** The formulas of a model as trees, the response first. @throws HypernetError `BAD_EXPRESSION` */
+export function treesOf(model: JobModel): Expression[] {
+  const response = responseOf(model)
+  return [...(response ? [response.expression] : []), ...termsOf(model)].map(treeOfText)
+}
+
+/** A model as devices get it. @throws HypernetError `BAD_EXPRESSION` */
+export function modelOf(model: JobModel): Model {
+  const response = responseOf(model)
+  const names = termsOf(model)
+  return {
+    type: model.type,
+    ...(response ? { response: tokensOf(treeOfText(response.expression)) } : {}),
+    ...(names.length > 0
+      ? { terms: names.map((text) => tokensOf(treeOfText(text))), names: [...names] }
+      : {}),
+    ...optionsOf(model),
+  }
+}
+
+function treeOfText(text: string): Expression {
+  const parsed = parseExpression(text)
+  if ('tree' in parsed) return parsed.tree
+  throw new HypernetError('BAD_EXPRESSION', `${JSON.stringify(text)}: ${parsed.text}`)
+}
+
+function optionsOf(model: JobModel): Pick<Model, 'prior' | 'credible' | 'ridge' | 'values'> {
+  const figures = (...values: number[]) => Float64Array.from(values)
+  if (model.type === 'leastSquares') return model.ridge === 0 ? {} : { ridge: figures(model.ridge) }
+  if (model.type === 'histogram') return { values: figures(...model.edges) }
+  if (!('credible' in model)) return {}
+  const prior = priorOf(model)
+  return {
+    ...(prior ? { prior: figures(...prior) } : {}),
+    credible: figures(model.credible),
+    ...(model.type === 'dirichletMultinomial' ? { values: figures(...model.categories) } : {}),
+  }
+}
+
+/** The figures of a prior in the order of the wire (messages.ts). */
+function priorOf(model: Extract<JobModel, { credible: number }>): readonly number[] | undefined {
+  switch (model.type) {
+    case 'gaussian': {
+      const { prior } = model
+      return prior && [prior.mean, prior.kappa, prior.alpha, prior.beta]
+    }
+    case 'betaBernoulli':
+      return [model.prior.alpha, model.prior.beta]
+    case 'gammaPoisson':
+      return model.prior && [model.prior.shape, model.prior.rate]
+    case 'dirichletMultinomial':
+      return model.prior
+  }
+}

@@ -1,0 +1,74 @@
+import { type JobModel, responseOf } from '../../agent/wire/jobModels.ts'
+
+/** What a model asks for, in words. */
+export function modelText(model: JobModel): string {
+  const response = responseOf(model)
+  const measured = response?.unit
+    ? `${response.expression} in ${response.unit}`
+    : (response?.expression ?? '')
+  switch (model.type) {
+    case 'average':
+      return `the mean of ${measured} over all rows of all devices.`
+    case 'sum':
+      return `the sum of ${measured} over all rows of all devices.`
+    case 'vectorSum':
+      return `the sums of ${model.terms.join(', ')} over all rows of all devices.`
+    case 'covariance':
+      return `means, covariances and correlations of ${model.variables.join(', ')} over all rows of all devices.`
+    case 'histogram':
+      return `how many rows of all devices have ${measured} in each of ${model.edges.length - 1} bins from ${model.edges[0]} to ${model.edges.at(-1)}.`
+    case 'leastSquares': {
+      const ridge = model.ridge > 0 ? ` with a ridge of ${model.ridge}` : ''
+      return `linear regression of ${measured} on ${model.terms.join(', ')}${ridge}.`
+    }
+    case 'gaussian': {
+      const { prior } = model
+      const before = prior
+        ? `prior mean ${prior.mean}, kappa ${prior.kappa}, alpha ${prior.alpha}, beta ${prior.beta}`
+        : 'no prior, as in the classical t interval'
+      return `posterior mean and precision of ${measured}, taken to be normal (${before}; ${interval(model)}).`
+    }
+    case 'betaBernoulli': {
+      const { alpha, beta } = model.prior
+      return `posterior of how often ${measured} holds (prior alpha ${alpha}, beta ${beta}; ${interval(model)}).`
+    }
+    case 'gammaPoisson': {
+      const { prior, exposure } = model
+      const before = prior ? `prior shape ${prior.shape}, rate ${prior.rate}` : 'prior of Jeffreys'
+      return `posterior rate of ${measured} per ${exposure ?? 'row'}, taken to be of Poisson distributions (${before}; ${interval(model)}).`
+    }
+    case 'dirichletMultinomial': {
+      const { categories, prior } = model
+      const before = prior ? `prior ${prior.join(', ')}` : 'prior 1 for each'
+      return `posterior shares of the values ${categories.join(', ')} of ${measured} (${before}; ${interval(model)}).`
+    }
+  }
+}
+
+const interval = ({ credible }: { readonly credible: number }): string =>
+  `${Number((100 * credible).toPrecision(6))} % credible interval`
+
+/** What a device adds up for a model, in words. */
+export function sumsOf(model: JobModel): string {
+  const measured = responseOf(model)?.expression ?? ''
+  switch (model.type) {
+    case 'average':
+    case 'gaussian':
+      return `sum and sum of squares of ${measured}, and the number of rows`
+    case 'sum':
+      return `sum of ${measured}, and the number of rows`
+    case 'vectorSum':
+      return `sums of ${model.terms.join(', ')}, and the number of rows`
+    case 'covariance':
+      return `sums and sums of products of ${model.variables.join(', ')}, and the number of rows`
+    case 'leastSquares':
+      return `sums of products of ${[...model.terms, measured].join(', ')}, and the number of rows`
+    case 'betaBernoulli':
+      return `rows in which ${measured} holds, and the number of rows`
+    case 'gammaPoisson':
+      return `sums of ${measured} and of ${model.exposure ?? 'rows'}, and the number of rows`
+    case 'histogram':
+    case 'dirichletMultinomial':
+      return `rows of each ${model.type === 'histogram' ? 'bin' : 'category'} of ${measured}, and the number of rows`
+  }
+}

@@ -1,0 +1,97 @@
+import t from 'tap'
+import { compileModel, contribute, resultOf } from '../../../agent/fusion/model.ts'
+import { decodeRecord, encodeRecord } from '../../../agent/wire/codec.ts'
+import { type JobModel, model } from '../../../agent/wire/jobModels.ts'
+import { Model } from '../../../agent/wire/messages.ts'
+import { checkValue } from '../../../agent/wire/problems.ts'
+import { modelOf } from '../../../controller/core/jobModel.ts'
+import { modelText, sumsOf } from '../../../controller/core/modelText.ts'
+
+const read = (document: object): JobModel => {
+  const checked = checkValue(model, document)
+  if (!('value' in checked)) throw new Error(JSON.stringify(checked.problems))
+  return checked.value
+}
+/** The models of docs/jobs.md, a row that they can have, and the figures that it leads to. */
+const MODELS: readonly (readonly [object, Record<string, number>, RegExp, RegExp])[] = [
+  [{ type: 'average', response: 'x' }, { x: 2 }, /the mean of x/, /sum of squares of x/],
+  [{ type: 'sum', response: { sensor: 'x', unit: 'm' } }, { x: 2 }, /sum of x in m/, /sum of x/],
+  [{ type: 'vectorSum', terms: ['x * y', 1] }, { x: 2, y: 3 }, /sums of x \* y, 1/, /sums of x/],
+  [
+    { type: 'covariance', variables: ['x', 'y'] },
+    { x: 2, y: 3 },
+    /correlations of x, y/,
+    /products of x/,
+  ],
+  [
+    { type: 'histogram', response: 'x', edges: [0, 1, 5] },
+    { x: 2 },
+    /2 bins from 0 to 5/,
+    /each bin of x/,
+  ],
+  [
+    { type: 'leastSquares', response: 'y', terms: [1] },
+    { y: 3 },
+    /regression of y on 1/,
+    /of 1, y/,
+  ],
+  [
+    { type: 'gaussian', sensor: 'x', prior: { mean: 1, kappa: 1, alpha: 1, beta: 1 } },
+    { x: 2 },
+    /prior mean 1/,
+    /squares of x/,
+  ],
+  [
+    { type: 'betaBernoulli', success: 'x > 1' },
+    { x: 2 },
+    /how often x > 1 holds.*95 %/,
+    /in which x > 1 holds/,
+  ],
+  [
+    { type: 'gammaPoisson', count: 'x', exposure: 's' },
+    { x: 2, s: 3 },
+    /rate of x per s, .*Jeffreys/,
+    /of x and of s/,
+  ],
+  [
+    { type: 'gammaPoisson', count: 'x', prior: { shape: 3, rate: 2 }, credible: 0.9 },
+    { x: 2 },
+    /per row.*shape 3, rate 2; 90 %/,
+    /of rows/,
+  ],
+  [
+    { type: 'dirichletMultinomial', response: 'x', categories: [1, 2] },
+    { x: 2 },
+    /values 1, 2 of x \(prior 1 for each/,
+    /each category of x/,
+  ],
+  [
+    { type: 'dirichletMultinomial', response: 'x', categories: [1, 2], prior: [2, 3] },
+    { x: 2 },
+    /prior 2, 3/,
+    /each category/,
+  ],
+]
+
+t.test('every model goes over the wire, is summed, and is told in words', async (t) => {
+  for (const [document, row, text, sums] of MODELS) {
+    const job = read(document)
+    const sent = decodeRecord(Model, encodeRecord(Model, modelOf(job)))
+    t.strictSame(sent, modelOf(job))
+    const { vector, rows } = contribute(compileModel(sent), [row])
+    t.equal(rows, 1, job.type)
+    t.match(
+      resultOf(sent, vector),
+      job.type === 'leastSquares' ? { coefficients: [3] } : { observations: 1 },
+    )
+    t.match(modelText(job), text)
+    t.match(sumsOf(job), sums)
+  }
+})
+
+t.test('a formula that does not parse is named', async (t) => {
+  t.throws(() => modelOf(read({ type: 'sum', response: 'x +' })), {
+    code: 'BAD_EXPRESSION',
+    message: /^"x \+": /,
+  })
+})
