@@ -1,4 +1,3 @@
-import { splitDouble } from '../math/dyadic.ts'
 import { divide, rational, rationalToDouble, squareRootToDouble } from '../math/rational.ts'
 import type { AverageResult, Kind } from './kind.ts'
 import { finite, MOMENTS, momentsOf } from './statistics.ts'
@@ -9,9 +8,9 @@ export const average: Kind = {
   reads: { response: true, terms: [0, 0] },
   dimension: () => MOMENTS,
   check: () => {},
-  addRow(sum, response) {
-    const x = splitDouble(response)
-    sum.addValue(0, response)
+  addRow(sum, { exactResponse }) {
+    const x = exactResponse()
+    sum.addExact(0, x)
     sum.addProduct(1, x, x)
     sum.addValue(2, 1)
   },

@@ -16,7 +16,7 @@ export const betaBernoulli: Kind = {
   dimension: () => 2,
   check: (model) => checkShapes(model, 2),
   takes: (_, response) => response === 0 || response === 1,
-  addRow(sum, response) {
+  addRow(sum, { response }) {
     sum.addValue(0, response)
     sum.addValue(1, 1)
   },

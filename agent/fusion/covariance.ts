@@ -1,4 +1,3 @@
-import { splitDouble } from '../math/dyadic.ts'
 import { componentOf, type ExactVector } from '../math/exactVector.ts'
 import {
   divide,
@@ -24,13 +23,13 @@ export const covariance: Kind = {
   reads: { response: false, terms: [2, LIMITS.terms] },
   dimension: ({ terms = [] }) => (terms.length * (terms.length + 3)) / 2 + 1,
   check: () => {},
-  addRow(sum, _, terms) {
-    const row = Array.from(terms, splitDouble)
+  addRow(sum, { exactTerms }) {
+    const row = exactTerms()
     let k = 0
     row.forEach((a, i) => {
       for (let j = i; j < row.length; j++) sum.addProduct(k++, a, row[j] ?? a)
     })
-    for (const x of terms) sum.addValue(k++, x)
+    for (const x of row) sum.addExact(k++, x)
     sum.addValue(k, 1)
   },
   result({ terms, dimension }, sum): CovarianceResult {

@@ -21,7 +21,7 @@ export const dirichletMultinomial: Kind = {
     checkShapes(model, values.length)
   },
   takes: (model, response) => valuesOf(model).includes(response),
-  addRow(sum, response, _, model) {
+  addRow(sum, { response }, model) {
     const values = valuesOf(model)
     sum.addValue(values.indexOf(response), 1)
     sum.addValue(values.length, 1)

@@ -19,8 +19,8 @@ export const gammaPoisson: Kind = {
   dimension: () => 3,
   check: (model) => checkShapes(model, 2),
   takes: (_, count, [exposure = 1]) => Number.isSafeInteger(count) && count >= 0 && exposure > 0,
-  addRow(sum, count, [exposure = 1]) {
-    sum.addValue(0, count)
+  addRow(sum, { response, terms: [exposure = 1] }) {
+    sum.addValue(0, response)
     sum.addValue(1, exposure)
     sum.addValue(2, 1)
   },

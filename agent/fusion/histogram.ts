@@ -15,7 +15,7 @@ export const histogram: Kind = {
       throw new HypernetError('BAD_JOB', `wanted two edges at least, found ${edges.length}`)
     checkAscending('edges', edges)
   },
-  addRow(sum, response, _, model) {
+  addRow(sum, { response }, model) {
     const edges = edgesOf(model)
     const top = edges.length - 1
     // The bins are closed below, and the last one above too.

@@ -1,4 +1,5 @@
-import type { Accumulator } from '../math/accumulator.ts'
+import type { Accumulator, Exact } from '../math/accumulator.ts'
+import type { Dyadic } from '../math/dyadic.ts'
 import type { ExactVector } from '../math/exactVector.ts'
 import type { Model } from '../wire/messages.ts'
 import type { Lookup } from './expression.ts'
@@ -22,11 +23,21 @@ export interface CompiledModel {
   readonly terms: readonly Feature[]
 }
 
+/** What a model reads of a row: as doubles and, where they are needed, without rounding. */
+export interface Inputs {
+  readonly response: number
+  readonly terms: Float64Array
+  readonly exactResponse: () => Exact
+  readonly exactTerms: () => Exact[]
+}
+
 /** An expression that is one input of a model. */
 export interface Feature {
   /** As it stood in the job file. */
   readonly text: string
   readonly value: (lookup: Lookup) => number
+  /** Without rounding, where the formula allows that and messages have room for it. */
+  readonly exact: ((lookup: Lookup) => Dyadic) | undefined
   /** Its value where it reads no names, as `1` does. */
   readonly constant: number | undefined
 }
@@ -46,7 +57,7 @@ export interface Kind {
   /** Whether a finite row is one that the model can have; absent: each is. Others are left out and counted. */
   takes?(model: Model, response: number, terms: Float64Array): boolean
   /** Adds one complete, finite row that it takes. */
-  addRow(sum: Accumulator, response: number, terms: Float64Array, model: Model): void
+  addRow(sum: Accumulator, row: Inputs, model: Model): void
   /** @throws HypernetError `TOO_FEW`, `RANK`, or `BAD_MESSAGE` for a sum that no rows have */
   result(compiled: CompiledModel, sum: ExactVector): ModelResult
 }

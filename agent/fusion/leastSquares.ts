@@ -1,5 +1,4 @@
-import type { Accumulator } from '../math/accumulator.ts'
-import { addDyadic, type Dyadic, dyadicOf, multiplyDyadic, splitDouble } from '../math/dyadic.ts'
+import { addDyadic, type Dyadic, dyadicOf, multiplyDyadic } from '../math/dyadic.ts'
 import { componentOf, type ExactVector } from '../math/exactVector.ts'
 import { MathError } from '../math/mathError.ts'
 import {
@@ -36,9 +35,9 @@ export const leastSquares: Kind = {
     if (Number.isFinite(ridge) && ridge >= 0) return
     throw new HypernetError('BAD_JOB', `ridge must be a finite number >= 0, found ${ridge}`)
   },
-  addRow(sum: Accumulator, response: number, terms: Float64Array) {
-    const b = splitDouble(response)
-    const row = Array.from(terms, splitDouble)
+  addRow(sum, { exactResponse, exactTerms }) {
+    const b = exactResponse()
+    const row = exactTerms()
     let k = 0
     row.forEach((a, i) => {
       for (let j = i; j < row.length; j++) sum.addProduct(k++, a, row[j] ?? a)

@@ -1,18 +1,28 @@
-import { Accumulator } from '../math/accumulator.ts'
-import { powerOfTwo } from '../math/dyadic.ts'
+import { Accumulator, type Exact } from '../math/accumulator.ts'
+import { powerOfTwo, splitDouble } from '../math/dyadic.ts'
 import { CONTRIBUTION_TOP, type ExactVector, vectorOf } from '../math/exactVector.ts'
 import { HypernetError } from '../wire/errors.ts'
+import { LIMITS } from '../wire/limits.ts'
 import type { ExpressionTokens, Model } from '../wire/messages.ts'
 import { average } from './average.ts'
 import { betaBernoulli } from './betaBernoulli.ts'
 import { covariance } from './covariance.ts'
 import { dirichletMultinomial } from './dirichletMultinomial.ts'
-import { compile, evaluate, type Lookup, namesOf, textOf, treeOf } from './expression.ts'
+import {
+  compile,
+  type Expression,
+  evaluate,
+  type Lookup,
+  namesOf,
+  textOf,
+  treeOf,
+} from './expression.ts'
 import { gammaPoisson } from './gammaPoisson.ts'
 import { gaussian } from './gaussian.ts'
 import { histogram } from './histogram.ts'
-import type { CompiledModel, Feature, Kind, ModelResult, Row } from './kind.ts'
+import type { CompiledModel, Feature, Inputs, Kind, ModelResult, Row } from './kind.ts'
 import { leastSquares } from './leastSquares.ts'
+import { isSummable, type Polynomial, polynomialOf } from './polynomial.ts'
 import { sum } from './sum.ts'
 import { vectorSum } from './vectorSum.ts'
 
@@ -33,6 +43,10 @@ const KINDS: Readonly<Record<Model['type'], Kind>> = {
 
 /** From this size on a value's square, summed over 2^40 rows, would leave the range of a contribution. */
 const LARGEST = powerOfTwo((CONTRIBUTION_TOP - 40) / 2)
+
+/** Bytes of a reading's digits, and how many of them a contribution may have for exact powers and products. */
+const WORD_BYTES = 53 / 8
+const EXACT_BYTES = LIMITS.message / 3
 
 /** What one device adds to the sum. */
 export interface LocalSum {
@@ -58,14 +72,17 @@ export function compileModel(model: Model): CompiledModel {
   const kind = KINDS[model.type]
   checkShape(model, kind)
   kind.check(model)
-  const terms = (model.terms ?? []).map((tokens, i) => featureOf(tokens, model.names?.[i]))
   const trees = formulasOf(model).map(treeOf)
+  const polynomials = polynomialsOf(trees, kind)
+  const features = trees.map((tree, i) => featureOf(tree, polynomials[i]))
+  const response = model.response ? features.shift() : undefined
+  const terms = features.map((each, i) => ({ ...each, text: model.names?.[i] ?? each.text }))
   const compiled: CompiledModel = {
     model,
     kind,
     dimension: kind.dimension(model),
     names: [...new Set(trees.flatMap(namesOf))],
-    response: model.response && featureOf(model.response),
+    response,
     terms,
   }
   compiledModels.set(model, compiled)
@@ -103,6 +120,12 @@ export function dimensionOf(model: Model | CompiledModel): number {
  */
 export function contribute(model: Model | CompiledModel, rows: Iterable<Row>): LocalSum {
   const { model: asked, kind, dimension, names, response, terms } = compiledOf(model)
+  const inputsOf = (lookup: Lookup, observed: number, values: Float64Array): Inputs => ({
+    response: observed,
+    terms: values,
+    exactResponse: () => exactOf(response, lookup, observed),
+    exactTerms: () => terms.map((term, k) => exactOf(term, lookup, values[k] ?? 0)),
+  })
   const total = new Accumulator(dimension)
   const skipped = { missing: 0, unusable: 0 }
   const values = new Float64Array(terms.length)
@@ -130,7 +153,7 @@ export function contribute(model: Model | CompiledModel, rows: Iterable<Row>): L
         checkSize(values[k] ?? 0, term, index)
       })
     }
-    kind.addRow(total, observed, values, asked)
+    kind.addRow(total, inputsOf(lookup, observed, values), asked)
     used++
   }
   return { vector: total.total(), rows: used, skipped }
@@ -184,11 +207,26 @@ function compiledOf(model: Model | CompiledModel): CompiledModel {
   return 'kind' in model ? model : compileModel(model)
 }
 
-function featureOf(tokens: ExpressionTokens, text?: string): Feature {
-  const tree = treeOf(tokens)
+function featureOf(tree: Expression, polynomial: Polynomial | undefined): Feature {
   const value = compile(tree)
   const constant = namesOf(tree).length === 0 ? evaluate(tree, () => null) : undefined
-  return { text: text ?? textOf(tree), value, constant }
+  return { text: textOf(tree), value, exact: polynomial?.value, constant }
+}
+
+/** The formulas that go in without rounding: all that can or, where their sums would not fit a message, none. */
+function polynomialsOf(trees: readonly Expression[], kind: Kind): (Polynomial | undefined)[] {
+  const polynomials = trees.map(polynomialOf)
+  const degrees = polynomials.map((each) => each?.degree ?? 1)
+  const all = degrees.reduce((sum, degree) => sum + degree, 0)
+  // Each pair of p formulas makes a component: their degrees are counted p + 1 times.
+  const words = kind.multiplies ? all * (trees.length + 1) : all
+  return words * WORD_BYTES <= EXACT_BYTES ? polynomials : trees.map(() => undefined)
+}
+
+/** The value without rounding where sums can take that, else the double. */
+function exactOf(feature: Feature | undefined, lookup: Lookup, rounded: number): Exact {
+  const exact = feature?.exact?.(lookup)
+  return exact && isSummable(exact) ? exact : splitDouble(rounded)
 }
 
 function lookupOf(row: Row): Lookup {

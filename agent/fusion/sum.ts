@@ -9,8 +9,8 @@ export const sum: Kind = {
   reads: { response: true, terms: [0, 0] },
   dimension: () => 2,
   check: () => {},
-  addRow(sum, response) {
-    sum.addValue(0, response)
+  addRow(sum, { exactResponse }) {
+    sum.addExact(0, exactResponse())
     sum.addValue(1, 1)
   },
   result(_, sum): SumResult {

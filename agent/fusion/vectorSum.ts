@@ -13,9 +13,9 @@ export const vectorSum: Kind = {
   reads: { response: false, terms: [1, LIMITS.terms] },
   dimension: ({ terms = [] }) => terms.length + 1,
   check: () => {},
-  addRow(sum, _, terms) {
-    terms.forEach((term, k) => {
-      sum.addValue(k, term)
+  addRow(sum, { terms, exactTerms }) {
+    exactTerms().forEach((term, k) => {
+      sum.addExact(k, term)
     })
     sum.addValue(terms.length, 1)
   },

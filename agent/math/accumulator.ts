@@ -1,6 +1,9 @@
-import { canonicalDyadic, powerOfTwo, type Split, splitDouble } from './dyadic.ts'
+import { canonicalDyadic, type Dyadic, powerOfTwo, type Split, splitDouble } from './dyadic.ts'
 import { CONTRIBUTION_TOP, checkRange, type ExactVector, vectorFrom } from './exactVector.ts'
 import { MathError } from './mathError.ts'
+
+/** An exact number: a double taken apart, or a longer one. */
+export type Exact = Split | Dyadic
 
 const EMPTY = 0x7fff
 const SAFE = Number.MAX_SAFE_INTEGER
@@ -26,15 +29,24 @@ export class Accumulator {
     if (!Number.isFinite(x)) {
       throw new MathError('NONFINITE', `component ${k}: wanted a finite number, found ${x}`, k)
     }
-    const { mantissa, exponent } = splitDouble(x)
-    if (mantissa !== 0) this.#add(k, mantissa, exponent)
+    this.addExact(k, splitDouble(x))
+  }
+
+  /** Adds an exact number to component k. */
+  addExact(k: number, { mantissa, exponent }: Exact): void {
+    if (typeof mantissa === 'bigint') this.#addLong(k, mantissa, exponent)
+    else if (mantissa !== 0) this.#add(k, mantissa, exponent)
   }
 
   /** Adds a * b to component k; a factor is split once, however often it is used. */
-  addProduct(k: number, a: Split, b: Split): void {
+  addProduct(k: number, a: Exact, b: Exact): void {
+    const exponent = a.exponent + b.exponent
+    if (typeof a.mantissa === 'bigint' || typeof b.mantissa === 'bigint') {
+      this.#addLong(k, BigInt(a.mantissa) * BigInt(b.mantissa), exponent)
+      return
+    }
     const product = a.mantissa * b.mantissa
     if (product === 0) return
-    const exponent = a.exponent + b.exponent
     if (Math.abs(product) <= SAFE) this.#add(k, product, exponent)
     else this.#addLong(k, BigInt(a.mantissa) * BigInt(b.mantissa), exponent)
   }
@@ -65,6 +77,7 @@ export class Accumulator {
   }
 
   #addLong(k: number, mantissa: bigint, exponent: number): void {
+    if (mantissa === 0n) return
     const shift = exponent - this.#hold(k, exponent)
     this.#long[k] = (this.#long[k] ?? 0n) + (shift === 0 ? mantissa : mantissa << BigInt(shift))
   }
