@@ -21,6 +21,8 @@ export interface CompiledModel {
   /** Nothing where the model has only terms. */
   readonly response: Feature | undefined
   readonly terms: readonly Feature[]
+  /** What a row counts; nothing where all count the same. */
+  readonly weight: Feature | undefined
 }
 
 /** What a model reads of a row: as doubles and, where they are needed, without rounding. */
@@ -29,6 +31,8 @@ export interface Inputs {
   readonly terms: Float64Array
   readonly exactResponse: () => Exact
   readonly exactTerms: () => Exact[]
+  /** More than 0; 1 where the model has none. */
+  readonly weight: Exact
 }
 
 /** An expression that is one input of a model. */
@@ -46,10 +50,11 @@ export interface Feature {
 export interface Kind {
   /** Whether values are multiplied with each other, which narrows their range. */
   readonly multiplies: boolean
-  /** What it reads of a row: a response or none, and so many terms. */
+  /** What it reads of a row: a response or none, so many terms, and a weight where it takes one. */
   readonly reads: {
     readonly response: boolean
     readonly terms: readonly [least: number, most: number]
+    readonly weight?: boolean
   }
   dimension(model: Model): number
   /** @throws HypernetError `BAD_JOB` for options that the type does not take */
@@ -85,6 +90,11 @@ export interface LeastSquaresResult {
   readonly degreesOfFreedom: number
   /** Where the terms have a constant and the responses differ. */
   readonly rSquared?: number
+  /**
+   * √(tr G⁻¹ / p) of the normal equations G of columns scaled to length 1, p of them: 1 where they are at right
+   * angles, and between κ / p and κ, their condition number in the Euclidean norm. Absent with a ridge.
+   */
+  readonly conditionNumber?: number
 }
 
 /** One marginal of a posterior; the interval holds the credible mass, half of the rest on either side. */

@@ -1,7 +1,16 @@
-import { addDyadic, type Dyadic, dyadicOf, multiplyDyadic } from '../math/dyadic.ts'
+import type { Exact } from '../math/accumulator.ts'
+import {
+  addDyadic,
+  type Dyadic,
+  dyadicOf,
+  multiplyDyadic,
+  splitDouble,
+  toDouble,
+} from '../math/dyadic.ts'
 import { componentOf, type ExactVector } from '../math/exactVector.ts'
 import { MathError } from '../math/mathError.ts'
 import {
+  add,
   divide,
   multiply,
   type Rational,
@@ -17,16 +26,18 @@ import { type NormalEquations, solveNormalEquations, variancesOf } from '../math
 import { HypernetError } from '../wire/errors.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { CompiledModel, Kind, LeastSquaresResult } from './kind.ts'
+import { isSummable } from './polynomial.ts'
 import { countOf, finite } from './statistics.ts'
 
 /**
  * Sums [AᵀA upper triangle row by row, Aᵀb, bᵀb, n], p(p+3)/2 + 2 components, for rows of p terms A and
  * responses b. The fit is solved in rationals and each figure rounded once. A ridge λ adds λ times its own
- * value to each diagonal element of AᵀA but those of constant terms, so that it does not depend on units.
+ * value to each diagonal element of AᵀA but those of constant terms, so that it does not depend on units. A row's
+ * weight stands in each of its products; the number of rows is their plain number.
  */
 export const leastSquares: Kind = {
   multiplies: true,
-  reads: { response: true, terms: [1, LIMITS.terms] },
+  reads: { response: true, terms: [1, LIMITS.terms], weight: true },
   dimension({ terms = [] }) {
     return (terms.length * (terms.length + 3)) / 2 + 2
   },
@@ -35,15 +46,16 @@ export const leastSquares: Kind = {
     if (Number.isFinite(ridge) && ridge >= 0) return
     throw new HypernetError('BAD_JOB', `ridge must be a finite number >= 0, found ${ridge}`)
   },
-  addRow(sum, { exactResponse, exactTerms }) {
+  addRow(sum, { exactResponse, exactTerms, weight }) {
     const b = exactResponse()
     const row = exactTerms()
+    const weighted = row.map((a) => weigh(weight, a))
     let k = 0
-    row.forEach((a, i) => {
+    weighted.forEach((a, i) => {
       for (let j = i; j < row.length; j++) sum.addProduct(k++, a, row[j] ?? a)
     })
-    for (const a of row) sum.addProduct(k++, a, b)
-    sum.addProduct(k++, b, b)
+    for (const a of weighted) sum.addProduct(k++, a, b)
+    sum.addProduct(k++, weigh(weight, b), b)
     sum.addValue(k, 1)
   },
   result(compiled, sum): LeastSquaresResult {
@@ -77,6 +89,7 @@ export const leastSquares: Kind = {
       observations,
       degreesOfFreedom,
       ...(explained === undefined ? {} : { rSquared: explained }),
+      ...(fit.condition === undefined ? {} : { conditionNumber: fit.condition }),
     }
   },
 }
@@ -85,11 +98,33 @@ interface Fit {
   readonly coefficients: readonly Rational[]
   readonly residual: Rational
   readonly variances?: (degreesOfFreedom: number) => Rational[]
+  readonly condition?: number
 }
+
+/** A value times its row's weight, without rounding where sums can take that. */
+function weigh(weight: Exact, value: Exact): Exact {
+  if (weight.exponent === 0 && BigInt(weight.mantissa) === 1n) return value
+  const exact = multiplyDyadic(long(weight), long(value))
+  return isSummable(exact) ? exact : splitDouble(toDouble(exact.mantissa, exact.exponent))
+}
+const long = ({ mantissa, exponent }: Exact): Dyadic => ({ mantissa: BigInt(mantissa), exponent })
 
 function ordinaryFit(equations: NormalEquations, compiled: CompiledModel): Fit {
   const solution = solved(equations, compiled)
-  return { ...solution, variances: (degrees) => variancesOf(solution, degrees) }
+  return {
+    ...solution,
+    variances: (degrees) => variancesOf(solution, degrees),
+    condition: conditionOf(equations, solution.inverseDiagonal),
+  }
+}
+
+/** √(Σ gᵢᵢ (G⁻¹)ᵢᵢ / p): the root mean of the variance inflation factors, not centred. */
+function conditionOf({ gram }: NormalEquations, inverse: readonly Rational[]): number {
+  const p = inverse.length
+  const inflation = inverse.map((each, i) =>
+    multiply(rationalOf(element(gram, diagonalIndex(p, i))), each),
+  )
+  return squareRootToDouble(divide(inflation.reduce(add), rational(BigInt(p))))
 }
 
 function ridgeFit(plain: NormalEquations, compiled: CompiledModel, ridge: number): Fit {

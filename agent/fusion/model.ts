@@ -1,28 +1,19 @@
-import { Accumulator, type Exact } from '../math/accumulator.ts'
-import { powerOfTwo, splitDouble } from '../math/dyadic.ts'
+import { Accumulator } from '../math/accumulator.ts'
+import { powerOfTwo } from '../math/dyadic.ts'
 import { CONTRIBUTION_TOP, type ExactVector, vectorOf } from '../math/exactVector.ts'
 import { HypernetError } from '../wire/errors.ts'
-import { LIMITS } from '../wire/limits.ts'
-import type { ExpressionTokens, Model } from '../wire/messages.ts'
+import type { Model } from '../wire/messages.ts'
 import { average } from './average.ts'
 import { betaBernoulli } from './betaBernoulli.ts'
 import { covariance } from './covariance.ts'
 import { dirichletMultinomial } from './dirichletMultinomial.ts'
-import {
-  compile,
-  type Expression,
-  evaluate,
-  type Lookup,
-  namesOf,
-  textOf,
-  treeOf,
-} from './expression.ts'
+import type { Lookup } from './expression.ts'
+import { exactOf, featuresOf } from './feature.ts'
 import { gammaPoisson } from './gammaPoisson.ts'
 import { gaussian } from './gaussian.ts'
 import { histogram } from './histogram.ts'
 import type { CompiledModel, Feature, Inputs, Kind, ModelResult, Row } from './kind.ts'
 import { leastSquares } from './leastSquares.ts'
-import { isSummable, type Polynomial, polynomialOf } from './polynomial.ts'
 import { sum } from './sum.ts'
 import { vectorSum } from './vectorSum.ts'
 
@@ -43,10 +34,6 @@ const KINDS: Readonly<Record<Model['type'], Kind>> = {
 
 /** From this size on a value's square, summed over 2^40 rows, would leave the range of a contribution. */
 const LARGEST = powerOfTwo((CONTRIBUTION_TOP - 40) / 2)
-
-/** Bytes of a reading's digits, and how many of them a contribution may have for exact powers and products. */
-const WORD_BYTES = 53 / 8
-const EXACT_BYTES = LIMITS.message / 3
 
 /** What one device adds to the sum. */
 export interface LocalSum {
@@ -72,37 +59,29 @@ export function compileModel(model: Model): CompiledModel {
   const kind = KINDS[model.type]
   checkShape(model, kind)
   kind.check(model)
-  const trees = formulasOf(model).map(treeOf)
-  const polynomials = polynomialsOf(trees, kind)
-  const features = trees.map((tree, i) => featureOf(tree, polynomials[i]))
-  const response = model.response ? features.shift() : undefined
-  const terms = features.map((each, i) => ({ ...each, text: model.names?.[i] ?? each.text }))
+  const { names, response, terms, weight } = featuresOf(model, kind)
   const compiled: CompiledModel = {
     model,
     kind,
     dimension: kind.dimension(model),
-    names: [...new Set(trees.flatMap(namesOf))],
+    names,
     response,
     terms,
+    weight,
   }
   compiledModels.set(model, compiled)
   return compiled
 }
 
-/** What a model reads of a row, the response first. */
-export const formulasOf = ({ response, terms = [] }: Model): ExpressionTokens[] => [
-  ...(response ? [response] : []),
-  ...terms,
-]
-
 /** @throws HypernetError `BAD_JOB` */
-function checkShape({ type, response, terms = [] }: Model, { reads }: Kind): void {
+function checkShape({ type, response, terms = [], weight }: Model, { reads }: Kind): void {
   const [least, most] = reads.terms
   const refuse = (text: string): never => {
     throw new HypernetError('BAD_JOB', `a model of type ${type} takes ${text}`)
   }
   if (!reads.response && response) refuse('no response, found one')
   if (reads.response && !response) refuse('a response, found none')
+  if (weight && !reads.weight) refuse('no weight, found one')
   if (most === 0 && terms.length > 0) refuse('no terms, found some')
   if (terms.length < least || terms.length > most)
     refuse(`${least === most ? least : `${least} to ${most}`} terms, found ${terms.length}`)
@@ -119,12 +98,13 @@ export function dimensionOf(model: Model | CompiledModel): number {
  * summed (1.5e284; a plain sum takes every finite number); as compileModel
  */
 export function contribute(model: Model | CompiledModel, rows: Iterable<Row>): LocalSum {
-  const { model: asked, kind, dimension, names, response, terms } = compiledOf(model)
-  const inputsOf = (lookup: Lookup, observed: number, values: Float64Array): Inputs => ({
+  const { model: asked, kind, dimension, names, response, terms, weight } = compiledOf(model)
+  const inputsOf = (lookup: Lookup, observed: number, counts: number): Inputs => ({
     response: observed,
     terms: values,
     exactResponse: () => exactOf(response, lookup, observed),
     exactTerms: () => terms.map((term, k) => exactOf(term, lookup, values[k] ?? 0)),
+    weight: exactOf(weight, lookup, counts),
   })
   const total = new Accumulator(dimension)
   const skipped = { missing: 0, unusable: 0 }
@@ -142,8 +122,10 @@ export function contribute(model: Model | CompiledModel, rows: Iterable<Row>): L
     terms.forEach((term, k) => {
       values[k] = term.value(lookup)
     })
+    const counts = weight?.value(lookup) ?? 1
     const isNumber = Number.isFinite(observed) && values.every(Number.isFinite)
-    if (!isNumber || kind.takes?.(asked, observed, values) === false) {
+    const hasWeight = Number.isFinite(counts) && counts > 0
+    if (!isNumber || !hasWeight || kind.takes?.(asked, observed, values) === false) {
       skipped.unusable++
       continue
     }
@@ -153,7 +135,7 @@ export function contribute(model: Model | CompiledModel, rows: Iterable<Row>): L
         checkSize(values[k] ?? 0, term, index)
       })
     }
-    kind.addRow(total, inputsOf(lookup, observed, values), asked)
+    kind.addRow(total, inputsOf(lookup, observed, counts), asked)
     used++
   }
   return { vector: total.total(), rows: used, skipped }
@@ -205,28 +187,6 @@ export function roughEstimate(model: Model | CompiledModel, near: number[]): num
 
 function compiledOf(model: Model | CompiledModel): CompiledModel {
   return 'kind' in model ? model : compileModel(model)
-}
-
-function featureOf(tree: Expression, polynomial: Polynomial | undefined): Feature {
-  const value = compile(tree)
-  const constant = namesOf(tree).length === 0 ? evaluate(tree, () => null) : undefined
-  return { text: textOf(tree), value, exact: polynomial?.value, constant }
-}
-
-/** The formulas that go in without rounding: all that can or, where their sums would not fit a message, none. */
-function polynomialsOf(trees: readonly Expression[], kind: Kind): (Polynomial | undefined)[] {
-  const polynomials = trees.map(polynomialOf)
-  const degrees = polynomials.map((each) => each?.degree ?? 1)
-  const all = degrees.reduce((sum, degree) => sum + degree, 0)
-  // Each pair of p formulas makes a component: their degrees are counted p + 1 times.
-  const words = kind.multiplies ? all * (trees.length + 1) : all
-  return words * WORD_BYTES <= EXACT_BYTES ? polynomials : trees.map(() => undefined)
-}
-
-/** The value without rounding where sums can take that, else the double. */
-function exactOf(feature: Feature | undefined, lookup: Lookup, rounded: number): Exact {
-  const exact = feature?.exact?.(lookup)
-  return exact && isSummable(exact) ? exact : splitDouble(rounded)
 }
 
 function lookupOf(row: Row): Lookup {

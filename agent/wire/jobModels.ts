@@ -94,7 +94,11 @@ const leastSquares = z.strictObject({
     z.prefault(real({ least: 0, most: 1e6 }), 0),
     'Ridge penalty on the diagonal of the scaled normal equations; 0 is plain least squares.',
   ),
-  weights: field(z.prefault(choice(['none'], ['inverseVariance']), 'none'), 'Weights of the rows.'),
+  weights: field(
+    z.optional(expressionText()),
+    'What a row counts, more than 0: one over the variance of its error. Absent: all the same.',
+    { kind: 'expression', example: '1 / deviation^2' },
+  ),
   robust: field(z.prefault(choice(['none'], ['gate']), 'none'), 'What is done about outliers.'),
 })
 
@@ -303,6 +307,10 @@ export function responseOf(model: JobModel): Response | undefined {
       return model.response
   }
 }
+
+/** What each row counts, where the model says. */
+export const weightOf = (model: JobModel): string | undefined =>
+  model.type === 'leastSquares' ? model.weights : undefined
 
 /** The other formulas of a model: what explains it, its variables, its exposure. */
 export function termsOf(model: JobModel): readonly string[] {

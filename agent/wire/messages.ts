@@ -72,6 +72,8 @@ export const Model = record('model', {
   ridge: [7, z.optional(float64s(1))],
   /** Values of the categories of `dirichletMultinomial`, or the edges of `histogram`, ascending. */
   values: [8, z.optional(float64s(1, LIMITS.categories + 1))],
+  /** What each row counts in `leastSquares`, more than 0; absent: 1. */
+  weight: [9, z.optional(expression)],
 })
 export type Model = Of<typeof Model>
 

@@ -4,8 +4,9 @@ import type { Path } from '../../agent/wire/mistake.ts'
 import type { Problem } from '../../agent/wire/problems.ts'
 import { parseExpression } from './expression.ts'
 
-/** Keys of a model that hold what is measured, and those that hold lists of formulas. */
+/** Keys of a model that hold what is measured, other formulas, and lists of them. */
 const MEASURED = ['response', 'success', 'count'] as const
+const OTHERS = ['exposure', 'weights'] as const
 const LISTS = ['terms', 'variables'] as const
 
 /**
@@ -26,7 +27,7 @@ export function expressionProblems(document: unknown): Problem[] {
         text: `found ${JSON.stringify(text)}, which reads no sensor. Wanted an expression over sensor ids.`,
       })
   }
-  treeAt(at(model, 'exposure'), [...path, 'exposure'], problems)
+  for (const key of OTHERS) treeAt(at(model, key), [...path, key], problems)
   for (const key of LISTS) {
     const terms = at(model, key)
     if (Array.isArray(terms) && terms.length <= LIMITS.terms)

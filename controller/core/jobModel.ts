@@ -1,19 +1,25 @@
 import { type Expression, tokensOf } from '../../agent/fusion/expression.ts'
 import { HypernetError } from '../../agent/wire/errors.ts'
-import { type JobModel, responseOf, termsOf } from '../../agent/wire/jobModels.ts'
+import { type JobModel, responseOf, termsOf, weightOf } from '../../agent/wire/jobModels.ts'
 import type { Model } from '../../agent/wire/messages.ts'
 import { parseExpression } from './expression.ts'
 
-/** The formulas of a model as trees, the response first. @throws HypernetError `BAD_EXPRESSION` */
+/** The formulas of a model as trees, the response first, the weight last. @throws HypernetError `BAD_EXPRESSION` */
 export function treesOf(model: JobModel): Expression[] {
   const response = responseOf(model)
-  return [...(response ? [response.expression] : []), ...termsOf(model)].map(treeOfText)
+  const weight = weightOf(model)
+  return [
+    ...(response ? [response.expression] : []),
+    ...termsOf(model),
+    ...(weight === undefined ? [] : [weight]),
+  ].map(treeOfText)
 }
 
 /** A model as devices get it. @throws HypernetError `BAD_EXPRESSION` */
 export function modelOf(model: JobModel): Model {
   const response = responseOf(model)
   const names = termsOf(model)
+  const weight = weightOf(model)
   return {
     type: model.type,
     ...(response ? { response: tokensOf(treeOfText(response.expression)) } : {}),
@@ -21,6 +27,7 @@ export function modelOf(model: JobModel): Model {
       ? { terms: names.map((text) => tokensOf(treeOfText(text))), names: [...names] }
       : {}),
     ...optionsOf(model),
+    ...(weight === undefined ? {} : { weight: tokensOf(treeOfText(weight)) }),
   }
 }
 

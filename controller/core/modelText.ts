@@ -19,7 +19,8 @@ export function modelText(model: JobModel): string {
       return `how many rows of all devices have ${measured} in each of ${model.edges.length - 1} bins from ${model.edges[0]} to ${model.edges.at(-1)}.`
     case 'leastSquares': {
       const ridge = model.ridge > 0 ? ` with a ridge of ${model.ridge}` : ''
-      return `linear regression of ${measured} on ${model.terms.join(', ')}${ridge}.`
+      const weights = model.weights === undefined ? '' : `, each row weighted with ${model.weights}`
+      return `linear regression of ${measured} on ${model.terms.join(', ')}${ridge}${weights}.`
     }
     case 'gaussian': {
       const { prior } = model
@@ -62,7 +63,7 @@ export function sumsOf(model: JobModel): string {
     case 'covariance':
       return `sums and sums of products of ${model.variables.join(', ')}, and the number of rows`
     case 'leastSquares':
-      return `sums of products of ${[...model.terms, measured].join(', ')}, and the number of rows`
+      return `${model.weights === undefined ? '' : 'weighted '}sums of products of ${[...model.terms, measured].join(', ')}, and the number of rows`
     case 'betaBernoulli':
       return `rows in which ${measured} holds, and the number of rows`
     case 'gammaPoisson':

@@ -11,6 +11,7 @@ import { Resources } from '../../agent/wire/resources.ts'
 import { addressOf, type Purpose, publicKeyOf, signCose } from '../../agent/wire/signature.ts'
 import { Standing } from '../../agent/wire/standing.ts'
 import { marketRecords, sampleOffer } from './marketRecords.ts'
+import { average, fit, MODEL_SAMPLES } from './modelSamples.ts'
 import { type Sample, sample } from './sample.ts'
 
 /** An example of a record, for the vectors and as a seed of the fuzzer. */
@@ -26,37 +27,6 @@ const job: JobId = jobId('soil')
 const ids: readonly NodeId[] = ['probe-1', 'probe-2', 'probe-3'].map(nodeId)
 const from = nodeId('probe-1')
 
-const average: messages.Model = { type: 'average', response: ['temp'] }
-const fit: messages.Model = {
-  type: 'leastSquares',
-  response: [['log', 1], 'zinc'],
-  terms: [
-    [1],
-    [['sqrt', 1], 'dist'],
-    [['*', 2], 'position.x', new Float64Array([0.5])],
-    [-4294967297],
-  ],
-  names: ['1', 'sqrt(dist)', '0.5*position.x', 'höhe'],
-  ridge: new Float64Array([1e-9]),
-}
-const shares: messages.Model = {
-  type: 'dirichletMultinomial',
-  response: ['valve'],
-  prior: Float64Array.of(1, 0.5, 1),
-  credible: Float64Array.of(0.9),
-  values: Float64Array.of(0, 1, 2),
-}
-const products: messages.Model = {
-  type: 'vectorSum',
-  terms: [[['*', 2], 'a', 'b'], ['a']],
-  names: ['a * b', 'a'],
-}
-const gaussian: messages.Model = {
-  type: 'gaussian',
-  response: ['temp'],
-  prior: new Float64Array([20, 1, 2, 2]),
-  credible: new Float64Array([0.95]),
-}
 const order: messages.Order = {
   version: 1,
   job,
@@ -236,11 +206,7 @@ const envelope = {
 
 /** Every record of the protocol, the smallest and a full one where they differ. */
 export const SAMPLES: readonly Sample[] = [
-  sample('model average', messages.Model, average),
-  sample('model leastSquares', messages.Model, fit),
-  sample('model gaussian', messages.Model, gaussian),
-  sample('model dirichletMultinomial', messages.Model, shares),
-  sample('model vectorSum', messages.Model, products),
+  ...MODEL_SAMPLES,
   sample('sensor-need', messages.SensorNeed, { id: sensorId('temp'), unit: 'Cel' }),
   sample('window of one epoch', messages.Window, { late: 0 }),
   sample('window of many epochs', messages.Window, { size: 600_000, every: 60_000, late: 20_000 }),

@@ -5,7 +5,7 @@ import { contribute, resultOf } from '../../../agent/fusion/model.ts'
 import { sumVectors, vectorOf, zeroVector } from '../../../agent/math/exactVector.ts'
 import type { Model } from '../../../agent/wire/messages.ts'
 import { holds } from '../math/property.ts'
-import { digits, fitted, meuse, modelOf } from './models.ts'
+import { digits, fitted, meuse, modelOf, tokens } from './models.ts'
 import { REFERENCE_FITS } from './strd.ts'
 
 // leastSquares gives this result by its own contract; the union is for callers that do not know the type.
@@ -159,8 +159,67 @@ t.test('as many observations as terms leave errors unknown', async (t) => {
       observations: 2,
       degreesOfFreedom: 0,
       rSquared: 1,
+      // G = [[2, 3], [3, 5]], its inverse [[5, -3], [-3, 2]]: both columns have an inflation of 10.
+      conditionNumber: Math.sqrt(10),
     },
   )
+})
+
+t.test(
+  'columns at right angles have a condition number of 1, with a ridge there is none',
+  async (t) => {
+    const rows = [-1, 1, -1, 1].map((x, i) => ({ x, y: i }))
+    t.equal(fit(modelOf('leastSquares', 'y', ['1', 'x']), rows).conditionNumber, 1)
+    const ridge = modelOf('leastSquares', 'y', ['1', 'x'], { ridge: Float64Array.of(0.1) })
+    t.notOk('conditionNumber' in fit(ridge, rows))
+  },
+)
+
+t.test('a weight of 3 counts as three rows, but as one observation', async (t) => {
+  const weighted = modelOf('leastSquares', 'y', ['1', 'x'], { weight: tokens('w') })
+  const rows = meuse().map(({ zinc = null, dist = null }, i) => ({
+    y: zinc,
+    x: dist,
+    w: 1 + (i % 3),
+  }))
+  const repeated = rows.flatMap((row) => Array.from({ length: row.w }, () => row))
+  const [one, many] = [fit(weighted, rows), fit(modelOf('leastSquares', 'y', ['1', 'x']), repeated)]
+  t.strictSame(one.coefficients, many.coefficients)
+  t.equal(one.rSquared, many.rSquared)
+  t.equal(one.conditionNumber, many.conditionNumber)
+  t.strictSame([one.observations, many.observations], [rows.length, repeated.length])
+  const ratio = Math.sqrt(many.degreesOfFreedom / one.degreesOfFreedom)
+  one.standardErrors?.forEach((error, i) => {
+    t.ok(Math.abs(error / ((many.standardErrors?.[i] ?? 0) * ratio) - 1) < 1e-14)
+  })
+})
+
+t.test('the mean of readings of known deviations is weighted with their precisions', async (t) => {
+  // By hand: weights 1, 1/4, 4; Σ w y = 8 + 3 + 40 = 51, Σ w = 5.25.
+  const rows = [
+    { y: 8, sd: 1 },
+    { y: 12, sd: 2 },
+    { y: 10, sd: 0.5 },
+  ]
+  const mean = modelOf('leastSquares', 'y', ['1'], { weight: tokens('1 / sd^2') })
+  const found = fit(mean, rows)
+  t.equal(found.coefficients[0], 51 / 5.25)
+  const residual = rows.reduce((sum, { y, sd }) => sum + ((y - 51 / 5.25) / sd) ** 2, 0)
+  t.ok(Math.abs((found.standardErrors?.[0] ?? 0) / Math.sqrt(residual / 2 / 5.25) - 1) < 1e-14)
+})
+
+t.test('a row without a weight, or with none above 0, is left out and counted', async (t) => {
+  const model = modelOf('leastSquares', 'y', ['1'], { weight: tokens('w') })
+  const { rows, skipped } = contribute(model, [
+    { y: 1, w: 2 },
+    { y: 1, w: 0 },
+    { y: 1, w: -1 },
+    { y: 1, w: null },
+  ])
+  t.strictSame([rows, skipped], [1, { missing: 1, unusable: 2 }])
+  t.throws(() => fit(modelOf('average', 'y', undefined, { weight: tokens('w') }), []), {
+    message: /takes no weight/,
+  })
 })
 
 t.test('fewer observations than terms are too few', async (t) => {

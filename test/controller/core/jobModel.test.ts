@@ -36,6 +36,12 @@ const MODELS: readonly (readonly [object, Record<string, number>, RegExp, RegExp
     /of 1, y/,
   ],
   [
+    { type: 'leastSquares', response: 'y', terms: [1], weights: '1 / s^2' },
+    { y: 3, s: 2 },
+    /each row weighted with 1 \/ s\^2/,
+    /weighted sums/,
+  ],
+  [
     { type: 'gaussian', sensor: 'x', prior: { mean: 1, kappa: 1, alpha: 1, beta: 1 } },
     { x: 2 },
     /prior mean 1/,

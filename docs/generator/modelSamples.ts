@@ -1,0 +1,44 @@
+import { Model } from '../../agent/wire/messages.ts'
+import { type Sample, sample } from './sample.ts'
+
+export const average: Model = { type: 'average', response: ['temp'] }
+export const fit: Model = {
+  type: 'leastSquares',
+  response: [['log', 1], 'zinc'],
+  terms: [
+    [1],
+    [['sqrt', 1], 'dist'],
+    [['*', 2], 'position.x', new Float64Array([0.5])],
+    [-4294967297],
+  ],
+  names: ['1', 'sqrt(dist)', '0.5*position.x', 'höhe'],
+  ridge: new Float64Array([1e-9]),
+  weight: [['/', 2], 1, 'error'],
+}
+const shares: Model = {
+  type: 'dirichletMultinomial',
+  response: ['valve'],
+  prior: Float64Array.of(1, 0.5, 1),
+  credible: Float64Array.of(0.9),
+  values: Float64Array.of(0, 1, 2),
+}
+const products: Model = {
+  type: 'vectorSum',
+  terms: [[['*', 2], 'a', 'b'], ['a']],
+  names: ['a * b', 'a'],
+}
+const gaussian: Model = {
+  type: 'gaussian',
+  response: ['temp'],
+  prior: new Float64Array([20, 1, 2, 2]),
+  credible: new Float64Array([0.95]),
+}
+
+/** Models of each form. */
+export const MODEL_SAMPLES: readonly Sample[] = [
+  sample('model average', Model, average),
+  sample('model leastSquares', Model, fit),
+  sample('model gaussian', Model, gaussian),
+  sample('model dirichletMultinomial', Model, shares),
+  sample('model vectorSum', Model, products),
+]
