@@ -50,6 +50,8 @@ export interface Feature {
 export interface Kind {
   /** Whether values are multiplied with each other, which narrows their range. */
   readonly multiplies: boolean
+  /** Whether a row counts although some of its terms are missing: they come as NaN. */
+  readonly isPartial?: boolean
   /** What it reads of a row: a response or none, so many terms, and a weight where it takes one. */
   readonly reads: {
     readonly response: boolean
@@ -119,6 +121,17 @@ export interface GaussianResult {
   readonly observations: number
 }
 
+/** A coefficient for each term, Student's t, and the precision of the errors ~ Gamma(alpha, rate beta). */
+export interface BayesianLinearResult {
+  readonly posterior: {
+    readonly parameters: readonly PosteriorParameter[]
+    readonly credible: number
+    readonly alpha: number
+    readonly beta: number
+  }
+  readonly observations: number
+}
+
 /** Success rate ~ Beta(alpha, beta). */
 export interface BetaBernoulliResult {
   readonly posterior: {
@@ -163,6 +176,19 @@ export interface CovarianceResult {
   readonly observations: number
 }
 
+/** Of each kind of evidence the log-odds that it brought, and the rows that told of it. */
+export interface EventResult {
+  readonly evidence: readonly string[]
+  readonly contributions: readonly number[]
+  readonly reports: readonly number[]
+  /** Of the event, after all evidence. */
+  readonly probability: number
+  /** ln(p / (1 - p)) of it: prior and contributions added up. */
+  readonly logOdds: number
+  readonly prior: number
+  readonly observations: number
+}
+
 export interface VectorSumResult {
   readonly terms: readonly string[]
   readonly sums: readonly number[]
@@ -184,9 +210,11 @@ export type ModelResult =
   | SumResult
   | LeastSquaresResult
   | GaussianResult
+  | BayesianLinearResult
   | BetaBernoulliResult
   | GammaPoissonResult
   | DirichletMultinomialResult
   | CovarianceResult
   | VectorSumResult
   | HistogramResult
+  | EventResult

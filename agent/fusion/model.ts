@@ -4,9 +4,11 @@ import { CONTRIBUTION_TOP, type ExactVector, vectorOf } from '../math/exactVecto
 import { HypernetError } from '../wire/errors.ts'
 import type { Model } from '../wire/messages.ts'
 import { average } from './average.ts'
+import { bayesianLinear } from './bayesianLinear.ts'
 import { betaBernoulli } from './betaBernoulli.ts'
 import { covariance } from './covariance.ts'
 import { dirichletMultinomial } from './dirichletMultinomial.ts'
+import { event } from './event.ts'
 import type { Lookup } from './expression.ts'
 import { exactOf, featuresOf } from './feature.ts'
 import { gammaPoisson } from './gammaPoisson.ts'
@@ -24,12 +26,14 @@ const KINDS: Readonly<Record<Model['type'], Kind>> = {
   sum,
   leastSquares,
   gaussian,
+  bayesianLinear,
   betaBernoulli,
   gammaPoisson,
   dirichletMultinomial,
   covariance,
   vectorSum,
   histogram,
+  event,
 }
 
 /** From this size on a value's square, summed over 2^40 rows, would leave the range of a contribution. */
@@ -106,6 +110,8 @@ export function contribute(model: Model | CompiledModel, rows: Iterable<Row>): L
     exactTerms: () => terms.map((term, k) => exactOf(term, lookup, values[k] ?? 0)),
     weight: exactOf(weight, lookup, counts),
   })
+  const isUsable = (value: number) =>
+    Number.isFinite(value) || (kind.isPartial === true && Number.isNaN(value))
   const total = new Accumulator(dimension)
   const skipped = { missing: 0, unusable: 0 }
   const values = new Float64Array(terms.length)
@@ -114,7 +120,8 @@ export function contribute(model: Model | CompiledModel, rows: Iterable<Row>): L
   for (const row of rows) {
     index++
     const lookup = lookupOf(row)
-    if (names.some((name) => lookup(name) == null)) {
+    const isMissing = (name: string) => lookup(name) == null
+    if (kind.isPartial ? names.every(isMissing) : names.some(isMissing)) {
       skipped.missing++
       continue
     }
@@ -123,7 +130,7 @@ export function contribute(model: Model | CompiledModel, rows: Iterable<Row>): L
       values[k] = term.value(lookup)
     })
     const counts = weight?.value(lookup) ?? 1
-    const isNumber = Number.isFinite(observed) && values.every(Number.isFinite)
+    const isNumber = Number.isFinite(observed) && values.every(isUsable)
     const hasWeight = Number.isFinite(counts) && counts > 0
     if (!isNumber || !hasWeight || kind.takes?.(asked, observed, values) === false) {
       skipped.unusable++
@@ -163,6 +170,7 @@ export function estimateOf(result: ModelResult): number[] {
   if ('posterior' in result) return result.posterior.parameters.map((parameter) => parameter.mean)
   if ('means' in result) return [...result.means]
   if ('sums' in result) return [...result.sums]
+  if ('logOdds' in result) return [result.probability]
   if ('below' in result) return [...result.counts]
   return ['mean' in result ? result.mean : result.sum]
 }

@@ -172,7 +172,7 @@ const spec = z
   })
   .check(
     z.check(({ value, issues }) => {
-      const refuse = (path: string[], message: string) =>
+      const refuse = (path: (string | number)[], message: string) =>
         issues.push(crossIssue(path, message, value))
       const { window, epochs, model, consensus } = value
       if (consensus.longLinks > 0 && consensus.neighbors !== 'declared')

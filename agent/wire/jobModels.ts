@@ -1,71 +1,20 @@
 import * as z from 'zod/mini'
-import { sensorField } from './commonFields.ts'
-import type { SensorId } from './ids.ts'
-import { LIMITS } from './limits.ts'
+import { event } from './eventModel.ts'
+import {
+  ascending,
+  credible,
+  expressionText,
+  type Response,
+  response,
+  sensorId,
+  shape,
+  termList,
+  unit,
+} from './modelFields.ts'
 import { choice, field, real } from './notes.ts'
-import { senmlUnit } from './senml.ts'
 import { shown } from './words.ts'
 
 /** The models that a job may ask for (spec.model), as people write them. */
-
-const EXPRESSION_CHARACTERS = 1000
-
-/** What is measured: an expression, and the unit of its one sensor where that is given. */
-export interface Response {
-  readonly expression: string
-  /** SenML code that the sensor must have; empty: any. */
-  readonly unit: string
-}
-
-const expressionText = () =>
-  z.string().check(
-    z.refine((text) => text.trim().length > 0 && text.length <= EXPRESSION_CHARACTERS, {
-      error: ({ input }) =>
-        String(input).trim() === ''
-          ? 'found "", wanted an expression such as log(zinc).'
-          : `found ${String(input).length} characters, wanted at most ${EXPRESSION_CHARACTERS}.`,
-    }),
-  )
-const sensorId = () => sensorField('Id of the sensor.')
-const unit = () => field(senmlUnit(), 'SenML code of the unit that the sensor must have.')
-
-const response = (description: string) =>
-  field(
-    z.union(
-      [
-        z.pipe(
-          expressionText(),
-          z.transform((expression: string): Response => ({ expression, unit: '' })),
-        ),
-        z.pipe(
-          z.strictObject({ sensor: sensorId(), unit: unit() }),
-          z.transform(
-            ({ sensor, unit }: { sensor: SensorId; unit: string }): Response => ({
-              expression: sensor,
-              unit,
-            }),
-          ),
-        ),
-      ],
-      {
-        error: ({ input }) =>
-          `${input === undefined ? 'missing' : `found ${shown(input)}`}, wanted an expression over sensor ids, or { sensor, unit }.`,
-      },
-    ),
-    description,
-    { kind: 'expression', example: 'log(zinc)' },
-  )
-
-const term = z.union(
-  [
-    expressionText(),
-    z.pipe(
-      z.number(),
-      z.transform((constant: number) => String(constant)),
-    ),
-  ],
-  { error: ({ input }) => `found ${shown(input)}, wanted an expression or a number.` },
-)
 
 const average = z.strictObject({
   type: field(z.literal('average'), 'The mean of the response over all rows of all devices.'),
@@ -81,14 +30,10 @@ const leastSquares = z.strictObject({
     'Linear regression of the response on the terms; devices sum products, never raw rows.',
   ),
   response: response('What is explained: an expression, or { sensor, unit }.'),
-  terms: field(
-    z.array(term).check(
-      z.refine((terms) => terms.length >= 1 && terms.length <= LIMITS.terms, {
-        error: ({ input }) => `found ${shown(input)}, wanted 1 to ${LIMITS.terms} terms.`,
-      }),
-    ),
+  terms: termList(
+    1,
     'What explains it: expressions and numbers; 1 is the intercept. Coefficients come in this order.',
-    { range: `1 to ${LIMITS.terms} items`, example: '[1, sqrt(dist)]' },
+    '[1, sqrt(dist)]',
   ),
   ridge: field(
     z.prefault(real({ least: 0, most: 1e6 }), 0),
@@ -101,37 +46,6 @@ const leastSquares = z.strictObject({
   ),
   robust: field(z.prefault(choice(['none'], ['gate']), 'none'), 'What is done about outliers.'),
 })
-
-const termList = (least: number, description: string, example: string) =>
-  field(
-    z.array(term).check(
-      z.refine((terms) => terms.length >= least && terms.length <= LIMITS.terms, {
-        error: ({ input }) => `found ${shown(input)}, wanted ${least} to ${LIMITS.terms} terms.`,
-      }),
-    ),
-    description,
-    { range: `${least} to ${LIMITS.terms} items`, example },
-  )
-const ascending = (description: string, example: string) =>
-  field(
-    z.array(real()).check(
-      z.refine((values) => values.length >= 2 && values.length <= LIMITS.categories, {
-        error: ({ input }) => `found ${shown(input)}, wanted 2 to ${LIMITS.categories} numbers.`,
-      }),
-      z.refine(
-        (values) => values.every((value, k) => k === 0 || value > (values[k - 1] ?? value)),
-        {
-          error: ({ input }) => `found ${shown(input)}, wanted numbers that ascend.`,
-        },
-      ),
-    ),
-    description,
-    { range: `2 to ${LIMITS.categories} items, ascending`, example },
-  )
-const credible = field(
-  z.prefault(real({ least: 0, most: 1, open: true }), 0.95),
-  'Probability inside of the credible interval.',
-)
 
 const covariance = z.strictObject({
   type: field(
@@ -160,7 +74,6 @@ const histogram = z.strictObject({
   ),
 })
 
-const shape = (description: string) => field(real({ least: 0, open: true }), description)
 const prior = z.strictObject({
   mean: field(real(), 'Expected mean, in the unit of the response.'),
   kappa: shape('How many observations the expected mean is worth.'),
@@ -179,6 +92,44 @@ const gaussian = z.strictObject({
     z.optional(prior),
     'What is believed before any reading; absent: nothing, which gives the classical t interval.',
     { example: '{ mean: 20, kappa: 1, alpha: 2, beta: 2 }' },
+  ),
+  credible,
+})
+const bayesianLinear = z.strictObject({
+  type: field(
+    z.literal('bayesianLinear'),
+    'Bayesian linear regression: coefficients and precision of the errors, with intervals.',
+  ),
+  response: response('What is explained: an expression, or { sensor, unit }.'),
+  terms: termList(
+    1,
+    'What explains it: expressions and numbers; 1 is the intercept.',
+    '[1, sqrt(dist)]',
+  ),
+  prior: field(
+    z.optional(
+      z.strictObject({
+        means: field(z.array(real()), 'Expected coefficients, one for each term.', {
+          example: '[20, 0]',
+        }),
+        worths: field(
+          z.array(real({ least: 0, open: true })),
+          'How many rows with the term at 1 and all others at 0 each expected coefficient is worth.',
+          { example: '[1, 0.1]' },
+        ),
+        alpha: shape('Half of how many observations the expected error is worth.'),
+        beta: shape(
+          'Half of the sum of squared errors that they would have had, in squared units.',
+        ),
+      }),
+    ),
+    'What is believed before any reading; absent: nothing, which gives the classical intervals.',
+    { example: '{ means: [20, 0], worths: [1, 0.1], alpha: 2, beta: 2 }' },
+  ),
+  weights: field(
+    z.optional(expressionText()),
+    'What a row counts, more than 0: one over the variance of its error, up to a factor. Absent: all the same.',
+    { kind: 'expression', example: '1 / deviation^2' },
   ),
   credible,
 })
@@ -257,12 +208,14 @@ export const MODELS = {
   histogram,
   leastSquares,
   gaussian,
+  bayesianLinear,
   betaBernoulli,
   gammaPoisson,
   dirichletMultinomial,
+  event,
 } as const
 /** Models of the design that are not built yet. */
-const LATER_MODELS = ['nonlinearLeastSquares', 'grid', 'event', 'kalman', 'program']
+const LATER_MODELS = ['nonlinearLeastSquares', 'grid', 'kalman', 'program']
 export const model = z.discriminatedUnion(
   'type',
   [
@@ -273,9 +226,11 @@ export const model = z.discriminatedUnion(
     histogram,
     leastSquares,
     gaussian,
+    bayesianLinear,
     betaBernoulli,
     gammaPoisson,
     dirichletMultinomial,
+    event,
   ],
   {
     error: ({ code, input }) => {
@@ -296,6 +251,7 @@ export function responseOf(model: JobModel): Response | undefined {
   switch (model.type) {
     case 'vectorSum':
     case 'covariance':
+    case 'event':
       return undefined
     case 'betaBernoulli':
       return plain(model.success)
@@ -310,16 +266,19 @@ export function responseOf(model: JobModel): Response | undefined {
 
 /** What each row counts, where the model says. */
 export const weightOf = (model: JobModel): string | undefined =>
-  model.type === 'leastSquares' ? model.weights : undefined
+  'weights' in model ? model.weights : undefined
 
 /** The other formulas of a model: what explains it, its variables, its exposure. */
 export function termsOf(model: JobModel): readonly string[] {
   switch (model.type) {
     case 'leastSquares':
+    case 'bayesianLinear':
     case 'vectorSum':
       return model.terms
     case 'covariance':
       return model.variables
+    case 'event':
+      return model.evidence.map((each) => ('when' in each ? each.when : each.value))
     case 'gammaPoisson':
       return model.exposure === undefined ? [] : [model.exposure]
     default:
@@ -328,14 +287,32 @@ export function termsOf(model: JobModel): readonly string[] {
 }
 
 /** What of a model's fields does not go together. */
-export function modelConflicts(model: JobModel): { path: string[]; text: string }[] {
-  const found: { path: string[]; text: string }[] = []
+export function modelConflicts(model: JobModel): { path: (string | number)[]; text: string }[] {
+  const found: { path: (string | number)[]; text: string }[] = []
   const refuse = (key: string, text: string) => found.push({ path: [key], text })
   if (model.type === 'dirichletMultinomial') {
     const [wanted, given] = [model.categories.length, model.prior?.length]
     if (given !== undefined && given !== wanted)
       refuse('prior', `found ${given} numbers, wanted ${wanted}, one for each of categories.`)
   }
+  if (model.type === 'bayesianLinear' && model.prior)
+    for (const key of ['means', 'worths'] as const) {
+      const [wanted, given] = [model.terms.length, model.prior[key].length]
+      if (given !== wanted)
+        found.push({
+          path: ['prior', key],
+          text: `found ${given} numbers, wanted ${wanted}, one for each of terms.`,
+        })
+    }
+  if (model.type === 'event')
+    model.evidence.forEach(({ id }, i) => {
+      const first = model.evidence.findIndex((each) => each.id === id)
+      if (first < i)
+        found.push({
+          path: ['evidence', i, 'id'],
+          text: `the same as that of evidence[${first}]. Names must differ.`,
+        })
+    })
   if (model.type !== 'gaussian') return found
   if (model.sensor === undefined && model.response === undefined)
     refuse('sensor', 'missing, wanted the id of a sensor, or "response".')

@@ -40,7 +40,7 @@ export type ExpressionTokens = z.output<typeof expression>
 
 /**
  * What is summed. `names` are for people: the terms as they stood in the job file. `terms` are what explains
- * (leastSquares), the exposure (gammaPoisson), or the variables (covariance, vectorSum).
+ * (leastSquares), the exposure (gammaPoisson), the variables (covariance, vectorSum), or weights of evidence (event).
  */
 export const Model = record('model', {
   type: [
@@ -50,20 +50,23 @@ export const Model = record('model', {
       'sum',
       'leastSquares',
       'gaussian',
+      'bayesianLinear',
       'betaBernoulli',
       'gammaPoisson',
       'dirichletMultinomial',
       'covariance',
       'vectorSum',
       'histogram',
+      'event',
     ]),
   ],
   response: [2, z.optional(expression)],
   terms: [3, z.optional(z.array(expression).check(z.minLength(1), z.maxLength(LIMITS.terms)))],
   names: [4, z.optional(z.array(text(256)).check(z.maxLength(LIMITS.terms)))],
   /**
-   * As tag 86: Normal-Gamma `[mean, kappa, alpha, beta]` of `gaussian`, `[alpha, beta]` of `betaBernoulli`,
-   * `[shape, rate]` of `gammaPoisson`, one number a category of `dirichletMultinomial`.
+   * As tag 86: Normal-Gamma `[mean, kappa, alpha, beta]` of `gaussian`, means, worths, alpha and beta of
+   * `bayesianLinear`, `[alpha, beta]` of `betaBernoulli`,
+   * `[shape, rate]` of `gammaPoisson`, `[probability]` of `event`, one number a category of `dirichletMultinomial`.
    */
   prior: [5, z.optional(float64s(1, LIMITS.categories))],
   /** Mass of the credible intervals, one float64. */

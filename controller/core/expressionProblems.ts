@@ -17,23 +17,31 @@ export function expressionProblems(document: unknown): Problem[] {
   const model = at(at(document, 'spec'), 'model')
   const problems: Problem[] = []
   const path: Path = ['spec', 'model']
-  for (const key of MEASURED) {
-    const text = at(model, key)
-    const tree = treeAt(text, [...path, key], problems)
-    if (tree && typeof text === 'string' && namesOf(tree).length === 0)
-      problems.push({
-        path: [...path, key],
-        part: 'value',
-        text: `found ${JSON.stringify(text)}, which reads no sensor. Wanted an expression over sensor ids.`,
-      })
-  }
+  for (const key of MEASURED) measuredAt(at(model, key), [...path, key], problems)
   for (const key of OTHERS) treeAt(at(model, key), [...path, key], problems)
+  const evidence = at(model, 'evidence')
+  if (Array.isArray(evidence))
+    evidence.forEach((each, i) => {
+      for (const key of ['when', 'value'])
+        measuredAt(at(each, key), [...path, 'evidence', i, key], problems)
+    })
   for (const key of LISTS) {
     const terms = at(model, key)
     if (Array.isArray(terms) && terms.length <= LIMITS.terms)
       problems.push(...termProblems(terms, [...path, key], at(model, 'type') === 'vectorSum'))
   }
   return problems
+}
+
+/** A formula that has to read something. */
+function measuredAt(text: unknown, path: Path, problems: Problem[]): void {
+  const tree = treeAt(text, path, problems)
+  if (!tree || typeof text !== 'string' || namesOf(tree).length > 0) return
+  problems.push({
+    path,
+    part: 'value',
+    text: `found ${JSON.stringify(text)}, which reads no sensor. Wanted an expression over sensor ids.`,
+  })
 }
 
 /** Mistakes of single terms and, unless each stands for itself, terms that no data can tell apart. */

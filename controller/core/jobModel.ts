@@ -1,5 +1,7 @@
+import { conditionWeights, logRatio } from '../../agent/fusion/event.ts'
 import { type Expression, tokensOf } from '../../agent/fusion/expression.ts'
 import { HypernetError } from '../../agent/wire/errors.ts'
+import type { Evidence } from '../../agent/wire/eventModel.ts'
 import { type JobModel, responseOf, termsOf, weightOf } from '../../agent/wire/jobModels.ts'
 import type { Model } from '../../agent/wire/messages.ts'
 import { parseExpression } from './expression.ts'
@@ -18,17 +20,38 @@ export function treesOf(model: JobModel): Expression[] {
 /** A model as devices get it. @throws HypernetError `BAD_EXPRESSION` */
 export function modelOf(model: JobModel): Model {
   const response = responseOf(model)
-  const names = termsOf(model)
+  const terms = model.type === 'event' ? model.evidence.map(weightOfEvidence) : termTrees(model)
+  const names = model.type === 'event' ? model.evidence.map(({ id }) => id) : termsOf(model)
   const weight = weightOf(model)
   return {
     type: model.type,
     ...(response ? { response: tokensOf(treeOfText(response.expression)) } : {}),
-    ...(names.length > 0
-      ? { terms: names.map((text) => tokensOf(treeOfText(text))), names: [...names] }
-      : {}),
+    ...(names.length > 0 ? { terms: terms.map(tokensOf), names: [...names] } : {}),
     ...optionsOf(model),
     ...(weight === undefined ? {} : { weight: tokensOf(treeOfText(weight)) }),
   }
+}
+
+const termTrees = (model: JobModel): Expression[] => termsOf(model).map(treeOfText)
+
+/** The log-odds that one row brings: of a condition, or of a value by its two densities. */
+function weightOfEvidence(evidence: Evidence): Expression {
+  const constant = (value: number): Expression => ({ constant: value })
+  if ('when' in evidence) {
+    const { when, probGivenTrue, probGivenFalse } = evidence
+    const [on, off] = conditionWeights(probGivenTrue, probGivenFalse)
+    return { call: '?:', arguments: [treeOfText(when), constant(on), constant(off)] }
+  }
+  const { value, givenTrue, givenFalse } = evidence
+  const distance = ({ mean, deviation }: { mean: number; deviation: number }): Expression => {
+    const away = { call: '-', arguments: [treeOfText(value), constant(mean)] }
+    const scaled = { call: '/', arguments: [away, constant(deviation)] }
+    const square = { call: '^', arguments: [scaled, constant(2)] }
+    return { call: '/', arguments: [square, constant(2)] }
+  }
+  const nearer = { call: '-', arguments: [distance(givenFalse), distance(givenTrue)] }
+  const wider = constant(logRatio(givenFalse.deviation, givenTrue.deviation))
+  return { call: '+', arguments: [nearer, wider] }
 }
 
 function treeOfText(text: string): Expression {
@@ -40,6 +63,7 @@ function treeOfText(text: string): Expression {
 function optionsOf(model: JobModel): Pick<Model, 'prior' | 'credible' | 'ridge' | 'values'> {
   const figures = (...values: number[]) => Float64Array.from(values)
   if (model.type === 'leastSquares') return model.ridge === 0 ? {} : { ridge: figures(model.ridge) }
+  if (model.type === 'event') return { prior: figures(model.prior) }
   if (model.type === 'histogram') return { values: figures(...model.edges) }
   if (!('credible' in model)) return {}
   const prior = priorOf(model)
@@ -56,6 +80,10 @@ function priorOf(model: Extract<JobModel, { credible: number }>): readonly numbe
     case 'gaussian': {
       const { prior } = model
       return prior && [prior.mean, prior.kappa, prior.alpha, prior.beta]
+    }
+    case 'bayesianLinear': {
+      const { prior } = model
+      return prior && [...prior.means, ...prior.worths, prior.alpha, prior.beta]
     }
     case 'betaBernoulli':
       return [model.prior.alpha, model.prior.beta]

@@ -29,6 +29,13 @@ export function modelText(model: JobModel): string {
         : 'no prior, as in the classical t interval'
       return `posterior mean and precision of ${measured}, taken to be normal (${before}; ${interval(model)}).`
     }
+    case 'bayesianLinear': {
+      const before = model.prior
+        ? `expected coefficients ${model.prior.means.join(', ')}`
+        : 'no prior, as in classical regression'
+      const weights = model.weights === undefined ? '' : `, each row weighted with ${model.weights}`
+      return `Bayesian regression of ${measured} on ${model.terms.join(', ')}${weights} (${before}; ${interval(model)}).`
+    }
     case 'betaBernoulli': {
       const { alpha, beta } = model.prior
       return `posterior of how often ${measured} holds (prior alpha ${alpha}, beta ${beta}; ${interval(model)}).`
@@ -38,6 +45,8 @@ export function modelText(model: JobModel): string {
       const before = prior ? `prior shape ${prior.shape}, rate ${prior.rate}` : 'prior of Jeffreys'
       return `posterior rate of ${measured} per ${exposure ?? 'row'}, taken to be of Poisson distributions (${before}; ${interval(model)}).`
     }
+    case 'event':
+      return `probability of an event (prior ${model.prior}) from ${model.evidence.map(({ id }) => id).join(', ')}.`
     case 'dirichletMultinomial': {
       const { categories, prior } = model
       const before = prior ? `prior ${prior.join(', ')}` : 'prior 1 for each'
@@ -63,11 +72,14 @@ export function sumsOf(model: JobModel): string {
     case 'covariance':
       return `sums and sums of products of ${model.variables.join(', ')}, and the number of rows`
     case 'leastSquares':
+    case 'bayesianLinear':
       return `${model.weights === undefined ? '' : 'weighted '}sums of products of ${[...model.terms, measured].join(', ')}, and the number of rows`
     case 'betaBernoulli':
       return `rows in which ${measured} holds, and the number of rows`
     case 'gammaPoisson':
       return `sums of ${measured} and of ${model.exposure ?? 'rows'}, and the number of rows`
+    case 'event':
+      return `log-odds that ${model.evidence.map(({ id }) => id).join(', ')} bring, how many rows tell of each, and the number of rows`
     case 'histogram':
     case 'dirichletMultinomial':
       return `rows of each ${model.type === 'histogram' ? 'bin' : 'category'} of ${measured}, and the number of rows`

@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { EventResult } from '../../../agent/fusion/kind.ts'
 import { compileModel, contribute, resultOf } from '../../../agent/fusion/model.ts'
 import { decodeRecord, encodeRecord } from '../../../agent/wire/codec.ts'
 import { type JobModel, model } from '../../../agent/wire/jobModels.ts'
@@ -93,6 +94,34 @@ t.test('every model goes over the wire, is summed, and is told in words', async 
     t.match(modelText(job), text)
     t.match(sumsOf(job), sums)
   }
+})
+
+t.test('evidence becomes the log-odds that it brings', async (t) => {
+  const job = read({
+    type: 'event',
+    prior: 0.01,
+    evidence: [
+      { id: 'wet', when: 'x > 60', probGivenTrue: 0.9, probGivenFalse: 0.2 },
+      {
+        id: 'humid',
+        value: 'h',
+        givenTrue: { mean: 85, deviation: 8 },
+        givenFalse: { mean: 50, deviation: 12 },
+      },
+    ],
+  })
+  const sent = decodeRecord(Model, encodeRecord(Model, modelOf(job)))
+  const { vector } = contribute(compileModel(sent), [{ x: 70, h: 80 }])
+  const density = (h: number, mean: number, sd: number) =>
+    -Math.log(sd) - ((h - mean) / sd) ** 2 / 2
+  const weights = [Math.log(4.5), density(80, 85, 8) - density(80, 50, 12)]
+  const found = resultOf(sent, vector) as EventResult
+  t.strictSame(found.evidence, ['wet', 'humid'])
+  found.contributions.forEach((each, i) => {
+    t.ok(Math.abs(each - (weights[i] ?? 0)) < 1e-13, `${each}`)
+  })
+  t.match(modelText(job), /prior 0\.01\) from wet, humid/)
+  t.match(sumsOf(job), /log-odds that wet, humid bring/)
 })
 
 t.test('a formula that does not parse is named', async (t) => {

@@ -1,0 +1,73 @@
+import exp from '@stdlib/math-base-special-exp'
+import ln from '@stdlib/math-base-special-ln'
+import log1p from '@stdlib/math-base-special-log1p'
+import { componentOf, type ExactVector } from '../math/exactVector.ts'
+import {
+  add,
+  type Rational,
+  rationalOf,
+  rationalOfDouble,
+  rationalToDouble,
+} from '../math/rational.ts'
+import { HypernetError } from '../wire/errors.ts'
+import { LIMITS } from '../wire/limits.ts'
+import type { EventResult, Kind } from './kind.ts'
+import { countOf, finite, wholeOf } from './statistics.ts'
+
+/**
+ * Sums [Σ w_1, ..., Σ w_k, reports of 1, ..., reports of k, n] where w_i is the weight of evidence of one row for an
+ * event: ln P(seen | event) - ln P(seen | no event), natural log-odds. The prior counts once for the fleet, however
+ * many devices there are (I. J. Good, Probability and the Weighing of Evidence, 1950, chapter 6). What a row lacks
+ * is no evidence either way.
+ */
+export const event: Kind = {
+  multiplies: false,
+  isPartial: true,
+  reads: { response: false, terms: [1, LIMITS.terms] },
+  dimension: ({ terms = [] }) => 2 * terms.length + 1,
+  check({ prior }) {
+    const [before = Number.NaN] = prior ?? []
+    if (prior?.length === 1 && before > 0 && before < 1) return
+    throw new HypernetError('BAD_JOB', `a prior of event lies between 0 and 1, found ${before}`)
+  },
+  addRow(sum, { terms }) {
+    const { length } = terms
+    terms.forEach((weight, k) => {
+      if (Number.isNaN(weight)) return
+      sum.addValue(k, weight)
+      sum.addValue(length + k, 1)
+    })
+    sum.addValue(2 * length, 1)
+  },
+  result({ terms, model }, sum): EventResult {
+    const { length } = terms
+    const observations = countOf(sum, 2 * length)
+    const prior = model.prior?.[0] ?? Number.NaN
+    const weights = terms.map((_, k) => at(sum, k))
+    const before = rationalOfDouble(ln(prior) - log1p(-prior))
+    const logOdds = finite(rationalToDouble(weights.reduce(add, before)), 'the log-odds')
+    return {
+      evidence: terms.map(({ text }) => text),
+      contributions: weights.map((weight) => finite(rationalToDouble(weight), 'a weight')),
+      reports: terms.map((_, k) => rationalToDouble(wholeOf(sum, length + k, observations))),
+      probability: logistic(logOdds),
+      logOdds,
+      prior,
+      observations,
+    }
+  },
+}
+
+/** What a condition weighs that holds, and one that does not: ln(p / q) and ln((1 - p) / (1 - q)). */
+export const conditionWeights = (p: number, q: number): readonly [on: number, off: number] => [
+  ln(p) - ln(q),
+  log1p(-p) - log1p(-q),
+]
+
+/** ln(a / b) of positive numbers, the same bits on every machine. */
+export const logRatio = (a: number, b: number): number => ln(a) - ln(b)
+
+/** 1 / (1 + e^-x), without losing the digits of a small one. */
+const logistic = (x: number): number => (x < 0 ? exp(x) / (1 + exp(x)) : 1 / (1 + exp(-x)))
+
+const at = (sum: ExactVector, k: number): Rational => rationalOf(componentOf(sum, k))
