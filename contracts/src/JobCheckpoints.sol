@@ -25,9 +25,8 @@ struct Reveals {
   bytes32[] withheld;
   /// For each place that its seller committed itself, in order: what stands in the anchored list.
   bytes32[] replaced;
-  /// What was shown in earlier calls, as Attested told it: claims, and for each the bits of who signed it.
-  Claim[] earlier;
-  uint256[] earlierVoters;
+  /// What earlier calls have shown, as Attested told it; nothing in the first.
+  bytes shown;
 }
 
 /// @dev One pass over the sellers: what is known before it, and where it stands in the lists.
@@ -59,7 +58,8 @@ abstract contract JobCheckpoints is JobState {
 
   event Anchored(uint256 indexed index, bytes32 anchor);
   event Committed(uint256 indexed index, uint256 place, bytes32 commitment);
-  event Attested(uint256 indexed index, uint256 ok, uint256 bad, Claim[] claims, uint256[] voters);
+  /// @param shown ABI encoding of the claims, and for each the bits of who signed it: Claim[], uint256[]
+  event Attested(uint256 indexed index, uint256 ok, uint256 bad, bytes shown);
   event CheckpointClosed(uint256 indexed index, uint256 ok, uint256 bad, uint256 nextCommitBy);
   event StopRequested(uint256 index);
   event Equivocated(address indexed seller, uint256 index);
@@ -70,7 +70,7 @@ abstract contract JobCheckpoints is JobState {
   error JobEscrowNotCommitted(uint256 place);
   error JobEscrowCommitted(uint256 place);
   error JobEscrowNotMore(uint256 shown);
-  error JobEscrowWrongEarlier();
+  error JobEscrowWrongShown();
   error JobEscrowWrongGroup(uint256 place);
   error JobEscrowStopping();
   error JobEscrowNoConflict();
@@ -133,18 +133,23 @@ abstract contract JobCheckpoints is JobState {
     uint256 revealed = reveals.revealed;
     uint256 everybody = _everybody(terms_);
     require(revealed & everybody == revealed, JobEscrowWrongSellers());
-    uint256 before = _shownBefore(reveals, progress_.tallied);
-    require(revealed & ~before != 0, JobEscrowNotMore(before));
-    (Claim[] memory claims, uint256[] memory voters) =
-      _merged(reveals, _checkReveals(index, reveals, terms_, progress_), before);
+    Claim[] memory claims = reveals.claims;
+    uint256[] memory voters = _checkReveals(index, reveals, terms_, progress_);
+    // What one call shows alone is not merged: where nothing is kept, padding does not matter.
+    if (progress_.tallied || revealed != everybody) {
+      (claims, voters, revealed) = _merged(reveals, voters, progress_.tallied);
+    } else {
+      require(reveals.shown.length == 0, JobEscrowWrongShown());
+    }
     (uint256 ok, uint256 bad) = Tally.count(claims, voters, terms_.sellers, terms_.replicas);
-    if (revealed | before == everybody) {
+    if (revealed == everybody) {
       _close(terms_, ok, bad);
     } else {
       progress_.tallied = true;
       _save(progress_);
-      emit Attested(index, ok, bad, claims, voters);
-      (_shown, _ok, _bad) = (keccak256(abi.encode(claims, voters)), ok, bad);
+      bytes memory shown = abi.encode(claims, voters);
+      emit Attested(index, ok, bad, shown);
+      (_shown, _ok, _bad) = (keccak256(shown), ok, bad);
     }
   }
 
@@ -235,42 +240,37 @@ abstract contract JobCheckpoints is JobState {
     _reward(terms_);
   }
 
-  /// @dev Bits of the sellers that were shown in earlier calls.
-  function _shownBefore(Reveals calldata reveals, bool tallied)
+  /// @dev What was shown before and what is new, without claims that nobody signed: so there are never more than
+  /// sellers, whatever a caller pads its list with; and the bits of all that were shown.
+  function _merged(Reveals calldata reveals, uint256[] memory said, bool tallied)
     private
     view
-    returns (uint256 before)
+    returns (Claim[] memory claims, uint256[] memory voters, uint256 revealed)
   {
-    bool fits = tallied
-      ? keccak256(abi.encode(reveals.earlier, reveals.earlierVoters)) == _shown
-      : reveals.earlier.length == 0 && reveals.earlierVoters.length == 0;
-    require(fits, JobEscrowWrongEarlier());
-    for (uint256 i = 0; i < reveals.earlierVoters.length; ++i) {
-      before |= reveals.earlierVoters[i];
+    Claim[] memory earlier;
+    uint256[] memory earlierVoters;
+    bytes calldata shown = reveals.shown;
+    require(tallied ? keccak256(shown) == _shown : shown.length == 0, JobEscrowWrongShown());
+    if (tallied) (earlier, earlierVoters) = abi.decode(shown, (Claim[], uint256[]));
+    for (uint256 i = 0; i < earlier.length; ++i) {
+      revealed |= earlierVoters[i];
     }
-  }
-
-  /// @dev What was shown before and what is new, without claims that nobody signed: so there are never more than
-  /// sellers, whatever a caller pads its list with.
-  function _merged(Reveals calldata reveals, uint256[] memory said, uint256 before)
-    private
-    pure
-    returns (Claim[] memory claims, uint256[] memory voters)
-  {
-    uint256 known = reveals.earlier.length;
+    require(reveals.revealed & ~revealed != 0, JobEscrowNotMore(revealed));
+    uint256 known = earlier.length;
     uint256 length = known;
     for (uint256 i = 0; i < said.length; ++i) {
-      said[i] &= ~before;
+      said[i] &= ~revealed;
       if (said[i] != 0) ++length;
     }
     (claims, voters) = (new Claim[](length), new uint256[](length));
     for (uint256 i = 0; i < known; ++i) {
-      (claims[i], voters[i]) = (reveals.earlier[i], reveals.earlierVoters[i]);
+      (claims[i], voters[i]) = (earlier[i], earlierVoters[i]);
     }
     for (uint256 i = 0; i < said.length; ++i) {
       if (said[i] == 0) continue;
       (claims[known], voters[known++]) = (reveals.claims[i], said[i]);
     }
+    revealed |= reveals.revealed;
   }
 
   /// @dev Recovers who signed what, and checks it against the list of sellers and what was anchored.

@@ -22,6 +22,10 @@ library Tally {
     pure
     returns (uint256 ok, uint256 bad)
   {
+    // Mostly all say the same, and there is nothing to compare.
+    if (claims.length == 1 && replicas == 1) {
+      return (_bitsOf(voters[0]) * 2 > sellers ? voters[0] : 0, 0);
+    }
     bytes32[] memory answers = new bytes32[](claims.length);
     uint256[] memory votes = new uint256[](claims.length);
     for (uint256 i = 0; i < claims.length; ++i) {
@@ -33,7 +37,7 @@ library Tally {
     bytes32[] memory shares;
     if (replicas > 1) shares = _sharesOf(claims, votes, sellers / replicas, replicas);
     for (uint256 i = 0; i < claims.length; ++i) {
-      if (claims[i].roster != roster) continue;
+      if (votes[i] == 0 || claims[i].roster != roster) continue;
       if (answers[i] != answer) {
         bad |= voters[i];
       } else if (replicas == 1) {

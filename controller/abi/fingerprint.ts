@@ -1,2 +1,2 @@
 /** SHA-256 of what controller/abi was made from. */
-export const FINGERPRINT = '2e08b23e4f5415f431fe0375594c49bba20ab202bd728c64880ff1c1bda7facf'
+export const FINGERPRINT = '7bd355a963a4114716ad546678d10f3ee88b6ce28438c89f2365402017cb345f'

@@ -147,8 +147,7 @@ async function checkpoint(
   const reveals = {
     claims,
     revealed: 2n ** BigInt(sellers.length) - 1n,
-    earlier: [],
-    earlierVoters: [],
+    shown: '0x',
     claimOf: toHex(Uint8Array.from(sellers, (_, place) => groups[place] ?? 0)),
     signatures: signatures.map(pairOf),
     absent: [],

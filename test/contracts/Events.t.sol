@@ -150,12 +150,12 @@ contract EventsTest is Base {
     reveals.replaced = new bytes32[](1);
     reveals.replaced[0] = own;
     vm.expectEmit(address(job));
-    emit JobCheckpoints.Attested(0, 3, 0, said.claims, bitsList(3));
+    emit JobCheckpoints.Attested(0, 3, 0, abi.encode(said.claims, bitsList(3)));
     job.attest(0, reveals);
 
     said.by[2] = 0;
     reveals = revealsOf(job, 0, said);
-    (reveals.earlier, reveals.earlierVoters) = (said.claims, bitsList(3));
+    reveals.shown = abi.encode(said.claims, bitsList(3));
     reveals.replaced = new bytes32[](1);
     reveals.replaced[0] = own;
     vm.expectEmit(address(job));

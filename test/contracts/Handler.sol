@@ -139,8 +139,7 @@ contract Handler is Base {
     if (progress.phase != Phase.Running || seen.bound != progress.index + 1) return;
     Reveals memory reveals = revealsBy(seen, progress.index, silent);
     if (progress.tallied) {
-      (,, reveals.earlier, reveals.earlierVoters) =
-        abi.decode(seen.attested, (uint256, uint256, Claim[], uint256[]));
+      (,, reveals.shown) = abi.decode(seen.attested, (uint256, uint256, bytes));
     }
     vm.recordLogs();
     try seen.job.attest(progress.index, reveals) {

@@ -25,7 +25,7 @@ contract ShownTest is Base {
     // Two in the first call, two others in the second.
     job.attest(0, only(job, said, 3));
     Reveals memory more = only(job, said, 12);
-    (more.earlier, more.earlierVoters) = (said.claims, bitsList(3));
+    more.shown = abi.encode(said.claims, bitsList(3));
     job.attest(0, more);
     eq(job.progress().index, 0, "one is missing still");
     vm.expectPartialRevert(JobState.JobEscrowTooEarly.selector);
@@ -49,7 +49,7 @@ contract ShownTest is Base {
     vm.prank(stranger);
     job.attest(0, strangers);
     Reveals memory relays = only(job, said, 15);
-    (relays.earlier, relays.earlierVoters) = (only(said.claims[1]), bitsList(16));
+    relays.shown = abi.encode(only(said.claims[1]), bitsList(16));
     job.attest(0, relays);
     eq(job.progress().index, 1, "with that one all are shown");
     pass(job, 1, same(5));
@@ -63,19 +63,19 @@ contract ShownTest is Base {
     vm.warp(commitByOf(job) + 1);
     job.attest(0, only(job, said, 7));
     Reveals memory again = only(job, said, 3);
-    vm.expectRevert(JobCheckpoints.JobEscrowWrongEarlier.selector);
+    vm.expectRevert(JobCheckpoints.JobEscrowWrongShown.selector);
     job.attest(0, again);
-    (again.earlier, again.earlierVoters) = (said.claims, bitsList(7));
+    again.shown = abi.encode(said.claims, bitsList(7));
     vm.expectRevert(abi.encodeWithSelector(JobCheckpoints.JobEscrowNotMore.selector, 7));
     job.attest(0, again);
     Reveals memory mixed = only(job, said, 14);
-    (mixed.earlier, mixed.earlierVoters) = (said.claims, bitsList(7));
+    mixed.shown = abi.encode(said.claims, bitsList(7));
     Claim[] memory claims = new Claim[](2);
     (claims[0], claims[1]) = (said.claims[0], said.claims[0]);
     uint256[] memory voters = new uint256[](2);
     (voters[0], voters[1]) = (7, 8);
     vm.expectEmit(address(job));
-    emit JobCheckpoints.Attested(0, 15, 0, claims, voters);
+    emit JobCheckpoints.Attested(0, 15, 0, abi.encode(claims, voters));
     job.attest(0, mixed);
   }
 
@@ -85,20 +85,31 @@ contract ShownTest is Base {
     anchor(job, 0, said);
     vm.warp(commitByOf(job) + 1);
     Reveals memory reveals = only(job, said, 1);
-    (reveals.earlier, reveals.earlierVoters) = (said.claims, new uint256[](0));
-    vm.expectRevert(JobCheckpoints.JobEscrowWrongEarlier.selector);
+    reveals.shown = abi.encode(said.claims, new uint256[](0));
+    vm.expectRevert(JobCheckpoints.JobEscrowWrongShown.selector);
     job.attest(0, reveals);
-    (reveals.earlier, reveals.earlierVoters) = (new Claim[](0), bitsList(30));
-    vm.expectRevert(JobCheckpoints.JobEscrowWrongEarlier.selector);
+    reveals.shown = abi.encode(new Claim[](0), bitsList(30));
+    vm.expectRevert(JobCheckpoints.JobEscrowWrongShown.selector);
     job.attest(0, reveals);
-    reveals.earlierVoters = new uint256[](0);
+    reveals.shown = "";
     job.attest(0, reveals);
     reveals = only(job, said, 2);
-    (reveals.earlier, reveals.earlierVoters) = (said.claims, bitsList(29));
-    vm.expectRevert(JobCheckpoints.JobEscrowWrongEarlier.selector);
+    reveals.shown = abi.encode(said.claims, bitsList(29));
+    vm.expectRevert(JobCheckpoints.JobEscrowWrongShown.selector);
     job.attest(0, reveals);
-    (reveals.earlier, reveals.earlierVoters) = (only(claimOf(LIE)), bitsList(1));
-    vm.expectRevert(JobCheckpoints.JobEscrowWrongEarlier.selector);
+    reveals.shown = abi.encode(only(claimOf(LIE)), bitsList(1));
+    vm.expectRevert(JobCheckpoints.JobEscrowWrongShown.selector);
+    job.attest(0, reveals);
+  }
+
+  function test_allAtOnceNeedsNothingFromBefore() public {
+    JobEscrow job = running(termsFor(3));
+    Said memory said = same(3);
+    anchor(job, 0, said);
+    vm.warp(commitByOf(job) + 1);
+    Reveals memory reveals = only(job, said, 7);
+    reveals.shown = abi.encode(said.claims, bitsList(1));
+    vm.expectRevert(JobCheckpoints.JobEscrowWrongShown.selector);
     job.attest(0, reveals);
   }
 
@@ -125,7 +136,7 @@ contract ShownTest is Base {
     // Of a group that is not there, as a caller may write who signed nothing.
     padded.claims[2] = Claim(9, ROSTER, 0, RESULT);
     vm.expectEmit(address(job));
-    emit JobCheckpoints.Attested(0, 0, 0, said.claims, bitsList(6));
+    emit JobCheckpoints.Attested(0, 0, 0, abi.encode(said.claims, bitsList(6)));
     job.attest(0, padded);
   }
 
@@ -142,13 +153,14 @@ contract ShownTest is Base {
     vm.warp(commitByOf(job) + 1);
     job.attest(0, only(job, said, 4));
     Reveals memory second = only(job, said, 1);
-    (second.earlier, second.earlierVoters) = (only(said.claims[1]), bitsList(4));
+    second.shown = abi.encode(only(said.claims[1]), bitsList(4));
     job.attest(0, second);
     Reveals memory third = only(job, said, 2);
-    third.earlier = new Claim[](2);
-    (third.earlier[0], third.earlier[1]) = (said.claims[1], said.claims[0]);
-    third.earlierVoters = new uint256[](2);
-    (third.earlierVoters[0], third.earlierVoters[1]) = (4, 1);
+    Claim[] memory claims = new Claim[](2);
+    (claims[0], claims[1]) = (said.claims[1], said.claims[0]);
+    uint256[] memory voters = new uint256[](2);
+    (voters[0], voters[1]) = (4, 1);
+    third.shown = abi.encode(claims, voters);
     vm.expectEmit(address(job));
     emit JobCheckpoints.CheckpointClosed(0, 3, 4, commitByOf(job) + PERIOD);
     job.attest(0, third);

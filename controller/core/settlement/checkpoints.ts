@@ -73,8 +73,7 @@ function attest(state: Settlement): Call[] {
   const { index, commitBy, sellers, anchor, own } = chain
   const list = anchor === undefined ? [] : lists.get(anchor)
   if (!list) return []
-  const before = chain.shown.voters.reduce((all, bits) => all | bits, 0n)
-  const isKnown = (place: number) => ((before >> BigInt(place)) & 1n) === 1n
+  const isKnown = (place: number) => ((chain.shown.sellers >> BigInt(place)) & 1n) === 1n
   const shown = sellers.map((seller, place) =>
     isKnown(place) ? undefined : shownBy(state, seller, place, own.get(place) ?? list[place]),
   )
@@ -123,8 +122,7 @@ function revealsOf(
     absent: hidden.map((i) => sellers[i]),
     withheld: hidden.map((i) => hex(list[i])),
     replaced: sellers.flatMap((_, i) => (own.has(i) ? [hex(list[i])] : [])),
-    earlier: earlier.claims,
-    earlierVoters: earlier.voters,
+    shown: earlier.bytes,
   }
 }
 

@@ -7,7 +7,8 @@ import { checkpointCalls } from './checkpoints.ts'
 import { dealGroups } from './groups.ts'
 import { marketBlock } from './outcome.ts'
 import type { Call, ChainLog, SettlementEffect, SettlementInput } from './seam.ts'
-import { NOTHING_SHOWN, nothing, pair, type Settlement, type Shown } from './state.ts'
+import { shownIn } from './shown.ts'
+import { NOTHING_SHOWN, nothing, pair, type Settlement } from './state.ts'
 import { wantsText } from './wants.ts'
 
 /** Seconds of the chain without a new bid before the cheapest are chosen. */
@@ -265,7 +266,7 @@ function takeLog(state: Settlement, log: ChainLog, out: SettlementEffect[]): voi
       )
       break
     case 'Attested':
-      chain.shown = log.args as unknown as Shown // as the ABI has them
+      chain.shown = shownIn(log.args.shown as string) // bytes
       break
     case 'StopRequested':
       chain.isStopping = true

@@ -39,12 +39,12 @@ export interface Settlement {
   isOver: boolean
 }
 
-/** Claims that sellers signed, as a contract has them, and for each the bits of who signed it. */
+/** What sellers signed, as a contract tells it (JobCheckpoints.sol, Attested), and the bits of who did. */
 export interface Shown {
-  readonly claims: readonly object[]
-  readonly voters: readonly bigint[]
+  readonly bytes: string
+  readonly sellers: bigint
 }
-export const NOTHING_SHOWN: Shown = { claims: [], voters: [] }
+export const NOTHING_SHOWN: Shown = { bytes: '0x', sellers: 0n }
 
 /** What the chain said so far. */
 export interface OnChain {

@@ -127,7 +127,7 @@ const SENTENCES: Readonly<Record<string, (args: readonly unknown[]) => string>> 
     `seller ${place} shows a signature that it did not commit to; leave it out`,
   JobEscrowCommitted: ([place]) => `seller ${place} has committed itself already`,
   JobEscrowNotMore: () => 'no more signatures than the contract has already',
-  JobEscrowWrongEarlier: () =>
+  JobEscrowWrongShown: () =>
     'other signatures were shown meanwhile; the next try starts from what the contract has now',
   JobEscrowWrongGroup: ([place]) => `the claim of seller ${place} is of another replica group`,
   JobEscrowStopping: () => 'the job is stopping already',

@@ -1,4 +1,4 @@
-import { encodeFunctionData, type Hex } from 'viem'
+import { encodeAbiParameters, encodeFunctionData, type Hex, parseAbiParameters } from 'viem'
 import { hexOf } from '../../../../agent/wire/hash.ts'
 import type { Terms as WireTerms } from '../../../../agent/wire/market.ts'
 import type { Call } from '../rules/calls.ts'
@@ -23,6 +23,11 @@ export interface Encoded {
   readonly to: Address
   readonly data: Hex
 }
+
+const SHOWN = parseAbiParameters([
+  'Claim[], uint256[]',
+  'struct Claim { uint16 group; bytes32 roster; bytes32 share; bytes32 result; }',
+])
 
 const historyOf = (verdicts: readonly Verdict[]): bigint[] =>
   verdicts.flatMap(({ ok, bad }) => [bitsOf(ok), bitsOf(bad)])
@@ -141,8 +146,13 @@ export class Encoder {
       absent: reveals.absent,
       withheld: reveals.withheld.map(commitmentOf),
       replaced: reveals.replaced.map(commitmentOf),
-      earlier: reveals.earlier.map(({ claim }) => claimOf(claim)),
-      earlierVoters: reveals.earlier.map(({ by }) => bitsOf(by)),
+      shown:
+        reveals.earlier.length === 0
+          ? '0x'
+          : encodeAbiParameters(SHOWN, [
+              reveals.earlier.map(({ claim }) => claimOf(claim)),
+              reveals.earlier.map(({ by }) => bitsOf(by)),
+            ]),
     }
   }
 

@@ -92,14 +92,14 @@ export function attest(
     revealed.every((place) => place < terms.sellers),
     'JobEscrowWrongSellers',
   )
+  checkReveals(job, reveals)
   const earlier = checkpoint.tally?.shown ?? []
-  demand(textOf(reveals.earlier) === textOf(earlier), 'JobEscrowWrongEarlier')
+  demand(textOf(reveals.earlier) === textOf(earlier), 'JobEscrowWrongShown')
   const before = earlier.flatMap(({ by }) => by)
   demand(
     revealed.some((place) => !before.includes(place)),
     'JobEscrowNotMore',
   )
-  checkReveals(job, reveals)
   const shown = [...earlier, ...added(reveals, before)]
   const votes = new Map(shown.flatMap(({ claim, by }) => by.map((place) => [place, claim])))
   const verdict = tally(votes, terms)
@@ -109,7 +109,7 @@ export function attest(
   }
   checkpoint.tally = { shown, verdict }
   const [ok, bad] = [bitsOf(verdict.ok), bitsOf(verdict.bad)]
-  tell(market, 'Attested', { index, ok, bad, voters: shown.map(({ by }) => bitsOf(by)) })
+  tell(market, 'Attested', { index, ok, bad })
 }
 
 /** What a call shows of those who were not shown before, a claim at a time as the call lists them. */

@@ -38,7 +38,7 @@ t.test('whoever shows its lie to a stranger alone keeps nobody from being paid',
   const stranger = await scene.successor()
   await stranger.hear(dealOf(liar!, { findings: [said[0]!.shown] }), liar!)
   await stranger.at(commitBy + 61)
-  t.equal(stranger.settlement.chain.shown.claims.length, 1, 'the contract has the lie alone')
+  t.ok(stranger.settlement.chain.shown.sellers > 0n, 'the contract has the lie')
   for (const { who, shown } of said.slice(1))
     await scene.hear(dealOf(who, { findings: [shown] }), who)
   await scene.catchUp()
