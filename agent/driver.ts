@@ -222,7 +222,7 @@ class Device implements Driver {
     if (!this.link?.stats.connected) this.life.take({ kind: 'link', now: clock.now(), up: false })
     const hours = settings.market?.hours
     if (hours) this.life.take(wallInput(clock, hours))
-    this.life.take({ kind: 'start', now: clock.now() })
+    this.life.take({ kind: 'start', now: clock.now(), unix: clock.unix() })
     // Readings are not part of the snapshot: what its jobs need is read anew.
     const needed = this.sensorsOfJobs(() => true)
     if (needed.size) this.observe([...needed])

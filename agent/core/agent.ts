@@ -1,6 +1,6 @@
 import type { Claim } from '../consensus/method.ts'
 import type { Exchange } from '../wire/messages.ts'
-import { takeDigest, tellDeal } from './deals.ts'
+import { resumeDeal, takeDigest, tellDeal } from './deals.ts'
 import type { Outbox } from './effect.ts'
 import { contribute, flush, forgiveSilence, hear, openDueEpoch, stated } from './epochs.ts'
 import type { Input, Message } from './input.ts'
@@ -31,6 +31,7 @@ export function newAgent(
     early: new Map(),
     ended: new Map(snapshot?.ended),
     linkLostAt: undefined,
+    clockZero: undefined,
     wall: undefined,
   }
   if (snapshot) restoreJobs(agent, snapshot)
@@ -44,6 +45,7 @@ export function newAgent(
 export function step(agent: AgentState, input: Input, out: Outbox): void {
   switch (input.kind) {
     case 'start':
+      agent.clockZero = input.unix === undefined ? undefined : input.unix - input.now
       start(agent, input.now, out)
       break
     case 'timer':
@@ -95,6 +97,7 @@ export function claimsIn(agent: AgentState, exchange: Exchange): (Claim & { key:
 function start(agent: AgentState, now: number, out: Outbox): void {
   for (const job of agent.jobs.values()) {
     job.alone = now + 2 * (job.order.window.every ?? 0)
+    resumeDeal(job, agent, now)
     listen(agent, job, out)
     offer(agent, job, out)
     openDueEpoch(agent, job, now, out)
@@ -149,6 +152,11 @@ function turnLink(agent: AgentState, now: number, up: boolean, out: Outbox): voi
     forgiveSilence(epoch, now, now - lost)
     if (epoch.seal) repeatSeal(agent, job, epoch, now, out)
     flush(agent, job, epoch, now, out)
+  }
+  // A broker that was away may have forgotten what it had kept for relays.
+  for (const job of agent.jobs.values()) {
+    const { deal } = job
+    if (deal && (deal.bid || deal.findings.size > 0)) tellDeal(agent, job, now, out)
   }
 }
 

@@ -37,6 +37,8 @@ export interface DealState {
   bid: Bid | undefined
   /** When a roster first named us: the contract had begun by then. */
   startedAt: Millis | undefined
+  /** The same by the wall clock, of an earlier life. */
+  startedUnix: Millis | undefined
   /** By index of the checkpoint. */
   readonly findings: Map<number, Signed>
 }
@@ -84,6 +86,7 @@ export function dealOf(settings: Settings, order: Order): DealState | string | u
     offer: 'none',
     bid: undefined,
     startedAt: undefined,
+    startedUnix: undefined,
     findings: new Map(),
   }
 }
@@ -101,6 +104,15 @@ export function bid({ order, deal }: JobState, out: Outbox): void {
 /** A roster names this device: the job has begun, so times count from now. */
 export function beginDeal({ deal }: JobState, now: Millis): void {
   if (deal) deal.startedAt ??= now
+}
+
+/**
+ * After a restart: how long the contract has run, by the wall clock. Where that went back, it seems to have begun just now,
+ * and what was found is shown too late rather than too early.
+ */
+export function resumeDeal({ deal }: JobState, { clockZero }: AgentState, now: Millis): void {
+  if (deal?.startedUnix === undefined || clockZero === undefined) return
+  deal.startedAt ??= Math.min(now, deal.startedUnix - clockZero)
 }
 
 /** An epoch is final: where it ends a checkpoint, has signed what was found. */

@@ -29,9 +29,9 @@ export type TimerName =
   | `deal/${string}`
 export type SignPurpose = 'contribution' | 'statement' | 'seal'
 
-/** Everything that can happen to an agent. Time enters as `now`, of a monotonic clock; by the wall, hours alone. */
+/** Everything that can happen to an agent. Time enters as `now`, of a monotonic clock; by the wall hours, and what a restart hides. */
 export type Input =
-  | { kind: 'start'; now: Millis }
+  | { kind: 'start'; now: Millis; unix?: Millis }
   | { kind: 'timer'; now: Millis; name: TimerName }
   | { kind: 'message'; now: Millis; message: Message }
   | { kind: 'observed'; now: Millis; observation: Observation }

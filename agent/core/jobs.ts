@@ -262,6 +262,7 @@ export function restoreJobs(agent: AgentState, snapshot: Snapshot): void {
         const state = rosterState(agent, decodeRecord(Roster, bytes, OBJECT), digest(bytes), bytes)
         if (typeof state !== 'string') job.rosters.push(state)
       }
+      if (job.deal) job.deal.startedUnix = kept.startedUnix
       for (const epoch of kept.epochs) reopen(agent, job, epoch)
       agent.jobs.set(order.job, job)
     } catch (error) {

@@ -1,5 +1,5 @@
 import type { Remembered } from '../consensus/method.ts'
-import type { JobId } from '../wire/ids.ts'
+import type { JobId, Millis } from '../wire/ids.ts'
 
 /**
  * What must survive a crash so that a restarted agent never contradicts itself: what it has signed
@@ -19,6 +19,8 @@ export interface JobSnapshot {
   readonly order: Uint8Array
   readonly rosters: readonly Uint8Array[]
   readonly epochs: readonly EpochSnapshot[]
+  /** When the contract of a paid job had begun, by the wall clock: a device that was off has no other. */
+  readonly startedUnix?: Millis | undefined
 }
 
 export interface EpochSnapshot extends Remembered {

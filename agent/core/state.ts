@@ -24,6 +24,8 @@ export interface AgentState {
   /** Highest generation of jobs that ended: an older order of theirs is not obeyed again. */
   readonly ended: Map<JobId, number>
   linkLostAt: Millis | undefined
+  /** Milliseconds from 1970 to the zero of our clock, as the wall clock had it at the start. */
+  clockZero: Millis | undefined
   /** As it was last told. */
   wall: WallTime | undefined
 }

@@ -243,7 +243,8 @@ function issueRoster(
 /** A one-shot job ends with its epoch; a repeating one with the last of its epochs. */
 function endIfDone(state: JobState, around: Surroundings, out: JobEffect[]): void {
   if (!repeats(state)) {
-    const document = state.epochs.get(0)?.document
+    // After a restart the epoch that had ended is not collected again.
+    const document = state.epochs.get(0)?.document ?? state.document
     if (!document || waitsForMarket(state)) return
     const reason = document.status === 'failed' ? failureOf(state, document) : 'Completed'
     end(state, document.status, reason, document.reason ?? completion(document), around, out)

@@ -27,7 +27,7 @@ export interface EmbeddedMarket {
   readonly deployment: Deployment
   /** Key of the account that deployed, relays, and holds the supply, 32 bytes. */
   readonly relayKey: Uint8Array
-  /** Gives accounts of the vault so many tokens each, in the smallest unit. */
+  /** Gives accounts of the vault that have nothing so many tokens each, in the smallest unit. */
   endow(accounts: readonly Hex[], amount: bigint): Promise<void>
   stop(): Promise<void>
 }
@@ -96,13 +96,23 @@ async function deploy(client: PublicClient, wallet: Sender, chainId: number): Pr
   return { ...at, chainId, block: Number(await client.getBlockNumber()) }
 }
 
-/** All in one block, or as few as hold them. */
+/** Fills accounts that have nothing, so that an earlier start's stay as they were; in as few blocks as hold them. */
 async function endow(
   { client, wallet, deployment }: { client: PublicClient; wallet: Sender; deployment: Deployment },
-  accounts: readonly Hex[],
+  all: readonly Hex[],
   amount: bigint,
 ): Promise<void> {
   const { token, vault } = deployment
+  const isEmpty = await Promise.all(
+    all.map(async (account) => {
+      const { abi } = hyperVault
+      const call = { address: vault, abi, functionName: 'accountOf', args: [account] } as const
+      const { free, locked } = await client.readContract(call)
+      return free === 0n && locked === 0n
+    }),
+  )
+  const accounts = all.filter((_, i) => isEmpty[i])
+  if (accounts.length === 0) return
   const approve = encodeFunctionData({
     abi: hyperToken.abi,
     functionName: 'approve',

@@ -3,13 +3,15 @@ import * as z from 'zod/mini'
 import { HypernetError } from '../../../agent/wire/errors.ts'
 import type { Store } from '../store.ts'
 import { Hash } from './answers.ts'
+import { DEV_CHAIN } from './anvil.ts'
 import { chainOf, checkDeployment } from './client.ts'
 import type { Deployment } from './deployment.ts'
 import type { Rpc } from './rpc.ts'
 
 /**
  * Makes sure that the node that is asked now is one of the chain that was meant, with our own code on it.
- * @returns what tells this market from every other: chain id, vault, and the hash of the chain's first block
+ * @returns what tells this market from every other: chain id, vault, and the hash of the chain's first block; on a
+ *   development chain of the one after it, since anvil makes the first anew when it goes on from a file
  * @throws HypernetError `CHAIN_LOST` where it has another chain id, `CHAIN_REFUSED` for other code; where nobody answers
  *   an error with such a cause (`lostIn` finds it)
  */
@@ -23,7 +25,8 @@ export async function checkIdentity(rpc: Rpc, deployment: Deployment): Promise<s
     ),
   })
   await checkDeployment(client, deployment)
-  const first = await rpc.ask('eth_getBlockByNumber', ['0x0', false], z.object({ hash: Hash }))
+  const number = chainId === DEV_CHAIN ? '0x1' : '0x0'
+  const first = await rpc.ask('eth_getBlockByNumber', [number, false], z.object({ hash: Hash }))
   return `${chainId} ${vault.toLowerCase()} ${first.hash}`
 }
 

@@ -260,8 +260,11 @@ t.test('a job that has taken the room it asked for is kept over a restart', asyn
   t.match(other.agent.jobs.get(order.job)?.refusal, /needs 1500B of disk; this machine has 500B/)
 })
 
-t.test('what it found is bound at once, and shown only when the checkpoint is over', async (t) => {
-  const { give, deals, told } = seller()
+/** A seller alone in its job, which has found something a second after its start. */
+async function found(unix?: number) {
+  const one = seller()
+  const { give, deals, told } = one
+  if (unix !== undefined) give({ kind: 'start', now: 0, unix })
   const order = paid()
   const bytes = encodeRecord(Order, order, OBJECT)
   give({ kind: 'message', now: 0, message: { kind: 'order', order, hash: digest(bytes), bytes } })
@@ -278,14 +281,44 @@ t.test('what it found is bound at once, and shown only when the checkpoint is ov
     }
   for (let now = 1500; now < 20_000 && deals().at(-1)?.findings.length === 0; now += 500)
     give({ kind: 'timer', now, name: 'flush/paid/0' })
-  const bound = deals().at(-1)?.findings[0]
+  const over = 1000 + Number(sampleTerms.period) * 1000
+  return { ...one, bound: deals().at(-1)?.findings[0], over }
+}
+
+t.test('what it found is bound at once, and shown only when the checkpoint is over', async (t) => {
+  const { give, deals, bound, over } = await found()
   t.ok(bound?.commitment, 'it is bound')
   t.equal(bound?.signature, undefined, 'and not shown')
-  const over = 1000 + Number(sampleTerms.period) * 1000
   give({ kind: 'timer', now: over - 1, name: 'deal/paid' })
   t.equal(deals().at(-1)?.findings[0]?.signature, undefined, 'not before its time')
   give({ kind: 'timer', now: over + 1000, name: 'deal/paid' })
   const shown = deals().at(-1)?.findings[0]
   t.ok(shown?.signature, 'then it is')
   t.strictSame(shown?.signature && commitmentOf(shown.signature), bound?.commitment)
+})
+
+t.test('a broker that comes back is told again what it may have forgotten', async (t) => {
+  const { give, deals, bound } = await found()
+  const before = deals().length
+  give({ kind: 'link', now: 30_000, up: false })
+  give({ kind: 'link', now: 31_000, up: true })
+  t.equal(deals().length, before + 1)
+  t.strictSame(deals().at(-1)?.findings[0], bound)
+})
+
+t.test('after a restart it shows when the checkpoint is over by the wall clock', async (t) => {
+  const unix = FRIDAY * 1000
+  const { told, over } = await found(unix)
+  const kept = told.flatMap((effect) => (effect.kind === 'persist' ? [effect.snapshot] : [])).at(-1)
+  const startedFrom = (away: number) => {
+    const next = seller(settings, kept)
+    next.give({ kind: 'start', now: 0, unix: unix + away })
+    const { deal } = [...next.agent.jobs.values()][0] ?? {}
+    return deal?.startedAt
+  }
+  t.equal(startedFrom(over), 1000 - over, 'its clock began anew, the contract did not')
+  t.equal(startedFrom(-86_400_000), 0, 'a clock that went back has it show late, not early')
+  const blind = seller(settings, kept)
+  blind.give({ kind: 'start', now: 0 })
+  t.equal([...blind.agent.jobs.values()][0]?.deal?.startedAt, undefined)
 })

@@ -6,7 +6,7 @@ import { Roster } from '../../../agent/wire/messages.ts'
 import { RETURN } from '../../../controller/core/jobSeam.ts'
 import type { MarketBlock } from '../../../controller/core/settlement/seam.ts'
 import { sampleOffer } from '../../../docs/generator/marketRecords.ts'
-import { World } from './world.ts'
+import { restarted, World } from './world.ts'
 
 /** A paid job's life: it waits for its contract to name devices, and ends when the contract has ended. */
 const market: MarketBlock = {
@@ -79,6 +79,24 @@ t.test('its result comes at once, and its end with the contract’s', async (t) 
   t.match(world.status(), { phase: 'succeeded', reason: 'Completed' })
   t.match(world.state.document, { status: 'succeeded', market })
 })
+
+t.test(
+  'a controller that starts again after the answer ends the job with the contract',
+  async (t) => {
+    const world = paid()
+    const hired = sellers('a', 'b', 'c', 'd')
+    for (const { node } of hired) world.device(node)
+    world.give({ kind: 'submitted' })
+    world.give({ kind: 'hired', sellers: hired })
+    for (let i = 0; i < hired.length; i++) world.seal(i)
+    const next = restarted(world)
+    next.give({ kind: 'resumed' })
+    t.match(next.status(), { phase: 'running' })
+    next.give({ kind: 'settled', market })
+    t.match(next.status(), { phase: 'succeeded', reason: 'Completed' })
+    t.match(next.state.document, { status: 'succeeded', market })
+  },
+)
 
 t.test('an order that nobody fills fails, and so does one without a contract', async (t) => {
   const expired = paid()
