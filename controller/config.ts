@@ -91,7 +91,7 @@ const chain = z
   .strictObject({
     embedded: field(
       z.optional(z.literal(true)),
-      'A development chain inside of the controller, with a market of its own that is gone with it.',
+      'A development chain inside of the controller, with a market of its own; it is kept in the folder of `store`.',
     ),
     rpc: field(
       z.optional(

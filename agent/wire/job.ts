@@ -209,6 +209,16 @@ const spec = z
           ['market', 'checkpoints'],
           `found ${market.checkpoints}, wanted a divisor of ${epochs === undefined ? 'the one result' : `spec.epochs, ${epochs}`}.`,
         )
+      const { deadline } = value
+      if (market && deadline !== undefined) {
+        const { checkpoints, period, window: showing } = market
+        const least = checkpoints * period + showing
+        if (deadline < least)
+          refuse(
+            ['deadline'],
+            `found ${formatDuration(deadline)}, wanted at least ${formatDuration(least)}, market.checkpoints times market.period and a market.window: the contract runs on so long, paid or not.`,
+          )
+      }
       for (const { path, text } of modelConflicts(model)) refuse(['model', ...path], text)
     }),
   )

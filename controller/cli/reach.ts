@@ -18,6 +18,8 @@ export interface Place {
   readonly brokerCa: string | undefined
   /** The market of controller.yaml: `embedded`, or where it is; absent where it has none. */
   readonly chain: ChainPlace | 'embedded' | undefined
+  /** Key files that controller.yaml names. */
+  readonly keyFiles: readonly string[]
 }
 
 /** Names of what a command looks for where nothing else was said. */
@@ -49,6 +51,7 @@ export async function placeOf(given: Given, terminal: Terminal): Promise<Place> 
     brokerUrl: external?.url ?? (listen && `mqtt://${urlHost(listen.host)}:${listen.port}`),
     brokerCa: external?.ca && (await readText(resolve(folder, external.ca))),
     chain: chainIn(config, folder),
+    keyFiles: keyFilesIn(config, folder),
   }
 }
 
@@ -58,6 +61,11 @@ function chainIn({ chain }: ControllerConfig, folder: string): Place['chain'] {
   return rpc && deployment !== undefined
     ? { urls: rpc, deployment: resolve(folder, deployment) }
     : undefined
+}
+
+function keyFilesIn({ chain }: ControllerConfig, folder: string): string[] {
+  const { relayKey } = chain ?? {}
+  return relayKey && 'file' in relayKey ? [resolve(folder, relayKey.file)] : []
 }
 
 /** A client of the controller that the command means. */
@@ -85,6 +93,7 @@ const nothingKnown = {
   brokerUrl: undefined,
   brokerCa: undefined,
   chain: undefined,
+  keyFiles: [],
 }
 const placeIn = (stateFolder: string): Place => ({
   ...nothingKnown,

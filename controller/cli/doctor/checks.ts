@@ -31,7 +31,7 @@ export async function examine(
     processorFinding(process.arch),
     clockFinding(Date.now()),
     await stateFinding(place.stateFolder),
-    await keysFinding(place.stateFolder),
+    await keysFinding(place.stateFolder, place.keyFiles),
     controller,
     brokerUrl === undefined
       ? { check: 'broker', state: 'note', found: 'unknown until the controller runs.' }

@@ -52,14 +52,24 @@ export async function stateFinding(stateFolder: string): Promise<Finding> {
   return { check: 'state', state: 'ok', found }
 }
 
-/** Whether keys and passwords in a folder are for their owner alone (mode 600). */
-export async function keysFinding(stateFolder: string): Promise<Finding> {
+/**
+ * Whether keys and passwords are for their owner alone (mode 600).
+ * @param named key files that lie elsewhere; one that is missing is told by what needs it
+ */
+export async function keysFinding(
+  stateFolder: string,
+  named: readonly string[] = [],
+): Promise<Finding> {
   const secrets: string[] = []
   const open: string[] = []
-  for (const path of await filesBelow(stateFolder)) {
-    if (!/(\.key|password|(^|\/)broker\.json)$/.test(path)) continue
+  const below = (await filesBelow(stateFolder)).filter((path) =>
+    /(\.key|password|(^|\/)broker\.json)$/.test(path),
+  )
+  for (const path of new Set([...below, ...named])) {
+    const found = await stat(path).catch(() => undefined)
+    if (!found) continue
     secrets.push(path)
-    if ((await stat(path)).mode & 0o077) open.push(path)
+    if (found.mode & 0o077) open.push(path)
   }
   if (open.length > 0) {
     const found = `others can read ${open.join(', ')}.`

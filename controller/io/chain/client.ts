@@ -142,4 +142,8 @@ export const isUnreachable = (error: unknown): boolean =>
 /** Where a chain is asked; without paths, which may hold keys. */
 export const urlOf = (client: PublicClient): string =>
   client.chain?.rpcUrls.default.http.map(originOf).join(', ') ?? '?'
-const originOf = (url: string): string => (URL.canParse(url) ? new URL(url).origin : '?')
+/** Without what may be secret in it; a bare host is shown as it is. */
+const originOf = (url: string): string => {
+  if (/^[\w.-]+(:\d+)?$/.test(url)) return url
+  return URL.canParse(url) ? new URL(url).origin : '?'
+}

@@ -9,6 +9,7 @@ import {
   http,
   type PublicClient,
   type Transport,
+  toHex,
   type WalletClient,
 } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
@@ -113,6 +114,10 @@ async function endow(
   )
   const accounts = all.filter((_, i) => isEmpty[i])
   if (accounts.length === 0) return
+  // For the gas of what a person sends, such as a raise.
+  await Promise.all(
+    accounts.map((account) => askAnvil(client, 'anvil_setBalance', account, toHex(COINS))),
+  )
   const approve = encodeFunctionData({
     abi: hyperToken.abi,
     functionName: 'approve',
@@ -131,5 +136,7 @@ async function endow(
   if (last) await client.waitForTransactionReceipt({ hash: last })
 }
 
+/** Coins of an account, in the smallest unit. */
+const COINS = 10n ** 19n
 /** Of a deposit, with room; the node cannot try it before the approval is mined. */
 const GAS = 150_000n

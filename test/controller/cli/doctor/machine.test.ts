@@ -65,6 +65,10 @@ t.test('a key that others can read fails, wherever it lies in the folder', async
   chmodSync(open, 0o600)
   t.match(await keysFinding(dir), { state: 'ok', found: '2 with mode 600.' })
   t.match(await keysFinding(join(dir, 'nowhere')), { state: 'ok', found: 'none yet.' })
+  const elsewhere = join(dir, 'other')
+  chmodSync(elsewhere, 0o644)
+  const named = await keysFinding(join(dir, 'nowhere'), [elsewhere, join(dir, 'missing')])
+  t.strictSame(named.fix, `Run: chmod 600 ${elsewhere}`)
 })
 
 t.test('Mosquitto is optional', async (t) => {
