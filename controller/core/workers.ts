@@ -34,12 +34,13 @@ export function workersOf(
 export function offersText({ offers, declined }: JobState): string {
   const refusing = declined ? `; ${declined.devices} refuse, most because ${declined.reason}` : ''
   if (!offers) return `no device offered so far${refusing}`
-  const { devices, places, below, dear, from } = offers
+  const { devices, places, below, dear, busy, from } = offers
   const short = below > 0 ? `, ${below} with less than minStake or minScore` : ''
   const more =
     from === undefined
       ? ''
       : `, ${dear} for more than the price, from ${tokensText(from)} ${CURRENCY}`
+  const away = busy > 0 ? `, ${busy} of them short of collateral or at work for another job` : ''
   const wanted = `${places} ${places === 1 ? 'device' : 'devices'}`
-  return `${devices} of ${wanted} offered so far${short}${more}${refusing}`
+  return `${devices} of ${wanted} offered so far${away}${short}${more}${refusing}`
 }

@@ -19,8 +19,10 @@ export interface Bidder {
   readonly minPrice: bigint
   /** As the vault had it when the bid came; not yet read. */
   record: VaultRecord | undefined
-  /** It was sent to the contract, which skipped it: too poor, or at work elsewhere. */
-  tried: boolean
+  /** How often it was sent to the contract, which passed it over: too poor, or at work for another job. */
+  tries: number
+  /** It is not sent again before this second of the chain. */
+  restsUntil: number
 }
 
 /** Signatures in one transaction: far below a block's gas. */
@@ -37,15 +39,19 @@ export interface Batch {
  * The next batch for a job with so many places left: the lowest minimums win, then the most tokens behind a device,
  * then the best score, then names, so that any relay that knows the same chooses the same.
  * @param joined addresses that have a place already
+ * @param time seconds of the chain
  * @returns nothing while there are fewer bids than places
  */
 export function chosen(
   all: readonly Bidder[],
   joined: readonly string[],
   places: number,
+  time: number,
 ): Batch | undefined {
   const taken = new Set(joined)
-  const open = all.filter(({ key, tried }) => !tried && !taken.has(key)).sort(byPlace)
+  const open = all
+    .filter(({ key, restsUntil }) => restsUntil <= time && !taken.has(key))
+    .sort(byPlace)
   const winners = open.slice(0, places)
   const [first] = winners
   if (!first || winners.length < places) return undefined
@@ -55,6 +61,15 @@ export function chosen(
     )
     .slice(0, BATCH)
   return { minPrice: first.minPrice, deadline: first.bid.deadline, bidders }
+}
+
+/** Seconds that a device rests that the contract passed over, doubling up to the most: each try costs gas. */
+const REST = { first: 15, most: 600 } as const
+
+/** The contract has seen its bid: whether it has a place now the chain tells. */
+export function rest(bidder: Bidder, time: number): void {
+  bidder.restsUntil = time + Math.min(REST.most, REST.first * 2 ** bidder.tries)
+  bidder.tries++
 }
 
 const NOTHING: VaultRecord = { stake: 0n, ok: 0, bad: 0 }

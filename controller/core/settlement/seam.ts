@@ -66,6 +66,8 @@ export interface Offers {
   readonly below: number
   /** Those that want more than the price, and what the least of them wants. */
   readonly dear: number
+  /** Those of them that may be hired whom the contract passed over: short of collateral, or at work. */
+  readonly busy: number
   readonly from?: bigint
 }
 

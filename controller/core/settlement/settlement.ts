@@ -2,7 +2,7 @@ import { bytesOf, equalBytes, hexOf } from '../../../agent/wire/hash.ts'
 import { amountOf, chainOfWords, escrowAt, marketDigest } from '../../../agent/wire/market.ts'
 import type { Finding } from '../../../agent/wire/marketMessages.ts'
 import { signerOf } from '../../../agent/wire/typedData.ts'
-import { type Bidder, chosen, meets } from './bids.ts'
+import { type Bidder, chosen, meets, rest } from './bids.ts'
 import { checkpointCalls } from './checkpoints.ts'
 import { dealGroups } from './groups.ts'
 import { marketBlock } from './outcome.ts'
@@ -85,7 +85,8 @@ function tellOffers(state: Settlement, out: SettlementEffect[]): void {
     .map(({ minPrice }) => minPrice)
     .filter((least) => least > priceOf(state))
     .sort((a, b) => Number(a - b))
-  const told = `${fit.length} of ${known}, ${dear.length}`
+  const busy = fit.filter(({ key, tries }) => tries > 0 && !state.chain.sellers.includes(key))
+  const told = `${fit.length} of ${known}, ${dear.length}, ${busy.length}`
   if (known === 0 || told === state.toldOffers) return
   state.toldOffers = told
   const [from] = dear
@@ -95,6 +96,7 @@ function tellOffers(state: Settlement, out: SettlementEffect[]): void {
     devices: fit.length - dear.length,
     below: known - fit.length,
     dear: dear.length,
+    busy: busy.length,
     ...(from !== undefined && { from }),
   })
 }
@@ -152,12 +154,12 @@ const createCall = ({ terms, asked }: Settlement): Call => ({
 
 /** Fills places as soon as there are bids for all of them: the cheapest, the same minimum in one batch. */
 function fillCalls(state: Settlement): Call[] {
-  const { chain, terms } = state
+  const { chain, terms, time } = state
   // Others may want less: the cheapest are chosen once no more bids come, and all are known.
-  if (state.sent || state.time < state.bidAt + GATHER) return []
+  if (state.sent || time < state.bidAt + GATHER) return []
   if ([...state.bidders.values()].some(({ record }) => !record)) return []
   const places = Number(terms.sellers) - chain.sellers.length
-  const batch = chosen(able(state), chain.sellers, places)
+  const batch = chosen(able(state), chain.sellers, places, time)
   if (!batch) return []
   const { minPrice, deadline, bidders } = batch
   state.sent = bidders.map(({ key }) => key)
@@ -200,7 +202,7 @@ function takeDeal(
     if (signer && equalBytes(signer, key)) {
       state.bidAt = state.time
       const { minPrice } = message
-      const bidder = { node, key: name, bid, minPrice, record: undefined, tried: false }
+      const bidder = { node, key: name, bid, minPrice, record: undefined, tries: 0, restsUntil: 0 }
       state.bidders.set(name, bidder)
     }
   }
@@ -332,7 +334,7 @@ function refuse(state: Settlement, step: string, reason: string, out: Settlement
 function sentOnce(state: Settlement): void {
   for (const key of state.sent ?? []) {
     const bidder = state.bidders.get(key)
-    if (bidder) bidder.tried = true
+    if (bidder) rest(bidder, state.time)
   }
   state.sent = undefined
 }

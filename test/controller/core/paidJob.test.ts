@@ -36,17 +36,22 @@ t.test('it runs on exactly the devices that the contract names, online or not', 
   world.device('a').device('b').device('c', false).device('d')
   world.give({ kind: 'submitted' })
   t.match(world.status(), { phase: 'pending', reason: 'Hiring', message: /^no device offered/ })
-  world.give({ kind: 'offered', devices: 1, places: 2, below: 0, dear: 0 })
+  world.give({ kind: 'offered', devices: 1, places: 2, below: 0, dear: 0, busy: 0 })
   t.match(world.status(), { message: /^1 of 2 devices offered so far; waits until the contract/ })
-  world.give({ kind: 'offered', devices: 1, places: 2, below: 3, dear: 0 })
+  world.give({ kind: 'offered', devices: 1, places: 2, below: 3, dear: 0, busy: 0 })
   t.match(world.status(), {
     message: /offered so far, 3 with less than minStake or minScore; waits/,
   })
   const from = 15n * 10n ** 17n
-  world.give({ kind: 'offered', devices: 1, places: 2, below: 0, dear: 2, from })
+  world.give({ kind: 'offered', devices: 1, places: 2, below: 0, dear: 2, busy: 0, from })
   t.match(world.status(), {
     message: /offered so far, 2 for more than the price, from 1\.5 HYPER; waits/,
   })
+  world.give({ kind: 'offered', devices: 2, places: 2, below: 0, dear: 0, busy: 2 })
+  t.match(world.status(), {
+    message: /^2 of 2 devices offered so far, 2 of them short of collateral or at work for another/,
+  })
+  world.give({ kind: 'offered', devices: 1, places: 2, below: 0, dear: 2, busy: 0, from })
   world.give({ kind: 'declined', devices: 3, reason: 'it wants more collateral than they give' })
   t.match(world.status(), { message: /; 3 refuse, most because it wants more collateral/ })
   world.give({ kind: 'hired', sellers: sellers('c', 'b') })

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { nodeId } from '../../../../agent/wire/ids.ts'
 import { amountBytes } from '../../../../agent/wire/market.ts'
-import { type Bidder, chosen, meets } from '../../../../controller/core/settlement/bids.ts'
+import { type Bidder, chosen, meets, rest } from '../../../../controller/core/settlement/bids.ts'
 
 const bidder = (name: string, minPrice: bigint, stake = 0n, ok = 0, bad = 0): Bidder => ({
   node: nodeId(name),
@@ -9,10 +9,11 @@ const bidder = (name: string, minPrice: bigint, stake = 0n, ok = 0, bad = 0): Bi
   bid: { minPrice: amountBytes(minPrice), deadline: 1, signature: new Uint8Array(64) },
   minPrice,
   record: { stake, ok, bad },
-  tried: false,
+  tries: 0,
+  restsUntil: 0,
 })
 const winners = (bidders: readonly Bidder[], places: number) =>
-  chosen(bidders, [], places)?.bidders.map(({ node }) => node)
+  chosen(bidders, [], places, 0)?.bidders.map(({ node }) => node)
 
 t.test('price comes first, then stake, then score, then the name', (t) => {
   const cases: [string, Bidder, Bidder][] = [
@@ -41,6 +42,23 @@ t.test('the same devices are chosen in whatever order they came', (t) => {
   ]
   t.strictSame(winners(all, 3), ['a', 'b', 'c'])
   t.strictSame(winners(all.toReversed(), 3), ['a', 'b', 'c'])
+  t.end()
+})
+
+t.test('whom the contract passed over rests, ever longer, and is sent again', (t) => {
+  const one = bidder('a', 1n)
+  const at = (time: number) => chosen([one], [], 1, time)?.bidders.length ?? 0
+  for (const [from, until] of [
+    [100, 115],
+    [200, 230],
+    [300, 360],
+  ] as const) {
+    t.equal(at(from), 1)
+    rest(one, from)
+    t.strictSame([at(until - 1), at(until)], [0, 1])
+  }
+  for (let k = 0; k < 20; k++) rest(one, 1000)
+  t.strictSame([at(1599), at(1600)], [0, 1], 'ten minutes at most')
   t.end()
 })
 

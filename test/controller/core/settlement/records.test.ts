@@ -58,7 +58,7 @@ t.test(
     t.strictSame(called(known), ['fill'])
     t.match(
       known.find(({ kind }) => kind === 'offered'),
-      { devices: 1, places: 1, below: 0, dear: 0 },
+      { devices: 1, places: 1, below: 0, dear: 0, busy: 0 },
     )
     t.end()
   },

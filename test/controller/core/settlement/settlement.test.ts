@@ -114,6 +114,23 @@ t.test('the lowest minimums win, and who is poor or busy is passed over', async 
   )
 })
 
+t.test('devices that are at work for another job are hired once that is over', async (t) => {
+  const devices = fresh(3)
+  const first = await openScene(stage, buyer, {})
+  await hire(first, devices)
+  const second = await openScene(stage, buyer, {})
+  await hire(second, devices)
+  t.equal(second.hired(), undefined)
+  t.match(second.effects.filter(({ kind }) => kind === 'offered').at(-1), { busy: 3 })
+  await checkpoint(
+    first,
+    devices.map((who) => honest(first, who)),
+  )
+  t.match(first.ended(), { paidInFull: 3 })
+  await second.at((await stage.now()) + 20)
+  t.equal(second.hired()?.length, 3)
+})
+
 t.test('an order that is not filled in time gives all money back', async (t) => {
   const [alone] = fresh(1)
   const scene = await openScene(stage, buyer, {})
