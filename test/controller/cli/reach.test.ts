@@ -19,6 +19,7 @@ t.test('without a word or a file it is the folder state', async (t) => {
     brokerUrl: undefined,
     brokerCa: undefined,
     chain: undefined,
+    keyFiles: [],
   })
 })
 
