@@ -1,2 +1,2 @@
 /** SHA-256 of what controller/abi was made from. */
-export const FINGERPRINT = '7bd355a963a4114716ad546678d10f3ee88b6ce28438c89f2365402017cb345f'
+export const FINGERPRINT = 'ab7b300fc3be3dd4116aebf9ac6be15488623d7b3b4960a5773b317cdd56b48b'

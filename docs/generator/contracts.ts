@@ -27,11 +27,13 @@ const SETTINGS = {
   evmVersion: 'cancun',
   optimizer: { enabled: true, runs: 20_000 },
   metadata: { appendCBOR: false, bytecodeHash: 'none' },
-  outputSelection: {
-    '*': {
-      '*': ['abi', 'evm.bytecode.object', 'evm.deployedBytecode'],
-    },
-  },
+  // Code for these alone, not for all that they are made of.
+  outputSelection: Object.fromEntries(
+    Object.entries(WANTED).map(([name, file]) => [
+      file,
+      { [name]: ['abi', 'evm.bytecode.object', 'evm.deployedBytecode'] },
+    ]),
+  ),
 }
 
 interface Compiled {
