@@ -183,7 +183,7 @@ export class MarketDesk {
     switch (effect.kind) {
       case 'call': {
         const { call } = effect
-        // Only the buyer opens a job, takes it back or stops it.
+        // Only the buyer opens a job, hires, takes it back or stops it.
         const isBuyers = equalBytes(settlement.terms.buyer, addressOf(key.publicKey))
         if (!isBuyers && BUYERS.has(call.name)) break
         const buyer = { ...settlement.market, privateKey: key.privateKey }
@@ -228,4 +228,4 @@ export class MarketDesk {
   }
 }
 
-const BUYERS: ReadonlySet<string> = new Set(['create', 'cancel', 'stop'])
+const BUYERS: ReadonlySet<string> = new Set(['create', 'fill', 'cancel', 'stop'])

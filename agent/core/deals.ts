@@ -21,6 +21,7 @@ import { Order } from '../wire/messages.ts'
 import { payloadOf } from '../wire/signature.ts'
 import { commitmentOf } from '../wire/typedData.ts'
 import { PROTOCOL } from '../wire/version.ts'
+import { wantsText } from '../wire/wants.ts'
 import type { Outbox } from './effect.ts'
 import type { SellerTerms, Settings } from './settings.ts'
 import type { AgentState, EpochState, JobState } from './state.ts'
@@ -79,7 +80,7 @@ export function dealOf(settings: Settings, order: Order): DealState | string | u
   if (terms.collateral > market.maxCollateral)
     return refused('it wants more collateral than market.maxCollateral')
   return {
-    address: jobAddress(terms, market.factory, market.escrow),
+    address: jobAddress(terms, market.factory, market.escrow, wantsText(order)),
     terms,
     market,
     minPrice: market.minPrice,

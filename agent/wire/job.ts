@@ -4,7 +4,7 @@ import { ID_PATTERN, type JobId } from './ids.ts'
 import { data, dataConflicts } from './jobData.ts'
 import { model, modelConflicts } from './jobModels.ts'
 import { LIMITS } from './limits.ts'
-import { CHECKPOINTS, SELLERS } from './marketMessages.ts'
+import { CHECKPOINTS, leastWindows, MOST_TIME, SELLERS } from './marketMessages.ts'
 import { choice, crossIssue, field, notBuilt, whole, word } from './notes.ts'
 import { resourcesSchema } from './resources.ts'
 import { standingFields } from './standing.ts'
@@ -103,7 +103,7 @@ const market = z
     ),
     period: field(
       z.prefault(duration({ least: 10 * SECOND, most: 366 * DAY }), '10m'),
-      'Time of one checkpoint on the chain, at least the window.',
+      'Time of one checkpoint on the chain, at least the window; of more than one, at least three windows.',
     ),
     window: field(
       z.prefault(duration({ least: 10 * SECOND, most: 30 * DAY }), '2m'),
@@ -124,10 +124,20 @@ const market = z
       const { period, window, payEvery, checkpoints } = value
       const refuse = (path: string, message: string) =>
         issues.push(crossIssue([path], message, value))
-      if (period < window)
+      // Contracts count whole seconds, rounded up.
+      const windows = leastWindows(checkpoints)
+      const shortest = windows * Math.ceil(window / SECOND) * SECOND
+      const name = windows === 1 ? 'market.window' : `${windows} times market.window`
+      if (period < shortest)
         refuse(
           'period',
-          `found ${formatDuration(period)}, wanted at least market.window, ${formatDuration(window)}.`,
+          `found ${formatDuration(period)}, wanted at least ${name}, ${formatDuration(shortest)}.`,
+        )
+      const longest = Math.floor(MOST_TIME / checkpoints) * SECOND
+      if (period > longest)
+        refuse(
+          'period',
+          `found ${formatDuration(period)}, wanted at most ${formatDuration(longest)}: ${checkpoints} checkpoints take a year at most.`,
         )
       if (payEvery !== undefined && payEvery > checkpoints)
         refuse('payEvery', `found ${payEvery}, wanted at most market.checkpoints, ${checkpoints}.`)

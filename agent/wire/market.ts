@@ -1,4 +1,4 @@
-import { bigEndian, concatBytes, hexOf, hexToBytes, keccak } from './hash.ts'
+import { bigEndian, concatBytes, hexOf, hexToBytes, keccak, utf8ToBytes } from './hash.ts'
 import {
   ADDRESS,
   domainSeparator,
@@ -35,6 +35,8 @@ export const MARKET_TYPES = {
   },
   /** A device takes a place in a job that pays at least so much, with collateral behind its word. */
   Join: { job: 'address', minPrice: 'uint96', collateral: 'uint96', deadline: 'uint64' },
+  /** The buyer hires who signed these joins. */
+  Hire: { job: 'address', joins: 'bytes32' },
   /** A device that its relay left out binds its checkpoint itself. */
   Commit: { job: 'address', index: 'uint16', commitment: 'bytes32' },
   /** What a device found at a checkpoint. */
@@ -135,11 +137,17 @@ function widthOf(type: string): number {
 
 /**
  * Address of the job of these terms: CREATE2 (EIP-1014) by the factory, of a minimal proxy (EIP-1167) of the job's
- * code that carries the terms (contracts/src/JobFactory.sol).
+ * code that carries the terms, salted with what it wants of a device (contracts/src/JobFactory.sol).
  * @param factory 20 bytes
  * @param escrow the shared code of jobs, 20 bytes
+ * @param wants the resources as the factory tells them
  */
-export function jobAddress(terms: Terms, factory: Uint8Array, escrow: Uint8Array): Uint8Array {
+export function jobAddress(
+  terms: Terms,
+  factory: Uint8Array,
+  escrow: Uint8Array,
+  wants: string,
+): Uint8Array {
   const args = packTerms(terms)
   const length = args.length + 0x2d
   const code = concatBytes(
@@ -150,7 +158,8 @@ export function jobAddress(terms: Terms, factory: Uint8Array, escrow: Uint8Array
     hexToBytes('5af43d82803e903d91602b57fd5bf3'),
     args,
   )
-  const created = concatBytes(hexToBytes('ff'), factory, new Uint8Array(WORD), keccak(code))
+  const salt = keccak(utf8ToBytes(wants))
+  const created = concatBytes(hexToBytes('ff'), factory, salt, keccak(code))
   return keccak(created).slice(-ADDRESS)
 }
 
@@ -179,6 +188,9 @@ export function findingOf(
   const roster = keccak(rosterHash, bigEndian(epoch), contributors)
   return { roster, result: keccak(roster, sum) }
 }
+
+/** What a buyer signs of the devices that it hires: keccak256 of their joins. @param joins 64 bytes each */
+export const joinsHash = (joins: readonly Uint8Array[]): Uint8Array => keccak(...joins)
 
 /** Bytes of an amount of tokens in the smallest unit. */
 export const AMOUNT = 12

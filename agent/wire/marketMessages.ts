@@ -10,6 +10,15 @@ import { PROTOCOL } from './version.ts'
 
 /** Checkpoints of one job (contracts/src/JobFactory.sol), and how many of them a device keeps telling of. */
 export const CHECKPOINTS = 64
+
+/** Seconds that all checkpoints of a job take at most. */
+export const MOST_TIME = 366 * 86_400
+
+/**
+ * Windows that a checkpoint takes at least: between the times of two there is one to show results, one to bind the next
+ * ones, and one that a relay may be late by (contracts/src/JobFactory.sol).
+ */
+export const leastWindows = (checkpoints: number): number => (checkpoints === 1 ? 1 : 3)
 /** Sellers of one job. */
 export const SELLERS = 256
 export const CLAIMS_TOLD = 4

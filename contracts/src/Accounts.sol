@@ -27,6 +27,8 @@ struct Pool {
   /// Grows when everything was slashed: stakes of before are worth nothing.
   uint32 era;
   uint256 shares;
+  /// Those of them that were asked back: no new job may hold them.
+  uint256 leaving;
 }
 
 /// @notice One owner's part of a pool.
@@ -51,6 +53,7 @@ abstract contract Accounts {
   event UnstakeRequested(address indexed account, address indexed owner, uint256 leavesAt);
   event Unstaked(address indexed account, address indexed owner, uint256 amount);
 
+  error HyperVaultNothing();
   error HyperVaultTooLittle(address account, uint256 free, uint256 wanted);
   error HyperVaultNoStake(address account, address owner);
   error HyperVaultStakeStays(uint256 leavesAt);
@@ -78,10 +81,12 @@ abstract contract Accounts {
 
   /// @notice Puts free tokens of the caller behind an account. Asking to leave is taken back by staking more.
   function stakeOn(address account, uint96 amount) external {
+    require(amount > 0, HyperVaultNothing());
     _debit(msg.sender, amount);
     Pool storage pool = _pools[account];
     Stake storage stake = _stakes[account][msg.sender];
     if (stake.era != pool.era) (stake.era, stake.shares) = (pool.era, 0);
+    else if (stake.leavesAt != 0) pool.leaving -= stake.shares;
     // Rounded down: whoever comes never gains from those who are there. total > 0 whenever shares > 0.
     uint256 shares = pool.shares == 0 ? amount : Math.mulDiv(amount, pool.shares, pool.total);
     pool.shares += shares;
@@ -91,10 +96,13 @@ abstract contract Accounts {
     emit Staked(account, msg.sender, amount);
   }
 
-  /// @notice Asks for the caller's stake on an account; it can be slashed until it has left.
+  /// @notice Asks for the caller's stake on an account. No new job may hold it, but it can be slashed until it has
+  /// left.
   function requestUnstake(address account) external {
+    Pool storage pool = _pools[account];
     Stake storage stake = _stakes[account][msg.sender];
-    require(_worth(_pools[account], stake) > 0, HyperVaultNoStake(account, msg.sender));
+    require(_worth(pool, stake) > 0, HyperVaultNoStake(account, msg.sender));
+    if (stake.leavesAt == 0) pool.leaving += stake.shares;
     stake.leavesAt = uint48(block.timestamp + _unstakeDelay());
     emit UnstakeRequested(account, msg.sender, stake.leavesAt);
   }
@@ -109,6 +117,7 @@ abstract contract Accounts {
     uint256 movable = pool.total - pool.locked;
     require(amount <= movable, HyperVaultStakeAtWork(movable, amount));
     pool.shares -= stake.shares;
+    pool.leaving -= stake.shares;
     pool.total -= amount.toUint88();
     delete _stakes[account][msg.sender];
     _credit(msg.sender, amount);
@@ -137,7 +146,7 @@ abstract contract Accounts {
     if (account.free < amount) {
       Pool storage pool = _pools[owner];
       uint88 rest = amount - account.free;
-      if (pool.total < rest) return false;
+      if (_staying(pool) < rest) return false;
       pool.locked = rest;
       (account.locked, account.free, account.backed) = (account.free, 0, 1);
     } else {
@@ -162,7 +171,9 @@ abstract contract Accounts {
     Pool storage pool = _pools[owner];
     pool.locked -= rest;
     pool.total -= rest;
-    if (pool.total == 0) (pool.shares, pool.era) = (0, pool.era + 1);
+    if (pool.total == 0) {
+      (pool.shares, pool.leaving, pool.era) = (0, 0, pool.era + 1);
+    }
   }
 
   /// @dev Gives collateral back, at most what is held: the backers' first, since own is slashed first.
@@ -192,6 +203,13 @@ abstract contract Accounts {
     _accounts[owner] = uint256(account.free) | uint256(account.locked) << 88
       | uint256(account.active) << 176 | uint256(account.ok) << 208 | uint256(account.bad) << 224
       | uint256(account.backed) << 240;
+  }
+
+  /// @dev What a new job may hold: a stake that was asked back is not locked again and again.
+  function _staying(Pool storage pool) private view returns (uint256) {
+    uint256 leaving = pool.leaving;
+    if (leaving == 0) return pool.total;
+    return pool.total - Math.mulDiv(leaving, pool.total, pool.shares, Math.Rounding.Ceil);
   }
 
   function _worth(Pool storage pool, Stake storage stake) private view returns (uint256) {

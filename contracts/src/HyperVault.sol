@@ -6,6 +6,7 @@ import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC2
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {Nonces} from "@openzeppelin/contracts/utils/Nonces.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
@@ -52,6 +53,7 @@ contract HyperVault is
   using SafeCast for uint256;
   using SafeERC20 for IERC20;
   using Signature for Compact;
+  using Signature for Compact[];
 
   /// @notice The currency.
   IERC20 public immutable TOKEN;
@@ -96,6 +98,7 @@ contract HyperVault is
 
   /// @notice Moves tokens of the caller, who approved them, into an account.
   function deposit(address account, uint96 amount) public nonReentrant {
+    require(amount > 0, HyperVaultNothing());
     TOKEN.safeTransferFrom(msg.sender, address(this), amount);
     _credit(account, amount);
     emit Deposited(account, msg.sender, amount);
@@ -158,6 +161,8 @@ contract HyperVault is
   function open(address job, address buyer, uint96 amount, bytes calldata signature) external {
     require(isFactory(msg.sender), HyperVaultNotFactory(msg.sender));
     require(_jobs[job].buyer == address(0) && buyer != address(0), HyperVaultJobKnown(job));
+    // Without code it would be a key, which could pay out as it likes.
+    require(job.code.length > 0, HyperVaultNotJob(job));
     uint32 number = ++_jobsOpened;
     Job storage entry = _jobs[job];
     (entry.buyer, entry.number, entry.feeBps) = (buyer, number, rules().feeBps);
@@ -178,20 +183,14 @@ contract HyperVault is
     uint96 collateral,
     uint64 deadline,
     uint256 places,
-    Compact[] calldata signatures
+    Compact[] calldata joins,
+    bytes calldata hire
   ) external returns (address[] memory joined) {
     uint32 number = _numberOf(msg.sender);
     require(block.timestamp <= deadline, HyperVaultLate(deadline));
+    _checkHire(joins, hire);
     bytes32 digest = _hashTypedDataV4(Messages.join(msg.sender, minPrice, collateral, deadline));
-    uint88 amount = uint256(collateral).toUint88();
-    uint256 most = Math.min(places, signatures.length);
-    address[] memory found = new address[](most);
-    uint256 count = 0;
-    for (uint256 i = 0; i < signatures.length && count < most; ++i) {
-      address seller = signatures[i].signerOf(digest);
-      if (seller != address(0) && _lock(seller, amount, number)) found[count++] = seller;
-    }
-    joined = count == most ? found : _firstOf(found, count);
+    joined = _lockAll(joins, digest, uint256(collateral).toUint88(), number, places);
     emit SellersJoined(msg.sender, joined, minPrice);
   }
 
@@ -282,8 +281,11 @@ contract HyperVault is
     view
     returns (bool)
   {
-    return
-      SignatureChecker.isValidSignatureNowCalldata(who, _hashTypedDataV4(structHash), signature);
+    bytes32 digest = _hashTypedDataV4(structHash);
+    // Most buyers are keys, and to look for code first costs as much again.
+    (address signer, ECDSA.RecoverError error,) = ECDSA.tryRecoverCalldata(digest, signature);
+    return (error == ECDSA.RecoverError.NoError && signer == who)
+      || SignatureChecker.isValidERC1271SignatureNowCalldata(who, digest, signature);
   }
 
   /// @inheritdoc IHyperVault
@@ -331,6 +333,31 @@ contract HyperVault is
     }
     if (ends) (account.active, account.backed) = (0, 0);
     _save(seller, account);
+  }
+
+  function _checkHire(Compact[] calldata joins, bytes calldata hire) private view {
+    address buyer = _jobs[msg.sender].buyer;
+    require(
+      isSignedBy(buyer, Messages.hire(msg.sender, joins.hashOf()), hire),
+      HyperVaultBadSignature(buyer)
+    );
+  }
+
+  function _lockAll(
+    Compact[] calldata joins,
+    bytes32 digest,
+    uint88 amount,
+    uint32 number,
+    uint256 places
+  ) private returns (address[] memory joined) {
+    uint256 most = Math.min(places, joins.length);
+    address[] memory found = new address[](most);
+    uint256 count = 0;
+    for (uint256 i = 0; i < joins.length && count < most; ++i) {
+      address seller = joins[i].signerOf(digest);
+      if (seller != address(0) && _lock(seller, amount, number)) found[count++] = seller;
+    }
+    return count == most ? found : _firstOf(found, count);
   }
 
   function _firstOf(address[] memory list, uint256 count)

@@ -49,14 +49,17 @@ interface IHyperVault {
   function fund(uint96 amount, bytes calldata signature) external;
 
   /// @notice Locks collateral of whoever signed Join(job, minPrice, collateral, deadline), in this order, as long as
-  /// there are places. Who is busy, poor, or did not sign is skipped, so that one cannot block the others.
+  /// there are places. Who is busy, poor, or did not sign is skipped, so that one cannot block the others. The
+  /// calling job's buyer chooses whom it hires, since strangers could take all places and agree on any answer: its
+  /// signature is over Hire(job, keccak256 of the joins).
   /// @return joined who has a place now
   function join(
     uint96 minPrice,
     uint96 collateral,
     uint64 deadline,
     uint256 places,
-    Compact[] calldata signatures
+    Compact[] calldata joins,
+    bytes calldata hire
   ) external returns (address[] memory joined);
 
   /// @notice Pays, slashes and unlocks. At the end the accounts are free for other jobs, and the buyer has the rest.

@@ -7,8 +7,8 @@ import {IHyperVault, Rules} from "./IHyperVault.sol";
 import {JobTerms, Terms} from "./JobTerms.sol";
 
 /// @title Makes orders into jobs
-/// @notice A job's address follows from its terms alone (CREATE2, EIP-1014), so that buyer and sellers sign for the
-/// terms when they sign for the address, and each can work it out without asking anybody.
+/// @notice A job's address follows from its terms and resources alone (CREATE2, EIP-1014), so that buyer and sellers
+/// sign for these when they sign for the address, and each can work it out without asking anybody.
 contract JobFactory {
   using JobTerms for Terms;
   using SafeCast for uint256;
@@ -18,8 +18,8 @@ contract JobFactory {
   uint256 public constant MOST_REPLICAS = 16;
   /// @notice A lone partner cannot tell who of two is wrong.
   uint256 public constant LEAST_REPLICAS = 3;
-  /// @notice Longest period, and longest time to join, in seconds: they bound how long money can be held.
-  uint256 public constant MOST_PERIOD = 366 days;
+  /// @notice Longest time of all periods together, and to join, in seconds: they bound how long money can be held.
+  uint256 public constant MOST_TIME = 366 days;
   uint256 public constant MOST_JOIN_TIME = 90 days;
   /// @notice Longest text of resources, in bytes.
   uint256 public constant MOST_RESOURCES = 1024;
@@ -29,7 +29,7 @@ contract JobFactory {
   address public immutable ESCROW;
 
   /// @param terms as JobTerms packs them; the job tells them in full
-  /// @param resources what the buyer wants of a device, JSON, for matching; `terms.spec` covers it
+  /// @param resources what the buyer wants of a device, JSON, for matching
   event JobCreated(address indexed job, bytes terms, string resources);
 
   error JobFactoryBadTerms(string field);
@@ -50,14 +50,16 @@ contract JobFactory {
     _check(copy);
     require(bytes(resources).length <= MOST_RESOURCES, JobFactoryBadTerms("resources"));
     bytes memory packed = copy.pack();
-    job = Clones.cloneDeterministicWithImmutableArgs(ESCROW, packed, bytes32(0));
+    job = Clones.cloneDeterministicWithImmutableArgs(ESCROW, packed, keccak256(bytes(resources)));
     emit JobCreated(job, packed, resources);
     VAULT.open(job, copy.buyer, copy.escrowAt(copy.price).toUint96(), signature);
   }
 
-  /// @notice Address of the job of these terms, opened or not.
-  function jobAt(Terms memory terms) external view returns (address) {
-    return Clones.predictDeterministicAddressWithImmutableArgs(ESCROW, terms.pack(), bytes32(0));
+  /// @notice Address of the job of these terms and resources, opened or not.
+  function jobAt(Terms memory terms, string calldata resources) external view returns (address) {
+    return Clones.predictDeterministicAddressWithImmutableArgs(
+      ESCROW, terms.pack(), keccak256(bytes(resources))
+    );
   }
 
   /// @notice Tokens that the buyer signs over at first.
@@ -88,8 +90,13 @@ contract JobFactory {
       terms.window >= rules.leastWindow && terms.window <= rules.mostWindow,
       JobFactoryBadTerms("window")
     );
+    // Between two checkpoints' times: a window to show, one to bind, and one that `close` may be late by. Devices go by
+    // the times of the terms, from which the contract's would move away otherwise.
+    uint256 windows = terms.checkpoints == 1 ? 1 : 3;
     require(
-      terms.period >= terms.window && terms.period <= MOST_PERIOD, JobFactoryBadTerms("period")
+      terms.period >= windows * terms.window
+        && uint256(terms.period) * terms.checkpoints <= MOST_TIME,
+      JobFactoryBadTerms("period")
     );
     require(
       terms.joinBy > block.timestamp && terms.joinBy <= block.timestamp + MOST_JOIN_TIME,

@@ -27,7 +27,8 @@ abstract contract JobJoining is JobState {
 
   /// @notice Sellers that signed Join(job, minPrice, collateral, deadline) take places, in this order; who is busy or
   /// poor is skipped. The last place starts the job, or, with replicas, the draw of the groups.
-  function fill(uint96 minPrice, uint64 deadline, Compact[] calldata signatures)
+  /// @param hire the buyer's signature over Hire(job, keccak256 of the joins)
+  function fill(uint96 minPrice, uint64 deadline, Compact[] calldata joins, bytes calldata hire)
     external
     during(Phase.Open)
   {
@@ -37,7 +38,7 @@ abstract contract JobJoining is JobState {
     require(minPrice <= price_, JobEscrowPriceTooLow(price_, minPrice));
     Progress memory progress_ = _load();
     address[] memory joined = VAULT.join(
-      minPrice, terms_.collateral, deadline, terms_.sellers - progress_.joined, signatures
+      minPrice, terms_.collateral, deadline, terms_.sellers - progress_.joined, joins, hire
     );
     bytes32 list = _sellers;
     for (uint256 i = 0; i < joined.length; ++i) {

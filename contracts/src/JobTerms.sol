@@ -19,7 +19,7 @@ struct Terms {
   bytes32 spec;
   /// Tokens for relays in the whole job.
   uint88 relayFee;
-  /// Seconds from one checkpoint to the next, at least the window.
+  /// Seconds from one checkpoint to the next, at least three windows; of a lone one, at least one.
   uint32 period;
   /// Seconds for anchoring before a checkpoint's time, and for showing signatures after it.
   uint32 window;

@@ -24,6 +24,16 @@ library Signature {
     (signer,,) = digest.tryRecover(signature.r, signature.vs);
   }
 
+  /// @notice keccak256 of a list of signatures, 64 bytes each.
+  function hashOf(Compact[] calldata signatures) internal pure returns (bytes32) {
+    bytes calldata packed;
+    assembly ("memory-safe") {
+      packed.offset := signatures.offset
+      packed.length := mul(signatures.length, 64)
+    }
+    return keccak256(packed);
+  }
+
   /// @notice What a device shows of a signature before it shows the signature: keccak256 of its 64 bytes. Only the
   /// holder of the key can make it, so nobody can copy it (market.md, commit and reveal).
   function commitmentOf(Compact calldata signature) internal pure returns (bytes32) {

@@ -1,2 +1,2 @@
 /** SHA-256 of what controller/abi was made from. */
-export const FINGERPRINT = 'ab7b300fc3be3dd4116aebf9ac6be15488623d7b3b4960a5773b317cdd56b48b'
+export const FINGERPRINT = '2c322eb514617898a9154bbf716b8f6e304280a26df0f3d9d1c1e3a61527469b'

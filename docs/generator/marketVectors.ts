@@ -19,7 +19,7 @@ export function marketVectorFiles(): Map<string, string> {
   })
   const factory = new Uint8Array(20).fill(0x22)
   const escrow = new Uint8Array(20).fill(0x33)
-  const address = bytesToHex(jobAddress(sampleTerms, factory, escrow))
+  const address = bytesToHex(jobAddress(sampleTerms, factory, escrow, '{}'))
   const text = `// SPDX-License-Identifier: Apache-2.0
 // Made from docs/generator/marketSamples.ts by npm run generate; do not edit.
 pragma solidity ^0.8.30;
@@ -27,7 +27,7 @@ pragma solidity ^0.8.30;
 /// @dev What a device signs, for chain 31337 and the vault 0x11...11; forge and viem must come to the same.
 library Vectors {
 ${digests.join('\n')}
-  /// @dev Of the sample terms; the job's address is for the factory 0x22...22 and the code 0x33...33.
+  /// @dev Of the sample terms; the job's address is for resources {}, the factory 0x22...22 and the code 0x33...33.
   bytes internal constant TERMS =
     hex"${bytesToHex(packTerms(sampleTerms))}";
   bytes20 internal constant JOB = hex"${address}";

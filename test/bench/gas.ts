@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util'
 import { type Hex, keccak256, type TransactionReceipt, toHex } from 'viem'
 import { bytesOf, concatBytes, hexOf } from '../../agent/wire/hash.ts'
-import type { Terms } from '../../agent/wire/market.ts'
+import { joinsHash, type Terms } from '../../agent/wire/market.ts'
 import { commitmentOf } from '../../agent/wire/typedData.ts'
+import { longForm } from '../../controller/io/chain/calls.ts'
 import {
   type Actor,
   actor,
@@ -65,10 +66,12 @@ async function lifeOf(
   const { price: minPrice, collateral, joinBy: deadline } = terms
   for (let from = 0; from < count; from += BATCH) {
     const message = { job: bytesOf(job), minPrice, collateral, deadline }
-    const signatures = sellers
+    const joins = sellers
       .slice(from, from + BATCH)
-      .map((seller) => pairOf(signMarket(stage, seller, 'Join', message)))
-    note('fill', await callJob(stage, job, 'fill', [minPrice, deadline, signatures]))
+      .map((seller) => signMarket(stage, seller, 'Join', message))
+    const hiring = { job: bytesOf(job), joins: joinsHash(joins) }
+    const hire = longForm(signMarket(stage, buyer, 'Hire', hiring))
+    note('fill', await callJob(stage, job, 'fill', [minPrice, deadline, joins.map(pairOf), hire]))
   }
   if (terms.replicas > 1n) {
     for (let k = 0; k < 3; k++) await stage.mine()

@@ -79,7 +79,7 @@ export async function testJob(stage: BridgeStage, nonce: number): Promise<TestJo
     payEvery: 1n,
     nonce: BigInt(nonce),
   }
-  const job = jobAddress(terms, bytesOf(at.factory), bytesOf(at.escrow))
+  const job = jobAddress(terms, bytesOf(at.factory), bytesOf(at.escrow), '')
   const address = hexOf(job)
   const amount = escrowAt(terms, terms.price)
   const fund = longForm(signMarket(stage, buyer, 'Fund', { job, amount }))

@@ -159,7 +159,7 @@ export async function createJob(
   terms: Terms,
 ): Promise<{ job: Hex; receipt: TransactionReceipt }> {
   const { at } = stage
-  const address = jobAddress(terms, bytesOf(at.factory), bytesOf(at.escrow))
+  const address = jobAddress(terms, bytesOf(at.factory), bytesOf(at.escrow), '')
   const signature = longForm(
     signMarket(stage, buyer, 'Fund', { job: address, amount: escrowAt(terms, terms.price) }),
   )

@@ -170,7 +170,7 @@ abstract contract Base {
   }
 
   function open(Terms memory terms) internal returns (JobEscrow job) {
-    address at = factory.jobAt(terms);
+    address at = factory.jobAt(terms, "{}");
     uint96 amount = uint96(factory.escrowFor(terms));
     job = JobEscrow(factory.create(terms, "{}", long(BUYER, Messages.fund(at, amount))));
     require(address(job) == at, "address follows from the terms");
@@ -189,8 +189,18 @@ abstract contract Base {
     }
   }
 
+  /// @dev The buyer hires whoever signed these.
+  function hireOf(address job, Compact[] memory joins) internal view returns (bytes memory) {
+    bytes memory all;
+    for (uint256 i = 0; i < joins.length; ++i) {
+      all = bytes.concat(all, joins[i].r, joins[i].vs);
+    }
+    return long(BUYER, Messages.hire(job, keccak256(all)));
+  }
+
   function fill(JobEscrow job, uint256 from, uint256 to) internal {
-    job.fill(HYPER, job.terms().joinBy, joinsOf(job, from, to, HYPER));
+    Compact[] memory joins = joinsOf(job, from, to, HYPER);
+    job.fill(HYPER, job.terms().joinBy, joins, hireOf(address(job), joins));
   }
 
   /// @dev A job of so many sellers that runs.

@@ -21,7 +21,7 @@ contract BordersTest is Base {
   }
 
   function test_termsAtTheirBoundsAreTaken() public {
-    for (uint256 i = 0; i < 11; ++i) {
+    for (uint256 i = 0; i < 12; ++i) {
       Terms memory terms = termsFor(3);
       if (i == 0) terms.sellers = 1;
       if (i == 1) (terms.sellers, terms.price) = (256, uint88(HYPER));
@@ -31,15 +31,17 @@ contract BordersTest is Base {
       if (i == 5) (terms.checkpoints, terms.payEvery) = (1, 1);
       if (i == 6) (terms.price, terms.collateral) = (2, 2);
       if (i == 7) terms.window = 10;
-      if (i == 8) (terms.window, terms.period) = (7 days, 7 days);
-      if (i == 9) (terms.period, terms.joinBy) = (366 days, uint40(block.timestamp + 1));
+      if (i == 8) (terms.window, terms.period) = (7 days, 21 days);
+      if (i == 9) (terms.period, terms.joinBy) = (183 days, uint40(block.timestamp + 1));
       if (i == 10) terms.joinBy = uint40(block.timestamp + 90 days);
+      if (i == 11) (terms.checkpoints, terms.payEvery, terms.period) = (1, 1, WINDOW);
       open(terms);
     }
     Terms memory last = termsFor(1);
+    string memory longest = string(new bytes(1024));
     bytes memory signature =
-      long(BUYER, Messages.fund(factory.jobAt(last), uint96(factory.escrowFor(last))));
-    factory.create(last, string(new bytes(1024)), signature);
+      long(BUYER, Messages.fund(factory.jobAt(last, longest), uint96(factory.escrowFor(last))));
+    factory.create(last, longest, signature);
   }
 
   function test_rulesAtTheirBoundsAreTaken() public {
@@ -67,19 +69,20 @@ contract BordersTest is Base {
     JobEscrow job = open(terms);
     uint96 price = terms.price;
     Compact[] memory joins = joinsOf(job, 0, 1, price);
+    bytes memory hire = hireOf(address(job), joins);
     vm.expectRevert(
       abi.encodeWithSelector(JobJoining.JobEscrowPriceTooLow.selector, price, price + 1)
     );
-    job.fill(price + 1, terms.joinBy, joins);
+    job.fill(price + 1, terms.joinBy, joins, hire);
     vm.warp(terms.joinBy);
-    job.fill(price, terms.joinBy, joins);
+    job.fill(price, terms.joinBy, joins, hire);
     eq(job.progress().joined, 1, "in time");
     address[] memory list = sellersUpTo(1);
     vm.expectRevert(abi.encodeWithSelector(JobState.JobEscrowTooEarly.selector, terms.joinBy));
     job.expire(list);
     vm.warp(terms.joinBy + 1);
     vm.expectRevert(abi.encodeWithSelector(JobState.JobEscrowTooLate.selector, terms.joinBy));
-    job.fill(price, terms.joinBy, joins);
+    job.fill(price, terms.joinBy, joins, hire);
     job.expire(list);
     BuyerScore memory score = vault.buyerScoreOf(buyer());
     eq(score.completed + score.stopped + score.abandoned, 0, "an order that expires is no job");
@@ -159,12 +162,21 @@ contract BordersTest is Base {
 
   function test_aCheckpointThatClosesLateLeavesAWindowForTheNext() public {
     Terms memory terms = termsFor(3);
-    (terms.checkpoints, terms.payEvery, terms.period) = (3, 3, WINDOW);
+    (terms.checkpoints, terms.payEvery, terms.period) = (3, 3, 3 * WINDOW);
+    terms.sellers = 1;
     JobEscrow job = running(terms);
     uint256 commitBy = commitByOf(job);
-    vm.warp(commitBy + WINDOW + 1);
+    vm.warp(commitBy + 2 * WINDOW);
     job.close(0);
-    eq(commitByOf(job), commitBy + 2 * WINDOW + 1, "not at the end of the period");
+    eq(commitByOf(job), commitBy + 3 * WINDOW, "a window late: at the end of the period");
+    ++terms.nonce;
+    terms.joinBy = uint40(block.timestamp + 1 hours);
+    job = open(terms);
+    fill(job, 3, 4);
+    commitBy = commitByOf(job);
+    vm.warp(commitBy + 2 * WINDOW + 1);
+    job.close(0);
+    eq(commitByOf(job), commitBy + 3 * WINDOW + 1, "later: not at the end of the period");
   }
 
   function test_aPriceIsRaisedToMoreOnly() public {

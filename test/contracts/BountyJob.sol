@@ -18,9 +18,11 @@ contract BountyJob {
     PRIZE = prize;
   }
 
-  function join(uint96 collateral, uint64 deadline, Compact[] calldata signatures) external {
+  function join(uint96 collateral, uint64 deadline, Compact[] calldata joins, bytes calldata hire)
+    external
+  {
     require(_seller == address(0));
-    _seller = VAULT.join(0, collateral, deadline, 1, signatures)[0];
+    _seller = VAULT.join(0, collateral, deadline, 1, joins, hire)[0];
   }
 
   function answer(bytes calldata text) external {
@@ -66,11 +68,14 @@ contract HostileJob {
     VAULT.fund(amount, signature);
   }
 
-  function join(uint96 price, uint96 collateral, uint64 deadline, Compact[] calldata signatures)
-    external
-    returns (uint256)
-  {
-    return VAULT.join(price, collateral, deadline, type(uint256).max, signatures).length;
+  function join(
+    uint96 price,
+    uint96 collateral,
+    uint64 deadline,
+    Compact[] calldata joins,
+    bytes calldata hire
+  ) external returns (uint256) {
+    return VAULT.join(price, collateral, deadline, type(uint256).max, joins, hire).length;
   }
 
   function reward(address to, uint96 amount) external {

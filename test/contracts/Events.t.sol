@@ -68,7 +68,7 @@ contract EventsTest is Base {
 
   function test_anOrderIsTold() public {
     Terms memory terms = termsFor(2);
-    address at = factory.jobAt(terms);
+    address at = factory.jobAt(terms, "{}");
     uint96 amount = uint96(factory.escrowFor(terms));
     bytes memory signature = long(BUYER, Messages.fund(at, amount));
     vm.expectEmit(address(factory));
@@ -87,11 +87,12 @@ contract EventsTest is Base {
     JobEscrow(at).raise(price, signature);
 
     Compact[] memory joins = joinsOf(JobEscrow(at), 0, 2, HYPER);
+    bytes memory hire = hireOf(at, joins);
     vm.expectEmit(address(vault));
     emit HyperVault.SellersJoined(at, sellersUpTo(2), HYPER);
     vm.expectEmit(at);
     emit JobJoining.Started(0, block.timestamp + PERIOD);
-    JobEscrow(at).fill(HYPER, terms.joinBy, joins);
+    JobEscrow(at).fill(HYPER, terms.joinBy, joins, hire);
     eq(vault.jobOf(address(open(termsFor(1)))).number, 2, "jobs are counted upwards");
   }
 
@@ -100,11 +101,12 @@ contract EventsTest is Base {
     uint64 deadline = job.terms().joinBy;
     Compact[] memory joins = joinsOf(job, 0, 3, HYPER);
     joins[1] = Compact(0, 0);
+    bytes memory hire = hireOf(address(job), joins);
     address[] memory list = new address[](2);
     (list[0], list[1]) = (seller(0), seller(2));
     vm.expectEmit(address(vault));
     emit HyperVault.SellersJoined(address(job), list, HYPER);
-    job.fill(HYPER, deadline, joins);
+    job.fill(HYPER, deadline, joins, hire);
     vm.warp(deadline + 1);
     job.expire(list);
     eq(freeOf(seller(2)), 10 * HYPER, "both have a place");
@@ -115,9 +117,10 @@ contract EventsTest is Base {
     terms.replicas = 3;
     JobEscrow job = open(terms);
     Compact[] memory joins = joinsOf(job, 0, 9, HYPER);
+    bytes memory hire = hireOf(address(job), joins);
     vm.expectEmit(address(job));
     emit JobJoining.Filled(block.number);
-    job.fill(HYPER, terms.joinBy, joins);
+    job.fill(HYPER, terms.joinBy, joins, hire);
     eq(commitByOf(job), block.timestamp + WINDOW, "a window for the draw");
     vm.roll(block.number + 3);
     vm.setBlockhash(block.number - 1, keccak256("lot"));

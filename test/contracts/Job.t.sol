@@ -368,9 +368,10 @@ contract JobTest is Base {
     job.expire(list);
     vm.warp(job.terms().joinBy + 1);
     Compact[] memory joins = joinsOf(job, 2, 3, HYPER);
+    bytes memory hire = hireOf(address(job), joins);
     uint64 deadline = job.terms().joinBy;
     vm.expectPartialRevert(JobState.JobEscrowTooLate.selector);
-    job.fill(HYPER, deadline, joins);
+    job.fill(HYPER, deadline, joins, hire);
     address[] memory wrong = sellersUpTo(1);
     vm.expectRevert(JobState.JobEscrowWrongSellers.selector);
     job.expire(wrong);
@@ -394,8 +395,9 @@ contract JobTest is Base {
     vm.expectPartialRevert(JobJoining.JobEscrowPriceTooLow.selector);
     job.raise(price, signature);
     vm.expectPartialRevert(JobJoining.JobEscrowPriceTooLow.selector);
-    job.fill(7 * HYPER, type(uint64).max, new Compact[](0));
-    job.fill(6 * HYPER, job.terms().joinBy, joinsOf(job, 1, 3, 6 * HYPER));
+    job.fill(7 * HYPER, type(uint64).max, new Compact[](0), "");
+    Compact[] memory joins = joinsOf(job, 1, 3, 6 * HYPER);
+    job.fill(6 * HYPER, job.terms().joinBy, joins, hireOf(address(job), joins));
     pass(job, 0, same(3));
     pass(job, 1, same(3));
     settle(job, 3, words(7, 0, 7, 0));
@@ -409,14 +411,43 @@ contract JobTest is Base {
     Compact[] memory joins = joinsOf(job, 0, 5, HYPER);
     joins[1] = Compact(bytes32(0), bytes32(0));
     joins[2] = joinsOf(job, 40, 41, HYPER)[0];
+    bytes memory hire = hireOf(address(job), joins);
     vm.expectPartialRevert(HyperVault.HyperVaultLate.selector);
-    job.fill(HYPER, uint64(block.timestamp - 1), joins);
-    job.fill(HYPER, deadline, joins);
+    job.fill(HYPER, uint64(block.timestamp - 1), joins, hire);
+    job.fill(HYPER, deadline, joins, hire);
     eq(vault.accountOf(seller(3)).active, vault.jobOf(address(job)).number, "the first that can");
     eq(vault.accountOf(seller(4)).active, vault.jobOf(address(job)).number, "and the next");
     eq(vault.accountOf(seller(0)).active, vault.jobOf(address(other)).number, "one job at a time");
     vm.expectPartialRevert(JobState.JobEscrowWrongPhase.selector);
-    job.fill(HYPER, deadline, joins);
+    job.fill(HYPER, deadline, joins, hire);
+  }
+
+  /// @dev Strangers who take all places would be the majority, and paid for any answer.
+  function test_onlyWhomTheBuyerHiresHasAPlace() public {
+    JobEscrow job = open(termsFor(2));
+    uint64 deadline = job.terms().joinBy;
+    Compact[] memory joins = joinsOf(job, 0, 2, HYPER);
+    bytes memory hire = hireOf(address(job), joins);
+    Compact[] memory others = joinsOf(job, 2, 4, HYPER);
+    bytes memory own = long(sellerKey(2), Messages.hire(address(job), keccak256("any")));
+    bytes memory elsewhere = hireOf(address(open(termsFor(2))), others);
+    vm.prank(relay);
+    vm.expectPartialRevert(HyperVault.HyperVaultBadSignature.selector);
+    job.fill(HYPER, deadline, others, hire);
+    vm.expectPartialRevert(HyperVault.HyperVaultBadSignature.selector);
+    job.fill(HYPER, deadline, others, own);
+    vm.expectPartialRevert(HyperVault.HyperVaultBadSignature.selector);
+    job.fill(HYPER, deadline, others, elsewhere);
+    vm.expectPartialRevert(HyperVault.HyperVaultBadSignature.selector);
+    job.fill(HYPER, deadline, others, "");
+    (joins[0], joins[1]) = (joins[1], joins[0]);
+    vm.expectPartialRevert(HyperVault.HyperVaultBadSignature.selector);
+    job.fill(HYPER, deadline, joins, hire);
+    eq(job.progress().joined, 0, "nobody");
+    (joins[0], joins[1]) = (joins[1], joins[0]);
+    vm.prank(stranger);
+    job.fill(HYPER, deadline, joins, hire);
+    eq(job.progress().joined, 2, "whoever brings the buyer's word");
   }
 
   function test_callsOutOfPhaseAreRefused() public {
@@ -432,7 +463,7 @@ contract JobTest is Base {
     vm.expectPartialRevert(JobState.JobEscrowWrongPhase.selector);
     job.settle(new address[](0), new uint256[](0));
     vm.expectPartialRevert(JobState.JobEscrowWrongPhase.selector);
-    code.fill(0, 0, new Compact[](0));
+    code.fill(0, 0, new Compact[](0), "");
   }
 
   function liar(uint256 sellers, uint256 who) private pure returns (Said memory said) {

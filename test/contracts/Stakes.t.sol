@@ -84,10 +84,70 @@ contract StakesTest is Base {
     vault.unstake(backed);
   }
 
-  function test_aStakeThatWasSlashedWhollyDoesNotLeave() public {
+  /// @dev Otherwise one job after the other could hold a stake for ever.
+  function test_aStakeThatWasAskedBackStandsBehindNoNewJob() public {
     stake(stranger, 2 * HYPER);
     leaveLater(stranger);
-    slashOnce();
+    JobEscrow job = open(termsFor(1));
+    fill(job, 0, 1);
+    eq(job.progress().joined, 0, "nobody");
+    stake(relay, 2 * HYPER - 1);
+    fill(job, 0, 1);
+    eq(job.progress().joined, 0, "with one token too few");
+    stake(relay, 1);
+    fill(job, 0, 1);
+    stands(4 * HYPER, 2 * HYPER);
+    vm.warp(block.timestamp + 7 days);
+    vm.prank(stranger);
+    vault.unstake(backed);
+    eq(freeOf(stranger), 10 * HYPER, "it leaves in the middle of the job");
+    stands(2 * HYPER, 2 * HYPER);
+  }
+
+  function test_whoeverStakesMoreStaysWithAll() public {
+    stake(stranger, HYPER);
+    leaveLater(stranger);
+    leaveLater(stranger);
+    stake(stranger, HYPER);
+    fill(open(termsFor(1)), 0, 1);
+    stands(2 * HYPER, 2 * HYPER);
+  }
+
+  /// @dev After a slash a share is worth less than a token, and what leaves is no whole number of them.
+  function test_whatLeavesIsRoundedInItsFavour() public {
+    stake(stranger, 2 * HYPER + 1);
+    stake(relay, HYPER);
+    JobEscrow job = running(termsFor(3));
+    pass(job, 0, liar());
+    pass(job, 1, same(3));
+    settle(job, 3, words(6, 1, 7, 0));
+    leaveLater(relay);
+    (uint256 total,) = vault.backingOf(backed);
+    (uint256 leaving,) = vault.stakeOf(backed, relay);
+    Terms memory terms = termsFor(1);
+    terms.collateral = uint88(freeOf(backed) + total - leaving);
+    JobEscrow next = open(terms);
+    fill(next, 0, 1);
+    eq(next.progress().joined, 0, "the last token is partly of the stake that leaves");
+    --terms.collateral;
+    next = open(terms);
+    fill(next, 0, 1);
+    eq(next.progress().joined, 1, "with all that stays");
+  }
+
+  function test_nothingIsNoStakeAndNoDeposit() public {
+    vm.expectRevert(Accounts.HyperVaultNothing.selector);
+    vault.stakeOn(backed, 0);
+    vm.expectRevert(Accounts.HyperVaultNothing.selector);
+    vault.deposit(backed, 0);
+  }
+
+  function test_aStakeThatWasSlashedWhollyDoesNotLeave() public {
+    stake(stranger, 2 * HYPER);
+    JobEscrow job = open(termsFor(1));
+    fill(job, 0, 1);
+    leaveLater(stranger);
+    slash(job);
     stands(0, 0);
     worthIs(stranger, 0);
     vm.warp(block.timestamp + 8 days);
@@ -220,7 +280,10 @@ contract StakesTest is Base {
 
   /// @dev It loses two tokens in a job, and the job ends.
   function slashOnce() private {
-    JobEscrow job = running(termsFor(1));
+    slash(running(termsFor(1)));
+  }
+
+  function slash(JobEscrow job) private {
     vm.prank(address(job));
     vault.slashAll(backed);
     pass(job, 0, same(1));

@@ -122,13 +122,17 @@ contract VaultTest is Base {
     vault.deposit(address(wallet), 100 * HYPER);
     Terms memory terms = termsFor(1);
     terms.buyer = address(wallet);
-    address at = factory.jobAt(terms);
+    address at = factory.jobAt(terms, "");
     uint96 amount = uint96(factory.escrowFor(terms));
     bytes memory forged = long(89, Messages.fund(at, amount));
     vm.expectPartialRevert(HyperVault.HyperVaultBadSignature.selector);
     factory.create(terms, "", forged);
     factory.create(terms, "", long(88, Messages.fund(at, amount)));
     eq(vault.jobOf(at).escrow, amount, "the escrow is full");
+    bytes32 hash = Messages.fund(at, amount);
+    vm.assertTrue(vault.isSignedBy(vm.addr(88), hash, long(88, hash)), "a key");
+    vm.assertTrue(!vault.isSignedBy(vm.addr(88), hash, long(89, hash)), "another key");
+    vm.assertTrue(!vault.isSignedBy(address(0), hash, "nobody's"), "nobody");
   }
 
   function test_anOrderOpensOnce() public {
@@ -146,6 +150,10 @@ contract VaultTest is Base {
     vault.open(stranger, address(0), 1, signature);
     vm.expectPartialRevert(HyperVault.HyperVaultNotFactory.selector);
     vault.open(stranger, buyer(), 1, signature);
+    signature = long(BUYER, Messages.fund(stranger, 1));
+    vm.prank(address(factory));
+    vm.expectPartialRevert(HyperVault.HyperVaultNotJob.selector);
+    vault.open(stranger, buyer(), 1, signature);
     vm.prank(address(job));
     vm.expectPartialRevert(HyperVault.HyperVaultNotRaised.selector);
     vault.fund(1, signature);
@@ -155,7 +163,7 @@ contract VaultTest is Base {
     Terms memory terms = termsFor(2);
     terms.buyer = vm.addr(99);
     bytes memory signature =
-      long(99, Messages.fund(factory.jobAt(terms), uint96(factory.escrowFor(terms))));
+      long(99, Messages.fund(factory.jobAt(terms, "{}"), uint96(factory.escrowFor(terms))));
     vm.expectPartialRevert(Accounts.HyperVaultTooLittle.selector);
     factory.create(terms, "{}", signature);
   }
@@ -163,7 +171,7 @@ contract VaultTest is Base {
   function test_termsOutOfBoundsAreRefused() public {
     Terms memory good = termsFor(3);
     refused(good, 0, "sellers");
-    for (uint256 i = 1; i < 20; ++i) {
+    for (uint256 i = 1; i < 21; ++i) {
       refused(good, i, "");
     }
     bytes memory long_ = new bytes(1025);
@@ -190,19 +198,20 @@ contract VaultTest is Base {
     if (i == 11) terms.collateral = 1;
     if (i == 12) terms.window = 9;
     if (i == 13) (terms.window, terms.period) = (7 days + 1, 30 days);
-    if (i == 14) terms.period = WINDOW - 1;
-    if (i == 15) terms.period = 366 days + 1;
+    if (i == 14) terms.period = 3 * WINDOW - 1;
+    if (i == 15) terms.period = 183 days + 1;
     if (i == 16) terms.joinBy = uint40(block.timestamp);
     if (i == 17) terms.joinBy = uint40(block.timestamp + 90 days + 1);
     if (i == 18) terms.feeBps = 49;
     if (i == 19) terms.feeBps = 51;
+    if (i == 20) (terms.checkpoints, terms.payEvery, terms.period) = (1, 1, WINDOW - 1);
     vm.expectPartialRevert(JobFactory.JobFactoryBadTerms.selector);
     factory.create(terms, "", "");
   }
 
   function test_onlyAJobMayMoveWhatIsItsOwn() public {
     vm.expectPartialRevert(HyperVault.HyperVaultNotJob.selector);
-    vault.join(0, 0, 0, 0, new Compact[](0));
+    vault.join(0, 0, 0, 0, new Compact[](0), "");
     vm.expectPartialRevert(HyperVault.HyperVaultNotJob.selector);
     vault.settle(new address[](0), new uint16[](0), Payment(0, 0, 0, Ending.Completed));
     vm.expectPartialRevert(HyperVault.HyperVaultNotJob.selector);
@@ -248,7 +257,7 @@ contract VaultTest is Base {
     vault.deposit(backed, HYPER);
     JobEscrow job = open(termsFor(1));
     Compact[] memory joins = joinsOf(job, 8, 9, HYPER);
-    job.fill(HYPER, job.terms().joinBy, joins);
+    job.fill(HYPER, job.terms().joinBy, joins, hireOf(address(job), joins));
     eq(lockedOf(backed), HYPER, "its own first");
     (uint256 total, uint256 locked) = vault.backingOf(backed);
     eq(total, 4 * HYPER, "all of the stakes");
@@ -286,9 +295,10 @@ contract VaultTest is Base {
     terms.joinBy = uint40(block.timestamp + 30 days);
     JobEscrow job = open(terms);
     Compact[] memory joins = joinsOf(job, 8, 9, HYPER);
+    bytes memory hire = hireOf(address(job), joins);
+    job.fill(HYPER, terms.joinBy, joins, hire);
     vm.prank(stranger);
     vault.requestUnstake(backed);
-    job.fill(HYPER, terms.joinBy, joins);
     vm.warp(block.timestamp + 8 days);
     vm.prank(stranger);
     vm.expectPartialRevert(Accounts.HyperVaultStakeAtWork.selector);
@@ -311,7 +321,8 @@ contract VaultTest is Base {
     vm.prank(stranger);
     vault.stakeOn(backed, 2 * HYPER);
     JobEscrow job = open(termsFor(1));
-    job.fill(HYPER, job.terms().joinBy, joinsOf(job, 8, 9, HYPER));
+    Compact[] memory joins = joinsOf(job, 8, 9, HYPER);
+    job.fill(HYPER, job.terms().joinBy, joins, hireOf(address(job), joins));
     vm.prank(address(job));
     vault.slashAll(backed);
     (uint256 worth,) = vault.stakeOf(backed, stranger);

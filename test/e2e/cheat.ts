@@ -25,6 +25,7 @@ import { Order, Roster, Seal, SealReport, Signed } from '../../agent/wire/messag
 import { addressOf, payloadOf } from '../../agent/wire/signature.ts'
 import { type Topic, topicName } from '../../agent/wire/topics.ts'
 import { commitmentOf, signCompact } from '../../agent/wire/typedData.ts'
+import { wantsText } from '../../agent/wire/wants.ts'
 import type { MarketPlace } from '../../controller/core/settlement/offer.ts'
 import type { Controller } from '../../controller/driver.ts'
 import type { Deployment } from '../../controller/io/chain/deployment.ts'
@@ -113,7 +114,7 @@ export async function openCheat(site: Controller, passwords: ReadonlyMap<string,
   const { offer } = order
   if (!offer) throw new Error('the job is not paid')
   const terms = unpackTerms(offer.terms)
-  const address = jobAddress(terms, offer.factory, offer.escrow)
+  const address = jobAddress(terms, offer.factory, offer.escrow, wantsText(order))
   const market = { chainId: BigInt(offer.chainId), vault: offer.vault }
   const dealOf = async (id: string): Promise<Deal> =>
     decodeRecord(Deal, await hear({ kind: 'deal', fleet, job, node: nodeId(id) }))

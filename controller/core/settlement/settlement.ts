@@ -1,15 +1,16 @@
 import { bytesOf, equalBytes, hexOf } from '../../../agent/wire/hash.ts'
+import type { NodeId } from '../../../agent/wire/ids.ts'
 import { amountOf, chainOfWords, escrowAt, marketDigest } from '../../../agent/wire/market.ts'
-import type { Finding } from '../../../agent/wire/marketMessages.ts'
+import type { Bid, Finding } from '../../../agent/wire/marketMessages.ts'
 import { signerOf } from '../../../agent/wire/typedData.ts'
+import { wantsText } from '../../../agent/wire/wants.ts'
 import { type Bidder, chosen, meets, rest } from './bids.ts'
 import { checkpointCalls } from './checkpoints.ts'
 import { dealGroups } from './groups.ts'
 import { marketBlock } from './outcome.ts'
 import type { Call, ChainLog, SettlementEffect, SettlementInput } from './seam.ts'
 import { shownIn } from './shown.ts'
-import { NOTHING_SHOWN, nothing, pair, type Settlement } from './state.ts'
-import { wantsText } from './wants.ts'
+import { NOTHING_SHOWN, nothing, type Settlement } from './state.ts'
 
 /** Seconds of the chain without a new bid before the cheapest are chosen. */
 const GATHER = 2
@@ -152,7 +153,10 @@ const createCall = ({ terms, asked }: Settlement): Call => ({
   done: ['FailedDeployment', 'HyperVaultJobKnown'],
 })
 
-/** Fills places as soon as there are bids for all of them: the cheapest, the same minimum in one batch. */
+/**
+ * Fills places as soon as there are bids for all of them: the cheapest, the same minimum in one batch. The buyer's
+ * signature is added by whoever has its key.
+ */
 function fillCalls(state: Settlement): Call[] {
   const { chain, terms, time } = state
   // Others may want less: the cheapest are chosen once no more bids come, and all are known.
@@ -163,10 +167,10 @@ function fillCalls(state: Settlement): Call[] {
   if (!batch) return []
   const { minPrice, deadline, bidders } = batch
   state.sent = bidders.map(({ key }) => key)
-  const signatures = bidders.map(({ bid }) => pair(bid.signature))
+  const joins = bidders.map(({ bid }) => bid.signature)
   return [
     {
-      ...job('fill', [minPrice, BigInt(deadline), signatures]),
+      ...job('fill', [minPrice, BigInt(deadline), joins]),
       step: `fill/${chain.fills}.${state.refusedFills}`,
       done: ['JobEscrowWrongPhase'],
     },
@@ -188,25 +192,28 @@ function takeDeal(
   state: Settlement,
   { node, key, deal }: SettlementInput & { kind: 'deal' },
 ): void {
-  const { market, terms, address } = state
   const name = hexOf(key)
-  const { bid } = deal
-  if (bid && !state.bidders.has(name)) {
-    const message = {
-      job: address,
-      minPrice: amountOf(bid.minPrice),
-      collateral: terms.collateral,
-      deadline: BigInt(bid.deadline),
-    }
-    const signer = signerOf(marketDigest(market, 'Join', message), bid.signature)
-    if (signer && equalBytes(signer, key)) {
-      state.bidAt = state.time
-      const { minPrice } = message
-      const bidder = { node, key: name, bid, minPrice, record: undefined, tries: 0, restsUntil: 0 }
-      state.bidders.set(name, bidder)
-    }
-  }
+  if (deal.bid) takeBid(state, node, key, deal.bid)
   for (const finding of deal.findings) takeFinding(state, name, key, finding)
+}
+
+/** A device may bid anew, for another price; it comes with the record that it had. */
+function takeBid(state: Settlement, node: NodeId, key: Uint8Array, bid: Bid): void {
+  const { market, terms, address, bidders } = state
+  const name = hexOf(key)
+  const known = bidders.get(name)
+  if (known && equalBytes(known.bid.signature, bid.signature)) return
+  // One that ends before places close would have the contract refuse all that are sent with it.
+  if (bid.deadline < terms.joinBy) return
+  const minPrice = amountOf(bid.minPrice)
+  const { collateral } = terms
+  const message = { job: address, minPrice, collateral, deadline: BigInt(bid.deadline) }
+  const signer = signerOf(marketDigest(market, 'Join', message), bid.signature)
+  if (!signer || !equalBytes(signer, key)) return
+  const fresh = { record: undefined, tries: 0, restsUntil: 0 }
+  bidders.set(name, { ...fresh, ...known, node, key: name, bid, minPrice })
+  // Whoever bids again and again does not hold up the choice.
+  if (!known) state.bidAt = state.time
 }
 
 function takeFinding(state: Settlement, name: string, key: Uint8Array, finding: Finding): void {

@@ -1,8 +1,8 @@
 import { hexOf } from '../../../agent/wire/hash.ts'
 import { jobAddress, type Market, type Terms, unpackTerms } from '../../../agent/wire/market.ts'
 import type { Finding, Offer } from '../../../agent/wire/marketMessages.ts'
+import { type Asked, wantsText } from '../../../agent/wire/wants.ts'
 import type { Bidder } from './bids.ts'
-import type { Asked } from './wants.ts'
 
 /** A paid job as its contract has it, and what devices said of it. `step` changes it in place; nothing else does. */
 export interface Settlement {
@@ -107,7 +107,7 @@ export function newSettlement(offer: Offer, asked: Asked, relay: Uint8Array): Se
     market: { chainId: BigInt(offer.chainId), vault: offer.vault },
     terms,
     asked,
-    address: jobAddress(terms, offer.factory, offer.escrow),
+    address: jobAddress(terms, offer.factory, offer.escrow, wantsText(asked)),
     bidders: new Map(),
     findings: new Map(),
     lists: new Map(),

@@ -1,10 +1,11 @@
 import { encodeFunctionData, type Hex } from 'viem'
 import { hexOf } from '../../../agent/wire/hash.ts'
-import { type Market, marketDigest, type Terms } from '../../../agent/wire/market.ts'
+import { joinsHash, type Market, marketDigest, type Terms } from '../../../agent/wire/market.ts'
 import { signCompact } from '../../../agent/wire/typedData.ts'
 import { jobEscrow } from '../../abi/jobEscrow.ts'
 import { jobFactory } from '../../abi/jobFactory.ts'
 import type { Call } from '../../core/settlement/seam.ts'
+import { pair } from '../../core/settlement/state.ts'
 
 /** What a buyer signs with, and where. */
 export interface Buyer extends Market {
@@ -24,6 +25,16 @@ export function encodeCall(call: Call, job: Uint8Array, buyer: Buyer): Hex {
         args: [termsArgument(terms), wants, signature],
       })
     }
+    case 'fill': {
+      // As the settlement has it.
+      const [minPrice, deadline, joins] = args as [bigint, bigint, readonly Uint8Array[]]
+      const hire = longForm(sign(buyer, 'Hire', { job, joins: joinsHash(joins) }))
+      return encodeFunctionData({
+        abi: jobEscrow.abi,
+        functionName: 'fill',
+        args: [minPrice, deadline, joins.map(pair), hire],
+      })
+    }
     case 'cancel':
     case 'stop': {
       const signature = longForm(sign(buyer, name === 'stop' ? 'Stop' : 'Cancel', { job }))
@@ -39,7 +50,7 @@ export function encodeCall(call: Call, job: Uint8Array, buyer: Buyer): Hex {
   }
 }
 
-function sign<T extends 'Fund' | 'Cancel' | 'Stop'>(
+function sign<T extends 'Fund' | 'Hire' | 'Cancel' | 'Stop'>(
   buyer: Buyer,
   type: T,
   message: Parameters<typeof marketDigest<T>>[2],

@@ -20,6 +20,7 @@ import {
 import { Order, Roster } from '../../../agent/wire/messages.ts'
 import { addressOf } from '../../../agent/wire/signature.ts'
 import { commitmentOf, signCompact, signerOf } from '../../../agent/wire/typedData.ts'
+import { wantsText } from '../../../agent/wire/wants.ts'
 import { sampleTerms } from '../../../docs/generator/marketSamples.ts'
 
 const ETHER = 10n ** 18n
@@ -136,7 +137,7 @@ t.test('it bids by a signature that is good for this job alone', async (t) => {
     checkpoints: 1n,
     spec,
   }
-  const address = jobAddress(terms, market.factory, market.escrow)
+  const address = jobAddress(terms, market.factory, market.escrow, wantsText(order))
   const message = {
     job: address,
     minPrice: ETHER,

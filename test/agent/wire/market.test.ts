@@ -92,13 +92,15 @@ t.test('the address of a job is that of CREATE2 for its proxy', async (t) => {
   const args = packTerms(sampleTerms)
   // 0x2d bytes of proxy and 0x80 of terms.
   const bytecode: Hex = `0x6100ad3d81600a3d39f3363d3d373d3d3d363d73${'33'.repeat(20)}5af43d82803e903d91602b57fd5bf3${hexOf(args).slice(2)}`
-  const salt: Hex = `0x${'00'.repeat(32)}`
+  const salt = keccak256('0x7b7d')
   t.equal(
-    hexOf(jobAddress(sampleTerms, factory, escrow)),
+    hexOf(jobAddress(sampleTerms, factory, escrow, '{}')),
     getCreate2Address({ from: hexOf(factory), salt, bytecode }).toLowerCase(),
   )
   const other = { ...sampleTerms, price: sampleTerms.price + 1n }
-  t.notSame(jobAddress(other, factory, escrow), jobAddress(sampleTerms, factory, escrow))
+  const address = jobAddress(sampleTerms, factory, escrow, '{}')
+  t.notSame(jobAddress(other, factory, escrow, '{}'), address)
+  t.notSame(jobAddress(sampleTerms, factory, escrow, ''), address)
 })
 
 t.test('an escrow covers all sellers, the fee on what they get, and the relays', async (t) => {

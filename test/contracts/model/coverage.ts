@@ -20,7 +20,7 @@ const CALLS = [
 ]
 /** Errors, by call, that scripts must have met. */
 const ERRORS: Readonly<Record<string, readonly string[]>> = {
-  deposit: ['ERC20InsufficientAllowance', 'ERC20InsufficientBalance'],
+  deposit: ['HyperVaultNothing', 'ERC20InsufficientAllowance', 'ERC20InsufficientBalance'],
   withdraw: [
     'ERC20InvalidReceiver',
     'HyperVaultBadSignature',
@@ -34,7 +34,7 @@ const ERRORS: Readonly<Record<string, readonly string[]>> = {
     'HyperVaultNoPayout',
     'HyperVaultPayoutSet',
   ],
-  stakeOn: ['HyperVaultTooLittle'],
+  stakeOn: ['HyperVaultNothing', 'HyperVaultTooLittle'],
   requestUnstake: ['HyperVaultNoStake'],
   unstake: ['HyperVaultNoStake', 'HyperVaultStakeAtWork', 'HyperVaultStakeStays'],
   setRules: ['HyperVaultNotGovernance', 'HyperVaultRulesOutOfBounds'],
@@ -53,7 +53,13 @@ const ERRORS: Readonly<Record<string, readonly string[]>> = {
     'HyperVaultTooLittle',
     'SafeCastOverflowedUintDowncast',
   ],
-  fill: ['HyperVaultLate', 'JobEscrowPriceTooLow', 'JobEscrowTooLate', 'JobEscrowWrongPhase'],
+  fill: [
+    'HyperVaultBadSignature',
+    'HyperVaultLate',
+    'JobEscrowPriceTooLow',
+    'JobEscrowTooLate',
+    'JobEscrowWrongPhase',
+  ],
   start: ['JobEscrowNoLot', 'JobEscrowWrongPhase'],
   raise: [
     'HyperVaultBadSignature',

@@ -75,7 +75,7 @@ export class SideBySide {
     trace: (line: string) => void = () => {},
   ): Promise<Difference | undefined> {
     const dice = new Dice(seed)
-    const jobAt: Scene['jobAt'] = (terms) => this.#contracts.jobAt(terms)
+    const jobAt: Scene['jobAt'] = (terms, resources) => this.#contracts.jobAt(terms, resources)
     const votesOf = rememberVotes(dice)
     const scene = {
       dice,

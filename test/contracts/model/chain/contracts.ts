@@ -83,9 +83,9 @@ export class Contracts {
   }
 
   /** Where the job of these terms will stand. */
-  jobAt(terms: Terms): Address {
+  jobAt(terms: Terms, resources: string): Address {
     const { factory, escrow } = this.places
-    return hexOf(jobAddress(wireTerms(terms), bytesOf(factory), bytesOf(escrow)))
+    return hexOf(jobAddress(wireTerms(terms), bytesOf(factory), bytesOf(escrow), resources))
   }
 
   /** What the last block has. */

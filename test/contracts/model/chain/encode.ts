@@ -100,8 +100,8 @@ export class Encoder {
         return this.#to(factory, 'JobFactory', 'create', args)
       }
       case 'fill': {
-        const pairs = call.signatures.map((each) => signers.pair(each))
-        return toJob('fill', call.minPrice, call.deadline, pairs)
+        const joins = call.joins.map((each) => signers.pair(each))
+        return toJob('fill', call.minPrice, call.deadline, joins, signers.long(call.hire))
       }
       case 'start':
         return toJob('start')
@@ -182,7 +182,7 @@ const SOMEBODY = `0x${'11'.repeat(20)}`
 const trespass = {
   open: [SOMEBODY, SOMEBODY, 1n, '0x'],
   fund: [1n, '0x'],
-  join: [1n, 1n, 1n, 1n, []],
+  join: [1n, 1n, 1n, 1n, [], '0x'],
   settle: [[], [], { slice: 1n, cut: 1n, checkpoints: 1, ending: 2 }],
   slashAll: [SOMEBODY],
   reward: [SOMEBODY, 1n],

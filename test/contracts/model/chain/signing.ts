@@ -1,6 +1,11 @@
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import { bytesOf, concatBytes, hexOf, utf8ToBytes } from '../../../../agent/wire/hash.ts'
-import { MARKET_TYPES, type Market, marketDigest } from '../../../../agent/wire/market.ts'
+import {
+  joinsHash,
+  MARKET_TYPES,
+  type Market,
+  marketDigest,
+} from '../../../../agent/wire/market.ts'
 import { addressOf, publicKeyOf } from '../../../../agent/wire/signature.ts'
 import { type StructValue, signCompact } from '../../../../agent/wire/typedData.ts'
 import {
@@ -100,6 +105,7 @@ export class Signers {
   }
 
   #value(type: string, value: string | bigint | number | Commitment | object): bigint | Uint8Array {
+    if (Array.isArray(value)) return joinsHash(value.map((each) => this.compact(each)))
     if (typeof value === 'number' || typeof value === 'bigint') return BigInt(value)
     if (type === 'address') return bytesOf(`${value}`)
     if (typeof value === 'string') return wordBytes(value)

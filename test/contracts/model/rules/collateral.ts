@@ -2,6 +2,15 @@ import type { Account } from './state.ts'
 
 /** Collateral of one account in its one job: its own tokens, and, for the rest, those of its backers. */
 
+/** What a new job may hold of the pool: not what its owners have asked back, rounded up. */
+export function stayingIn({ pool, stakes }: Account): bigint {
+  const leaving = [...stakes.values()]
+    .filter(({ era, leavesAt }) => era === pool.era && leavesAt > 0)
+    .reduce((sum, { shares }) => sum + shares, 0n)
+  if (leaving === 0n) return pool.total
+  return pool.total - (leaving * pool.total + pool.shares - 1n) / pool.shares
+}
+
 const least = (a: bigint, b: bigint): bigint => (a < b ? a : b)
 
 /** All that an account has in its job. */
@@ -11,7 +20,7 @@ export const heldBy = ({ locked, pool }: Account): bigint => locked + pool.locke
 export function lock(account: Account, amount: bigint, job: number): boolean {
   const own = least(account.free, amount)
   const rest = amount - own
-  if (account.active !== 0 || rest > account.pool.total) return false
+  if (account.active !== 0 || rest > stayingIn(account)) return false
   account.free -= own
   account.locked = own
   account.pool.locked = rest

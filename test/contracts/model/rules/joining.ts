@@ -28,21 +28,24 @@ export const priceOf = ({ raised, terms }: Job): bigint => raised || terms.price
 export interface Fill {
   readonly minPrice: bigint
   readonly deadline: number
-  readonly signatures: readonly Signature[]
+  readonly joins: readonly Signature[]
+  readonly hire: Signature
 }
 
-/** Sellers take places; who is busy, poor or did not sign is passed over. */
+/** Sellers that the buyer hires take places; who is busy, poor or did not sign is passed over. */
 export function fill(market: Market, at: Setting, job: Job, call: Fill): void {
-  const { minPrice, deadline, signatures } = call
+  const { minPrice, deadline, joins, hire } = call
   const { terms } = job
   demandPhase(job, 'Open')
   demand(at.time <= terms.joinBy, 'JobEscrowTooLate')
   demand(minPrice <= priceOf(job), 'JobEscrowPriceTooLow')
   demand(at.time <= deadline, 'HyperVaultLate')
+  const hired = signerOf(hire, { type: 'Hire', job: job.address, joins })
+  demand(hired === terms.buyer, 'HyperVaultBadSignature')
   const { collateral } = terms
   const message = { type: 'Join', job: job.address, minPrice, collateral, deadline } as const
   const before = job.sellers.length
-  for (const signature of signatures) {
+  for (const signature of joins) {
     if (job.sellers.length === terms.sellers) break
     const seller = signerOf(signature, message)
     if (seller === NOBODY || !seller.startsWith('0x')) continue

@@ -57,6 +57,7 @@ function wrongField(market: Market, { time }: Setting, terms: Terms): string | u
   const { sellers, replicas, checkpoints, payEvery, window, period, joinBy } = terms
   const within = (value: number, least: number, most: number) => value >= least && value <= most
   const groups = within(replicas, 3, 16) && sellers % replicas === 0
+  const windows = checkpoints === 1 ? 1 : 3
   const fields: [name: string, fits: boolean][] = [
     ['sellers', within(sellers, 1, 256)],
     ['replicas', replicas === 1 || groups],
@@ -65,7 +66,7 @@ function wrongField(market: Market, { time }: Setting, terms: Terms): string | u
     ['price', terms.price >= BigInt(checkpoints)],
     ['collateral', terms.collateral >= BigInt(checkpoints)],
     ['window', within(window, leastWindow, mostWindow)],
-    ['period', within(period, window, 366 * DAY)],
+    ['period', period >= windows * window && period * checkpoints <= 366 * DAY],
     ['joinBy', within(joinBy, time + 1, time + 90 * DAY)],
     ['feeBps', terms.feeBps === feeBps],
   ]

@@ -42,6 +42,11 @@ export type Message =
       readonly deadline: number
     }
   | {
+      readonly type: 'Hire'
+      readonly job: Address
+      readonly joins: readonly Signature[]
+    }
+  | {
       readonly type: 'Commit'
       readonly job: Address
       readonly index: number

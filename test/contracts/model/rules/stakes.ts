@@ -29,6 +29,7 @@ export function debit(market: Market, owner: Address, amount: bigint): void {
 
 /** Puts free tokens of the sender behind an account. */
 export function stakeOn(market: Market, at: Setting, on: Address, amount: bigint): void {
+  demand(amount > 0n, 'HyperVaultNothing')
   debit(market, at.sender, amount)
   const account = accountOf(market, on)
   const { pool } = account

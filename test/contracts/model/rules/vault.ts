@@ -19,7 +19,8 @@ function transfer(market: Market, from: Address, to: Address, amount: bigint): v
 
 /** Moves tokens of the sender's wallet into an account. */
 export function deposit(market: Market, at: Setting, account: Address, amount: bigint): void {
-  demand(amount === 0n || market.approvals.has(at.sender), 'ERC20InsufficientAllowance')
+  demand(amount > 0n, 'HyperVaultNothing')
+  demand(market.approvals.has(at.sender), 'ERC20InsufficientAllowance')
   transfer(market, at.sender, market.vault, amount)
   credit(market, account, amount)
   tell(market, 'Deposited', { account, from: at.sender, amount })

@@ -1,3 +1,4 @@
+import { stayingIn } from '../rules/collateral.ts'
 import { escrowAt } from '../rules/escrow.ts'
 import { priceOf } from '../rules/joining.ts'
 import type { Address } from '../rules/speech.ts'
@@ -10,8 +11,8 @@ import { SELLERS, TOKEN } from './world.ts'
 
 /** Whether a seller can take a place. */
 export function isFit({ market }: Scene, { terms }: Job, seller: Address): boolean {
-  const { active, free, pool } = accountOf(market, seller)
-  return active === 0 && free + pool.total >= terms.collateral
+  const account = accountOf(market, seller)
+  return account.active === 0 && account.free + stayingIn(account) >= terms.collateral
 }
 
 export const fill: JobMove = (scene, job) => {
@@ -45,9 +46,11 @@ export const fill: JobMove = (scene, job) => {
     count,
   )
   const twice = dice.chance(0.1) ? [...joining, ...joining.slice(0, 1)] : joining
-  const signatures = twice.map((by) => tamper(dice, { by, message }, 0.03))
+  const joins = twice.map((by) => tamper(dice, { by, message }, 0.03))
+  const hiring = { type: 'Hire', job: job.address, joins } as const
+  const hire = tamper(dice, { by: terms.buyer, message: hiring }, 0.05)
   const time = dice.chance(0.05) ? timeWithin(scene, terms.joinBy, terms.joinBy + 1) : soon(scene)
-  return { call: { op: 'fill', job: job.address, minPrice, deadline, signatures }, time }
+  return { call: { op: 'fill', job: job.address, minPrice, deadline, joins, hire }, time }
 }
 
 export const raise: JobMove = ({ dice }, job) => {

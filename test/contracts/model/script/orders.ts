@@ -51,6 +51,7 @@ function drawTerms(scene: Scene): Terms {
   ])
   const least = BigInt(checkpoints)
   const window = dice.between(market.rules.leastWindow, market.rules.leastWindow + 20)
+  const shortest = checkpoints === 1 ? window : 3 * window
   return {
     buyer:
       dice.weighted([
@@ -65,7 +66,7 @@ function drawTerms(scene: Scene): Terms {
     replicas,
     spec: `order ${market.jobs.size}`,
     relayFee: dice.chance(0.5) ? 0n : dice.amount(0n, TOKEN),
-    period: dice.between(window, window + 30),
+    period: shortest + dice.between(0, 30),
     window,
     joinBy: clock.time + dice.between(20, 200),
     sellers,
@@ -78,6 +79,7 @@ function drawTerms(scene: Scene): Terms {
 /** Terms that no job may have. */
 function spoilTerms({ dice, market, clock }: Scene, terms: Terms): Terms {
   const { rules } = market
+  const windows = terms.checkpoints === 1 ? 1 : 3
   const huge = { price: 2n ** 88n - 1n, sellers: 256, replicas: 1, relayFee: 2n ** 88n - 1n }
   return dice.pick<Terms>([
     { ...terms, sellers: dice.pick([0, 257]) },
@@ -88,7 +90,7 @@ function spoilTerms({ dice, market, clock }: Scene, terms: Terms): Terms {
     { ...terms, price: BigInt(terms.checkpoints - 1) },
     { ...terms, collateral: BigInt(terms.checkpoints - 1) },
     { ...terms, window: dice.pick([rules.leastWindow - 1, rules.mostWindow + 1]) },
-    { ...terms, period: dice.pick([terms.window - 1, 366 * 86_400 + 1]) },
+    { ...terms, period: dice.pick([windows * terms.window - 1, 366 * 86_400 + 1]) },
     { ...terms, joinBy: dice.pick([clock.time + 1, clock.time + 91 * 86_400]) },
     { ...terms, feeBps: rules.feeBps + 1 },
     { ...terms, buyer: NOBODY },
@@ -102,11 +104,12 @@ export function order(scene: Scene): Move {
   const { dice } = scene
   const drawn = drawTerms(scene)
   const terms = dice.chance(0.3) ? spoilTerms(scene, drawn) : drawn
-  const job = scene.jobAt(terms)
-  const signed = { type: 'Fund', job, amount: amountFor(terms) } as const
+  const resources = dice.chance(0.03) ? 'x'.repeat(1025) : dice.pick(['', '{"cpu":2}'])
+  const job = scene.jobAt(terms, resources)
+  const signedFor = dice.chance(0.03) ? scene.jobAt(terms, '{"cpu":1}') : job
+  const signed = { type: 'Fund', job: signedFor, amount: amountFor(terms) } as const
   const by = terms.buyer === NOBODY ? (BUYERS[0] ?? NOBODY) : terms.buyer
   const signature = tamper(dice, { by, message: signed }, 0.08)
-  const resources = dice.chance(0.03) ? 'x'.repeat(1025) : dice.pick(['', '{"cpu":2}'])
   const call = { op: 'create', job, terms, resources, signature } as const
   return { call, time: scene.clock.time + 1, sender: somebody(scene) }
 }

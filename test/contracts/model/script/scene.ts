@@ -10,8 +10,8 @@ export interface Scene {
   readonly dice: Dice
   readonly market: Market
   readonly clock: Clock
-  /** Where the job of these terms will stand. */
-  jobAt(terms: Terms): Address
+  /** Where the job of these terms and resources will stand. */
+  jobAt(terms: Terms, resources: string): Address
   /** What each place of a job would sign for a checkpoint; undefined: its device is away. */
   votesOf(job: Job, index: number): readonly (Signature | undefined)[]
 }

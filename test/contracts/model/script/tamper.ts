@@ -19,6 +19,7 @@ function changed(dice: Dice, message: Message): Message {
   if ('amount' in message) return { ...message, amount: message.amount + 1n }
   if ('deadline' in message) return { ...message, deadline: message.deadline + 1 }
   if ('index' in message) return { ...message, index: message.index + 1 }
+  if ('joins' in message) return { ...message, joins: message.joins.slice(1) }
   return { type: dice.pick(['Cancel', 'Stop']), job: message.job }
 }
 

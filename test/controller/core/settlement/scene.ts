@@ -18,6 +18,7 @@ import {
 } from '../../../../agent/wire/marketMessages.ts'
 import { addressOf } from '../../../../agent/wire/signature.ts'
 import { commitmentOf } from '../../../../agent/wire/typedData.ts'
+import { type Asked, wantsText } from '../../../../agent/wire/wants.ts'
 import { hyperVault } from '../../../../controller/abi/hyperVault.ts'
 import { jobEscrow } from '../../../../controller/abi/jobEscrow.ts'
 import { jobFactory } from '../../../../controller/abi/jobFactory.ts'
@@ -28,7 +29,6 @@ import type {
 } from '../../../../controller/core/settlement/seam.ts'
 import { step } from '../../../../controller/core/settlement/settlement.ts'
 import { newSettlement, type Settlement } from '../../../../controller/core/settlement/state.ts'
-import type { Asked } from '../../../../controller/core/settlement/wants.ts'
 import { encodeCall, longForm } from '../../../../controller/io/chain/calls.ts'
 import { readRecord } from '../../../../controller/io/chain/holdings.ts'
 import { refusalOf, refusalText } from '../../../../controller/io/chain/refusal.ts'
@@ -101,7 +101,7 @@ export async function openScene(
     escrow: bytesOf(at.escrow),
     terms: packTerms(terms),
   }
-  const address = jobAddress(terms, offer.factory, offer.escrow)
+  const address = jobAddress(terms, offer.factory, offer.escrow, wantsText(asked))
   const logs: SettlementInput[] = []
   const deals = new Map<string, SettlementInput>()
   const lists: SettlementInput[] = []

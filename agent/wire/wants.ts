@@ -1,16 +1,16 @@
-import { amountOf } from '../../../agent/wire/market.ts'
-import type { Order } from '../../../agent/wire/messages.ts'
-import { CPU_PARTS } from '../../../agent/wire/resources.ts'
-import { SCORE_PARTS } from '../../../agent/wire/standing.ts'
-import { tokensText } from '../../../agent/wire/tokens.ts'
-import { formatSize } from '../../../agent/wire/units.ts'
+import { amountOf } from './market.ts'
+import type { Order } from './messages.ts'
+import { CPU_PARTS } from './resources.ts'
+import { SCORE_PARTS } from './standing.ts'
+import { tokensText } from './tokens.ts'
+import { formatSize } from './units.ts'
 
 /** The parts of an order that a device has to meet. */
 export type Asked = Pick<Order, 'resources' | 'standing'>
 
 /**
  * What an order wants of a device, as the factory's event tells it to whoever matches from the chain alone: JSON in
- * the words of the job file. Empty: nothing. The order itself, whose hash is in the terms, is what binds.
+ * the words of the job file. Empty: nothing. The job's address stands for this text too.
  */
 export function wantsText({ resources, standing }: Asked): string {
   if (!resources && !standing) return ''
