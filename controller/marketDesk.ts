@@ -144,6 +144,7 @@ export class MarketDesk {
         if (desk) this.#step(desk.job, { kind: 'refused', step, reason })
         break
       }
+      case 'unread':
       case 'removed':
       case 'link':
         break

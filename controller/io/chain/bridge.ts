@@ -1,7 +1,7 @@
 import type { Hex } from 'viem'
 import * as z from 'zod/mini'
 import type { Clock } from '../../../agent/io/clock.ts'
-import { type Log, traceOf } from '../../../agent/io/log.ts'
+import { type Log, textOf, traceOf } from '../../../agent/io/log.ts'
 import { HypernetError } from '../../../agent/wire/errors.ts'
 import type { StepState, StoredStep } from '../chainTables.ts'
 import type { Store } from '../store.ts'
@@ -71,6 +71,8 @@ export type BridgeEvent =
   | { readonly kind: 'removed'; readonly log: ChainLog }
   /** After all `removed`: the chain has changed above block `to`. All events of watched jobs are told anew. */
   | { readonly kind: 'rewound'; readonly to: number }
+  /** The events of a job cannot be read any more, in this life. */
+  | { readonly kind: 'unread'; readonly job: Hex; readonly reason: string }
   /** A new newest block; its events were told before. */
   | { readonly kind: 'head'; readonly head: Head }
   | { readonly kind: 'link'; readonly up: boolean; readonly reason: string | undefined }
@@ -158,6 +160,7 @@ class ChainBridge implements Bridge {
       log: (each) => this.#tell({ kind: 'log', log: each }),
       removed: (each) => this.#tell({ kind: 'removed', log: each }),
       rewound: (to) => this.#tell({ kind: 'rewound', to }),
+      gaveUp: (job, error) => this.#gaveUp(job, error),
     })
     this.#sender = new Sender({
       rpc: this.#rpc,
@@ -294,6 +297,12 @@ class ChainBridge implements Bridge {
     this.head = { number, timestamp, finalized: final }
     if (isNew) this.#tell({ kind: 'head', head: this.head })
     await this.#sender.work({ head, final })
+  }
+
+  #gaveUp(job: Hex, error: unknown): void {
+    const reason = `its contract ${job} has more events in one block than the chain's node gives, so it is not followed any more (${textOf(error)}); start the controller again with another node in chain.rpc`
+    this.#options.log({ level: 'error', kind: 'chain', message: reason })
+    this.#tell({ kind: 'unread', job, reason })
   }
 
   #isOldFor(millis: number): boolean {

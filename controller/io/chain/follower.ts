@@ -3,13 +3,15 @@ import * as z from 'zod/mini'
 import { HypernetError } from '../../../agent/wire/errors.ts'
 import type { BlockName } from '../chainTables.ts'
 import type { Store } from '../store.ts'
-import { Block, RawLog, toQuantity } from './answers.ts'
+import { Block, toQuantity } from './answers.ts'
 import type { Deployment } from './deployment.ts'
-import { type ChainLog, decodeLog, jobOf } from './events.ts'
-import type { Rpc } from './rpc.ts'
+import { type ChainLog, jobOf } from './events.ts'
+import { JobLogs } from './jobLogs.ts'
+import { mayBeTooMuch, type Rpc } from './rpc.ts'
+import { type Blocks, inSpans, Span } from './spans.ts'
 
 /**
- * Follows the chain: which blocks it has seen, and the events in them.
+ * Follows the chain: which blocks it has seen, and the events of watched jobs in them.
  *
  * Every block that is taken in names the one before it as its parent, down to the last one of the round before, so
  * what was told is always of one chain. The last 128 hashes are kept in the store. When the chain has another block
@@ -18,18 +20,20 @@ import type { Rpc } from './rpc.ts'
  * rounds that follow go on from there. So a handler may either take single events back, or forget everything at
  * `rewound`.
  *
- * After a restart events of the vault and the factory go on from the last block in the store; those of a job, with
- * those of vault and factory about it, are told from its first block on when it is watched again.
+ * After a restart the events of a job, with those of vault and factory about it, are told from its first block on when
+ * it is watched again.
  */
 export interface FollowerEvents {
   log(log: ChainLog): void
   removed(log: ChainLog): void
   rewound(to: number): void
+  /** A job is not watched any more in this life: its events in one block are more than an answer takes. */
+  gaveUp(job: Hex, error: unknown): void
 }
 
 /** Hashes of blocks that are kept: no chain of ours reorganises deeper (Ethereum is final after 64 to 96). */
 export const KEPT_BLOCKS = 128
-/** Blocks that one request for events covers. */
+/** Most blocks that one request for events covers. */
 export const RANGE = 1000
 /** Newest blocks that are asked for by hash: a node that lacks one says so, where by number it would leave it out. */
 const BY_HASH = 8
@@ -44,18 +48,17 @@ interface Watch {
 export class Follower {
   readonly #rpc: Rpc
   readonly #store: Store
-  readonly #contracts: readonly Hex[]
+  readonly #logs: JobLogs
+  readonly #span = new Span(RANGE)
   readonly #events: FollowerEvents
   readonly #watches = new Map<Hex, Watch>()
   /** Lowest first. */
   #blocks: BlockName[] = []
-  /** Events of vault and factory in the kept blocks, whomever they are about. */
-  #recent: ChainLog[] = []
 
   constructor(rpc: Rpc, { vault, factory }: Deployment, store: Store, events: FollowerEvents) {
     this.#rpc = rpc
     this.#store = store
-    this.#contracts = [vault, factory].map((address) => address.toLowerCase() as Hex)
+    this.#logs = new JobLogs(rpc, [vault, factory])
     this.#events = events
   }
 
@@ -158,10 +161,8 @@ export class Follower {
 
   /** Takes back the events above a block, and tells again those of watched jobs that stay. */
   #forget(number: number): void {
-    const watched = [...this.#watches.values()].flatMap(({ logs }) => logs ?? [])
-    const known = new Map([...this.#recent, ...watched].map((log) => [nameOf(log), log]))
-    const gone = [...known.values()].filter((log) => log.blockNumber > number).sort(inOrder)
-    this.#recent = this.#recent.filter((log) => log.blockNumber <= number)
+    const known = [...this.#watches.values()].flatMap(({ logs }) => logs ?? [])
+    const gone = known.filter((log) => log.blockNumber > number).sort(inOrder)
     for (const watch of this.#watches.values())
       watch.logs = number < 0 ? undefined : watch.logs?.filter((log) => log.blockNumber <= number)
     for (const log of gone.reverse()) this.#events.removed(log)
@@ -173,13 +174,13 @@ export class Follower {
   /** Takes in the next blocks: a range while there are many, then the newest one by one. */
   async #advance(last: BlockName, head: Block): Promise<void> {
     const from = last.number + 1
-    const address = [...this.#contracts, ...this.#fetched()]
+    const jobs = this.#fetched()
     if (head.number - last.number > BY_HASH) {
       const to = Math.min(from + RANGE - 1, head.number - BY_HASH)
       const headers = await this.#headers(Math.max(from, to - KEPT_BLOCKS + 1), to, head)
       const first = headers[0]
       if (first?.number === from) this.#link(last, first)
-      const logs = await this.#logs({ address, ...range(from, to) })
+      const logs = await this.#logsAmong(jobs, { from, to })
       const end = headers.at(-1)
       // Moved since the headers were read: what was read may be of two chains.
       if (end && (await this.#block(to)).hash !== end.hash) throw moved(to)
@@ -190,7 +191,8 @@ export class Follower {
     const headers = await this.#headers(from, head.number, head)
     if (headers[0]) this.#link(last, headers[0])
     const logs: ChainLog[] = []
-    for (const { hash } of headers) logs.push(...(await this.#logs({ address, blockHash: hash })))
+    for (const { hash } of headers)
+      logs.push(...(await this.#logs.inBlock(jobs, { blockHash: hash }, this.#giveUp)))
     this.#tell(logs, from, head.number, headers)
   }
 
@@ -201,11 +203,10 @@ export class Follower {
       if ((hashes.get(blockNumber) ?? blockHash) !== blockHash) throw moved(blockNumber)
     }
     for (const log of logs.sort(inOrder)) {
-      const watch = this.#watches.get(jobOf(log))
-      // What a new watch missed is told in one go, from its first block on.
-      if (watch && !watch.logs) continue
-      watch?.logs?.push(log)
-      if (this.#contracts.includes(log.address)) this.#recent.push(log)
+      // What a new watch missed is told in one go, from its first block on; others were given up meanwhile.
+      const known = this.#watches.get(jobOf(log))?.logs
+      if (!known) continue
+      known.push(log)
       this.#events.log(log)
     }
     this.#take(headers)
@@ -220,7 +221,6 @@ export class Follower {
       this.#store.keepBlocks(lowest, Number.MAX_SAFE_INTEGER)
     })
     this.#blocks = blocks
-    this.#recent = this.#recent.filter((log) => log.blockNumber >= lowest)
   }
 
   /** Fetches what new watches missed, up to the last block, and tells it. */
@@ -233,14 +233,8 @@ export class Follower {
         watch.fromBlock = last.number
         this.#keep(watch)
       }
-      const about = `0x${watch.address.slice(2).padStart(64, '0')}`
-      const logs: ChainLog[] = []
-      for (let from = watch.fromBlock; from <= last.number; from += RANGE) {
-        const blocks = range(from, Math.min(from + RANGE - 1, last.number))
-        logs.push(...(await this.#logs({ address: [watch.address], ...blocks })))
-        const topics = [null, about]
-        logs.push(...(await this.#logs({ address: this.#contracts, topics, ...blocks })))
-      }
+      const blocks = { from: watch.fromBlock, to: last.number }
+      const logs = await this.#logsAmong([watch.address], blocks)
       if ((await this.#block(last.number)).hash !== last.hash) throw moved(last.number)
       for (const { blockNumber, blockHash } of logs)
         if ((this.hashAt(blockNumber) ?? blockHash) !== blockHash) throw moved(blockNumber)
@@ -249,6 +243,19 @@ export class Follower {
       if (this.#watches.get(watch.address) !== watch) continue
       for (const log of logs) this.#events.log(log)
     }
+  }
+
+  #logsAmong(jobs: readonly Hex[], blocks: Blocks): Promise<ChainLog[]> {
+    const read = (some: Blocks) =>
+      some.from === some.to
+        ? this.#logs.inBlock(jobs, some, this.#giveUp)
+        : this.#logs.among(jobs, some)
+    return inSpans(blocks, this.#span, read, mayBeTooMuch)
+  }
+
+  /** Others go on. The store keeps the watch: a next life, perhaps with another node, tries again. */
+  readonly #giveUp = (job: Hex, error: unknown): void => {
+    if (this.#watches.delete(job)) this.#events.gaveUp(job, error)
   }
 
   #fetched(): Hex[] {
@@ -277,18 +284,8 @@ export class Follower {
     if (block?.number !== number) throw moved(number)
     return block
   }
-
-  async #logs(filter: object): Promise<ChainLog[]> {
-    const raw = await this.#rpc.ask('eth_getLogs', [filter], z.array(RawLog))
-    return raw.flatMap((each) => decodeLog(each) ?? [])
-  }
 }
 
-const range = (from: number, to: number) => ({
-  fromBlock: toQuantity(from),
-  toBlock: toQuantity(to),
-})
-const nameOf = ({ blockHash, logIndex }: ChainLog): string => `${blockHash}/${logIndex}`
 const inOrder = (a: ChainLog, b: ChainLog): number =>
   a.blockNumber - b.blockNumber || a.logIndex - b.logIndex
 const MOVED = Symbol('moved')

@@ -1,11 +1,13 @@
 import type { AbiEvent, GetLogsReturnType, PublicClient } from 'viem'
 import { HypernetError } from '../../../agent/wire/errors.ts'
 import { isUnreachable } from './client.ts'
+import { inSpans, Span } from './spans.ts'
 import { reasonOf } from './trouble.ts'
 
 /** Blocks that are asked for at once; public nodes allow from 1,000 to 50,000. */
-const MOST_BLOCKS = 20_000n
-const LEAST_BLOCKS = 100n
+const MOST_BLOCKS = 20_000
+/** A node that gives no answer at all to so few is away. */
+const FEW_BLOCKS = 100
 
 /**
  * All events of some kinds that a contract ever told, in order. Where a node gives fewer blocks at a time, it is asked
@@ -21,32 +23,29 @@ export async function pastLogs<const Events extends readonly AbiEvent[]>(
   from: number,
   to?: bigint,
 ): Promise<GetLogsReturnType<undefined, Events, true>> {
-  const head = to ?? (await client.getBlockNumber())
-  const found: GetLogsReturnType<undefined, Events, true> = []
-  let step = MOST_BLOCKS
-  for (let first = BigInt(from); first <= head; ) {
-    const end = first + step - 1n
-    const toBlock = end < head ? end : head
-    try {
-      const logs = await client.getLogs({
-        address,
-        events,
-        fromBlock: first,
-        toBlock,
-        strict: true,
-      })
-      found.push(...(logs as typeof found)) // of these events, mined, strict
-      first = toBlock + 1n
-    } catch (error) {
-      if (isUnreachable(error) && step <= LEAST_BLOCKS) throw error
-      if (step <= LEAST_BLOCKS)
-        throw new HypernetError(
-          'CHAIN_REFUSED',
-          `the chain's node gives no events of blocks ${first} to ${toBlock}: ${reasonOf(error)}; use a node that keeps them`,
-          error,
-        )
-      step /= 4n
-    }
+  const head = Number(to ?? (await client.getBlockNumber()))
+  type Found = GetLogsReturnType<undefined, Events, true>
+  let at = from
+  try {
+    const found = await inSpans<Found[number]>(
+      { from, to: head },
+      new Span(MOST_BLOCKS),
+      async (blocks) => {
+        at = blocks.from
+        const fromBlock = BigInt(blocks.from)
+        const toBlock = BigInt(blocks.to)
+        const logs = await client.getLogs({ address, events, fromBlock, toBlock, strict: true })
+        return logs as Found // of these events, mined, strict
+      },
+      (error, blocks) => !isUnreachable(error) || blocks > FEW_BLOCKS,
+    )
+    return found as Found // a list of the same
+  } catch (error) {
+    if (error instanceof HypernetError || isUnreachable(error)) throw error
+    throw new HypernetError(
+      'CHAIN_REFUSED',
+      `the chain's node gives no events of block ${at}: ${reasonOf(error)}; use a node that keeps them`,
+      error,
+    )
   }
-  return found
 }

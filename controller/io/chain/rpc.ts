@@ -42,6 +42,31 @@ const MOST_BYTES = 16 * 1024 * 1024
 /** Most of an answer that a message quotes. */
 const QUOTED = 100
 
+/** HTTP's own word for it (RFC 9110, section 15.5.14). */
+const TOO_LARGE = 413
+/** What nodes say of an answer that would be too long; the words of geth, Erigon, Infura, Alchemy and others. */
+const TOO_LONG =
+  /(response|result|log)s?.*(too (large|many|big)|size|exceed|limit)|(too (large|many|big)|exceed|more than).*(response|result|log|event)/i
+/** And of one who asks too often, which is no reason to give anything up. */
+const TOO_OFTEN =
+  /rate.?limit|too many requests|per second|quota|credit|throttl|compute units|daily/i
+
+/** The cause of a failure which may be, or certainly is, that too much was asked for at once. */
+class TooMuch extends Error {
+  readonly excess: 'perhaps' | 'certain'
+  constructor(excess: TooMuch['excess'], message: string) {
+    super(message)
+    this.excess = excess
+  }
+}
+const excessOf = (error: unknown): TooMuch['excess'] | undefined =>
+  error instanceof HypernetError && error.cause instanceof TooMuch ? error.cause.excess : undefined
+
+/** Whether a request failed since its answer is longer than we, or the node, take. */
+export const isTooLong = (error: unknown): boolean => excessOf(error) === 'certain'
+/** Whether a request for less may be answered: this one was refused, too long, or took the node too long. */
+export const mayBeTooMuch = (error: unknown): boolean => excessOf(error) !== undefined
+
 /** @param urls at least one */
 export function openRpc(urls: readonly string[], clock: Clock): Rpc {
   let at = 0
@@ -60,7 +85,7 @@ export function openRpc(urls: readonly string[], clock: Clock): Rpc {
     const control = new AbortController()
     under.add(control)
     const forget = clock.after(REQUEST_MS, () =>
-      control.abort(new Error(`silent for ${REQUEST_MS / 1000} s`)),
+      control.abort(new TooMuch('perhaps', `silent for ${REQUEST_MS / 1000} s`)),
     )
     try {
       const body = JSON.stringify({ jsonrpc: '2.0', id: ++serial, method, params })
@@ -79,8 +104,11 @@ export function openRpc(urls: readonly string[], clock: Clock): Rpc {
     answer: z.ZodMiniType<T>,
   ): Promise<T> => {
     const found = await tryAt(url, method, params, answer)
-    if (found.error) throw lost(url, method, found.error.message.slice(0, QUOTED))
-    return found.value
+    if (!found.error) return found.value
+    const reason = found.error.message.slice(0, QUOTED)
+    const isLong = TOO_LONG.test(found.error.message) && !TOO_OFTEN.test(found.error.message)
+    const excess = isLong ? 'certain' : 'perhaps'
+    throw lost(url, method, reason, new TooMuch(excess, reason))
   }
 
   return {
@@ -130,13 +158,16 @@ async function post(url: string, body: string, signal: AbortSignal): Promise<str
   let length = 0
   for await (const chunk of response.body ?? []) {
     length += chunk.length
-    if (length > MOST_BYTES) throw new Error(`an answer of more than ${MOST_BYTES} bytes`)
+    if (length > MOST_BYTES)
+      throw new TooMuch('certain', `an answer of more than ${MOST_BYTES} bytes`)
     chunks.push(chunk)
   }
   const text = Buffer.concat(chunks).toString()
   // Nodes give refusals with a status of 400 or 500, too; what is no JSON-RPC is told by its status.
   if (!response.ok && !text.trimStart().startsWith('{'))
-    throw new Error(`HTTP status ${response.status}`)
+    throw response.status === TOO_LARGE
+      ? new TooMuch('certain', `HTTP status ${TOO_LARGE}`)
+      : new Error(`HTTP status ${response.status}`)
   return text
 }
 
