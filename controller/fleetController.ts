@@ -22,7 +22,7 @@ import { expressionProblems } from './core/expressionProblems.ts'
 import { sorted } from './core/fleet.ts'
 import { type NodeView, nodeView } from './core/fleetView.ts'
 import type { Surroundings } from './core/jobSeam.ts'
-import { isEnded, type JobState, type Phase } from './core/jobState.ts'
+import { ENDED, isEnded, isPaid, type JobState } from './core/jobState.ts'
 import { type JobStatus, statusOf } from './core/jobStatus.ts'
 import { select } from './core/roster.ts'
 import { type MarketPlace, type Opening, withOffer } from './core/settlement/offer.ts'
@@ -132,7 +132,7 @@ export class FleetController implements ApiHost {
   async start(): Promise<void> {
     this.#runner.load()
     // The chain tells all that happened to their contracts, from the beginning.
-    for (const state of this.#runner.all()) if (!state.market) this.#desk?.begin(state.order)
+    for (const state of this.#runner.all()) if (!state.isClosed) this.#desk?.begin(state.order)
     await this.#link.connect()
   }
 
@@ -313,8 +313,11 @@ export class FleetController implements ApiHost {
       return [{ file, ...place, path: 'spec.market', text }]
     }
     const state = this.#runner.get(id)
-    if (!state || isEnded(state)) return []
-    const text = `found ${id}, but a job of this name is ${state.phase}. Cancel it first (hypernet job cancel ${id}) or choose another name.`
+    const isOver = state && isEnded(state)
+    if (!state || (isOver && (!isPaid(state) || state.isClosed || !this.#desk))) return []
+    const text = isOver
+      ? `found ${id}, but the contract of an earlier job of this name has not ended for good. Wait for it, or choose another name.`
+      : `found ${id}, but a job of this name is ${state.phase}. Cancel it first (hypernet job cancel ${id}) or choose another name.`
     return [{ file, ...place, path: 'metadata.name', text }]
   }
 
@@ -388,13 +391,4 @@ export class FleetController implements ApiHost {
       known ? error : new HypernetError('INVARIANT', 'the controller broke; see its log', error),
     )
   }
-}
-
-/** How a job ended, as a sentence goes on after "it". */
-const ENDED: Readonly<Record<Phase, string>> = {
-  pending: 'has not begun',
-  running: 'goes on',
-  succeeded: 'succeeded',
-  failed: 'failed',
-  cancelled: 'was cancelled',
 }

@@ -18,6 +18,7 @@ import { newSettlement, type Settlement } from './core/settlement/state.ts'
 import type { Bridge, BridgeEvent } from './io/chain/bridge.ts'
 import { encodeCall } from './io/chain/calls.ts'
 import type { Deployment } from './io/chain/deployment.ts'
+import type { StoredStep } from './io/chainTables.ts'
 import type { OpenMarket } from './openMarket.ts'
 
 export interface MarketDeskOptions {
@@ -43,6 +44,10 @@ interface Desk {
   readonly address: `0x${string}`
   /** Keys that the vault is being asked about. */
   readonly reading: Set<string>
+  /** Why steps wait on their way to the chain, by their names; and what the settlement itself waits for. */
+  readonly held: Map<string, string>
+  waits: string | undefined
+  toldWaits: string | undefined
 }
 
 /** Brings together, for each paid job, what devices say over MQTT and what the chain says. */
@@ -85,10 +90,15 @@ export class MarketDesk {
     const { job, offer } = order
     if (!offer || this.#desks.has(job)) return
     const settlement = newSettlement(offer, order, bytesOf(this.#options.bridge.relay))
+    const { bridge } = this.#options
     const address = hexOf(settlement.address)
-    this.#desks.set(job, { job, settlement, address, reading: new Set() })
-    this.#options.bridge.watch(address, fromBlock)
-    this.#hearHead(job, this.#options.bridge.head)
+    const nothing = { held: new Map(), waits: undefined, toldWaits: undefined }
+    const desk: Desk = { job, settlement, address, reading: new Set(), ...nothing }
+    this.#desks.set(job, desk)
+    bridge.watch(address, fromBlock)
+    if (order.cancelled) this.cancel(job)
+    for (const known of bridge.steps(address)) this.#hold(desk, known)
+    this.#hearHead(job, bridge.head)
   }
 
   /** Takes the payload of a `deal` topic. */
@@ -118,8 +128,8 @@ export class MarketDesk {
     this.#step(job, { kind: 'cancel' })
   }
 
-  #hearHead(job: JobId, { number, timestamp }: Bridge['head']): void {
-    this.#step(job, { kind: 'head', number: Number(number), time: timestamp })
+  #hearHead(job: JobId, { number, timestamp, finalized }: Bridge['head']): void {
+    this.#step(job, { kind: 'head', number, time: timestamp, final: finalized })
   }
 
   #hearChain(event: BridgeEvent): void {
@@ -128,27 +138,72 @@ export class MarketDesk {
         for (const job of this.#desks.keys()) this.#hearHead(job, event.head)
         break
       case 'log': {
-        const { name, args, address } = event.log
+        const { name, args, address, blockNumber: block } = event.log
         const about = typeof args.job === 'string' ? args.job : address
         const desk = this.#deskAt(about)
-        if (desk) this.#step(desk.job, { kind: 'log', log: { name, args } })
+        if (desk) this.#step(desk.job, { kind: 'log', log: { name, args }, block })
         break
       }
       case 'rewound':
-        for (const job of this.#desks.keys()) this.#step(job, { kind: 'rewound' })
+        for (const job of this.#desks.keys()) this.#step(job, { kind: 'rewound', to: event.to })
         break
       case 'step': {
-        if (event.state !== 'refused') break
-        const { step, reason = 'the contract refuses it' } = event
         const desk = this.#deskAt(event.job)
-        if (desk) this.#step(desk.job, { kind: 'refused', step, reason })
+        if (desk) this.#hearStep(desk, event)
         break
       }
-      case 'unread':
+      case 'unread': {
+        const desk = this.#deskAt(event.job)
+        if (desk) this.#wait(desk, event.reason)
+        break
+      }
       case 'removed':
       case 'link':
         break
     }
+  }
+
+  #hearStep(desk: Desk, event: BridgeEvent & { kind: 'step' }): void {
+    const { step, state, reason = 'the contract refuses it', block } = event
+    this.#hold(desk, event)
+    if (state === 'signed' || state === 'sent') this.#step(desk.job, { kind: 'sent', step })
+    if (state === 'refused' && block !== undefined)
+      this.#step(desk.job, { kind: 'refused', step, reason, block })
+  }
+
+  /** Notes whether a step waits for something that people must mend, such as coins for its gas. */
+  #hold(desk: Desk, { step, state, reason }: Pick<StoredStep, 'step' | 'state' | 'reason'>): void {
+    if (reason === undefined || CLOSED.has(state)) desk.held.delete(step)
+    else desk.held.set(step, reason)
+    this.#tellWaits(desk)
+  }
+
+  #wait(desk: Desk, reason: string | undefined): void {
+    desk.waits = reason
+    this.#tellWaits(desk)
+  }
+
+  #tellWaits(desk: Desk): void {
+    const [held] = desk.held.values()
+    const reason = held ?? desk.waits
+    if (reason === desk.toldWaits) return
+    desk.toldWaits = reason
+    this.#options.give(desk.job, { kind: 'waits', reason })
+  }
+
+  /** Nothing about it is sent or heard any more, in this life or a later one. */
+  #close({ job, address }: Desk): void {
+    this.#desks.delete(job)
+    this.#options.bridge.drop(address)
+    this.#options.bridge.unwatch(address)
+  }
+
+  /** An order that was taken back: what may have gone out is followed until the contract can be cancelled. */
+  #withdraw(desk: Desk): void {
+    const steps = this.#options.bridge.steps(desk.address)
+    if (!steps.every(({ state }) => state === 'intent' || state === 'refused')) return
+    this.#close(desk)
+    this.#options.give(desk.job, { kind: 'unhired', reason: 'the order was taken back' })
   }
 
   /** The bridge knows jobs by the address of their contract. */
@@ -161,7 +216,7 @@ export class MarketDesk {
     if (!desk) return
     const effects: SettlementEffect[] = []
     step(desk.settlement, input, effects)
-    for (const effect of effects) this.#act(desk, effect)
+    for (const effect of effects) if (this.#desks.get(job) === desk) this.#act(desk, effect)
   }
 
   /** Reads what a key has in the vault; where that fails, it is asked for again with the next block. */
@@ -216,11 +271,17 @@ export class MarketDesk {
       case 'ended':
         give(job, { kind: 'settled', market: effect.market })
         retain(topicName({ kind: 'anchor', fleet, job }), '')
-        this.#desks.delete(job)
+        this.#close(desk)
         break
       case 'failed':
         give(job, { kind: 'unhired', reason: effect.reason })
-        this.#desks.delete(job)
+        this.#close(desk)
+        break
+      case 'withdraw':
+        this.#withdraw(desk)
+        break
+      case 'waits':
+        this.#wait(desk, effect.reason)
         break
       case 'note':
         log({ level: effect.level, kind: 'market', job, message: effect.message })
@@ -229,4 +290,6 @@ export class MarketDesk {
   }
 }
 
+/** A step that is not on its way any more. */
+const CLOSED: ReadonlySet<StoredStep['state']> = new Set(['final', 'done', 'refused'])
 const BUYERS: ReadonlySet<string> = new Set(['create', 'fill', 'cancel', 'stop'])

@@ -64,7 +64,13 @@ export function step(
       settled(state, input.market, around, out)
       break
     case 'unhired':
-      if (!isEnded(state)) end(state, 'failed', 'NotHired', input.reason, around, out)
+      state.isClosed = true
+      if (isEnded(state)) out.push({ kind: 'save' })
+      else end(state, 'failed', 'NotHired', input.reason, around, out)
+      break
+    case 'waits':
+      state.waits = input.reason
+      if (state.phase === 'running') state.message = hiredText(state)
       break
     case 'look':
       // The timer that led here is spent.
@@ -105,12 +111,16 @@ function settled(
 ): void {
   if (state.market) return
   state.market = market
+  state.isClosed = true
   if (state.phase === 'pending') {
     const text = 'too few devices joined within spec.market.joinBy; all money went back'
     end(state, 'failed', 'NotHired', text, around, out)
     return
   }
-  if (!state.document) return
+  if (!state.document) {
+    out.push({ kind: 'save' })
+    return
+  }
   const epoch = state.document.epoch ?? 0
   state.document = { ...state.document, market }
   const collected = state.epochs.get(epoch)
@@ -159,7 +169,7 @@ function startHired(state: JobState, around: Surroundings, out: JobEffect[]): vo
   const { hired } = state
   if (!hired) {
     state.reason = 'Hiring'
-    state.message = `${offersText(state)}; waits until the contract names its sellers`
+    state.message = `${offersText(state)}; ${state.waits ?? 'waits until the contract names its sellers'}`
     return
   }
   const { linkedSince, now } = around
@@ -174,8 +184,13 @@ function startHired(state: JobState, around: Surroundings, out: JobEffect[]): vo
   state.phase = 'running'
   state.startedAt = around.now
   state.reason = 'Running'
-  state.message = `runs on ${counted(hired.length)} that were hired`
+  state.message = hiredText(state)
   out.push({ kind: 'save' })
+}
+
+function hiredText({ rosters, waits }: JobState): string {
+  const text = `runs on ${counted(rosters[0]?.roster.members.length ?? 0)} that were hired`
+  return waits === undefined ? text : `${text}; ${waits}`
 }
 
 /** Says for whom a job waits after the broker was away. @param left for how long at most */
@@ -262,7 +277,7 @@ function endIfDone(state: JobState, around: Surroundings, out: JobEffect[]): voi
 function waitsForMarket(state: JobState): boolean {
   if (!isPaid(state) || state.market) return false
   state.reason = 'Settling'
-  state.message = 'the answer is there; waits until the contract has paid'
+  state.message = `the answer is there; ${state.waits ?? 'waits until the contract has paid'}`
   return true
 }
 

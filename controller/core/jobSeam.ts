@@ -43,6 +43,8 @@ export type JobInput =
   | { kind: 'settled'; market: MarketBlock }
   /** There is no contract, for this reason, and nothing was spent. */
   | { kind: 'unhired'; reason: string }
+  /** Of a paid job: why the chain does not go on with it, as a sentence goes on; absent: it does. */
+  | { kind: 'waits'; reason: string | undefined }
   | { kind: 'cancel' }
 
 /** Everything that a job can want done. Effects of one step are stored together, then carried out in order. */

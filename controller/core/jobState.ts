@@ -87,6 +87,10 @@ export interface JobState {
   declined: Declined | undefined
   hired: readonly Hired[] | undefined
   market: MarketBlock | undefined
+  /** Why the chain does not go on with it. */
+  waits: string | undefined
+  /** Nothing more comes of its contract: it has ended, or there is none. */
+  isClosed: boolean
   readonly conditions: Map<Condition['type'], Condition>
   /** Since when enough devices match, while pending. */
   enoughSince: number | undefined
@@ -95,6 +99,14 @@ export interface JobState {
   toldWake: number
 }
 
+/** How a job ended, as a sentence goes on after "it". */
+export const ENDED: Readonly<Record<Phase, string>> = {
+  pending: 'has not begun',
+  running: 'goes on',
+  succeeded: 'succeeded',
+  failed: 'failed',
+  cancelled: 'was cancelled',
+}
 export const isEnded = ({ phase }: JobState): boolean => phase !== 'pending' && phase !== 'running'
 export const isPaid = ({ order }: JobState): boolean => order.offer !== undefined
 export const repeats = ({ order }: JobState): boolean => order.window.every !== undefined
@@ -125,6 +137,8 @@ export function newJob(submission: Submission, now: number, rosterGeneration = 0
     declined: undefined,
     hired: undefined,
     market: undefined,
+    waits: undefined,
+    isClosed: false,
     conditions: new Map(),
     enoughSince: undefined,
     toldStatus: '',
@@ -156,6 +170,7 @@ const Saved = z.object({
   nextEpoch: time,
   finished: z.array(time),
   results: time,
+  isClosed: z.prefault(z.boolean(), false),
   conditions: z.array(
     z.object({
       type: z.enum(['Selected', 'Robust', 'Agreed', 'Ended']),
@@ -186,6 +201,7 @@ export function savedJob(state: JobState): string {
     nextEpoch: state.nextEpoch,
     finished: state.finished,
     results: state.results,
+    isClosed: state.isClosed,
     conditions: [...state.conditions.values()],
   }
   return JSON.stringify(saved)

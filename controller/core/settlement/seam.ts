@@ -27,15 +27,18 @@ export type SettlementInput =
   | { kind: 'record'; key: string; record: VaultRecord }
   /** A list of commitments that some relay anchored, or says so. */
   | { kind: 'list'; index: number; commitments: readonly Uint8Array[] }
-  | { kind: 'log'; log: ChainLog }
-  /** A chain was reorganised: everything on it is told anew. */
-  | { kind: 'rewound' }
-  /** The newest block: its number, and its seconds since 1970. */
-  | { kind: 'head'; number: number; time: number }
+  /** `block`: number of the block that it is in. */
+  | { kind: 'log'; log: ChainLog; block: number }
+  /** A chain was reorganised above block `to`: everything on it is told anew. */
+  | { kind: 'rewound'; to: number }
+  /** The newest block: its number, its seconds since 1970, and the highest block that stays. */
+  | { kind: 'head'; number: number; time: number; final: number }
   /** The buyer wants it to end. */
   | { kind: 'cancel' }
-  /** A call cannot be done, for this reason; nothing was spent. */
-  | { kind: 'refused'; step: string; reason: string }
+  /** A call was signed and goes out: it may take effect from now on. */
+  | { kind: 'sent'; step: string }
+  /** A call cannot be done as the chain was at this block, for this reason. */
+  | { kind: 'refused'; step: string; reason: string; block: number }
 
 /** Everything that a settlement can want done. */
 export type SettlementEffect =
@@ -45,10 +48,15 @@ export type SettlementEffect =
   /** Read what a key has in the vault; asked for again until it is told. */
   | { kind: 'record'; key: string }
   | ({ kind: 'offered' } & Offers)
-  /** These devices were hired, in this order; the job may begin. */
+  /** These devices were hired for sure, in this order; the job may begin. */
   | { kind: 'hired'; sellers: readonly Hired[] }
   | { kind: 'ended'; market: MarketBlock }
+  /** There is no contract, and none is wanted any more. */
   | { kind: 'failed'; reason: string }
+  /** The buyer has taken the order back before a contract was heard of: one that was not sent is not to be opened. */
+  | { kind: 'withdraw' }
+  /** Why nothing goes on, as a sentence goes on; absent: it does. */
+  | { kind: 'waits'; reason: string | undefined }
   | { kind: 'note'; level: 'info' | 'warn'; message: string }
 
 /** A device that has a place in a job, and its replica group; 0 without replicas. */

@@ -6,6 +6,7 @@ import { signerOf } from '../../../agent/wire/typedData.ts'
 import { wantsText } from '../../../agent/wire/wants.ts'
 import { type Bidder, chosen, meets, rest } from './bids.ts'
 import { checkpointCalls } from './checkpoints.ts'
+import { tellFinal, tellWaits } from './finality.ts'
 import { dealGroups } from './groups.ts'
 import { marketBlock } from './outcome.ts'
 import type { Call, ChainLog, SettlementEffect, SettlementInput } from './seam.ts'
@@ -37,27 +38,36 @@ export function step(state: Settlement, input: SettlementInput, out: SettlementE
       state.lists.set(chainOfWords(input.commitments), input.commitments)
       break
     case 'log':
-      takeLog(state, input.log, out)
+      takeLog(state, input.log, input.block)
       break
     case 'rewound':
       state.chain = nothing()
+      // Until the next head: what is told anew stands on other blocks.
+      state.final = -1
+      if (state.refusal && state.refusal.block > input.to) state.refusal = undefined
       break
     case 'head':
       state.time = input.time
       state.block = input.number
+      state.final = input.final
       break
     case 'cancel':
       state.isCancelled = true
       break
+    case 'sent':
+      if (isCreate(input.step)) state.refusal = undefined
+      break
     case 'refused':
-      refuse(state, input.step, input.reason, out)
+      refuse(state, input, out)
       break
   }
-  if (!state.isOver && state.time > 0) advance(state, out)
+  if (state.time > 0) advance(state, out)
+  if (input.kind === 'head' && !state.isOver) tellWaits(state, out)
 }
 
 function advance(state: Settlement, out: SettlementEffect[]): void {
-  const { chain, terms } = state
+  tellFinal(state, out)
+  if (state.isOver) return
   for (const { key, record } of state.bidders.values())
     if (!record) out.push({ kind: 'record', key })
   if (!state.toldHired) tellOffers(state, out)
@@ -67,16 +77,6 @@ function advance(state: Settlement, out: SettlementEffect[]): void {
     const step = tries === 0 ? call.step : `${call.step}~${tries}`
     if (tries < MOST_TRIES) out.push({ kind: 'call', call: { ...call, step } })
   }
-  if (state.toldHired || chain.sellers.length < Number(terms.sellers)) return
-  const sellers = chain.sellers.flatMap((seller, place) => {
-    const { node } = state.bidders.get(seller) ?? {}
-    const group = chain.groups[place]
-    return node && group !== undefined ? [{ node, group }] : []
-  })
-  // Whoever of them we have not heard of yet tells its bid again: it is retained.
-  if (sellers.length < chain.sellers.length) return
-  state.toldHired = true
-  out.push({ kind: 'hired', sellers })
 }
 
 function tellOffers(state: Settlement, out: SettlementEffect[]): void {
@@ -119,7 +119,10 @@ function callsNow(state: Settlement, out: SettlementEffect[]): Call[] {
   const { chain, terms, time } = state
   switch (chain.phase) {
     case 'unknown':
-      return [createCall(state)]
+      if (state.isCancelled) out.push({ kind: 'withdraw' })
+      // An order that was refused may pass with a later block.
+      else if (!state.refusal || state.refusal.triedAt < state.block) return [createCall(state)]
+      return []
     case 'open':
       // Where somebody has joined already, the order ends when its time to join is over.
       if (state.isCancelled && chain.sellers.length === 0)
@@ -236,7 +239,7 @@ function takeFinding(state: Settlement, name: string, key: Uint8Array, finding: 
   if (isShown || !at.get(name)?.signature) at.set(name, finding)
 }
 
-function takeLog(state: Settlement, log: ChainLog, out: SettlementEffect[]): void {
+function takeLog(state: Settlement, log: ChainLog, block: number): void {
   const { chain, terms } = state
   const number = (name: string) => Number(log.args[name])
   const big = (name: string) => log.args[name] as bigint // as the ABI has it
@@ -261,6 +264,7 @@ function takeLog(state: Settlement, log: ChainLog, out: SettlementEffect[]): voi
       break
     case 'Started':
       chain.phase = 'running'
+      chain.startedIn = block
       chain.commitBy = number('commitBy')
       chain.groups = groupsOf(log.args.seed as `0x${string}`, state) // bytes32
       chain.okCounts = chain.sellers.map(() => 0)
@@ -307,10 +311,7 @@ function takeLog(state: Settlement, log: ChainLog, out: SettlementEffect[]): voi
       chain.history = []
       if (log.name === 'JobPaid') break
       chain.phase = 'ended'
-      out.push({
-        kind: 'ended',
-        market: marketBlock(state, number('ending'), big('returned')),
-      })
+      chain.end = { block, market: marketBlock(state, number('ending'), big('returned')) }
       break
   }
 }
@@ -322,19 +323,22 @@ function groupsOf(seed: `0x${string}`, { chain, terms }: Settlement): number[] {
   return dealGroups(bytesOf(seed), sellers.length, Number(terms.replicas))
 }
 
-function refuse(state: Settlement, step: string, reason: string, out: SettlementEffect[]): void {
+const isCreate = (step: string): boolean => step.split('~', 1)[0] === 'create'
+
+function refuse(
+  state: Settlement,
+  { step, reason, block }: SettlementInput & { kind: 'refused' },
+  out: SettlementEffect[],
+): void {
   const [name = step] = step.split('~')
   state.refused.set(name, (state.refused.get(name) ?? 0) + 1)
   if (step.startsWith('fill/')) {
     sentOnce(state)
     state.refusedFills++
   }
-  if (step !== 'create') {
-    out.push({ kind: 'note', level: 'warn', message: `${step}: ${reason}` })
-    return
-  }
-  state.isOver = true
-  out.push({ kind: 'failed', reason })
+  if (isCreate(step))
+    state.refusal = { reason, block: state.refusal?.block ?? block, triedAt: state.block }
+  else out.push({ kind: 'note', level: 'warn', message: `${step}: ${reason}` })
 }
 
 /** A filling has ended: whoever was in it is not sent again. */

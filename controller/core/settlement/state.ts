@@ -3,6 +3,7 @@ import { jobAddress, type Market, type Terms, unpackTerms } from '../../../agent
 import type { Finding, Offer } from '../../../agent/wire/marketMessages.ts'
 import { type Asked, wantsText } from '../../../agent/wire/wants.ts'
 import type { Bidder } from './bids.ts'
+import type { MarketBlock } from './seam.ts'
 
 /** A paid job as its contract has it, and what devices said of it. `step` changes it in place; nothing else does. */
 export interface Settlement {
@@ -25,6 +26,8 @@ export interface Settlement {
   time: number
   /** Number of the newest block. */
   block: number
+  /** Highest block that stays; negative: none is known. */
+  final: number
   /** When the newest bid came, by the chain's time. */
   bidAt: number
   chain: OnChain
@@ -35,6 +38,9 @@ export interface Settlement {
   /** What was last told of them. */
   toldOffers: string
   toldHired: boolean
+  toldWaits: string | undefined
+  /** Why there is no contract yet, the block that decides it, and the newest one when it was last tried. */
+  refusal: { readonly reason: string; readonly block: number; readonly triedAt: number } | undefined
   isCancelled: boolean
   isOver: boolean
 }
@@ -56,6 +62,8 @@ export interface OnChain {
   fills: number
   /** Block of the last join, and when we saw it: with replicas the draw of the groups waits for it. */
   filled: { readonly block: number; readonly seenAt: number } | undefined
+  /** Block in which the job started. */
+  startedIn: number | undefined
   /** Replica group of each seller. */
   groups: readonly number[]
   index: number
@@ -76,6 +84,8 @@ export interface OnChain {
   slashed: bigint
   fee: bigint
   isStopping: boolean
+  /** How it ended, and in which block. */
+  end: { readonly block: number; readonly market: MarketBlock } | undefined
 }
 
 /** Before anything was heard of a contract. */
@@ -85,6 +95,7 @@ export const nothing = (): OnChain => ({
   sellers: [],
   fills: 0,
   filled: undefined,
+  startedIn: undefined,
   groups: [],
   index: 0,
   commitBy: 0,
@@ -98,6 +109,7 @@ export const nothing = (): OnChain => ({
   slashed: 0n,
   fee: 0n,
   isStopping: false,
+  end: undefined,
 })
 
 /** A settlement of which nothing is known yet; the chain and the devices tell it, also after a restart. */
@@ -115,12 +127,15 @@ export function newSettlement(offer: Offer, asked: Asked, relay: Uint8Array): Se
     refusedFills: 0,
     time: 0,
     block: 0,
+    final: -1,
     bidAt: 0,
     chain: nothing(),
     relay,
     refused: new Map(),
     toldOffers: '',
     toldHired: false,
+    toldWaits: undefined,
+    refusal: undefined,
     isCancelled: false,
     isOver: false,
   }

@@ -65,6 +65,8 @@ export type BridgeEvent =
       readonly state: StepState
       /** Of a refusal, or why it waits. */
       readonly reason: string | undefined
+      /** Where it was mined, or the block at which it was found done or refused. */
+      readonly block: number | undefined
     }
   | { readonly kind: 'log'; readonly log: ChainLog }
   /** An event that was told is no longer on the chain. */
@@ -153,13 +155,17 @@ class ChainBridge implements Bridge {
     const bound = weiOf(maxFeeGwei)
     this.#account = openGasAccount(this.#rpc, deployment.chainId, relayKey, bound)
     this.relay = this.#account.address
-    this.#outbox = new Outbox(store, ({ job, step, state, reason }) =>
-      this.#tell({ kind: 'step', job, step, state, reason }),
+    this.#outbox = new Outbox(store, ({ job, step, state, reason, block }) =>
+      this.#tell({ kind: 'step', job, step, state, reason, block: block?.number }),
     )
     this.#follower = new Follower(this.#rpc, deployment, store, {
       log: (each) => this.#tell({ kind: 'log', log: each }),
       removed: (each) => this.#tell({ kind: 'removed', log: each }),
-      rewound: (to) => this.#tell({ kind: 'rewound', to }),
+      rewound: (to) => {
+        // Whoever waits for what is final must hear of the head again, even of one that was there before.
+        this.#headHash = undefined
+        this.#tell({ kind: 'rewound', to })
+      },
       gaveUp: (job, error) => this.#gaveUp(job, error),
     })
     this.#sender = new Sender({

@@ -31,6 +31,32 @@ const membersOf = (world: World) => {
   return roster && decodeRecord(Roster, roster.payload, OBJECT).members.map(({ id }) => id)
 }
 
+t.test('what the chain waits for is told, in each phase', async (t) => {
+  const world = paid()
+  world.device('a')
+  world.give({ kind: 'submitted' })
+  world.give({ kind: 'waits', reason: 'the account has too few coins' })
+  t.match(world.status(), { message: /^no device offered so far; the account has too few coins$/ })
+  world.give({ kind: 'waits', reason: undefined })
+  t.match(world.status(), { message: /waits until the contract names its sellers/ })
+  world.give({ kind: 'hired', sellers: sellers('a') })
+  world.give({ kind: 'waits', reason: 'the account has too few coins' })
+  t.match(world.status(), { message: /^runs on 1 devices? that .* hired; the account has too few/ })
+  world.give({ kind: 'waits', reason: undefined })
+  t.match(world.status(), { message: /hired$/ })
+})
+
+t.test('whether its contract is over is known to a later life', async (t) => {
+  const world = paid()
+  world.give({ kind: 'submitted' })
+  world.give({ kind: 'cancel' })
+  t.equal(restarted(world).state.isClosed, false, 'it may have one')
+  world.give({ kind: 'unhired', reason: 'the order was taken back' })
+  t.match(world.status(), { phase: 'cancelled' })
+  t.ok(world.effects.some(({ kind }) => kind === 'save'))
+  t.equal(restarted(world).state.isClosed, true)
+})
+
 t.test('it runs on exactly the devices that the contract names, online or not', async (t) => {
   const world = paid()
   world.device('a').device('b').device('c', false).device('d')

@@ -34,8 +34,8 @@ t.test(
       effects.flatMap((each) => (each.kind === 'call' ? [each.call.name] : []))
     const asked = (effects: readonly SettlementEffect[]) =>
       effects.flatMap((each) => (each.kind === 'record' ? [each.key] : []))
-    give({ kind: 'head', number: 1, time: 1000 })
-    give({ kind: 'log', log: { name: 'JobOpened', args: {} } })
+    give({ kind: 'head', number: 1, time: 1000, final: 1 })
+    give({ kind: 'log', log: { name: 'JobOpened', args: {} }, block: 1 })
     const { address: job, market } = state
     const { collateral, joinBy: deadline } = terms
     const digest = marketDigest(market, 'Join', { job, minPrice: 1n, collateral, deadline })
@@ -46,7 +46,7 @@ t.test(
     const told = give({ kind: 'deal', node: nodeId('a'), key: addressOf(key.publicKey), deal })
     const [name = ''] = asked(told)
     t.match(name, /^0x[0-9a-f]{40}$/)
-    const later = give({ kind: 'head', number: 1, time: 1010 })
+    const later = give({ kind: 'head', number: 1, time: 1010, final: 1 })
     t.strictSame(asked(later), [name], 'it did not answer')
     t.strictSame(
       called(later),

@@ -144,7 +144,8 @@ export async function openScene(
       async at(time) {
         await stage.warp(time)
         await stage.mine()
-        await give({ kind: 'head', number: await stage.height(), time })
+        const number = await stage.height()
+        await give({ kind: 'head', number, time, final: number })
       },
       commitBy: () => settlement.chain.commitBy,
       async raise(price) {
@@ -188,12 +189,14 @@ export async function openScene(
         const args = log.args as Record<string, unknown>
         const about = String(args.job ?? log.address).toLowerCase()
         if (about !== job) continue
-        const told: SettlementInput = { kind: 'log', log: { name: log.eventName, args } }
+        const block = Number(log.blockNumber)
+        const told: SettlementInput = { kind: 'log', log: { name: log.eventName, args }, block }
         logs.push(told)
         heard = logs.length
         await give(told)
       }
-      await give({ kind: 'head', number: await stage.height(), time: await stage.now() })
+      const number = await stage.height()
+      await give({ kind: 'head', number, time: await stage.now(), final: number })
     }
     async function callNow(call: Extract<SettlementEffect, { kind: 'call' }>['call']) {
       const vault = { chainId: BigInt(at.chainId), vault: bytesOf(at.vault) }
@@ -205,7 +208,8 @@ export async function openScene(
         const refusal = refusalOf(error)
         if (!refusal) throw error
         if (call.done.includes(refusal.name)) return
-        await give({ kind: 'refused', step: call.step, reason: refusalText(refusal) })
+        const reason = refusalText(refusal)
+        await give({ kind: 'refused', step: call.step, reason, block: await stage.height() })
       }
     }
     return scene
