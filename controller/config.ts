@@ -95,11 +95,13 @@ const chain = z
     ),
     rpc: field(
       z.optional(
-        z.array(word(/^https?:\/\/\S{1,500}$/, 'an address such as https://rpc.example')).check(
-          z.refine((list) => list.length >= 1 && list.length <= 8, {
-            error: () => 'wanted 1 to 8 addresses.',
-          }),
-        ),
+        z
+          .array(word(/^https?:\/\/\S{1,500}$/, 'an address such as https://rpc.example', true))
+          .check(
+            z.refine((list) => list.length >= 1 && list.length <= 8, {
+              error: () => 'wanted 1 to 8 addresses.',
+            }),
+          ),
       ),
       'JSON-RPC addresses of one chain; the first that answers is asked.',
       { example: '[https://rpc.example]' },

@@ -93,8 +93,8 @@ export async function openMarket(
         embeddedUrl: embedded.anvil.url,
         endow: (accounts, amount) => embedded.endow(accounts.map(hexOf), amount),
       }),
-      recordOf: (key) => readRecord(client, deployment, key),
-      audit: () => auditVault(client, deployment),
+      recordOf: (key) => onChain(client, () => readRecord(client, deployment, key)),
+      audit: () => onChain(client, () => auditVault(client, deployment)),
       async close() {
         await bridge.close()
         await embedded?.stop()

@@ -123,11 +123,16 @@ function rangeText(least?: number, most?: number, open = false): string {
   return 'a finite number'
 }
 
-/** Text of a certain form. `wanted` says which, for people. */
-export function word<T extends string = string>(pattern: RegExp, wanted: string): Field<T> {
+/** Text of a certain form. `wanted` says which, for people. @param isSecret what was found may hold a key, and is not quoted */
+export function word<T extends string = string>(
+  pattern: RegExp,
+  wanted: string,
+  isSecret = false,
+): Field<T> {
   const schema = z.string().check(
     z.refine((text) => pattern.test(text), {
-      error: ({ input }) => `found ${quote(String(input))}, wanted ${wanted}.`,
+      error: ({ input }) =>
+        isSecret ? `wanted ${wanted}.` : `found ${quote(String(input))}, wanted ${wanted}.`,
     }),
   )
   NOTES.add(schema, { range: wanted, json: { pattern: pattern.source } })

@@ -18,13 +18,14 @@ export async function chainFindings(place: ChainPlace | undefined): Promise<Find
   // Loaded only where there is a chain: it takes a quarter of a second.
   const { checkDeployment, openClient } = await import('../../io/chain/client.ts')
   const { onChain } = await import('../../io/chain/trouble.ts')
+  const { shownUrl } = await import('../../io/chain/rpcUrl.ts')
   const check = async (url: string): Promise<Finding> => {
     try {
       const deployment = await readDeployment(place.deployment)
       const { chainId, vault } = deployment
       const client = openClient(chainId, [url])
       await onChain(client, () => checkDeployment(client, deployment))
-      const found = `${url} is chain ${chainId}, with our contracts; vault ${vault}.`
+      const found = `${shownUrl(url)} is chain ${chainId}, with our contracts; vault ${vault}.`
       return { check: 'chain', state: 'ok', found }
     } catch (error) {
       if (!(error instanceof HypernetError) || error.code === 'INVARIANT') throw error

@@ -4,7 +4,6 @@ import * as z from 'zod/mini'
 import { readSecret } from '../../../agent/io/keys.ts'
 import { HypernetError } from '../../../agent/wire/errors.ts'
 import { hexOf } from '../../../agent/wire/hash.ts'
-import { quote } from '../../../agent/wire/ids.ts'
 import { DEV_CHAIN } from '../../io/chain/anvil.ts'
 import { checkDeployment, openClient, urlOf } from '../../io/chain/client.ts'
 import { type Deployment, readDeployment } from '../../io/chain/deployment.ts'
@@ -113,7 +112,8 @@ async function placesOf(
   if (rpc !== undefined && !/^https?:\/\/\S+$/.test(rpc))
     throw new HypernetError(
       'BAD_USAGE',
-      `--rpc: found ${quote(rpc)}, wanted an address such as https://rpc.example.`,
+      // What it holds may be secret, so it is not quoted.
+      '--rpc: wanted an address such as https://rpc.example.',
     )
   const file = given.text('deployment')
   const named = file === undefined ? undefined : resolve(terminal.cwd, file)

@@ -19,6 +19,7 @@ import { jobFactory } from '../../abi/jobFactory.ts'
 import { timelockController } from '../../abi/timelockController.ts'
 import { DEV_CHAIN } from './anvil.ts'
 import type { Deployment } from './deployment.ts'
+import { endpointOf, shownUrl, withoutSecrets } from './rpcUrl.ts'
 
 /** Time that one request to a chain has. */
 const REQUEST_MS = 10_000
@@ -40,7 +41,7 @@ export const chainOf = (chainId: number, urls: readonly string[]): Chain =>
     id: chainId,
     name: `chain ${chainId}`,
     nativeCurrency: { name: 'Ether', symbol: 'ETH', decimals: 18 },
-    rpcUrls: { default: { http: [...urls] } },
+    rpcUrls: { default: { http: urls.map(shownUrl) } },
   })
 
 /**
@@ -54,10 +55,25 @@ export const openClient = (
 ): PublicClient =>
   createPublicClient({
     chain: chainOf(chainId, urls),
-    transport: fallback(urls.map((url) => http(url, { timeout: REQUEST_MS, retryCount: 1 }))),
+    transport: fallback(urls.map(transportOf)),
     pollingInterval: pollMs,
     cacheTime: 0,
   })
+
+/** The library knows no more of an address than it may show: its errors quote it. */
+function transportOf(url: string) {
+  const { href, headers } = endpointOf(url)
+  return http(shownUrl(url), {
+    timeout: REQUEST_MS,
+    retryCount: 1,
+    fetchOptions: { headers },
+    fetchFn: async (_, init) => {
+      const response = await fetch(href, init)
+      const { status } = response
+      return new Response(withoutSecrets(await response.text(), url), { status })
+    },
+  })
+}
 
 /**
  * Makes sure that a chain is the one that was meant, and that the market's own code stands at each address: what a
@@ -141,9 +157,4 @@ export const isUnreachable = (error: unknown): boolean =>
 
 /** Where a chain is asked; without paths, which may hold keys. */
 export const urlOf = (client: PublicClient): string =>
-  client.chain?.rpcUrls.default.http.map(originOf).join(', ') ?? '?'
-/** Without what may be secret in it; a bare host is shown as it is. */
-const originOf = (url: string): string => {
-  if (/^[\w.-]+(:\d+)?$/.test(url)) return url
-  return URL.canParse(url) ? new URL(url).origin : '?'
-}
+  client.chain?.rpcUrls.default.http.map(shownUrl).join(', ') ?? '?'

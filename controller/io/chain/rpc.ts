@@ -3,6 +3,7 @@ import type { Clock } from '../../../agent/io/clock.ts'
 import { textOf } from '../../../agent/io/log.ts'
 import { HypernetError } from '../../../agent/wire/errors.ts'
 import { Block, Response, toQuantity } from './answers.ts'
+import { endpointOf, withoutSecrets } from './rpcUrl.ts'
 
 /** A node's own refusal: it understood the request, and says no. */
 export interface NodeError {
@@ -89,9 +90,11 @@ export function openRpc(urls: readonly string[], clock: Clock): Rpc {
     )
     try {
       const body = JSON.stringify({ jsonrpc: '2.0', id: ++serial, method, params })
-      return read(await post(url, body, control.signal), answer)
+      const found = read(await post(url, body, control.signal), answer)
+      if (!found.error) return found
+      return { error: { ...found.error, message: withoutSecrets(found.error.message, url) } }
     } catch (error) {
-      throw lost(url, method, reasonOf(error), error)
+      throw lost(url, method, reasonOf(error), error instanceof TooMuch ? error : undefined)
     } finally {
       forget()
       under.delete(control)
@@ -147,9 +150,10 @@ export function openRpc(urls: readonly string[], clock: Clock): Rpc {
 }
 
 async function post(url: string, body: string, signal: AbortSignal): Promise<string> {
-  const response = await fetch(url, {
+  const { href, headers } = endpointOf(url)
+  const response = await fetch(href, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', ...headers },
     body,
     signal,
     redirect: 'error',
@@ -196,7 +200,7 @@ function reasonOf(error: unknown): string {
 const lost = (url: string, method: string, why: string, cause?: unknown): HypernetError =>
   new HypernetError(
     'CHAIN_LOST',
-    `the chain's node ${hostOf(url)} did not answer ${method}: ${why}; check chain.rpc`,
+    `the chain's node ${hostOf(url)} did not answer ${method}: ${withoutSecrets(why, url)}; check chain.rpc`,
     cause,
   )
 
