@@ -55,11 +55,16 @@ export async function placeOf(given: Given, terminal: Terminal): Promise<Place> 
   }
 }
 
-function chainIn({ chain }: ControllerConfig, folder: string): Place['chain'] {
+function chainIn(config: ControllerConfig, folder: string): Place['chain'] {
+  const { chain } = config
   if (chain?.embedded) return 'embedded'
   const { rpc, deployment } = chain ?? {}
   return rpc && deployment !== undefined
-    ? { urls: rpc, deployment: resolve(folder, deployment) }
+    ? {
+        urls: rpc,
+        deployment: resolve(folder, deployment),
+        relayKey: keyFilesIn(config, folder)[0],
+      }
     : undefined
 }
 

@@ -45,3 +45,12 @@ const raised = (fee: bigint): bigint =>
   (fee * BUMP.numerator + BUMP.denominator - 1n) / BUMP.denominator + (fee === 0n ? 1n : 0n)
 const least = (a: bigint, b: bigint): bigint => (a < b ? a : b)
 const greatest = (a: bigint, b: bigint): bigint => (a > b ? a : b)
+
+/** An amount of the chain's coin for people, rounded up to four digits behind the point. @param wei its 1e-18 */
+export function coinsText(wei: bigint): string {
+  const parts = (wei + 10n ** 14n - 1n) / 10n ** 14n
+  const behind = String(parts % 10_000n)
+    .padStart(4, '0')
+    .replace(/0+$/, '')
+  return `${parts / 10_000n}${behind && `.${behind}`}`
+}

@@ -69,6 +69,9 @@ export function openGasAccount(
   }
 }
 
+/** @param key 32 bytes. @throws HypernetError `KEY_UNSAFE` for bytes that are no key */
+export const addressOfKey = (key: Uint8Array): Hex => accountOf(key).address
+
 function accountOf(key: Uint8Array): PrivateKeyAccount {
   try {
     return privateKeyToAccount(hexOf(key))

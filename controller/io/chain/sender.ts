@@ -4,7 +4,7 @@ import { type Log, textOf } from '../../../agent/io/log.ts'
 import { HypernetError } from '../../../agent/wire/errors.ts'
 import type { StoredStep } from '../chainTables.ts'
 import { Block, Bytes, Hash, Quantity, Receipt, toQuantity } from './answers.ts'
-import { type Fees, raisedFees } from './fees.ts'
+import { coinsText, type Fees, raisedFees } from './fees.ts'
 import type { GasAccount } from './gasAccount.ts'
 import type { Outbox } from './outbox.ts'
 import { isRevert, refusalOf, refusalText } from './refusal.ts'
@@ -175,7 +175,8 @@ export class Sender {
     const isStuck = head.number - (step.since ?? head.number) >= STUCK_BLOCKS
     // Nonces before it that nobody fills: the chain forgot transactions that we forgot, too.
     if (isStuck && isFirst && (await account.count('pending')) < nonce) this.#again(step)
-    else if (isStuck) await this.#replace(step, head)
+    // What no node has taken, such as for want of coins, is not made dearer.
+    else if (isStuck && step.state === 'sent') await this.#replace(step, head)
     else {
       if (step.since === undefined) outbox.change(step, { since: head.number })
       await this.#send(step, head)
@@ -286,11 +287,11 @@ export class Sender {
       const isPlace = /replacement/i.test(message)
       if (mayReplace && (isOurs || !isPlace)) return this.#replace(step, head)
     }
-    const address = this.#options.account.address
+    const { account } = this.#options
     this.#hold(
       step,
       POOR.test(message)
-        ? `the account ${address} has too few coins for its gas; send it some`
+        ? needsCoins(account.address, step)
         : `the node does not take it: ${message}`,
     )
   }
@@ -313,6 +314,15 @@ export class Sender {
     const signed = outbox.change(step, { transactions, since: head.number, reason: undefined })
     if (signed) await this.#send(signed, head, false)
   }
+}
+
+/** Transactions that a job takes, about: it is created, filled, bound, shown and settled; some twice. */
+const OF_A_JOB = 10n
+/** What the account needs for a job at the price of this step. */
+function needsCoins(address: Hex, { transactions }: StoredStep): string {
+  const { gas = '0', most = '0' } = transactions.at(-1) ?? {}
+  const about = coinsText(BigInt(gas) * BigInt(most) * OF_A_JOB)
+  return `the relay's account ${address} has too few coins of the chain to pay for gas: send it about ${about}`
 }
 
 const isFlying = ({ state }: StoredStep): boolean => state === 'signed' || state === 'sent'

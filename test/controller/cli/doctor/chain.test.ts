@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { chainFindings } from '../../../../controller/cli/doctor/chain.ts'
+import { devKey } from '../../../../controller/io/chain/devKeys.ts'
 import { startEmbedded } from '../../../../controller/io/chain/embedded.ts'
 import { folder } from '../../../e2e/site.ts'
 
@@ -33,5 +34,17 @@ t.test('tells of each node whether our market is there', async (t) => {
       [{ state: 'fail', found }],
       what,
     )
+  const key = (name: string, text: string) => {
+    const path = join(dir, name)
+    writeFileSync(path, text, { mode: 0o600 })
+    return path
+  }
+  const gas = (relayKey: string) =>
+    chainFindings({ urls: [anvil.url], deployment: file('market.json'), relayKey })
+  t.match(await gas(key('rich.key', devKey())), [{}, { check: 'gas', state: 'ok' }])
+  t.match(await gas(key('poor.key', '7'.repeat(64))), [
+    {},
+    { state: 'fail', found: /account 0x\w{40} has 0 coins/, fix: /^Send it about \d+\.\d+\.$/ },
+  ])
   t.match(await chainFindings(undefined), [{ state: 'ok', found: /embedded/ }])
 })

@@ -1,5 +1,11 @@
 import t from 'tap'
-import { feesFor, gweiText, raisedFees, weiOf } from '../../../../controller/io/chain/fees.ts'
+import {
+  coinsText,
+  feesFor,
+  gweiText,
+  raisedFees,
+  weiOf,
+} from '../../../../controller/io/chain/fees.ts'
 
 t.test('fees last for a base fee that doubles, within the bound', async (t) => {
   t.strictSame(feesFor(10n, 2n, 100n), { most: 22n, tip: 2n })
@@ -29,4 +35,17 @@ t.test('gwei and wei', async (t) => {
   t.equal(weiOf(0.5), 500_000_000n)
   t.equal(weiOf(100), 100_000_000_000n)
   t.equal(gweiText(1_234_567_890n), '1.234 gwei')
+})
+
+t.test('coins are shown rounded up, so that what is asked for is enough', (t) => {
+  const coin = 10n ** 18n
+  for (const [wei, text] of [
+    [0n, '0'],
+    [1n, '0.0001'],
+    [coin, '1'],
+    [coin + 1n, '1.0001'],
+    [25n * 10n ** 17n, '2.5'],
+  ] as const)
+    t.equal(coinsText(wei), text)
+  t.end()
 })

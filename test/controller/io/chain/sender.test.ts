@@ -4,6 +4,7 @@ import { openGasAccount } from '../../../../controller/io/chain/gasAccount.ts'
 import { openRpc } from '../../../../controller/io/chain/rpc.ts'
 import { openStore } from '../../../../controller/io/store.ts'
 import { hear, openBridgeStage, testJob } from '../../../chain/bridgeStage.ts'
+import { actor } from '../../../chain/stage.ts'
 
 const stage = await openBridgeStage()
 t.teardown(() => stage.stop())
@@ -81,6 +82,31 @@ t.test('what a contract refuses costs nothing, and is told in words', async (t) 
   t.strictSame(heard.states(wrong), ['intent', 'refused'])
   heard.bridge.want(wrong)
   t.equal(heard.states(wrong).length, 2, 'and is not tried again in this life')
+})
+
+t.test('an account without coins is told as such, once, with how much it needs', async (t) => {
+  const job = await testJob(stage, ++serial)
+  const poor = actor(`poor ${serial}`)
+  const heard = hear(stage, { confirmations: 0, relayKey: poor.privateKey })
+  t.teardown(() => heard.bridge.close())
+  await heard.bridge.start()
+  heard.bridge.want(job.create)
+  const step = () => heard.bridge.steps(job.address)[0]
+  await heard.until(() => step()?.reason !== undefined)
+  const text = new RegExp(
+    `^the relay's account ${poor.address} has too few coins .* about 0\\.\\d+$`,
+  )
+  t.match(step(), { state: 'signed', reason: text })
+  for (let k = 0; k < 5; k++) {
+    const { number } = heard.bridge.head
+    await stage.mineBlocks(1)
+    await heard.until(() => heard.bridge.head.number > number)
+  }
+  t.equal(step()?.transactions.length, 1, 'it is not made dearer')
+  t.strictSame(heard.states(job.create), ['intent', 'signed', 'signed'])
+  await stage.request('anvil_setBalance', poor.address, '0xde0b6b3a7640000')
+  await stage.mineBlocks(1)
+  await heard.reaches(job.create, 'final')
 })
 
 t.test('a step that somebody did before is done', async (t) => {
