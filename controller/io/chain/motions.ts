@@ -1,4 +1,5 @@
 import {
+  BaseError,
   decodeFunctionData,
   encodeFunctionData,
   type Hex,
@@ -10,7 +11,9 @@ import { HypernetError } from '../../../agent/wire/errors.ts'
 import { hyperGovernor } from '../../abi/hyperGovernor.ts'
 import { hyperToken } from '../../abi/hyperToken.ts'
 import { hyperVault } from '../../abi/hyperVault.ts'
+import { jobFactory } from '../../abi/jobFactory.ts'
 import type { Motion } from './ballot.ts'
+import { isUnreachable } from './client.ts'
 import type { Deployment } from './deployment.ts'
 import type { Sending } from './wallet.ts'
 
@@ -63,22 +66,67 @@ export async function rulesMeasure(
   return { target: vault, data }
 }
 
-/** Lists a factory of jobs, or takes it off. @throws HypernetError `CHAIN_REFUSED` where no contract stands */
+/**
+ * Lists a factory of jobs, or takes it off.
+ * @throws HypernetError `CHAIN_REFUSED` where what is to be listed is no factory of this market, or what is to be taken
+ *   off is not listed
+ */
 export async function factoryMeasure(
   client: PublicClient,
-  { vault }: Deployment,
+  deployment: Deployment,
   factory: Hex,
   listed: boolean,
 ): Promise<Measure> {
-  const code = await client.getCode({ address: factory })
-  if (code === undefined || code === '0x')
-    throw new HypernetError(
-      'CHAIN_REFUSED',
-      `no contract stands at ${factory}, wanted a factory of jobs. Nothing was sent`,
-    )
+  const { vault } = deployment
+  if (listed) await checkFactory(client, deployment, factory)
+  else await checkListed(client, deployment, factory)
   const args = [factory, listed] as const
   const data = encodeFunctionData({ abi: hyperVault.abi, functionName: 'setFactory', args })
   return { target: vault, data }
+}
+
+/** A listed factory may move what people sign over to its jobs, so it must at least be made for this vault. */
+async function checkFactory(
+  client: PublicClient,
+  { vault }: Deployment,
+  factory: Hex,
+): Promise<void> {
+  const wanted = `wanted a factory of this market: a contract that names the vault ${vault} by VAULT(), as JobFactory does`
+  const refuse = (found: string) =>
+    new HypernetError('CHAIN_REFUSED', `${found}, ${wanted}. Nothing was sent`)
+  const code = await client.getCode({ address: factory })
+  if (code === undefined || code === '0x') throw refuse(`no contract stands at ${factory}`)
+  const found = await vaultOf(client, factory)
+  if (found === undefined) throw refuse(`the contract at ${factory} has no VAULT()`)
+  if (found.toLowerCase() !== vault.toLowerCase())
+    throw refuse(`the factory ${factory} is of the vault ${found}`)
+}
+
+/** The vault that a factory names; nothing where the contract has no such view. */
+async function vaultOf(client: PublicClient, factory: Hex): Promise<Hex | undefined> {
+  try {
+    return await client.readContract({
+      address: factory,
+      abi: jobFactory.abi,
+      functionName: 'VAULT',
+    })
+  } catch (error) {
+    if (!(error instanceof BaseError) || isUnreachable(error)) throw error
+    return undefined
+  }
+}
+
+async function checkListed(
+  client: PublicClient,
+  { vault }: Deployment,
+  factory: Hex,
+): Promise<void> {
+  const ofVault = { address: vault, abi: hyperVault.abi } as const
+  if (await client.readContract({ ...ofVault, functionName: 'isFactory', args: [factory] })) return
+  throw new HypernetError(
+    'CHAIN_REFUSED',
+    `${factory} is on no list of factories, so that it cannot be taken off. Nothing was sent`,
+  )
 }
 
 /** Files a proposal; its description ends with the proposer, so that nobody else can file it first and cancel it. */

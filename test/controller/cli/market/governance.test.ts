@@ -1,7 +1,8 @@
 import t from 'tap'
-import { encodeFunctionData, getAddress } from 'viem'
+import { encodeDeployData, encodeFunctionData, getAddress, type Hex } from 'viem'
 import { hyperToken } from '../../../../controller/abi/hyperToken.ts'
 import { hyperVault } from '../../../../controller/abi/hyperVault.ts'
+import { jobFactory } from '../../../../controller/abi/jobFactory.ts'
 import { openTypingStage } from '../../../chain/typing.ts'
 
 const stage = await openTypingStage(t)
@@ -103,6 +104,7 @@ t.test('a proposal that is outvoted cannot be queued', async (t) => {
 })
 
 t.test('what no vote may do is refused before it is proposed', async (t) => {
+  const foreign = await factoryOf(`0x2${'a'.repeat(39)}`)
   const cases: [string, number, RegExp][] = [
     [
       'propose --fee-bps 101 --title A',
@@ -115,7 +117,18 @@ t.test('what no vote may do is refused before it is proposed', async (t) => {
     ['propose --fee-bps 1', 2, /--title TEXT is missing/],
     ['propose --fee-bps 1 --title A#proposer=0x1', 2, /names a proposer itself/],
     ['propose --fee-bps 1 --unlist --title A', 2, /--unlist takes a factory off: name it/],
-    [`propose --factory 0x${'12'.repeat(20)} --title A`, 1, /no contract stands at 0x1212/],
+    [
+      `propose --factory 0x${'12'.repeat(20)} --title A`,
+      1,
+      /no contract stands at 0x1212.*, wanted a factory of this market: a contract that names the vault 0x/,
+    ],
+    [`propose --factory ${at.token} --title A`, 1, /the contract at 0x.* has no VAULT\(\), wanted/],
+    [
+      `propose --factory ${foreign} --title A`,
+      1,
+      /the factory 0x.* is of the vault 0x2a{39}, wanted .* VAULT\(\), as JobFactory does\. Nothing was sent/i,
+    ],
+    [`propose --factory ${at.token} --unlist --title A`, 1, /is on no list of factories/],
     ['vote 12 for', 2, /no proposal 12\. See: hypernet market proposals/],
     ['vote abc for', 2, /ID: found "abc", wanted the number that hypernet market propose/],
     ['vote 12 maybe', 2, /CHOICE: found "maybe", wanted for or against or abstain/],
@@ -126,3 +139,12 @@ t.test('what no vote may do is refused before it is proposed', async (t) => {
     t.match(err, wanted, words)
   }
 })
+
+/** Deploys a factory of jobs for a vault. */
+async function factoryOf(vault: Hex): Promise<Hex> {
+  const { abi, bytecode } = jobFactory
+  const data = encodeDeployData({ abi, bytecode, args: [vault, at.escrow] })
+  const { contractAddress } = await stage.send(undefined, data)
+  if (!contractAddress) throw new Error('no contract was made')
+  return contractAddress
+}
