@@ -7,7 +7,7 @@ import { isOver, type JobView, jobView } from '../show/jobs.ts'
 import { type LiveLine, liveLine } from '../show/live.ts'
 import { JobProgress, progressLine } from '../show/progress.ts'
 import { read } from '../show/read.ts'
-import { resultText } from '../show/result.ts'
+import { additionText, resultText } from '../show/result.ts'
 
 /** What came of following jobs: the exit code, and the newest result document of each job. */
 export interface Followed {
@@ -47,12 +47,17 @@ export async function followJobs(
   }
 }
 
-/** Prints each result as a person reads it. */
-export const printResult =
-  (terminal: Terminal) =>
-  (document: ResultView): void => {
-    terminal.out(`${resultText(document)}\n`)
+/** Prints each result as a person reads it, once: of a newer form of it, that of a paid job after its end, what is new. */
+export function printResult(terminal: Terminal): (document: ResultView) => void {
+  const printed = new Map<string, ResultView>()
+  return (document) => {
+    const before = printed.get(document.job)
+    printed.set(document.job, document)
+    const isNewer = before !== undefined && before.epoch === document.epoch
+    const text = isNewer ? additionText(before, document) : resultText(document)
+    if (text !== '') terminal.out(`${text}\n`)
   }
+}
 
 /** Prints what `--json` asks for: the document of one job, or a list where several were followed. */
 export function printFollowed({ documents }: Followed, terminal: Terminal): void {

@@ -18,6 +18,15 @@ export function resultText(document: ResultView): string {
   return parts.join('\n')
 }
 
+/** What a newer form of a printed result adds to it, such as where the money went; nothing where it adds nothing. */
+export function additionText(before: ResultView, document: ResultView): string {
+  const answer = ({ status, reason, result }: ResultView) =>
+    JSON.stringify([status, reason, result])
+  if (answer(before) !== answer(document)) return resultText(document)
+  const told = new Set(factsOf(before).map((fact) => fact.join()))
+  return factLines(factsOf(document).filter((fact) => !told.has(fact.join())))
+}
+
 /** A job, or an epoch of one that repeats: that one fails says nothing of the others. */
 export const resultName = ({ job, epoch }: Pick<ResultView, 'job' | 'epoch'>): string =>
   epoch === undefined ? job : `epoch ${epoch} of ${job}`

@@ -42,3 +42,57 @@ t.test('a failure is told once', async (t) => {
     err: 'a failed: the deadline has passed\n',
   })
 })
+
+t.test('the answer of a paid job is printed once, and then where the money went', async (t) => {
+  const answer = { job: 'a', status: 'succeeded', result: { mean: 5, observations: 3 } }
+  const market = {
+    chainId: 31337,
+    escrow: '0xabc',
+    checkpoints: 1,
+    sellers: 3,
+    paidInFull: 3,
+    paid: '3.0',
+    slashed: '0.0',
+    fee: '0.015',
+    returned: '0.0',
+    currency: 'HYPER',
+    ending: 'completed',
+    result: 'majority',
+    work: 'not replicated',
+  }
+  const event = (result: object) => ({ event: 'result', result })
+  const { out } = await followed(t, [
+    event(answer),
+    event(answer),
+    told('running', 'waits until the contract has paid'),
+    event({ ...answer, market }),
+    told('succeeded', ''),
+  ])
+  t.equal(out.match(/a succeeded/g)?.length, 1)
+  t.equal(out.match(/^mean/gm)?.length, 1)
+  t.match(
+    out,
+    /^observations +3\n\npaid +3\.0 HYPER, .*\nslashed .*\nverified .*\ncontract .*\n\n$/m,
+  )
+})
+
+t.test('a result that has changed is printed again, and each epoch of its own', async (t) => {
+  const result = (mean: number, epoch: number) => ({
+    event: 'result',
+    result: { job: 'a', status: 'succeeded', epoch, result: { mean } },
+  })
+  const { out } = await followed(t, [
+    result(5, 0),
+    result(6, 0),
+    result(6, 1),
+    told('succeeded', ''),
+  ])
+  t.strictSame(out.match(/^(epoch|mean).*$/gm), [
+    'epoch 0 of a succeeded',
+    'mean  5',
+    'epoch 0 of a succeeded',
+    'mean  6',
+    'epoch 1 of a succeeded',
+    'mean  6',
+  ])
+})
