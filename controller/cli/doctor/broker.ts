@@ -1,6 +1,5 @@
 import { connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import { generate } from 'mqtt-packet'
 import type { Finding } from '../doctor.ts'
 
 /** Time that a broker has to answer a CONNECT. */
@@ -9,8 +8,14 @@ const ANSWER_MS = 3000
 const CONNACK = 0x20
 
 /**
- * Whether an MQTT broker answers at a URL. No password is sent: a broker that says "not authorized"
- * is there.
+ * A CONNECT of MQTT 3.1.1 with an empty client id and no clean session, which every broker must answer with "identifier
+ * rejected" and close (MQTT-3.1.3-8): no login is tried, so that none is refused in its log, and no session is left.
+ */
+const PROBE = Uint8Array.of(0x10, 12, 0, 4, ...Buffer.from('MQTT'), 4, 0, 0, 5, 0, 0)
+const DISCONNECT = Uint8Array.of(0xe0, 0)
+
+/**
+ * Whether an MQTT broker answers at a URL. No password is sent: a broker that refuses us is there.
  * @param ca certificate authority in PEM, for `mqtts`
  */
 export async function brokerFinding(url: string, ca?: string): Promise<Finding> {
@@ -35,21 +40,14 @@ function firstByte(url: URL, ca: string | undefined): Promise<number | undefined
     ? connectTls({ host, port, servername: host, ...(ca === undefined ? {} : { ca }) })
     : connectTcp({ host, port })
   const { promise, resolve, reject } = Promise.withResolvers<number | undefined>()
-  socket.setTimeout(ANSWER_MS, () => reject(new Error(`no answer within ${ANSWER_MS} ms`)))
+  socket.setTimeout(ANSWER_MS, () => socket.destroy(new Error(`no answer within ${ANSWER_MS} ms`)))
   socket.once('error', reject)
-  socket.once('data', (bytes) => resolve(bytes[0]))
-  socket.once('close', () => resolve(undefined))
-  socket.once(secure ? 'secureConnect' : 'connect', () => {
-    socket.write(
-      generate({
-        cmd: 'connect',
-        protocolId: 'MQTT',
-        protocolVersion: 4,
-        clean: true,
-        clientId: 'doctor',
-        keepalive: 5,
-      }),
-    )
+  socket.once('data', (bytes) => {
+    resolve(bytes[0])
+    // For a broker that let us in nevertheless; the others close by themselves.
+    socket.end(DISCONNECT)
   })
-  return promise.finally(() => socket.destroy())
+  socket.once('close', () => resolve(undefined))
+  socket.once(secure ? 'secureConnect' : 'connect', () => socket.write(PROBE))
+  return promise
 }

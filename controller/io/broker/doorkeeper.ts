@@ -72,6 +72,12 @@ interface TurnedDown {
   readonly detail: string
 }
 
+/** What MQTT-3.1.3-8 makes every broker answer there. */
+const IDENTIFIER_REJECTED = 2
+
+const turnAway = (detail: string, returnCode: number) =>
+  Object.assign(new Error(detail), { returnCode }) as AuthenticateError // a code of table 3.1
+
 /** Decides for the embedded broker who comes in and what passes, by the rules of `core/access.ts`. */
 export class Doorkeeper {
   readonly #options: DoorkeeperOptions
@@ -105,12 +111,15 @@ export class Doorkeeper {
 
   /** Lets a client in, or tells why not as aedes wants it: an error with a return code. */
   authenticate(client: Client, user: string | undefined, password: Uint8Array | undefined) {
+    // A session to be kept without a name: no login, but how one asks whether a broker is there (`hypernet doctor`).
+    const { clientId, clean } = this.#greetings.get(client) ?? {}
+    if (clientId === '' && !clean)
+      return turnAway('a session without a client id', IDENTIFIER_REJECTED)
     const found = this.#identify(client, user, password ?? '')
     if ('what' in found) {
       const name = user ?? client.id
       this.#report.refused(ID_PATTERN.test(name) ? name : quote(name), found.what, found.detail)
-      const error = new Error(found.detail)
-      return Object.assign(error, { returnCode: found.returnCode }) as AuthenticateError
+      return turnAway(found.detail, found.returnCode)
     }
     this.#sessions.set(client, {
       identity: found,
