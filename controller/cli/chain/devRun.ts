@@ -23,8 +23,6 @@ import { standingText } from './planText.ts'
 /** What each funded address gets, in the account of the market and again outside of it. */
 const TOKENS = 10_000n * 10n ** 18n
 const COINS = 10n * 10n ** 18n
-/** How much later than the end of a process the signal that ended it may be known here. */
-const SIGNAL_MS = 200
 
 /** Runs a development chain until it is interrupted. @returns the exit code @throws HypernetError */
 export async function runDevChain(given: Given, terminal: Terminal, port: number): Promise<number> {
@@ -84,10 +82,6 @@ async function fund(market: EmbeddedMarket, accounts: readonly Hex[]): Promise<v
 async function untilEnd({ anvil }: EmbeddedMarket, { interrupted }: Terminal): Promise<void> {
   if (interrupted.aborted) return
   const stopped = once(interrupted, 'abort').then(() => true)
-  // Ctrl-C reaches the chain's process too, and its end may be known before the signal.
-  const died = anvil.ended
-    .then(() => Promise.race([stopped, new Promise((done) => setTimeout(done, SIGNAL_MS))]))
-    .then(() => interrupted.aborted)
-  if (!(await Promise.race([stopped, died])))
+  if (!(await Promise.race([stopped, anvil.ended.then(() => interrupted.aborted)])))
     throw new HypernetError('CHAIN_LOST', 'the development chain ended by itself; start it again')
 }

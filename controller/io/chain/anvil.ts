@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { createInterface } from 'node:readline'
 import type { PublicClient } from 'viem'
@@ -28,6 +28,8 @@ const UP_MS = 20_000
  * @param chainId another than that of development chains, to try what is refused elsewhere
  * @param blockSeconds a block every so often; absent: one for each transaction
  * @param more options of the program
+ * @param isApart in a process group of its own: Ctrl-C in a terminal, which reaches a whole group, leaves it running until
+ *   it is stopped; for programs that take that signal over and end it in their own order
  * @param state file that keeps the chain from one start to the next
  * @throws HypernetError `CHAIN_LOST` where the package has no build for this machine, or the chain does not come up
  */
@@ -37,6 +39,7 @@ export async function startAnvil({
   blockSeconds,
   hardfork,
   state,
+  isApart = false,
   more = [],
 }: {
   port?: number
@@ -44,6 +47,7 @@ export async function startAnvil({
   blockSeconds?: number
   hardfork?: string
   state?: string
+  isApart?: boolean
   more?: readonly string[]
 } = {}): Promise<Anvil> {
   const place = ['--port', String(port), '--chain-id', String(chainId)]
@@ -52,7 +56,8 @@ export async function startAnvil({
   if (hardfork !== undefined) args.push('--hardfork', hardfork)
   if (state !== undefined) args.push('--state', state, '--state-interval', '2')
   args.push(...more)
-  const child = spawn(binary(), args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  const stdio: StdioOptions = ['ignore', 'pipe', 'pipe']
+  const child = spawn(binary(), args, { stdio, detached: isApart })
   const kill = () => child.kill('SIGKILL')
   process.once('exit', kill)
   const ended = new Promise<void>((resolve) => {

@@ -46,7 +46,7 @@ export const MARKET_FILE = 'market.json'
  */
 export async function startEmbedded(folder?: string, port = 0): Promise<EmbeddedMarket> {
   const state = folder === undefined ? undefined : join(folder, 'chain.json')
-  const anvil = await startAnvil({ port, ...(state !== undefined && { state }) })
+  const anvil = await startAnvil({ port, isApart: true, ...(state !== undefined && { state }) })
   try {
     const { chainId, url } = anvil
     const client = openClient(chainId, [url])

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
@@ -8,6 +8,7 @@ import { openClient } from '../../../../controller/io/chain/client.ts'
 import { startEmbedded } from '../../../../controller/io/chain/embedded.ts'
 import { checkIdentity } from '../../../../controller/io/chain/identity.ts'
 import { openRpc } from '../../../../controller/io/chain/rpc.ts'
+import { childrenOf } from '../../../e2e/process.ts'
 
 t.setTimeout(120_000)
 
@@ -37,3 +38,20 @@ t.test('a chain that is kept is the same market at each start, and gives money o
   }
   t.equal(new Set(identities).size, 1, identities.join(', '))
 })
+
+t.test(
+  'Ctrl-C of a terminal, which goes to a process group, does not reach the chain',
+  async (t) => {
+    const before = childrenOf(process.pid)
+    const market = await startEmbedded()
+    t.teardown(() => market.stop())
+    const [pid = 0, ...others] = childrenOf(process.pid).filter((each) => !before.includes(each))
+    t.strictSame(others, [])
+    t.equal(groupOf(pid), pid, 'whoever started it stops what asks it first, and it then')
+    t.not(groupOf(process.pid), pid)
+  },
+)
+
+/** Process group (Linux: proc(5), the field behind name, state and parent). */
+const groupOf = (pid: number): number =>
+  Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[2])
