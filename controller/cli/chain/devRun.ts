@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { encodeFunctionData, type Hex, toHex } from 'viem'
@@ -6,13 +7,14 @@ import { HypernetError } from '../../../agent/wire/errors.ts'
 import { hyperToken } from '../../abi/hyperToken.ts'
 import { askAnvil, DEV_CHAIN } from '../../io/chain/anvil.ts'
 import { openClient } from '../../io/chain/client.ts'
-import { writeDeployment } from '../../io/chain/deployment.ts'
+import { readDeployment, writeDeployment } from '../../io/chain/deployment.ts'
 import { devKey } from '../../io/chain/devKeys.ts'
 import { type EmbeddedMarket, startEmbedded } from '../../io/chain/embedded.ts'
 import { openWallet } from '../../io/chain/wallet.ts'
 import { DEV_PORT } from '../market/options.ts'
-import { deploymentPath } from '../market/place.ts'
+import { deploymentPath, namedDeployment } from '../market/place.ts'
 import { addressOf, hyper } from '../market/words.ts'
+import { configOf } from '../reach.ts'
 import { shortPath } from '../settings.ts'
 import type { Given } from '../shell/arguments.ts'
 import { EXIT } from '../shell/exit.ts'
@@ -28,7 +30,11 @@ const COINS = 10n * 10n ** 18n
 export async function runDevChain(given: Given, terminal: Terminal, port: number): Promise<number> {
   const funded = given.texts('fund').map((text) => addressOf(text, '--fund'))
   const named = given.text('out')
-  const out = named ? resolve(terminal.cwd, named) : deploymentPath(terminal, DEV_CHAIN)
+  const asConfigured = named ? undefined : await namedDeployment(given, terminal, port)
+  const out = named
+    ? resolve(terminal.cwd, named)
+    : (asConfigured ?? deploymentPath(terminal, DEV_CHAIN))
+  await checkFree(out)
   const market = await startEmbedded(undefined, port)
   try {
     const { anvil, deployment } = market
@@ -53,13 +59,25 @@ export async function runDevChain(given: Given, terminal: Terminal, port: number
 
   /** A command that can be pasted into another terminal of the same folder. */
   function next(): string {
-    const usual = new URL(market.anvil.url).port === String(DEV_PORT)
+    const isConfigured = configOf(given, terminal) !== undefined
+    const usual = asConfigured !== undefined || (port === DEV_PORT && !isConfigured)
     return [
       `hypernet market deposit 100 --for ${funded[0] ?? EXAMPLE}`,
       ...(usual ? [] : [`--rpc ${market.anvil.url}`]),
       ...(named ? [`--deployment ${shellWord(named)}`] : []),
     ].join(' ')
   }
+}
+
+/** Never writes over what says where the market of another chain stands. @throws HypernetError `BAD_USAGE` */
+async function checkFree(out: string): Promise<void> {
+  if (!existsSync(out)) return
+  const { chainId } = await readDeployment(out)
+  if (chainId === DEV_CHAIN) return
+  throw new HypernetError(
+    'BAD_USAGE',
+    `${shortPath(out)} is there already, and is of chain ${chainId}; move it away, or give --out FILE.`,
+  )
 }
 
 /** The second account of development chains. */

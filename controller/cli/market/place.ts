@@ -145,6 +145,28 @@ async function chainOfFile(configPath: string, given: Given) {
   )
 }
 
+/**
+ * The file in which controller.yaml lets commands look for the contracts of a chain on this machine.
+ * @param port of its JSON-RPC
+ * @returns nothing where controller.yaml names another chain, or there is none
+ */
+export async function namedDeployment(
+  given: Given,
+  terminal: Terminal,
+  port: number,
+): Promise<string | undefined> {
+  const configPath = configOf(given, terminal)
+  if (configPath === undefined) return undefined
+  const { loadControllerConfig } = await import('../settings.ts')
+  const { config, folder } = await loadControllerConfig(configPath)
+  const { rpc, deployment } = config.chain ?? {}
+  const isNamed = rpc?.map((url) => new URL(url)).some((url) => isHere(url, port))
+  return isNamed && deployment !== undefined ? resolve(folder, deployment) : undefined
+}
+
+const isHere = ({ hostname, port }: URL, wanted: number): boolean =>
+  Number(port) === wanted && ['127.0.0.1', 'localhost'].includes(hostname)
+
 /** A chain inside of a controller is there while that runs, at a port that only it knows. */
 async function embeddedUrl(stateFolder: string): Promise<string> {
   const status = await clientOf(join(stateFolder, SOCKET_FILE)).get('/v1/status')

@@ -67,7 +67,7 @@ export async function startAnvil({
     })
   })
   try {
-    const url = await listening(child)
+    const url = await listening(child, port)
     return {
       url,
       chainId,
@@ -107,7 +107,7 @@ function binary(): string {
 }
 
 /** Waits until it says where it listens. */
-function listening(child: ChildProcess): Promise<string> {
+function listening(child: ChildProcess, port: number): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>()
   const said: string[] = []
   const fail = (why: string, cause?: unknown) =>
@@ -120,7 +120,16 @@ function listening(child: ChildProcess): Promise<string> {
     )
   const timer = setTimeout(() => fail(`silent for ${UP_MS / 1000} s`), UP_MS)
   child.once('error', (error) => fail(error.message, error))
-  child.once('close', (code) => fail(`it ended with ${code}`))
+  child.once('close', (code) => {
+    if (!said.some((line) => /address already in use/i.test(line))) fail(`it ended with ${code}`)
+    else
+      reject(
+        new HypernetError(
+          'CHAIN_LOST',
+          `the development chain did not start: port ${port} of 127.0.0.1 is taken, perhaps by another chain; end that, or choose another (--port N; 0: any free one)`,
+        ),
+      )
+  })
   for (const stream of [child.stdout, child.stderr]) {
     if (!stream) continue
     createInterface({ input: stream }).on('line', (line) => {

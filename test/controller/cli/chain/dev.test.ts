@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { COMMANDS } from '../../../../controller/cli/commands.ts'
@@ -8,8 +10,7 @@ import { recorder, typed } from '../shell/recorder.ts'
 const BUYER = '0x2455Ac613442f85312956266A60DfE1868E1A4c5'
 
 /** Runs the command until it has said this. */
-async function devChain(t: Test, words: readonly string[], said: RegExp) {
-  const cwd = t.testdir({})
+async function devChain(t: Test, words: readonly string[], said: RegExp, cwd = t.testdir({})) {
   const stop = new AbortController()
   const up = Promise.withResolvers<void>()
   const { terminal, written } = recorder({ cwd, interrupted: stop.signal })
@@ -74,7 +75,8 @@ t.test('a port that is taken, or none, is told; no file is written', async (t) =
   const folder = t.testdir({})
   const taken = await typed(COMMANDS, ['chain', 'dev', '--port', port], { cwd: folder })
   t.equal(taken.code, 3)
-  t.match(taken.err, /the development chain did not start: .*in use/i)
+  const hint = 'end that, or choose another (--port N; 0: any free one)'
+  t.match(taken.err, `port ${port} of 127.0.0.1 is taken, perhaps by another chain; ${hint}`)
   t.notOk(existsSync(join(folder, 'contracts')))
   const none = await typed(COMMANDS, ['chain', 'dev', '--port', '99999'], { cwd })
   t.equal(none.code, 2)
@@ -84,3 +86,49 @@ t.test('a port that is taken, or none, is told; no file is written', async (t) =
   stop('SIGINT')
   await ended
 })
+
+const configOf = (chain: string): string =>
+  `fleet: lab\nchain: { ${chain}, relayKey: { file: relay.key } }\n`
+
+t.test('writes where controller.yaml looks for the contracts of this chain', async (t) => {
+  const port = await freePort()
+  const text = configOf(`rpc: ["http://localhost:${port}"], deployment: market/dev.json`)
+  const place = t.testdir({ 'controller.yaml': text, market: {} })
+  const { written, ended, stop } = await devChain(t, ['--port', `${port}`], /Ctrl-C\n$/, place)
+  t.match(written.out, /dev\.json says where; try:\n/, written.err)
+  t.notOk(existsSync(join(place, 'contracts')))
+  const next = /try:\n {2}hypernet (.*)\n/.exec(written.out)?.[1] ?? ''
+  t.notMatch(next, /--(rpc|deployment)/, 'controller.yaml says it all')
+  const pasted = await typed(COMMANDS, next.split(' '), { cwd: place })
+  t.equal(pasted.code, 0, pasted.err)
+  stop('SIGINT')
+  await ended
+})
+
+t.test('leaves the file of another chain alone', async (t) => {
+  const at = Object.fromEntries(
+    ['token', 'timelock', 'governor', 'vault', 'escrow', 'factory'].map((role) => [
+      role,
+      `0x${'12'.repeat(20)}`,
+    ]),
+  )
+  const file = JSON.stringify({ chainId: 11_155_111, block: 1, ...at })
+  const cwd = t.testdir({ 'market.json': file })
+  const words = ['chain', 'dev', '--port', '0', '--out', 'market.json']
+  const { code, err } = await typed(COMMANDS, words, { cwd })
+  t.equal(code, 2)
+  t.match(
+    err,
+    /market\.json is there already, and is of chain 11155111; move it away, or give --out/,
+  )
+  t.equal(readFileSync(join(cwd, 'market.json'), 'utf8'), file)
+})
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
