@@ -1,4 +1,5 @@
 import { LIMITS } from '../wire/limits.ts'
+import { counted } from '../wire/words.ts'
 
 /** What a collective call asks for; every rank must ask for the same. */
 export interface Shape {
@@ -48,6 +49,5 @@ export function shapeOf(tag: number): Shape | undefined {
 /** A shape in words, for people. */
 export function describe({ operation, length, root }: Shape): string {
   if (operation === 'barrier') return 'barrier'
-  const numbers = length === 1 ? 'number' : 'numbers'
-  return `${operation} of ${length} ${numbers}${operation === 'broadcast' ? ` from rank ${root}` : ''}`
+  return `${operation} of ${counted(length, 'number')}${operation === 'broadcast' ? ` from rank ${root}` : ''}`
 }

@@ -13,6 +13,7 @@ import type { NormalEquations } from '../math/solve.ts'
 import { HypernetError } from '../wire/errors.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { Model } from '../wire/messages.ts'
+import { counted } from '../wire/words.ts'
 import type { BayesianLinearResult, Kind, PosteriorParameter } from './kind.ts'
 import {
   addProducts,
@@ -62,7 +63,7 @@ export const bayesianLinear: Kind = {
     if (signOf(shape) <= 0 || signOf(rate) <= 0) {
       throw new HypernetError(
         'TOO_FEW',
-        `without a prior a fit of ${p} terms needs more than ${p} observations that it does not meet exactly, found ${observations}; give a prior`,
+        `without a prior a fit of ${counted(p, 'term')} needs more than ${counted(p, 'observation')} that it does not meet exactly, found ${observations}; give a prior`,
       )
     }
     const credible = credibleOf(model)

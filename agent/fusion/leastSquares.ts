@@ -15,6 +15,7 @@ import {
 import { type NormalEquations, variancesOf } from '../math/solve.ts'
 import { HypernetError } from '../wire/errors.ts'
 import { LIMITS } from '../wire/limits.ts'
+import { counted } from '../wire/words.ts'
 import type { CompiledModel, Kind, LeastSquaresResult } from './kind.ts'
 import {
   addProducts,
@@ -47,7 +48,7 @@ export const leastSquares: Kind = {
     if (observations < p) {
       throw new HypernetError(
         'TOO_FEW',
-        `a fit of ${p} terms needs at least ${p} observations, found ${observations}; add devices or a longer window, or leave terms out`,
+        `a fit of ${counted(p, 'term')} needs at least ${counted(p, 'observation')}, found ${observations}; add devices or a longer window, or leave terms out`,
       )
     }
     const plain = equationsOf(sum, p)

@@ -170,6 +170,10 @@ export function either(words: readonly string[]): string {
   return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} or ${last}`
 }
 
+/** `1 row`, `2 rows`. @param noun whose plural has an s */
+export const counted = (count: number, noun: string): string =>
+  `${count} ${noun}${count === 1 ? '' : 's'}`
+
 /** `a, b and 3 more`: the first of many names. */
 export function someOf(names: readonly string[], most = 5): string {
   const more = names.length > most ? ` and ${names.length - most} more` : ''

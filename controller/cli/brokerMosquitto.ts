@@ -1,5 +1,6 @@
 import { HypernetError } from '../../agent/wire/errors.ts'
 import { type NodeId, nodeId } from '../../agent/wire/ids.ts'
+import { counted } from '../../agent/wire/words.ts'
 import { CONFIG_FILE, configOf } from './reach.ts'
 import { type Given, usageError } from './shell/arguments.ts'
 import { CONFIG_OPTION, type Command, JSON_OPTION } from './shell/command.ts'
@@ -32,7 +33,9 @@ export const brokerMosquitto: Command = {
     const files = await writeMosquitto(dir, { fleet, devices, listen })
     if (given.flag('json')) terminal.out(`${JSON.stringify({ dir, files })}\n`)
     else {
-      terminal.out(`${devices.length} devices; configuration, passwords and README in ${dir}\n`)
+      terminal.out(
+        `${counted(devices.length, 'device')}; configuration, passwords and README in ${dir}\n`,
+      )
       terminal.out(`start it with: mosquitto -c ${dir}/mosquitto.conf\n`)
       terminal.out(`then the controller: hypernet up --passwords ${dir}/passwords\n`)
       terminal.out(`what controller.yaml has to say for that stands in ${dir}/README\n`)

@@ -6,6 +6,7 @@ import type { Order } from '../../agent/wire/messages.ts'
 import { amountText } from '../../agent/wire/resources.ts'
 import { CURRENCY, tokensText } from '../../agent/wire/tokens.ts'
 import { formatDuration, formatSize } from '../../agent/wire/units.ts'
+import { counted } from '../../agent/wire/words.ts'
 import { readsPosition } from './compile.ts'
 import { exampleShare } from './exampleShare.ts'
 import { modelText, sumsOf } from './modelText.ts'
@@ -69,7 +70,7 @@ function costText({ spec: { market } }: FusionJob, replicas: number): string[] {
   const pay = price * BigInt(sellers)
   const parts = checkpoints === 1 ? 'at the end' : `in ${checkpoints} parts`
   return [
-    `Cost: ${tokensText(price)} ${CURRENCY} to each of ${sellers} sellers, ${tokensText(pay)} in all, ${parts}, and on top the fee of the market (at most 1 %) and ${tokensText(relayFee)} for relays. Each seller puts up ${tokensText(collateral)}.`,
+    `Cost: ${tokensText(price)} ${CURRENCY} to each of ${counted(sellers, 'seller')}, ${tokensText(pay)} in all, ${parts}, and on top the fee of the market (at most 1 %) and ${tokensText(relayFee)} for relays. Each seller puts up ${tokensText(collateral)}.`,
     `Sellers: the cheapest that offer${asked.length > 0 ? `, of those with at least ${asked.join(' and ')}` : ''}; among equals those with more tokens behind them, then those with the better score.`,
     `Checkpoints: every ${formatDuration(period)}; results are bound within the last ${formatDuration(window)} of it and shown within ${formatDuration(window)} after it.`,
     `Verified: the result by a majority of the sellers; the work behind it ${replicas === 1 ? 'not at all (replicas: 1, not replicated)' : `by a majority of the ${replicas} that do the same (replicated x${replicas}); who differs loses collateral`}.`,
@@ -88,18 +89,19 @@ function fleetOf(
 ): { fleet: readonly Ready[] | number; who: string } {
   const { minNodes } = job.spec.selector
   const dealt = dealtDevices(order)
-  if (dealt !== undefined) return { fleet: dealt, who: `with its ${counted(dealt)}` }
-  if (devices !== undefined) return { fleet: devices, who: `with ${counted(devices)}` }
+  if (dealt !== undefined) return { fleet: dealt, who: `with its ${counted(dealt, 'device')}` }
+  if (devices !== undefined) return { fleet: devices, who: `with ${counted(devices, 'device')}` }
   if (selection?.enough) {
     const fleet = selection.devices
-    return { fleet, who: `with the ${counted(fleet.length)} that match now` }
+    return { fleet, who: `with the ${counted(fleet.length, 'device')} that match now` }
   }
   if (minNodes > 1)
-    return { fleet: minNodes, who: `with ${counted(minNodes)}, the least that the job wants` }
-  return { fleet: EXAMPLE_DEVICES, who: `with ${counted(EXAMPLE_DEVICES)}, for example` }
+    return {
+      fleet: minNodes,
+      who: `with ${counted(minNodes, 'device')}, the least that the job wants`,
+    }
+  return { fleet: EXAMPLE_DEVICES, who: `with ${counted(EXAMPLE_DEVICES, 'device')}, for example` }
 }
-
-const counted = (devices: number): string => `${devices} ${devices === 1 ? 'device' : 'devices'}`
 
 function selectorText(job: FusionJob, order: Order): string {
   const { matchLabels, minNodes } = job.spec.selector
@@ -123,7 +125,7 @@ function dataText({ columns, shards, replicas }: NonNullable<Order['data']>): st
     replicas === 1
       ? ''
       : ' A shard counts once, with what more than half of its devices found; without that it is left out.'
-  return `Data: ${rows} rows of ${columns.join(', ')} travel with the job, in ${shards.length} shards for ${each}: ${shards.length * replicas} devices, no more and no less.${count}`
+  return `Data: ${counted(rows, 'row')} of ${columns.join(', ')} ${rows === 1 ? 'travels' : 'travel'} with the job, in ${counted(shards.length, 'shard')} for ${each}: ${counted(shards.length * replicas, 'device')}, no more and no less.${count}`
 }
 
 function resourcesText({ resources }: Order): string[] {
@@ -149,10 +151,7 @@ function windowText(job: FusionJob): string {
   if (window.follow !== undefined)
     return `${which}, followed as they come for ${formatDuration(window.follow)}; then those that stand are agreed on, once. ${missing}`
   if (window.every === undefined) return `${which}, once. ${missing}`
-  const end =
-    epochs === undefined
-      ? 'until the job is cancelled'
-      : `${epochs} ${epochs === 1 ? 'time' : 'times'}`
+  const end = epochs === undefined ? 'until the job is cancelled' : counted(epochs, 'time')
   return `${which}, every ${formatDuration(window.every)}, ${end}. ${missing}`
 }
 
@@ -160,7 +159,7 @@ function sumText(job: FusionJob, order: Order): string[] {
   const dimension = dimensionOf(order.model)
   const { bytes } = exampleShare(order)
   const lines = [
-    `Sum: each device adds up ${dimension} exact numbers (${sumsOf(job.spec.model)}), about ${bytes} bytes with its signature. ${order.data ? '' : 'Rows are not sent, sums are; the sum of a device that has a single row tells that row.'}`.trim(),
+    `Sum: each device adds up ${counted(dimension, 'exact number')} (${sumsOf(job.spec.model)}), about ${bytes} bytes with its signature. ${order.data ? '' : 'Rows are not sent, sums are; the sum of a device that has a single row tells that row.'}`.trim(),
   ]
   if (bytes > LIMITS.message / 2)
     lines.push(
@@ -182,10 +181,10 @@ function overlayText({ overlay, devices }: Outlook): string {
   const drawn = longLinks ? `, and ${longLinks} random ones more from each` : ''
   const who = {
     everyone: 'everyone with everyone',
-    random: `a random graph, ${rangeText(degree)} neighbors each`,
+    random: `a random graph, ${rangeText(degree)} ${isOne(degree) ? 'neighbor' : 'neighbors'} each`,
     tree: `a tree with new heads in each window, up to ${ARITY} children each, ${depth} levels below its root`,
     declared: degree
-      ? `the links that the ${devices} devices declare${drawn}, ${rangeText(degree)} neighbors each`
+      ? `the links that the ${devices} devices declare${drawn}, ${rangeText(degree)} ${isOne(degree) ? 'neighbor' : 'neighbors'} each`
       : `the links that the devices declare${drawn}`,
   }[kind]
   if (!spectrum || !diameter)
@@ -203,7 +202,7 @@ function trafficText(
     ? `${rangeText(rounds)} ${isOne(rounds) ? 'round' : 'rounds'} until all ${what}${known}`
     : 'as many rounds until all hold the answer as the longest way has links'
   const sent = [
-    ...(messages ? [`${rangeText(messages)} messages`] : []),
+    ...(messages ? [`${rangeText(messages)} ${isOne(messages) ? 'message' : 'messages'}`] : []),
     ...(bytes ? [bytesText(bytes)] : []),
   ]
   const each = sent.length > 0 ? `; each device sends ${sent.join(', ')}` : ''
@@ -230,7 +229,7 @@ function slowText(
   return []
 }
 
-const isOne = ({ least, most }: Range): boolean => least === 1 && most === 1
+const isOne = (range: Range | undefined): boolean => range?.least === 1 && range.most === 1
 
 function rangeText(range: Range | undefined): string {
   if (!range) return '?'

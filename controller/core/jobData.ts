@@ -4,6 +4,7 @@ import type { FusionJob } from '../../agent/wire/job.ts'
 import { LIMITS } from '../../agent/wire/limits.ts'
 import type { Problem } from '../../agent/wire/problems.ts'
 import { formatSize } from '../../agent/wire/units.ts'
+import { counted } from '../../agent/wire/words.ts'
 
 /** Rows of a file that travel with a job. */
 export interface JobRows {
@@ -63,7 +64,7 @@ export function dealRows(
   if (bytes > LIMITS.blob - REST)
     return problem(
       'file',
-      `${whole.length} rows of ${names.length} numbers are ${formatSize(bytes)}, wanted at most ${formatSize(LIMITS.blob - REST)}. Take fewer rows.`,
+      `${counted(whole.length, 'row')} of ${counted(names.length, 'number')} are ${formatSize(bytes)}, wanted at most ${formatSize(LIMITS.blob - REST)}. Take fewer rows.`,
     )
   const shards = Array.from({ length: shardCount }, (_, shard) =>
     Float64Array.from(whole.filter((_row, k) => k % shardCount === shard).flat()),

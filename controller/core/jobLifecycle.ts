@@ -3,7 +3,7 @@ import { encodeRecord } from '../../agent/wire/codec.ts'
 import { digest, utf8ToBytes } from '../../agent/wire/hash.ts'
 import type { Millis, NodeId } from '../../agent/wire/ids.ts'
 import { Order, Roster } from '../../agent/wire/messages.ts'
-import { someOf } from '../../agent/wire/words.ts'
+import { counted, someOf } from '../../agent/wire/words.ts'
 import { closesAt, collectDue, dueTimes, reopen, takeReport } from './jobEpochs.ts'
 import { type JobEffect, type JobInput, RETURN, type Surroundings } from './jobSeam.ts'
 import {
@@ -160,7 +160,7 @@ function tryStart(state: JobState, around: Surroundings, out: JobEffect[]): void
   state.phase = 'running'
   state.startedAt = now
   state.reason = 'Running'
-  state.message = `runs on ${counted(selection.devices.length)}`
+  state.message = `runs on ${counted(selection.devices.length, 'device')}`
   out.push({ kind: 'save' })
 }
 
@@ -177,7 +177,7 @@ function startHired(state: JobState, around: Surroundings, out: JobEffect[]): vo
   const mayCome = linkedSince === undefined || now < linkedSince + RETURN
   if (known === 0 || (known < hired.length && mayCome)) {
     state.reason = 'Returning'
-    state.message = `waits for the births of ${counted(hired.length - known)} that were hired`
+    state.message = `waits for the births of ${counted(hired.length - known, 'device')} that were hired`
     return
   }
   issueRoster(state, around, 0, out)
@@ -189,7 +189,7 @@ function startHired(state: JobState, around: Surroundings, out: JobEffect[]): vo
 }
 
 function hiredText({ rosters, waits }: JobState): string {
-  const text = `runs on ${counted(rosters[0]?.roster.members.length ?? 0)} that were hired`
+  const text = `runs on ${counted(rosters[0]?.roster.members.length ?? 0, 'device')} that were hired`
   return waits === undefined ? text : `${text}; ${waits}`
 }
 
@@ -197,10 +197,8 @@ function hiredText({ rosters, waits }: JobState): string {
 function waitFor(nodes: readonly NodeId[], left: Millis): string {
   const were = nodes.length === 1 ? 'was' : 'were'
   const seconds = Math.ceil(left / 1000)
-  return `waits up to ${seconds} s for ${counted(nodes.length)} that ${were} here before: ${someOf(nodes)}`
+  return `waits up to ${seconds} s for ${counted(nodes.length, 'device')} that ${were} here before: ${someOf(nodes)}`
 }
-
-const counted = (devices: number): string => `${devices} ${devices === 1 ? 'device' : 'devices'}`
 
 /** Gives a repeating job a new roster for an epoch to come when other devices match now. */
 function renew(state: JobState, around: Surroundings, out: JobEffect[]): void {
@@ -218,7 +216,7 @@ function renew(state: JobState, around: Surroundings, out: JobEffect[]): void {
   const every = state.order.window.every ?? 0
   const soon = closesAt(state, state.nextEpoch) - now < Math.min(every / 2, 2_000)
   issueRoster(state, around, state.nextEpoch + (soon ? 1 : 0), out)
-  state.message = `runs on ${counted(selection.devices.length)}`
+  state.message = `runs on ${counted(selection.devices.length, 'device')}`
   out.push({ kind: 'save' })
 }
 
@@ -269,7 +267,7 @@ function endIfDone(state: JobState, around: Surroundings, out: JobEffect[]): voi
   if (epochs === undefined || state.nextEpoch < epochs) return
   if ([...state.epochs.values()].some(({ document }) => !document)) return
   if (waitsForMarket(state)) return
-  const message = `${state.results} of ${epochs} epochs gave a result`
+  const message = `${state.results} of ${counted(epochs, 'epoch')} gave a result`
   end(state, state.results > 0 ? 'succeeded' : 'failed', 'Completed', message, around, out)
 }
 
@@ -288,7 +286,7 @@ function failureOf({ wanted }: JobState, { agreement, contributors }: ResultDocu
 }
 
 function completion({ contributors }: ResultDocument): string {
-  return `${contributors?.count ?? 0} of ${contributors?.roster ?? 0} devices contributed`
+  return `${contributors?.count ?? 0} of ${counted(contributors?.roster ?? 0, 'device')} contributed`
 }
 
 function end(

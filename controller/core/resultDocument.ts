@@ -3,7 +3,7 @@ import { count, fullSet, has, members, minus } from '../../agent/wire/bitset.ts'
 import { hexOf } from '../../agent/wire/hash.ts'
 import type { NodeId } from '../../agent/wire/ids.ts'
 import type { Order, SealReport } from '../../agent/wire/messages.ts'
-import { someOf } from '../../agent/wire/words.ts'
+import { counted, someOf } from '../../agent/wire/words.ts'
 import {
   apart,
   awaited,
@@ -251,7 +251,7 @@ function splitText(
 /** Why an answer does not do although the devices agree on it: too few of them are in it. */
 function fewText({ count, roster, missing }: Contributors, least: number): string | undefined {
   if (count >= least) return undefined
-  return `only ${count} of ${roster} devices contributed, wanted minNodes ${least}; missing: ${someOf(missing)}`
+  return `only ${count} of ${counted(roster, 'device')} contributed, wanted minNodes ${least}; missing: ${someOf(missing)}`
 }
 
 function failureText(collection: Collection, unheard: string): string {
@@ -259,12 +259,9 @@ function failureText(collection: Collection, unheard: string): string {
   const silent = awaited(collection).length
   const size = collection.roster.members.length
   if (!most) return `none of ${size} devices reported an answer in time; ${unheard}`
-  const more =
-    others.length > 0
-      ? `, ${others.length} other ${others.length === 1 ? 'reason' : 'reasons'}`
-      : ''
+  const more = others.length > 0 ? `, ${counted(others.length, 'other reason')}` : ''
   const missing = silent > 0 ? `, ${silent} reported nothing` : ''
-  return `no device has an answer: ${most.reason} (${most.devices} of ${size} devices${more}${missing})`
+  return `no device has an answer: ${most.reason} (${most.devices} of ${counted(size, 'device')}${more}${missing})`
 }
 
 /** The middle value; of an even number of values the mean of the two in the middle. At least one value. */

@@ -5,7 +5,7 @@ import type { JobId, NodeId } from '../../agent/wire/ids.ts'
 import { LIMITS } from '../../agent/wire/limits.ts'
 import type { Roster, SensorNeed } from '../../agent/wire/messages.ts'
 import { PROTOCOL } from '../../agent/wire/version.ts'
-import { someOf } from '../../agent/wire/words.ts'
+import { counted, someOf } from '../../agent/wire/words.ts'
 import type { Birth, Device } from './fleet.ts'
 import { hintsOf } from './selectorHints.ts'
 
@@ -69,7 +69,7 @@ export function select(candidates: Candidates, wanted: Wanted): Selection {
     .map(({ name, count }) => `${name}: ${count}`)
   if (devices.length < known) counts.unshift(`online: ${devices.length}`)
   const which = counts.length > 0 ? ` (${counts.join(', ')})` : ''
-  const found = `spec.selector matches ${matching.length} of ${known} devices${which}`
+  const found = `spec.selector matches ${matching.length} of ${counted(known, 'device')}${which}`
   if (matching.length > LIMITS.roster)
     return {
       enough: false,

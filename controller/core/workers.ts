@@ -1,5 +1,6 @@
 import { digest } from '../../agent/wire/hash.ts'
 import { CURRENCY, tokensText } from '../../agent/wire/tokens.ts'
+import { counted } from '../../agent/wire/words.ts'
 import { type Deal, dealOut } from './deal.ts'
 import type { Surroundings } from './jobSeam.ts'
 import { isPaid, type JobState } from './jobState.ts'
@@ -41,6 +42,6 @@ export function offersText({ offers, declined }: JobState): string {
       ? ''
       : `, ${dear} for more than the price, from ${tokensText(from)} ${CURRENCY}`
   const away = busy > 0 ? `, ${busy} of them short of collateral or at work for another job` : ''
-  const wanted = `${places} ${places === 1 ? 'device' : 'devices'}`
+  const wanted = counted(places, 'device')
   return `${devices} of ${wanted} offered so far${away}${short}${more}${refusing}`
 }

@@ -1,3 +1,4 @@
+import { counted } from '../../../agent/wire/words.ts'
 import type { ResultView } from '../show/document.ts'
 import { spanText } from '../show/quantities.ts'
 import { factLines, factsOf, resultText } from '../show/result.ts'
@@ -18,7 +19,7 @@ export function demoReport(
       ? 'The network agrees with the published figures to every printed digit.'
       : ['The network does not agree with the published figures:', ...wrong].join('\n  ')
   return `${[
-    `${devices} devices, no fusion centre: ${published.model}\n`,
+    `${counted(devices, 'device')}, no fusion centre: ${published.model}\n`,
     comparison(document, published),
     factLines([...factsOf(document), ['took', `${spanText(milliseconds)} in all`]]),
     `${verdict}\n`,

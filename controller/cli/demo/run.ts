@@ -8,6 +8,7 @@ import { createLog } from '../../../agent/io/log.ts'
 import { HypernetError, invariant } from '../../../agent/wire/errors.ts'
 import { formatMistake } from '../../../agent/wire/mistake.ts'
 import { tokensText } from '../../../agent/wire/tokens.ts'
+import { counted } from '../../../agent/wire/words.ts'
 import { ControllerConfig } from '../../config.ts'
 import { type Controller, startController } from '../../driver.ts'
 import type { Terminal } from '../shell/terminal.ts'
@@ -74,7 +75,8 @@ export async function runDemo(
     up.controller = controller
     const redraw = showArrivals(controller, devices, live, began)
     up.hosts = hostVirtualFleet(controller, fleet, {
-      onExit: (pid, held) => stopped.fail(`the process ${pid} with ${held.length} devices ended`),
+      onExit: (pid, held) =>
+        stopped.fail(`the process ${pid} with ${counted(held.length, 'device')} ended`),
     })
     await Promise.race([up.hosts, stopped.promise])
     clearInterval(redraw)
@@ -120,7 +122,7 @@ function stopSignal(terminal: Terminal) {
 function showArrivals(controller: Controller, devices: number, live: LiveLine, began: number) {
   const show = () => {
     const heard = controller.nodes().filter(({ online }) => online).length
-    live.show(`${heard} of ${devices} devices heard, ${since(began)}`)
+    live.show(`${heard} of ${counted(devices, 'device')} heard, ${since(began)}`)
   }
   return setInterval(show, REDRAW_MS).unref()
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { counted } from '../../../agent/wire/words.ts'
 import { clientFor } from '../reach.ts'
 import { CONFIG_OPTION, type Command, SOCKET_OPTION } from '../shell/command.ts'
 import { EXIT } from '../shell/exit.ts'
@@ -29,7 +30,9 @@ export const fleetWatch: Command = {
       return undefined
     }
     const nodes = nodeViews(await client.get('/v1/nodes'))
-    say(`${nodes.filter(({ online }) => online).length} of ${nodes.length} devices online`)
+    say(
+      `${nodes.filter(({ online }) => online).length} of ${counted(nodes.length, 'device')} online`,
+    )
     const end = await client.follow('/v1/events', hear, terminal.interrupted)
     if (end === 'aborted') return EXIT.interrupted
     terminal.err('the controller ended\n')

@@ -1,3 +1,4 @@
+import { counted } from '../../../agent/wire/words.ts'
 import type { Command } from '../shell/command.ts'
 import { EXIT } from '../shell/exit.ts'
 import { CHAIN_OPTIONS } from './options.ts'
@@ -27,10 +28,10 @@ export const marketReputation: Command = {
         terminal.out(
           factLines([
             ['address', address],
-            ['as a seller', `${ok} checkpoints paid, ${bad} slashed`],
+            ['as a seller', `${counted(ok, 'checkpoint')} paid, ${bad} slashed`],
             [
               'as a buyer',
-              `${buyer.completed} jobs completed, ${buyer.stopped} stopped, ${buyer.abandoned} abandoned`,
+              `${counted(buyer.completed, 'job')} completed, ${buyer.stopped} stopped, ${buyer.abandoned} abandoned`,
             ],
           ]),
         )

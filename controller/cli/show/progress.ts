@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { counted } from '../../../agent/wire/words.ts'
 import { bar } from './live.ts'
 import { bytesText, spanText } from './quantities.ts'
 
@@ -32,10 +33,10 @@ export interface ProgressView {
 export function progressLine(progress: ProgressView, width = 20): string {
   const { roster, heard, contributions, phases, bytes, seconds } = progress
   const share = roster === 0 ? 0 : contributions.median / roster
-  const known = `${Math.floor(contributions.median)} of ${roster} contributions known`
+  const known = `${Math.floor(contributions.median)} of ${counted(roster, 'contribution')} known`
   return [
     `${bar(share, width)} ${known}`,
-    `${heard} devices heard`,
+    `${counted(heard, 'device')} heard`,
     `${phases.final ?? 0} final`,
     bytesText(bytes),
     spanText(seconds * 1000),

@@ -1,3 +1,4 @@
+import { counted } from '../../../agent/wire/words.ts'
 import { type MarketView, Posterior, type ResultView } from './document.ts'
 import { bytesText, numberText, spanText } from './quantities.ts'
 import { read } from './read.ts'
@@ -39,7 +40,8 @@ export function factsOf(document: ResultView): [string, string][] {
     facts.push(['contributors', `${contributors.count} of ${contributors.roster}`])
     if (contributors.missing.length > 0) facts.push(['missing', contributors.missing.join(', ')])
     const without = unanswered(document)
-    if (without > 0) facts.push(['no answer', `${without} of ${contributors.roster} devices`])
+    if (without > 0)
+      facts.push(['no answer', `${without} of ${counted(contributors.roster, 'device')}`])
   }
   if (document.data) facts.push(['data', dataText(document.data)])
   if (agreement) {
@@ -66,17 +68,25 @@ export function factsOf(document: ResultView): [string, string][] {
   return facts
 }
 
-function dataText({ rows, counted, shards, replicas }: NonNullable<ResultView['data']>): string {
-  const dealt = `${shards} shards, ${replicas === 1 ? 'not replicated' : `each by ${replicas} devices`}`
-  const missing = counted === rows ? '' : '; the rest has no majority or nobody who did it'
-  return `${counted} of ${rows} rows in the sum (${dealt})${missing}`
+function dataText({
+  rows,
+  counted: inSum,
+  shards,
+  replicas,
+}: NonNullable<ResultView['data']>): string {
+  const dealt = `${counted(shards, 'shard')}, ${replicas === 1 ? 'not replicated' : `each by ${replicas} devices`}`
+  const missing = inSum === rows ? '' : '; the rest has no majority or nobody who did it'
+  return `${inSum} of ${counted(rows, 'row')} in the sum (${dealt})${missing}`
 }
 
 /** Where the money went, and how far the answer is verified. */
 function marketFacts(market: MarketView): [string, string][] {
   const { sellers, paidInFull, paid, slashed, fee, returned, currency, escrow, chainId } = market
   const facts: [string, string][] = [
-    ['paid', `${paid} ${currency}, in full to ${paidInFull} of ${sellers} sellers; fee ${fee}`],
+    [
+      'paid',
+      `${paid} ${currency}, in full to ${paidInFull} of ${counted(sellers, 'seller')}; fee ${fee}`,
+    ],
     ['slashed', `${slashed} ${currency}; ${returned} went back to the buyer`],
     ['verified', `result: ${market.result}; work: ${market.work}`],
     ['contract', `${escrow} on chain ${chainId}, ${market.ending}`],
@@ -109,9 +119,9 @@ export function factLines(facts: readonly (readonly [string, string])[]): string
 
 function consensusText(consensus: NonNullable<ResultView['consensus']>): string {
   const parts: string[] = [consensus.method]
-  if (consensus.rounds !== undefined) parts.push(plural(consensus.rounds, 'round'))
+  if (consensus.rounds !== undefined) parts.push(counted(consensus.rounds, 'round'))
   if (consensus.messagesPerDevice !== undefined)
-    parts.push(`${plural(round(consensus.messagesPerDevice), 'message')} per device`)
+    parts.push(`${counted(round(consensus.messagesPerDevice), 'message')} per device`)
   if (consensus.bytesPerDevice !== undefined)
     parts.push(`${bytesText(consensus.bytesPerDevice)} per device`)
   if (consensus.seconds !== undefined) parts.push(spanText(consensus.seconds * 1000))
@@ -233,7 +243,6 @@ const singular = (name: string): string => name.replace(/s$/, '')
 const words = (name: string): string =>
   name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
 const round = (value: number): number => Math.round(value * 10) / 10
-const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
 
 function csvCell(value: unknown): string {
   const text = String(value ?? '')

@@ -4,7 +4,7 @@ import { systemClock } from '../../../agent/io/clock.ts'
 import { createLog, type Level } from '../../../agent/io/log.ts'
 import { HypernetError } from '../../../agent/wire/errors.ts'
 import { LIMITS } from '../../../agent/wire/limits.ts'
-import { someOf } from '../../../agent/wire/words.ts'
+import { counted, someOf } from '../../../agent/wire/words.ts'
 import { startController } from '../../driver.ts'
 import { loadControllerConfig, readText } from '../settings.ts'
 import type { Terminal } from '../shell/terminal.ts'
@@ -64,7 +64,7 @@ export async function runController(configPath: string, options: SiteOptions): P
         ca: ca && (await readText(resolve(folder, ca))),
         logLevel: level === 'info' ? 'warn' : level,
         onExit: (pid, devices) => {
-          const message = `the process ${pid} with ${devices.length} virtual devices ended; start again to have them back`
+          const message = `the process ${pid} with ${counted(devices.length, 'virtual device')} ended; start again to have them back`
           // Ctrl-C reaches these processes too, and Node may tell their end before the signal.
           setTimeout(() => {
             if (!terminal.interrupted.aborted) log({ level: 'error', kind: 'virtual', message })
@@ -74,7 +74,7 @@ export async function runController(configPath: string, options: SiteOptions): P
           log({ level: 'warn', kind: 'virtual', message: unheardText(devices, file) }),
       })
       hosts.push(started)
-      terminal.out(`${file.devices.length} virtual devices of ${virtual[i]}\n`)
+      terminal.out(`${counted(file.devices.length, 'virtual device')} of ${virtual[i]}\n`)
     }
     terminal.out('ready; submit a job with: hypernet job submit FILE --watch\n')
   } catch (error) {

@@ -1,6 +1,6 @@
 import t from 'tap'
 import * as z from 'zod/mini'
-import { either, gluedText, kindOf, shown, someOf } from '../../../agent/wire/words.ts'
+import { counted, either, gluedText, kindOf, shown, someOf } from '../../../agent/wire/words.ts'
 
 t.test('a value is named as it was written, in one short line', (t) => {
   const cases: [unknown, string][] = [
@@ -58,4 +58,11 @@ t.test('a word with a colon in it is taken apart', (t) => {
   for (const key of ['name', 'name:', ':value', '1:2', 'a b:c'])
     t.equal(gluedText(key), undefined, key)
   t.end()
+})
+
+t.test('one of a thing is told without an s, none and many with it', async (t) => {
+  t.strictSame(
+    [0, 1, 2].map((count) => counted(count, 'shard')),
+    ['0 shards', '1 shard', '2 shards'],
+  )
 })
