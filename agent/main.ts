@@ -20,6 +20,7 @@ import { quote } from './wire/ids.ts'
 import { addressOf, checksumAddress } from './wire/signature.ts'
 import { formatSize } from './wire/units.ts'
 import { SOFTWARE } from './wire/version.ts'
+import { counted } from './wire/words.ts'
 
 const HELP = `hypernet-agent: a device of a Hypernet fleet
 
@@ -135,13 +136,17 @@ async function live(
   const address = checksumAddress(addressOf(key.publicKey))
   const message = `hypernet-agent ${SOFTWARE}, fleet ${fleet}, key ${address}${made ? ', made just now' : ''}`
   log({ level: 'info', kind: 'start', message, node })
+  const sensors = await openSensors(file)
+  // Nothing was read live yet: these are faults of files, told once.
+  for (const fault of new Set(sensors.faults().values()))
+    log({ level: 'warn', kind: 'sensors', message: fault, node })
   const driver = await startDriver({
     settings: settingsOf(file, key, await machineOf(resolve(file.folder, file.config.state))),
     key,
     broker: await brokerOf(file),
     operators: operatorsOf(file),
     store,
-    sensors: await openSensors(file),
+    sensors,
     log,
     clock,
     labels,
@@ -202,10 +207,11 @@ export async function sensorTable(file: AgentFile, sysfsRoot?: string): Promise<
     ids.map((id, column) => {
       const values = rows.map((row) => row[column] ?? null)
       const missing = values.filter((value) => value === null).length
+      const fault = faults.get(id)
       const reading =
         rows.length === 1
-          ? `${values[0] ?? `missing: ${faults.get(id) ?? 'empty cell'}`}`
-          : `${rows.length} rows${missing ? `, ${missing} missing` : ''}`
+          ? `${values[0] ?? `missing: ${fault ?? 'empty cell'}`}`
+          : `${counted(rows.length, 'row')}${missing ? `, ${missing} missing` : ''}${fault ? ` (${fault})` : ''}`
       const kept = granted === 'all' || granted.includes(id) ? '' : '  (not granted to jobs)'
       return `${id}  ${reading}${values[0] === null && rows.length === 1 ? '' : ` ${units[column]}`}${kept}\n`
     }),

@@ -162,6 +162,27 @@ t.test(
   },
 )
 
+t.test('a file with short rows is told of once, at the start', async (t) => {
+  const broker = await plainBroker(t)
+  const watch = await watcher(t, broker.port)
+  const sensors = ['zinc', 'dist'].map(
+    (id) => `  - { id: ${id}, source: replay, file: rows.csv, unit: m }`,
+  )
+  const path = await agentFile(t, `sensors:\n${sensors.join('\n')}`, broker.url)
+  await writeFile(join(path, '../rows.csv'), 'zinc,dist\n1022,0.5\n1141\n')
+  const device = run('run', '-c', path)
+  await watch.until(({ topic }) => topic.endsWith('/node-07/state'))
+  device.stop('SIGTERM')
+  t.equal(await device.code, 0)
+  const warnings = device.said().err.match(/^.* warn .*$/gm)
+  t.equal(warnings?.length, 1)
+  t.match(warnings?.[0], /rows\.csv:3:5 found 1 cell, wanted the 2 of the first line/)
+  t.match(
+    await sensorTable(await loadAgentFile(path)),
+    /^zinc {2}2 rows, 1 missing \(.*rows\.csv:3:5 found 1 cell/,
+  )
+})
+
 t.test('a password comes from a file that nobody else can read', async (t) => {
   const broker = await plainBroker(t)
   const passwords: string[] = []

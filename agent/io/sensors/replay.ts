@@ -22,19 +22,32 @@ export interface ReplayOptions {
 /** A file of readings is read whole; a board with 512 MB can hold this much. */
 export const REPLAY_BYTES = 16 * 1024 * 1024
 
-/** Past readings of a file: all rows are one batch. @throws HypernetError `BAD_ROWS`, `NOT_FOUND` or `TOO_LARGE` */
+/**
+ * Past readings of a file: all rows are one batch. A row with too few cells is one without values, so that jobs count it
+ * among those that they leave out.
+ * @throws HypernetError `BAD_ROWS`, `NOT_FOUND` or `TOO_LARGE`
+ */
 export async function replaySource(options: ReplayOptions): Promise<RowSource> {
   const { file, columns, row } = options
   const names = columns.map(({ id, column }) => column ?? id)
-  const rows = numbersOf(readTable(file, await textOf(file)), names, options.missing)
+  const short: string[] = []
+  const table = readTable(file, await textOf(file), (each) => short.push(each))
+  const rows = numbersOf(table, names, options.missing)
   const sensors = columns.map(({ id, unit }) => ({ id, unit }))
-  if (row === undefined) return { sensors, rows }
+  const fault = faultOf(short)
+  if (row === undefined) return { sensors, rows, fault }
   const only = rows[row]
-  if (only) return { sensors, rows: [only] }
+  if (only) return { sensors, rows: [only], fault }
   throw new HypernetError(
     'BAD_ROWS',
     `${file}: found row ${row}, wanted 0 to ${rows.length - 1}: the first row under the names is row 0`,
   )
+}
+
+function faultOf([first, ...others]: readonly string[]): string | undefined {
+  if (first === undefined) return undefined
+  const more = others.length === 0 ? '' : `, and ${others.length} more such`
+  return `${first}${more}: a row with too few cells is left out; write nothing between commas for a missing value`
 }
 
 async function textOf(file: string): Promise<string> {

@@ -18,6 +18,8 @@ export interface RowSource {
   readonly sensors: readonly { readonly id: SensorId; readonly unit: string }[]
   /** All rows, values in the order of `sensors`. */
   readonly rows: readonly (readonly (number | null)[])[]
+  /** Why rows of it have no values. */
+  readonly fault?: string | undefined
 }
 
 /** What goes wrong inside a reading; it ends there as a missing value. */

@@ -64,7 +64,12 @@ export function sensorsOf(
       return observations
     },
     faults: () =>
-      new Map(live.flatMap(({ id, fault }) => (fault === undefined ? [] : [[id, fault]]))),
+      new Map(
+        [
+          ...batches.flatMap(({ sensors, fault }) => sensors.map(({ id }) => ({ id, fault }))),
+          ...live,
+        ].flatMap(({ id, fault }) => (fault === undefined ? [] : [[id, fault]])),
+      ),
   }
 }
 

@@ -2,6 +2,7 @@ import { HypernetError } from '../../wire/errors.ts'
 import { quote } from '../../wire/ids.ts'
 import { LIMITS } from '../../wire/limits.ts'
 import { oneLine } from '../../wire/mistake.ts'
+import { counted } from '../../wire/words.ts'
 
 /** A CSV file (RFC 4180, no line breaks inside quotes) whose first line holds names. */
 export interface Table {
@@ -12,7 +13,7 @@ export interface Table {
 }
 interface TableRow {
   readonly line: number
-  /** At most one cell for each name; cells that a short row lacks are missing. */
+  /** One cell for each name; none in a short row that was let pass: which of its values lacks cannot be known. */
   readonly cells: readonly Cell[]
 }
 interface Cell {
@@ -26,8 +27,12 @@ export const MISSING: readonly string[] = ['', 'NA']
 /** So many mistakes are listed; the rest are counted. */
 const MISTAKES = 20
 
-/** Splits the text into cells. @throws HypernetError `BAD_ROWS` with every mistake as `file:line:column` */
-export function readTable(file: string, text: string): Table {
+/**
+ * Splits the text into cells.
+ * @param passes is told of a row with too few cells, which counts as one without values then; absent: it is a mistake
+ * @throws HypernetError `BAD_ROWS` with every mistake as `file:line:column`
+ */
+export function readTable(file: string, text: string, passes?: (short: string) => void): Table {
   const mistakes: string[] = []
   const lines = text.replace(/^\ufeff/, '').split(/\r\n|\n|\r/)
   const header = splitLine(file, lines[0] ?? '', 1, mistakes)
@@ -43,14 +48,15 @@ export function readTable(file: string, text: string): Table {
   for (let i = 1; i < lines.length; i++) {
     const source = lines[i] ?? ''
     if (source.trim() === '') continue
+    const known = mistakes.length
     const cells = splitLine(file, source, i + 1, mistakes)
+    const found = `found ${counted(cells.length, 'cell')}, wanted the ${names.length} of the first line`
     const beyond = cells[names.length]
-    if (beyond) {
-      mistakes.push(
-        `${file}:${i + 1}:${beyond.column} found ${cells.length} cells, wanted at most the ${names.length} of the first line`,
-      )
-    }
-    rows.push({ line: i + 1, cells })
+    if (beyond) mistakes.push(`${file}:${i + 1}:${beyond.column} ${found}`)
+    const isShort = cells.length < names.length && mistakes.length === known
+    if (isShort && passes) passes(`${file}:${i + 1}:${source.length + 1} ${found}`)
+    else if (isShort) mistakes.push(`${file}:${i + 1}:${source.length + 1} ${found}`)
+    rows.push({ line: i + 1, cells: isShort ? [] : cells })
   }
   if (rows.length === 0) mistakes.push(`${file}:2:1 no rows under the first line`)
   if (rows.length > LIMITS.rows) {

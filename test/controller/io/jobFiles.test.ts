@@ -64,3 +64,13 @@ t.test('a place inside of a quoted formula is found, and one in a broken text na
     /^a\.yaml:7:15 spec\.model\.response: at character 13: the "\(" opened here/,
   )
 })
+
+t.test('a row of a data file with too few cells is a mistake of that file', async (t) => {
+  const text = `${job('one', 'y')}  data: { file: rows.csv, shards: 1 }\n`
+  const data = new Map([['rows.csv', 'x,y\n1,2\n3\n4,5\n']])
+  const { jobs, mistakes } = await readJobs([{ name: 'a.yaml', text }], expressionProblems, data)
+  t.strictSame(jobs, [])
+  t.match(mistakes.map(formatMistake), [
+    /^a\.yaml:6:.* spec\.data\.file: rows\.csv:3:2 found 1 cell, wanted the 2 of the first line/,
+  ])
+})

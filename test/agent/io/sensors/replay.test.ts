@@ -1,10 +1,13 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
+import { contribute } from '../../../../agent/fusion/model.ts'
 import { replaySource } from '../../../../agent/io/sensors/replay.ts'
+import { sensorsOf } from '../../../../agent/io/sensors/sensors.ts'
 import { numbersOf, readTable } from '../../../../agent/io/sensors/table.ts'
 import { sensorId } from '../../../../agent/wire/ids.ts'
 import { LIMITS } from '../../../../agent/wire/limits.ts'
+import type { Model } from '../../../../agent/wire/messages.ts'
 
 const meuse = new URL('../../../../devices/demo/soil/meuse.csv', import.meta.url).pathname
 const zinc = { id: sensorId('zinc'), unit: 'mg/kg' }
@@ -35,11 +38,11 @@ t.test('one row is the readings of one device', async (t) => {
   })
 })
 
-t.test('empty cells, NA, short rows and listed values are missing', async (t) => {
+t.test('empty cells, NA and listed values are missing', async (t) => {
   const file = join(t.testdir(), 'a.csv')
   await writeFile(
     file,
-    '\ufeffa,"b ""x""",c\r\n1,2,3\r\n,NA,-200\r\n"4", 5.5e-1 \r\n\r\n+.5,-7.,1E2',
+    '\ufeffa,"b ""x""",c\r\n1,2,3\r\n,NA,-200\r\n"4", 5.5e-1 ,\r\n\r\n+.5,-7.,1E2',
   )
   const columns = [
     { id: sensorId('a'), unit: '' },
@@ -55,13 +58,32 @@ t.test('empty cells, NA, short rows and listed values are missing', async (t) =>
   ])
 })
 
+t.test('a row with too few cells has no values, and the source says why', async (t) => {
+  const file = join(t.testdir(), 'a.csv')
+  await writeFile(file, 'a,b,c\n1,2,3\n4,6\n7\n8,9,10\n')
+  const columns = [{ id: sensorId('a'), unit: '' }]
+  const { rows, sensors, fault } = await replaySource({ file, columns })
+  t.strictSame(rows, [[1], [null], [null], [8]], 'which cell lacks cannot be known')
+  const found = `${file}:3:4 found 2 cells, wanted the 3 of the first line, and 1 more such`
+  t.match(fault, `${found}: a row with too few cells is left out; `)
+  const source = { sensors, rows, fault }
+  t.strictSame([...sensorsOf([], [source], 'all').faults()], [['a', fault]])
+  t.throws(() => readTable('f', 'a,b\n1,2\n3\n'), {
+    code: 'BAD_ROWS',
+    message: 'f:3:2 found 1 cell, wanted the 2 of the first line',
+  })
+  const model: Model = { type: 'average', response: ['a'] }
+  const named = rows.map(([a = null]) => new Map([['a', a]]))
+  t.strictSame(contribute(model, named).skipped, { missing: 2, unusable: 0 }, 'counted as skipped')
+})
+
 t.test('mistakes are told with line and column, all at once', async (t) => {
   const cases: [text: string, wanted: readonly RegExp[]][] = [
     ['', [/^f:1:1 empty column name/, /f:2:1 no rows/]],
     ['a,a\n1,2', [/f:1:3 column "a" stands there twice/]],
     ['a,\n1,2', [/f:1:3 empty column name/]],
     ['a\n', [/f:2:1 no rows/]],
-    ['a\n1,2\n3,4', [/f:2:3 found 2 cells, wanted at most the 1/, /f:3:3/]],
+    ['a\n1,2\n3,4', [/f:2:3 found 2 cells, wanted the 1 of the first line/, /f:3:3/]],
     ['a\n"1\n2', [/f:2:1 a quoted cell does not end/]],
     ['a,b\n"1"x,2', [/f:2:4 found text after a quoted cell/]],
   ]
@@ -89,7 +111,7 @@ t.test('mistakes are told with line and column, all at once', async (t) => {
 t.test(
   'a long list of mistakes is cut, and columns that nobody wants may hold anything',
   async (t) => {
-    const table = readTable('f\n', `a,b,\u001b\n${'x,1\n'.repeat(50)}`)
+    const table = readTable('f\n', `a,b,\u001b\n${'x,1,\n'.repeat(50)}`)
     t.throws(() => numbersOf(table, ['c']), {
       message: 'f\\n:1:1 no column "c"; there are a, b, \\u001b',
     })
