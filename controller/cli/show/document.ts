@@ -47,6 +47,7 @@ export const ResultDocument = z.looseObject({
       paid: z.string(),
       slashed: z.string(),
       fee: z.string(),
+      relays: z.optional(z.string()),
       returned: z.string(),
       currency: z.string(),
       ending: z.string(),
@@ -81,6 +82,8 @@ export interface MarketView {
   readonly paid: string
   readonly slashed: string
   readonly fee: string
+  /** Absent in results of earlier versions. */
+  readonly relays?: string | undefined
   readonly returned: string
   readonly currency: string
   readonly ending: string

@@ -81,11 +81,23 @@ function dataText({
 
 /** Where the money went, and how far the answer is verified. */
 function marketFacts(market: MarketView): [string, string][] {
-  const { sellers, paidInFull, paid, slashed, fee, returned, currency, escrow, chainId } = market
+  const {
+    sellers,
+    paidInFull,
+    paid,
+    slashed,
+    fee,
+    relays = '0.0',
+    returned,
+    currency,
+    escrow,
+    chainId,
+  } = market
+  const toRelays = relays === '0.0' ? '' : `; ${relays} to relays`
   const facts: [string, string][] = [
     [
       'paid',
-      `${paid} ${currency}, in full to ${paidInFull} of ${counted(sellers, 'seller')}; fee ${fee}`,
+      `${paid} ${currency}, in full to ${paidInFull} of ${counted(sellers, 'seller')}; fee ${fee}${toRelays}`,
     ],
     ['slashed', `${slashed} ${currency}; ${returned} went back to the buyer`],
     ['verified', `result: ${market.result}; work: ${market.work}`],

@@ -1,3 +1,4 @@
+import { escrowAt } from '../../../agent/wire/market.ts'
 import { checksumAddress } from '../../../agent/wire/signature.ts'
 import { CURRENCY, tokensText } from '../../../agent/wire/tokens.ts'
 import { ENDINGS, type MarketBlock } from './seam.ts'
@@ -13,6 +14,8 @@ export function marketBlock(
   returned: bigint,
 ): MarketBlock {
   const closed = chain.index
+  // The vault gives out all that the escrow held: sellers, treasury, relays, and the rest to the buyer.
+  const funded = escrowAt(terms, chain.raised ?? terms.price)
   const isVerified = chain.sellers.length >= FEWEST_FOR_MAJORITY && chain.paid > 0n
   return {
     chainId: Number(market.chainId),
@@ -23,6 +26,7 @@ export function marketBlock(
     paid: tokensText(chain.paid),
     slashed: tokensText(chain.slashed),
     fee: tokensText(chain.fee),
+    relays: tokensText(funded - chain.paid - chain.fee - returned),
     returned: tokensText(returned),
     currency: CURRENCY,
     ending: ENDINGS[ending] ?? 'none',

@@ -94,6 +94,8 @@ export interface MarketBlock {
   readonly paid: string
   readonly slashed: string
   readonly fee: string
+  /** What went to those who sent the job's transactions. */
+  readonly relays: string
   /** What went back to the buyer. */
   readonly returned: string
   readonly currency: string

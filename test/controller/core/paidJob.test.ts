@@ -18,6 +18,7 @@ const market: MarketBlock = {
   paid: '2.0',
   slashed: '0.0',
   fee: '0.01',
+  relays: '0.0',
   returned: '0.0',
   currency: 'HYPER',
   ending: 'completed',

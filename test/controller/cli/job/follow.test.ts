@@ -54,6 +54,7 @@ t.test('the answer of a paid job is printed once, and then where the money went'
     paid: '3.0',
     slashed: '0.0',
     fee: '0.015',
+    relays: '0.25',
     returned: '0.0',
     currency: 'HYPER',
     ending: 'completed',
@@ -72,7 +73,7 @@ t.test('the answer of a paid job is printed once, and then where the money went'
   t.equal(out.match(/^mean/gm)?.length, 1)
   t.match(
     out,
-    /^observations +3\n\npaid +3\.0 HYPER, .*\nslashed .*\nverified .*\ncontract .*\n\n$/m,
+    /^observations +3\n\npaid +3\.0 HYPER, in full to 3 of 3 sellers; fee 0\.015; 0\.25 to relays\nslashed .*\nverified .*\ncontract .*\n\n$/m,
   )
 })
 

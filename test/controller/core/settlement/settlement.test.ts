@@ -38,6 +38,7 @@ t.test(
       paid: '12.0',
       slashed: '0.0',
       fee: '0.06',
+      relays: '0.000000000000000003',
       result: 'majority',
       work: 'not replicated',
     })
@@ -55,7 +56,13 @@ t.test('a seller that vanishes is unpaid, and one that was cut off is not slashe
     { who: apart!, ...findingBy(scene, apart!, 0, { contributors: 2 }) },
     ...others.map((who) => honest(scene, who)),
   ])
-  t.match(scene.ended(), { paid: '12.0', slashed: '0.0', paidInFull: 3, returned: '8.04' })
+  t.match(scene.ended(), {
+    paid: '12.0',
+    slashed: '0.0',
+    paidInFull: 3,
+    returned: '8.04',
+    relays: '0.0',
+  })
 })
 
 t.test('without a majority nobody is paid or slashed', async (t) => {
