@@ -27,6 +27,7 @@ import { type JobStatus, statusOf } from './core/jobStatus.ts'
 import { select } from './core/roster.ts'
 import { type MarketPlace, type Opening, withOffer } from './core/settlement/offer.ts'
 import { FleetWatch } from './fleetWatch.ts'
+import { checkFunds, NO_CHAIN } from './funds.ts'
 import type { ApiHost, Submission } from './io/http.ts'
 import { type DataFiles, type JobDocument, readJobs } from './io/jobFiles.ts'
 import { type Link, openLink } from './io/link.ts'
@@ -210,6 +211,7 @@ export class FleetController implements ApiHost {
     // Nothing is waited for once names are known to be free.
     const isPaid = jobs.some(({ job }) => job.spec.market)
     const opening = isPaid ? await this.#desk?.opening() : undefined
+    if (opening) checkFunds(opening, await this.#options.market?.freeOf(opening.buyer), jobs)
     const wrong = [...mistakes, ...jobs.flatMap((each) => this.#conflict(each))]
     this.#checkRoom(jobs.length)
     if (wrong.length > 0) return { ok: false, mistakes: wrong }
@@ -308,9 +310,7 @@ export class FleetController implements ApiHost {
   #conflict({ job, file, place }: JobDocument): Mistake[] {
     const id = job.metadata.name
     if (job.spec.market && !this.#desk) {
-      const text =
-        'this controller has no chain, so it cannot pay. Add chain: { embedded: true } to controller.yaml, or remove this.'
-      return [{ file, ...place, path: 'spec.market', text }]
+      return [{ file, ...place, path: 'spec.market', text: NO_CHAIN }]
     }
     const state = this.#runner.get(id)
     const isOver = state && isEnded(state)

@@ -30,6 +30,8 @@ export interface OpenMarket {
   endow?(accounts: readonly Uint8Array[], amount: bigint): Promise<void>
   /** What a key has in the vault now. */
   recordOf(key: Hex): Promise<VaultRecord>
+  /** What an account of 20 bytes has free, smallest units. @throws HypernetError `CHAIN_LOST` */
+  freeOf(account: Uint8Array): Promise<bigint>
   /** What the vault owes, beside what it has. */
   audit(): Promise<Books>
   close(): Promise<void>
@@ -94,6 +96,11 @@ export async function openMarket(
         endow: (accounts, amount) => embedded.endow(accounts.map(hexOf), amount),
       }),
       recordOf: (key) => onChain(client, () => readRecord(client, deployment, key)),
+      async freeOf(account) {
+        const ofVault = { address: deployment.vault, abi: hyperVault.abi } as const
+        const call = { ...ofVault, functionName: 'accountOf', args: [hexOf(account)] } as const
+        return (await onChain(client, () => client.readContract(call))).free
+      },
       audit: () => onChain(client, () => auditVault(client, deployment)),
       async close() {
         await bridge.close()

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import type { Entry } from '../../agent/io/log.ts'
+import { bytesOf, hexOf } from '../../agent/wire/hash.ts'
 import { ControllerConfig } from '../../controller/config.ts'
 import { startController } from '../../controller/driver.ts'
 import { devKey } from '../../controller/io/chain/devKeys.ts'
@@ -60,6 +61,13 @@ t.test(
     t.strictSame(controller.jobs(), [], 'nothing of it was begun')
     proxy.fault = () => undefined
     await heard.promise
+    const address = controller.operatorAddress
+    await t.rejects(controller.submit('paid.yaml', PAID), {
+      code: 'CHAIN_REFUSED',
+      message: `the buyer ${address} has 0.0 HYPER free in the market, wanted 3.015 HYPER for the escrow of 1 job (pay, fee and relays); deposit what lacks: hypernet market deposit 3.015 --for ${address}. Nothing was sent`,
+    })
+    t.strictSame(controller.jobs(), [], 'a buyer without tokens has submitted nothing')
+    await chain.endow([hexOf(bytesOf(address))], 10n ** 19n)
     t.match(await controller.submit('paid.yaml', PAID), { ok: true })
   },
 )
