@@ -154,10 +154,7 @@ function turnLink(agent: AgentState, now: number, up: boolean, out: Outbox): voi
     flush(agent, job, epoch, now, out)
   }
   // A broker that was away may have forgotten what it had kept for relays.
-  for (const job of agent.jobs.values()) {
-    const { deal } = job
-    if (deal && (deal.bid || deal.findings.size > 0)) tellDeal(agent, job, now, out)
-  }
+  for (const job of agent.jobs.values()) tellDeal(agent, job, now, out)
 }
 
 function takeSigned(

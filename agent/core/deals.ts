@@ -38,7 +38,7 @@ export interface DealState {
   bid: Bid | undefined
   /** When a roster first named us: the contract had begun by then. */
   startedAt: Millis | undefined
-  /** The same by the wall clock, of an earlier life. */
+  /** The same by the wall clock, which outlives a restart. */
   startedUnix: Millis | undefined
   /** By index of the checkpoint. */
   readonly findings: Map<number, Signed>
@@ -103,8 +103,10 @@ export function bid({ order, deal }: JobState, out: Outbox): void {
 }
 
 /** A roster names this device: the job has begun, so times count from now. */
-export function beginDeal({ deal }: JobState, now: Millis): void {
-  if (deal) deal.startedAt ??= now
+export function beginDeal({ deal }: JobState, { clockZero }: AgentState, now: Millis): void {
+  if (!deal) return
+  deal.startedAt ??= now
+  if (clockZero !== undefined) deal.startedUnix ??= deal.startedAt + clockZero
 }
 
 /**
@@ -182,12 +184,12 @@ export function takeDigest(
 }
 
 /**
- * Publishes all that this device has to say to relays. A checkpoint's signature is shown only after its time: until
+ * Publishes all that this device has to say to relays, if anything. A checkpoint's signature is shown only after its time: until
  * then others could copy what it says. Our clock started after the contract's, so by it that time is surely over.
  */
 export function tellDeal(agent: AgentState, job: JobState, now: Millis, out: Outbox): void {
   const { deal, order, orderHash } = job
-  if (!deal) return
+  if (!deal || (!deal.bid && deal.findings.size === 0)) return
   const { node, fleet } = agent.settings
   const findings: Finding[] = []
   let next = Number.POSITIVE_INFINITY

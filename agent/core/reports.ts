@@ -246,7 +246,7 @@ export function snapshotOf(agent: AgentState): Snapshot {
         job: job.order.job,
         order: job.orderBytes,
         rosters: job.rosters.map((roster) => roster.bytes),
-        ...startedIn(agent, job),
+        ...(job.deal?.startedUnix === undefined ? {} : { startedUnix: job.deal.startedUnix }),
         epochs: job.epochs.map((epoch) => ({
           epoch: epoch.epoch,
           roster: epoch.context.roster,
@@ -256,14 +256,4 @@ export function snapshotOf(agent: AgentState): Snapshot {
       }),
     ),
   }
-}
-
-function startedIn(
-  { clockZero }: AgentState,
-  { deal }: JobState,
-): Pick<JobSnapshot, 'startedUnix'> {
-  if (!deal || (deal.startedAt === undefined && deal.startedUnix === undefined)) return {}
-  const byClock =
-    deal.startedAt !== undefined && clockZero !== undefined ? deal.startedAt + clockZero : undefined
-  return { startedUnix: deal.startedUnix ?? byClock }
 }

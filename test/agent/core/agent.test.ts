@@ -3,15 +3,10 @@ import { claimsIn } from '../../../agent/core/agent.ts'
 import type { Snapshot } from '../../../agent/core/snapshot.ts'
 import { members } from '../../../agent/wire/bitset.ts'
 import { decodeRecord } from '../../../agent/wire/codec.ts'
-import { Contribution, Seal } from '../../../agent/wire/messages.ts'
+import { Contribution } from '../../../agent/wire/messages.ts'
 import { payloadOf } from '../../../agent/wire/signature.ts'
-import { Fleet, JOB, order, roster, settingsOf } from './fleet.ts'
+import { Fleet, JOB, order, roster, sealOf, settingsOf } from './fleet.ts'
 
-const sealOf = (fleet: Fleet, i: number): Seal => {
-  const signed = fleet.seals(i).at(-1)?.seal
-  if (!signed) throw new Error(`device ${i} has not sealed`)
-  return decodeRecord(Seal, payloadOf(signed))
-}
 const allFinal = (fleet: Fleet, who: readonly number[]) => () =>
   who.every((i) => fleet.phase(i) === 'final')
 

@@ -4,11 +4,11 @@ import type { Input } from '../../../agent/core/input.ts'
 import type { Settings } from '../../../agent/core/settings.ts'
 import type { Snapshot } from '../../../agent/core/snapshot.ts'
 import type { AgentState } from '../../../agent/core/state.ts'
-import { encodeRecord } from '../../../agent/wire/codec.ts'
+import { decodeRecord, encodeRecord } from '../../../agent/wire/codec.ts'
 import { digest, utf8ToBytes } from '../../../agent/wire/hash.ts'
 import { fleetId, jobId, nodeId, sensorId } from '../../../agent/wire/ids.ts'
-import { Order, Roster, type SealReport } from '../../../agent/wire/messages.ts'
-import { publicKeyOf, signCose } from '../../../agent/wire/signature.ts'
+import { Order, Roster, Seal, type SealReport } from '../../../agent/wire/messages.ts'
+import { payloadOf, publicKeyOf, signCose } from '../../../agent/wire/signature.ts'
 
 export const JOB = jobId('mean-temp')
 const keyOf = (i: number): Uint8Array => digest(utf8ToBytes(`device ${i}`))
@@ -57,6 +57,13 @@ export function roster(size: number, of: Order, changes: Partial<Roster> = {}): 
     })),
     ...changes,
   }
+}
+
+/** The newest answer that a device sealed. */
+export const sealOf = (fleet: Fleet, i: number): Seal => {
+  const signed = fleet.seals(i).at(-1)?.seal
+  if (!signed) throw new Error(`device ${i} has not sealed`)
+  return decodeRecord(Seal, payloadOf(signed))
 }
 
 interface Waiting {

@@ -1,16 +1,7 @@
 import t from 'tap'
 import { members } from '../../../agent/wire/bitset.ts'
-import { decodeRecord } from '../../../agent/wire/codec.ts'
 import { jobId } from '../../../agent/wire/ids.ts'
-import { Seal } from '../../../agent/wire/messages.ts'
-import { payloadOf } from '../../../agent/wire/signature.ts'
-import { Fleet, order, roster } from './fleet.ts'
-
-const sealOf = (fleet: Fleet, i: number): Seal => {
-  const signed = fleet.seals(i).at(-1)?.seal
-  if (!signed) throw new Error(`device ${i} has not sealed`)
-  return decodeRecord(Seal, payloadOf(signed))
-}
+import { Fleet, order, roster, sealOf } from './fleet.ts'
 
 t.test('a repeating job sums one window after the other', async (t) => {
   const fleet = new Fleet(3)
