@@ -97,7 +97,7 @@ export function claimsIn(agent: AgentState, exchange: Exchange): (Claim & { key:
 function start(agent: AgentState, now: number, out: Outbox): void {
   for (const job of agent.jobs.values()) {
     job.alone = now + 2 * (job.order.window.every ?? 0)
-    resumeDeal(job, agent, now)
+    resumeDeal(job, agent, now, out)
     listen(agent, job, out)
     offer(agent, job, out)
     openDueEpoch(agent, job, now, out)

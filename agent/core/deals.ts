@@ -24,9 +24,10 @@ import { PROTOCOL } from '../wire/version.ts'
 import { wantsText } from '../wire/wants.ts'
 import type { Outbox } from './effect.ts'
 import type { SellerTerms, Settings } from './settings.ts'
+import { type FindingSnapshot, snapshotOf } from './snapshot.ts'
 import type { AgentState, EpochState, JobState } from './state.ts'
 
-/** A paid job from a device's side: its bid, and what it found at checkpoints. */
+/** A paid job from a device's side: what is offered, and its bid. */
 export interface DealState {
   /** Address of the job's contract. */
   readonly address: Uint8Array
@@ -40,16 +41,11 @@ export interface DealState {
   startedAt: Millis | undefined
   /** The same by the wall clock, which outlives a restart. */
   startedUnix: Millis | undefined
-  /** By index of the checkpoint. */
-  readonly findings: Map<number, Signed>
 }
 
-interface Signed {
-  readonly group: number
-  readonly share: Uint8Array
-  readonly roster: Uint8Array
-  readonly result: Uint8Array
-  signature: Uint8Array | undefined
+/** What was found at a checkpoint, and is the only claim that this device ever signs for it. */
+export interface Found extends Omit<FindingSnapshot, 'signature'> {
+  signature?: Uint8Array | undefined
 }
 
 /** A block's time may run ahead of ours by so much. */
@@ -88,7 +84,6 @@ export function dealOf(settings: Settings, order: Order): DealState | string | u
     bid: undefined,
     startedAt: undefined,
     startedUnix: undefined,
-    findings: new Map(),
   }
 }
 
@@ -111,38 +106,57 @@ export function beginDeal({ deal }: JobState, { clockZero }: AgentState, now: Mi
 
 /**
  * After a restart: how long the contract has run, by the wall clock. Where that went back, it seems to have begun just now,
- * and what was found is shown too late rather than too early.
+ * and what was found is shown too late rather than too early. A signature that was not made before is made now.
  */
-export function resumeDeal({ deal }: JobState, { clockZero }: AgentState, now: Millis): void {
-  if (deal?.startedUnix === undefined || clockZero === undefined) return
-  deal.startedAt ??= Math.min(now, deal.startedUnix - clockZero)
+export function resumeDeal(
+  job: JobState,
+  { clockZero }: AgentState,
+  now: Millis,
+  out: Outbox,
+): void {
+  const { deal, findings } = job
+  if (!deal) return
+  if (deal.startedUnix !== undefined && clockZero !== undefined)
+    deal.startedAt ??= Math.min(now, deal.startedUnix - clockZero)
+  for (const found of findings.values()) if (!found.signature) signFound(job, deal, found, out)
 }
 
-/** An epoch is final: where it ends a checkpoint, has signed what was found. */
+/**
+ * An epoch is final: where it ends a checkpoint, has signed what was found. That is on the disk first, since a device
+ * that forgot it could sign another claim, by another roster, and lose its collateral.
+ */
 export function findAt(
-  { order, deal }: JobState,
+  agent: AgentState,
+  job: JobState,
   state: EpochState,
   { contributors, sum }: Answer,
   out: Outbox,
 ): void {
+  const { order, deal, findings } = job
   const { epoch, context } = state
   const index = deal && checkpointOf(deal.terms, order, epoch)
-  if (!deal || index === undefined || deal.findings.has(index)) return
+  if (!deal || index === undefined || findings.has(index)) return
   const answer = findingOf(context.roster, epoch, contributors, canonicalBytes(sum))
-  const found = { ...answer, ...workIn(state) }
-  deal.findings.set(index, { ...found, signature: undefined })
-  const checkpoint = {
-    job: deal.address,
-    index: BigInt(index),
-    ...found,
-    group: BigInt(found.group),
-  }
-  const digest = marketDigest(deal.market, 'Checkpoint', checkpoint)
+  const found: Found = { index, ...answer, ...workIn(state) }
+  findings.set(index, found)
+  out.push({ kind: 'persist', snapshot: snapshotOf(agent) })
+  signFound(job, deal, found, out)
+}
+
+function signFound(
+  { order }: JobState,
+  { address, market }: DealState,
+  { index, group, share, roster, result }: Found,
+  out: Outbox,
+): void {
+  const numbers = { index: BigInt(index), group: BigInt(group) }
+  const checkpoint = { job: address, ...numbers, share, roster, result }
+  const digest = marketDigest(market, 'Checkpoint', checkpoint)
   out.push({ kind: 'signDigest', request: `checkpoint/${order.job}/${index}`, digest })
 }
 
 /** Whom this device did its work with, and what it found: nothing without replicas. */
-function workIn({ context, method, exchange }: EpochState): Pick<Signed, 'group' | 'share'> {
+function workIn({ context, method, exchange }: EpochState): Pick<Found, 'group' | 'share'> {
   const { dealt, self } = context
   const { contribution } = method.remember(exchange)
   const own = contribution && openContribution(context, self, payloadOf(contribution))
@@ -176,9 +190,10 @@ export function takeDigest(
     const deadline = Number(deal.terms.joinBy)
     deal.bid = { minPrice: amountBytes(deal.minPrice), deadline, signature }
   } else {
-    const finding = deal.findings.get(Number(number))
-    if (!finding) throw new HypernetError('INVARIANT', `a signature for no checkpoint: ${request}`)
-    finding.signature = signature
+    const found = job.findings.get(Number(number))
+    if (!found) throw new HypernetError('INVARIANT', `a signature for no checkpoint: ${request}`)
+    found.signature = signature
+    out.push({ kind: 'persist', snapshot: snapshotOf(agent) })
   }
   tellDeal(agent, job, now, out)
 }
@@ -189,12 +204,11 @@ export function takeDigest(
  */
 export function tellDeal(agent: AgentState, job: JobState, now: Millis, out: Outbox): void {
   const { deal, order, orderHash } = job
-  if (!deal || (!deal.bid && deal.findings.size === 0)) return
+  if (!deal || (!deal.bid && job.findings.size === 0)) return
   const { node, fleet } = agent.settings
   const findings: Finding[] = []
   let next = Number.POSITIVE_INFINITY
-  for (const [index, finding] of [...deal.findings].slice(-CLAIMS_TOLD)) {
-    const { signature, ...claim } = finding
+  for (const { signature, index, ...claim } of [...job.findings.values()].slice(-CLAIMS_TOLD)) {
     if (!signature) continue
     const commitment = commitmentOf(signature)
     const at = (deal.startedAt ?? now) + (index + 1) * Number(deal.terms.period) * 1000 + AHEAD

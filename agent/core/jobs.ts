@@ -15,9 +15,9 @@ import type { Outbox } from './effect.ts'
 import { openDueEpoch, reopen } from './epochs.ts'
 import { offer } from './offering.ts'
 import { refusalOf } from './permission.ts'
-import { refuse, repeatSeal, snapshotOf } from './reports.ts'
+import { refuse, repeatSeal } from './reports.ts'
 import type { Settings } from './settings.ts'
-import type { Snapshot } from './snapshot.ts'
+import { type Snapshot, snapshotOf } from './snapshot.ts'
 import type { AgentState, JobState, RosterState } from './state.ts'
 
 /** Takes in a signed order: a new job, a newer form of a known one, or its end. */
@@ -34,9 +34,7 @@ export function admitOrder(
   const seen = known?.order.generation ?? agent.ended.get(order.job) ?? -1
   if (order.generation <= seen) return
   if (order.cancelled) {
-    agent.ended.delete(order.job)
-    agent.ended.set(order.job, order.generation)
-    if (agent.ended.size > LIMITS.ended) agent.ended.delete([...agent.ended.keys()][0] ?? order.job)
+    markEnded(agent, order)
     if (known) forget(agent, known, out)
     return
   }
@@ -170,11 +168,20 @@ function forget(agent: AgentState, job: JobState, out: Outbox): void {
   out.push({ kind: 'persist', snapshot: snapshotOf(agent) })
 }
 
+/** From now on an order of this generation or an older one is not obeyed. */
+function markEnded({ ended }: AgentState, { job, generation }: Order): void {
+  ended.delete(job)
+  ended.set(job, generation)
+  if (ended.size > LIMITS.ended) ended.delete([...ended.keys()][0] ?? job)
+}
+
 /** Makes room by dropping the job that ended longest ago. */
 function dropFinished(agent: AgentState, out: Outbox): boolean {
   for (const job of agent.jobs.values()) {
     const isDone = job.epochs.every(({ status }) => status === 'final' || status === 'failed')
     if (isDone && job.order.window.every === undefined) {
+      // Begun anew it could sign another claim than before.
+      if (job.findings.size > 0) markEnded(agent, job.order)
       forget(agent, job, out)
       return true
     }
@@ -201,6 +208,7 @@ function newJob(
       epochs: [],
       refusal,
       deal: refusal === undefined && typeof deal !== 'string' ? deal : undefined,
+      findings: new Map(),
       origin: undefined,
       isGuess: false,
       alone: now,
@@ -263,6 +271,7 @@ export function restoreJobs(agent: AgentState, snapshot: Snapshot): void {
         if (typeof state !== 'string') job.rosters.push(state)
       }
       if (job.deal) job.deal.startedUnix = kept.startedUnix
+      for (const found of kept.findings ?? []) job.findings.set(found.index, { ...found })
       for (const epoch of kept.epochs) reopen(agent, job, epoch)
       agent.jobs.set(order.job, job)
     } catch (error) {

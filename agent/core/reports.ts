@@ -9,7 +9,7 @@ import { findAt } from './deals.ts'
 import type { Outbox, Progress } from './effect.ts'
 import { fleetProgress } from './fleetProgress.ts'
 import { signSeal } from './signing.ts'
-import type { JobSnapshot, Snapshot } from './snapshot.ts'
+import { snapshotOf } from './snapshot.ts'
 import type { AgentState, EpochState, JobState } from './state.ts'
 
 /** A seal is published again this often, doubling from the first delay: the controller may have been away. */
@@ -35,7 +35,7 @@ export function finish(
     epoch.error = error.message
   }
   report(agent, job, epoch, now, out)
-  findAt(job, epoch, answer, out)
+  findAt(agent, job, epoch, answer, out)
   if (epoch.seal) {
     publishSeal(agent, job, epoch, out)
     return
@@ -234,26 +234,4 @@ export function rememberedName(remembered: Remembered): string {
     ...[attempt, vote && bytesToHex(vote.hash), lock?.attempt, isReady],
     commitments && rememberedName(commitments),
   ].join('/')
-}
-
-/** What must survive a crash. */
-export function snapshotOf(agent: AgentState): Snapshot {
-  return {
-    incarnation: agent.incarnation,
-    ended: [...agent.ended],
-    jobs: [...agent.jobs.values()].map(
-      (job): JobSnapshot => ({
-        job: job.order.job,
-        order: job.orderBytes,
-        rosters: job.rosters.map((roster) => roster.bytes),
-        ...(job.deal?.startedUnix === undefined ? {} : { startedUnix: job.deal.startedUnix }),
-        epochs: job.epochs.map((epoch) => ({
-          epoch: epoch.epoch,
-          roster: epoch.context.roster,
-          ...epoch.method.remember(epoch.exchange),
-          ...(epoch.seal ? { seal: epoch.seal } : {}),
-        })),
-      }),
-    ),
-  }
 }

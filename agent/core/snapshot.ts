@@ -1,5 +1,6 @@
 import type { Remembered } from '../consensus/method.ts'
 import type { JobId, Millis } from '../wire/ids.ts'
+import type { AgentState } from './state.ts'
 
 /**
  * What must survive a crash so that a restarted agent never contradicts itself: what it has signed
@@ -21,6 +22,19 @@ export interface JobSnapshot {
   readonly epochs: readonly EpochSnapshot[]
   /** When the contract of a paid job had begun, by the wall clock: a device that was off has no other. */
   readonly startedUnix?: Millis | undefined
+  /** What was found at checkpoints of a paid job; absent: nothing yet. */
+  readonly findings?: readonly FindingSnapshot[] | undefined
+}
+
+/** What a device found at a checkpoint. Once this is written, it signs nothing else for that one. */
+export interface FindingSnapshot {
+  readonly index: number
+  readonly group: number
+  readonly share: Uint8Array
+  readonly roster: Uint8Array
+  readonly result: Uint8Array
+  /** The signature, once it was made. */
+  readonly signature?: Uint8Array | undefined
 }
 
 export interface EpochSnapshot extends Remembered {
@@ -29,4 +43,29 @@ export interface EpochSnapshot extends Remembered {
   readonly roster: Uint8Array
   /** The signed answer, once final. */
   readonly seal?: Uint8Array | undefined
+}
+
+/** What must survive a crash. */
+export function snapshotOf(agent: AgentState): Snapshot {
+  return {
+    incarnation: agent.incarnation,
+    ended: [...agent.ended],
+    jobs: [...agent.jobs.values()].map(
+      (job): JobSnapshot => ({
+        job: job.order.job,
+        order: job.orderBytes,
+        rosters: job.rosters.map((roster) => roster.bytes),
+        ...(job.deal?.startedUnix === undefined ? {} : { startedUnix: job.deal.startedUnix }),
+        ...(job.findings.size && {
+          findings: [...job.findings.values()].map((each) => ({ ...each })),
+        }),
+        epochs: job.epochs.map((epoch) => ({
+          epoch: epoch.epoch,
+          roster: epoch.context.roster,
+          ...epoch.method.remember(epoch.exchange),
+          ...(epoch.seal ? { seal: epoch.seal } : {}),
+        })),
+      }),
+    ),
+  }
 }

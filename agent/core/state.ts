@@ -5,7 +5,7 @@ import type { CompiledModel } from '../fusion/model.ts'
 import type { Bitset } from '../wire/bitset.ts'
 import type { JobId, Millis, NodeId } from '../wire/ids.ts'
 import type { Order, Roster } from '../wire/messages.ts'
-import type { DealState } from './deals.ts'
+import type { DealState, Found } from './deals.ts'
 import type { Progress } from './effect.ts'
 import type { WallTime } from './hours.ts'
 import type { Readings } from './readings.ts'
@@ -43,6 +43,8 @@ export interface JobState {
   refusal: string | undefined
   /** Of a paid job that this device is willing to work for. */
   readonly deal: DealState | undefined
+  /** What this device found at its checkpoints, by index: kept where it no longer takes part, too. */
+  readonly findings: Map<number, Found>
   /** When epoch 0 closes or closed by our clock; unknown until we start or hear the others. */
   origin: Millis | undefined
   /** We took that from nobody else, or could not keep up by it: whoever is ahead of us corrects it. */

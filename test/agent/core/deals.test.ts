@@ -1,80 +1,33 @@
 import t from 'tap'
-import { newAgent, step } from '../../../agent/core/agent.ts'
 import { dealOf } from '../../../agent/core/deals.ts'
-import type { Effect, Outbox } from '../../../agent/core/effect.ts'
-import type { Message } from '../../../agent/core/input.ts'
-import type { SellerTerms, Settings } from '../../../agent/core/settings.ts'
-import type { Snapshot } from '../../../agent/core/snapshot.ts'
-import { deriveKey } from '../../../agent/io/keys.ts'
+import type { SellerTerms } from '../../../agent/core/settings.ts'
 import { OBJECT } from '../../../agent/wire/cborCheck.ts'
 import { encodeRecord } from '../../../agent/wire/codec.ts'
 import { digest } from '../../../agent/wire/hash.ts'
-import { fleetId, jobId, nodeId, sensorId } from '../../../agent/wire/ids.ts'
-import {
-  amountOf,
-  jobAddress,
-  marketDigest,
-  packTerms,
-  type Terms,
-} from '../../../agent/wire/market.ts'
-import { Order, Roster } from '../../../agent/wire/messages.ts'
+import { sensorId } from '../../../agent/wire/ids.ts'
+import { amountOf, jobAddress, marketDigest } from '../../../agent/wire/market.ts'
+import { Order } from '../../../agent/wire/messages.ts'
 import { addressOf } from '../../../agent/wire/signature.ts'
-import { commitmentOf, signCompact, signerOf } from '../../../agent/wire/typedData.ts'
+import { commitmentOf, signerOf } from '../../../agent/wire/typedData.ts'
 import { wantsText } from '../../../agent/wire/wants.ts'
 import { sampleTerms } from '../../../docs/generator/marketSamples.ts'
-
-const ETHER = 10n ** 18n
-const key = deriveKey('deals', 'probe-1')
-const market: SellerTerms = {
-  chainId: 31_337n,
-  vault: new Uint8Array(20).fill(1),
-  factory: new Uint8Array(20).fill(2),
-  escrow: new Uint8Array(20).fill(3),
-  minPrice: ETHER,
-  maxCollateral: 2n * ETHER,
-}
-const settings: Settings = {
-  node: nodeId('probe-1'),
-  fleet: fleetId('lab'),
-  publicKey: key.publicKey,
-  sensors: [{ id: 'level', unit: 'm' }],
-  allowedSensors: 'all',
+import {
+  bare,
+  ETHER,
+  found,
+  keptBy,
+  key,
   market,
-  gather: 10,
-  progressEvery: 1000,
-}
-const bare: Order = {
-  version: 1,
-  job: jobId('paid'),
-  fleet: jobId('lab'),
-  generation: 1,
-  model: { type: 'sum', response: ['level'] },
-  sensors: [{ id: sensorId('level'), unit: 'm' }],
-  window: { late: 0 },
-  method: 'flood',
-  period: 500,
-  timeout: 60_000,
-}
-const spec = digest(encodeRecord(Order, bare, OBJECT))
-
-function paid(change: Partial<Terms> = {}, place: Partial<SellerTerms> = {}): Order {
-  const terms = {
-    ...sampleTerms,
-    replicas: 1n,
-    price: ETHER,
-    collateral: ETHER,
-    checkpoints: 1n,
-    spec,
-    ...change,
-  }
-  const { chainId, vault, factory, escrow } = { ...market, ...place }
-  const offer = { chainId: Number(chainId), vault, factory, escrow, terms: packTerms(terms) }
-  return { ...bare, offer }
-}
+  paid,
+  rosterOf,
+  seller,
+  settings,
+  spec,
+} from './seller.ts'
 
 t.test('a device takes an offer that is on its market and meets its terms', async (t) => {
   const deal = dealOf(settings, paid())
-  t.match(deal, { minPrice: ETHER, findings: new Map() })
+  t.match(deal, { minPrice: ETHER, offer: 'none' })
   t.equal(dealOf(settings, bare), undefined, 'an unpaid order is no deal')
 })
 
@@ -99,24 +52,6 @@ t.test('an order that travels in parts is taken like any other', async (t) => {
   const { offer } = paid({ spec: digest(encodeRecord(Order, large, OBJECT)) })
   t.match(dealOf(settings, { ...large, offer }), { minPrice: ETHER })
 })
-
-/** An agent whose digests are signed at once, as a driver does. */
-function seller(device: Settings = settings, kept?: Snapshot) {
-  const agent = newAgent(device, 1, kept)
-  const told: Effect[] = []
-  const give = (input: Parameters<typeof step>[1]) => {
-    const out: Outbox = []
-    step(agent, input, out)
-    for (const effect of out) {
-      told.push(effect)
-      if (effect.kind !== 'signDigest') continue
-      const signature = signCompact(effect.digest, key.privateKey)
-      give({ kind: 'signedDigest', now: input.now, request: effect.request, signature })
-    }
-  }
-  const deals = () => told.flatMap((effect) => (effect.kind === 'deal' ? [effect.deal] : []))
-  return { agent, give, told, deals }
-}
 
 t.test('it bids by a signature that is good for this job alone', async (t) => {
   const { give, deals } = seller()
@@ -180,15 +115,6 @@ t.test('whoever wants too much collateral is told by each device', async (t) => 
     { progress: { phase: 'refused', error: /more collateral than market\.maxCollateral/ } },
   )
 })
-
-/** A roster of this device alone. */
-function rosterOf(order: Order, hash: Uint8Array): Message {
-  const members = [{ id: settings.node, key: key.publicKey, incarnation: 1 }]
-  const label = { version: 1, job: order.job, order: hash, generation: 1, firstEpoch: 0 } as const
-  const roster: Roster = { ...label, members, degree: 0, seed: 1 }
-  const bytes = encodeRecord(Roster, roster, OBJECT)
-  return { kind: 'roster', roster, hash: digest(bytes), bytes }
-}
 
 /** A Friday in 2026, by the hour; places are open for the last hour before. */
 const FRIDAY = 1_798_761_600
@@ -261,33 +187,8 @@ t.test('a job that has taken the room it asked for is kept over a restart', asyn
   t.match(other.agent.jobs.get(order.job)?.refusal, /needs 1500B of disk; this machine has 500B/)
 })
 
-/** A seller alone in its job, which has found something a second after its start. */
-async function found(unix?: number) {
-  const one = seller()
-  const { give, deals, told } = one
-  if (unix !== undefined) give({ kind: 'start', now: 0, unix })
-  const order = paid()
-  const bytes = encodeRecord(Order, order, OBJECT)
-  give({ kind: 'message', now: 0, message: { kind: 'order', order, hash: digest(bytes), bytes } })
-  give({ kind: 'message', now: 1000, message: rosterOf(order, digest(bytes)) })
-  const sensors = [sensorId('level')]
-  const observation = { at: 1000, sensors, units: ['m'], rows: [[4]] }
-  give({ kind: 'observed', now: 1000, observation })
-  // Alone it is final as soon as its own share is signed.
-  for (const effect of told.filter(({ kind }) => kind === 'sign'))
-    if (effect.kind === 'sign') {
-      const { coseOf } = await import('../../../agent/wire/signature.ts')
-      const signed = coseOf(effect.payload, new Uint8Array(64))
-      give({ kind: 'signed', now: 1001, request: effect.request, signed })
-    }
-  for (let now = 1500; now < 20_000 && deals().at(-1)?.findings.length === 0; now += 500)
-    give({ kind: 'timer', now, name: 'flush/paid/0' })
-  const over = 1000 + Number(sampleTerms.period) * 1000
-  return { ...one, bound: deals().at(-1)?.findings[0], over }
-}
-
 t.test('what it found is bound at once, and shown only when the checkpoint is over', async (t) => {
-  const { give, deals, bound, over } = await found()
+  const { give, deals, bound, over } = found()
   t.ok(bound?.commitment, 'it is bound')
   t.equal(bound?.signature, undefined, 'and not shown')
   give({ kind: 'timer', now: over - 1, name: 'deal/paid' })
@@ -299,7 +200,7 @@ t.test('what it found is bound at once, and shown only when the checkpoint is ov
 })
 
 t.test('a broker that comes back is told again what it may have forgotten', async (t) => {
-  const { give, deals, bound } = await found()
+  const { give, deals, bound } = found()
   const before = deals().length
   give({ kind: 'link', now: 30_000, up: false })
   give({ kind: 'link', now: 31_000, up: true })
@@ -309,8 +210,9 @@ t.test('a broker that comes back is told again what it may have forgotten', asyn
 
 t.test('after a restart it shows when the checkpoint is over by the wall clock', async (t) => {
   const unix = FRIDAY * 1000
-  const { told, over } = await found(unix)
-  const kept = told.flatMap((effect) => (effect.kind === 'persist' ? [effect.snapshot] : [])).at(-1)
+  const one = found(unix)
+  const { over } = one
+  const kept = keptBy(one)
   const startedFrom = (away: number) => {
     const next = seller(settings, kept)
     next.give({ kind: 'start', now: 0, unix: unix + away })
