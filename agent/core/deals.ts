@@ -20,6 +20,7 @@ import { type Bid, CLAIMS_TOLD, type Finding } from '../wire/marketMessages.ts'
 import { Order } from '../wire/messages.ts'
 import { payloadOf } from '../wire/signature.ts'
 import { commitmentOf } from '../wire/typedData.ts'
+import { formatDuration } from '../wire/units.ts'
 import { PROTOCOL } from '../wire/version.ts'
 import { wantsText } from '../wire/wants.ts'
 import type { Outbox } from './effect.ts'
@@ -48,6 +49,8 @@ export interface Found extends Omit<FindingSnapshot, 'signature'> {
   signature?: Uint8Array | undefined
 }
 
+/** A contract may outlast its order by so much: that may be done in a second, and windows suit the blocks of a chain. */
+const MOST_LONGER: Millis = 24 * 3_600_000
 /** A block's time may run ahead of ours by so much. */
 const AHEAD: Millis = 1_000
 
@@ -73,6 +76,8 @@ export function dealOf(settings: Settings, order: Order): DealState | string | u
     return refused('the terms on the chain are of another order')
   if (terms.replicas !== BigInt(order.data?.replicas ?? 1))
     return refused('the terms on the chain have other replicas than the order')
+  const mistake = timesMistake(order, terms)
+  if (mistake !== undefined) return refused(mistake)
   if (terms.collateral > market.maxCollateral)
     return refused('it wants more collateral than market.maxCollateral')
   return {
@@ -85,6 +90,23 @@ export function dealOf(settings: Settings, order: Order): DealState | string | u
     startedAt: undefined,
     startedUnix: undefined,
   }
+}
+
+/** Why a seller could lose by the times of a contract: it would not be paid, be copied, or wait for its collateral. */
+function timesMistake(
+  { epochs = 1, window, timeout }: Order,
+  { checkpoints, period, window: showing }: Terms,
+): string | undefined {
+  if (epochs === 0 || epochs % Number(checkpoints) !== 0)
+    return `its contract has ${checkpoints} checkpoints, which do not divide the ${epochs} epochs of the order evenly`
+  // After a checkpoint that closed late the next one may come two windows after it; by our clock it comes after a period.
+  if (period < 2n * showing)
+    return 'the period of its contract is less than two windows, so that results could be shown too early'
+  const runs = epochs * (window.every ?? 0) + window.late + (window.follow ?? 0) + timeout
+  const lasts = Number(checkpoints * period + showing) * 1000
+  return lasts > runs + MOST_LONGER
+    ? `its contract lasts ${formatDuration(lasts)}, and the order ${formatDuration(runs)}: the collateral would be locked for more than a day after it`
+    : undefined
 }
 
 /** Has the signature made by which this device takes a place in the job. */

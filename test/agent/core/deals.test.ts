@@ -5,7 +5,7 @@ import { OBJECT } from '../../../agent/wire/cborCheck.ts'
 import { encodeRecord } from '../../../agent/wire/codec.ts'
 import { digest } from '../../../agent/wire/hash.ts'
 import { sensorId } from '../../../agent/wire/ids.ts'
-import { amountOf, jobAddress, marketDigest } from '../../../agent/wire/market.ts'
+import { amountOf, jobAddress, marketDigest, type Terms } from '../../../agent/wire/market.ts'
 import { Order } from '../../../agent/wire/messages.ts'
 import { addressOf } from '../../../agent/wire/signature.ts'
 import { commitmentOf, signerOf } from '../../../agent/wire/typedData.ts'
@@ -40,10 +40,30 @@ t.test('any other offer is refused, with the key of agent.yaml to change', async
     ['other code', paid({}, { escrow: new Uint8Array(20) }), /another market/],
     ['other replicas', paid({ replicas: 3n }), /other replicas than the order/],
     ['another order', { ...paid(), period: 501 }, /terms on the chain are of another order/],
+    ['checkpoints of no epoch', paid({ checkpoints: 2n }), /2 checkpoints,.* 1 epochs/],
+    ['no checkpoint', paid({ checkpoints: 0n }), /0 checkpoints/],
+    ['a period of less than two windows', paid({ period: 239n }), /period .* two windows/],
+    ['a long period', paid({ period: 366n * 86_400n }), /lasts 366d2m, and the order 1m:/],
   ]
   for (const [what, order, why] of cases) t.match(dealOf(settings, order), why, what)
   const { market: _, ...poor } = settings
   t.match(dealOf(poor, paid()), /agent\.yaml has no market/)
+})
+
+t.test('a contract may last a day longer than its order, which its epochs prolong', async (t) => {
+  const window = { late: 1000, every: 60_000 }
+  const repeating = (epochs: number, change: Partial<Terms>): Order => {
+    const order = { ...bare, window, epochs }
+    const { offer } = paid({ spec: digest(encodeRecord(Order, order, OBJECT)), ...change })
+    return { ...order, offer }
+  }
+  const runs = 6n * 60n + 1n + 60n
+  const longest = { checkpoints: 3n, period: (runs + 86_400n - 121n) / 3n, window: 121n }
+  t.match(dealOf(settings, repeating(6, longest)), { minPrice: ETHER })
+  t.match(dealOf(settings, repeating(6, { ...longest, window: 122n })), /lasts/)
+  t.match(dealOf(settings, repeating(3, longest)), /lasts/)
+  t.match(dealOf(settings, repeating(4, longest)), /3 checkpoints,.* 4 epochs/)
+  t.match(dealOf(settings, repeating(0, longest)), /3 checkpoints,.* 0 epochs/)
 })
 
 t.test('an order that travels in parts is taken like any other', async (t) => {
