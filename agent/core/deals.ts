@@ -45,8 +45,9 @@ export interface DealState {
 }
 
 /** What was found at a checkpoint, and is the only claim that this device ever signs for it. */
-export interface Found extends Omit<FindingSnapshot, 'signature'> {
+export interface Found extends Omit<FindingSnapshot, 'signature' | 'commit'> {
   signature?: Uint8Array | undefined
+  commit?: Uint8Array | undefined
 }
 
 /** A contract may outlast its order by so much: that may be done in a second, and windows suit the blocks of a chain. */
@@ -140,7 +141,7 @@ export function resumeDeal(
   if (!deal) return
   if (deal.startedUnix !== undefined && clockZero !== undefined)
     deal.startedAt ??= Math.min(now, deal.startedUnix - clockZero)
-  for (const found of findings.values()) if (!found.signature) signFound(job, deal, found, out)
+  for (const found of findings.values()) signFound(job, deal, found, out)
 }
 
 /**
@@ -165,16 +166,23 @@ export function findAt(
   signFound(job, deal, found, out)
 }
 
+/** Has the next signature made that is missing: over the claim, then over what is told of that first. */
 function signFound(
   { order }: JobState,
-  { address, market }: DealState,
-  { index, group, share, roster, result }: Found,
+  { address: job, market }: DealState,
+  { group, share, roster, result, signature, commit, ...found }: Found,
   out: Outbox,
 ): void {
-  const numbers = { index: BigInt(index), group: BigInt(group) }
-  const checkpoint = { job: address, ...numbers, share, roster, result }
-  const digest = marketDigest(market, 'Checkpoint', checkpoint)
-  out.push({ kind: 'signDigest', request: `checkpoint/${order.job}/${index}`, digest })
+  const index = BigInt(found.index)
+  const ask = (what: string, digest: Uint8Array) =>
+    out.push({ kind: 'signDigest', request: `${what}/${order.job}/${index}`, digest })
+  if (!signature) {
+    const claim = { job, index, group: BigInt(group), share, roster, result }
+    ask('checkpoint', marketDigest(market, 'Checkpoint', claim))
+  } else if (!commit) {
+    const commitment = commitmentOf(signature)
+    ask('commit', marketDigest(market, 'Commit', { job, index, commitment }))
+  }
 }
 
 /** Whom this device did its work with, and what it found: nothing without replicas. */
@@ -196,7 +204,7 @@ function checkpointOf(
   return Number.isSafeInteger(index) && index >= 0 && index < checkpoints ? index : undefined
 }
 
-/** A signature for the market was made: tell relays what it stands for. */
+/** A signature for the market was made: tell relays what it stands for, once all is signed that goes with it. */
 export function takeDigest(
   agent: AgentState,
   now: Millis,
@@ -214,7 +222,12 @@ export function takeDigest(
   } else {
     const found = job.findings.get(Number(number))
     if (!found) throw new HypernetError('INVARIANT', `a signature for no checkpoint: ${request}`)
-    found.signature = signature
+    if (what === 'checkpoint') {
+      found.signature = signature
+      signFound(job, deal, found, out)
+      return
+    }
+    found.commit = signature
     out.push({ kind: 'persist', snapshot: snapshotOf(agent) })
   }
   tellDeal(agent, job, now, out)
@@ -230,12 +243,14 @@ export function tellDeal(agent: AgentState, job: JobState, now: Millis, out: Out
   const { node, fleet } = agent.settings
   const findings: Finding[] = []
   let next = Number.POSITIVE_INFINITY
-  for (const { signature, index, ...claim } of [...job.findings.values()].slice(-CLAIMS_TOLD)) {
+  const newest = [...job.findings.values()].slice(-CLAIMS_TOLD)
+  for (const { signature, commit, index, ...claim } of newest) {
     if (!signature) continue
     const commitment = commitmentOf(signature)
     const at = (deal.startedAt ?? now) + (index + 1) * Number(deal.terms.period) * 1000 + AHEAD
     if (now < at) next = Math.min(next, at)
-    findings.push({ index, commitment, ...(now < at ? {} : { ...claim, signature }) })
+    const bound = { index, commitment, ...(commit && { commit }) }
+    findings.push(now < at ? bound : { ...bound, ...claim, signature })
   }
   const label = { version: PROTOCOL, job: order.job, from: node, order: orderHash } as const
   const told = { ...label, ...(deal.bid ? { bid: deal.bid } : {}), findings }

@@ -33,8 +33,9 @@ export interface FindingSnapshot {
   readonly share: Uint8Array
   readonly roster: Uint8Array
   readonly result: Uint8Array
-  /** The signature, once it was made. */
+  /** The signature over Checkpoint, and that over Commit of its hash, once they were made. */
   readonly signature?: Uint8Array | undefined
+  readonly commit?: Uint8Array | undefined
 }
 
 export interface EpochSnapshot extends Remembered {

@@ -46,7 +46,10 @@ export const Bid = record('bid', {
 })
 export type Bid = Of<typeof Bid>
 
-/** What a device found at a checkpoint: first the hash of its signature over Checkpoint, later the signature. */
+/**
+ * What a device found at a checkpoint: first the hash of its signature over Checkpoint, later the signature. `commit` is its
+ * signature over Commit of that hash, by which anybody can bind it whom a relay left out.
+ */
 export const Finding = record('finding', {
   index: [1, uintUpTo(CHECKPOINTS - 1)],
   commitment: [2, word],
@@ -55,6 +58,7 @@ export const Finding = record('finding', {
   share: [5, z.optional(word)],
   result: [6, z.optional(word)],
   signature: [7, z.optional(bytes(COMPACT))],
+  commit: [8, z.optional(bytes(COMPACT))],
 })
 export type Finding = Of<typeof Finding>
 

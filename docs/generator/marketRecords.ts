@@ -23,6 +23,7 @@ const finding: market.Finding = {
   share: new Uint8Array(32),
   result: hash,
   signature: compact,
+  commit: compact,
 }
 export const sampleOffer: market.Offer = {
   chainId: 31_337,
@@ -35,7 +36,7 @@ export const sampleOffer: market.Offer = {
 export const marketRecords = (job: JobId, from: NodeId): Sample[] => [
   sample('offer', market.Offer, sampleOffer),
   sample('bid', market.Bid, bid),
-  sample('finding that is bound', market.Finding, { index: 0, commitment: hash }),
+  sample('finding that is bound', market.Finding, { index: 0, commitment: hash, commit: compact }),
   sample('finding that is shown', market.Finding, finding),
   sample('deal', market.Deal, { version: 1, job, from, order: hash, bid, findings: [finding] }),
   sample('deal of a device that has not decided', market.Deal, {

@@ -217,6 +217,16 @@ t.test('what it found is bound at once, and shown only when the checkpoint is ov
   const shown = deals().at(-1)?.findings[0]
   t.ok(shown?.signature, 'then it is')
   t.strictSame(shown?.signature && commitmentOf(shown.signature), bound?.commitment)
+  t.strictSame(shown?.commit, bound?.commit)
+})
+
+t.test('what it found anybody can bind for it, by its signature over the hash', async (t) => {
+  const { agent, bound } = found()
+  const { commitment, commit } = bound ?? {}
+  const { address = new Uint8Array() } = [...agent.jobs.values()][0]?.deal ?? {}
+  const message = commitment && { job: address, index: 0n, commitment }
+  const signer = message && commit && signerOf(marketDigest(market, 'Commit', message), commit)
+  t.strictSame(signer, addressOf(key.publicKey))
 })
 
 t.test('a broker that comes back is told again what it may have forgotten', async (t) => {

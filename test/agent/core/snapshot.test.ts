@@ -56,6 +56,20 @@ t.test(
   },
 )
 
+t.test('what was signed before devices signed for relays is signed for them now', async (t) => {
+  const one = found()
+  const kept = keptBy(one)
+  const jobs = kept?.jobs.map(({ findings = [], ...job }) => ({
+    ...job,
+    findings: findings.map(({ commit: _, ...finding }) => finding),
+  }))
+  const next = seller(settings, { ...kept, jobs } as Snapshot) // as earlier versions wrote it
+  next.give({ kind: 'start', now: 0 })
+  t.strictSame(claims(next.told), [])
+  t.ok(one.bound?.commit)
+  t.strictSame(next.deals().at(-1)?.findings[0], one.bound)
+})
+
 t.test('a change of agent.yaml does not make a device forget what it signed', async (t) => {
   const one = found()
   const { market: _, ...poor } = settings

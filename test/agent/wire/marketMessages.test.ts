@@ -47,6 +47,7 @@ t.test('the longest messages of a deal fit one message', async (t) => {
     share: new Uint8Array(32),
     result: new Uint8Array(32),
     signature: new Uint8Array(64),
+    commit: new Uint8Array(64),
   }
   const label = { version: 1, job: jobId('a'.repeat(32)), from: nodeId('b'.repeat(32)) } as const
   const bid = { minPrice: new Uint8Array(12), deadline: 2 ** 40, signature: new Uint8Array(64) }

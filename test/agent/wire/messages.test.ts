@@ -102,7 +102,12 @@ const REFUSED: Record<string, Record<string, unknown>[]> = {
   'seal-report': [{ failure: 'x'.repeat(201) }, { seal: new Uint8Array(1) }, { milliseconds: 0.5 }],
   offer: [{ terms: new Uint8Array(127) }, { vault: new Uint8Array(32) }, { chainId: -1 }],
   bid: [{ minPrice: new Uint8Array(32) }, { deadline: -1 }, { signature: new Uint8Array(65) }],
-  finding: [{ index: 64 }, { commitment: new Uint8Array(20) }, { signature: new Uint8Array(65) }],
+  finding: [
+    { index: 64 },
+    { commitment: new Uint8Array(20) },
+    { signature: new Uint8Array(65) },
+    { commit: new Uint8Array(65) },
+  ],
   deal: [{ from: '' }, { order: new Uint8Array(20) }, { findings: Array(5).fill({}) }],
   'anchor-list': [
     { index: 64 },
