@@ -77,10 +77,16 @@ export class Sender {
     }
   }
 
-  #isTurnOf({ job, serial }: StoredStep): boolean {
+  #isTurnOf({ job, step, serial }: StoredStep): boolean {
     return !this.#options.outbox
       .open()
-      .some((each) => each.job === job && each.serial < serial && each.state !== 'mined')
+      .some(
+        (each) =>
+          each.job === job &&
+          each.serial < serial &&
+          each.state !== 'mined' &&
+          !(isCommit(each) && isCommit({ step })),
+      )
   }
 
   /** Tries a step without sending it; where it passes, signs it, keeps it, and sends it. */
@@ -325,6 +331,8 @@ function needsCoins(address: Hex, { transactions }: StoredStep): string {
   return `the relay's account ${address} has too few coins of the chain to pay for gas: send it about ${about}`
 }
 
+/** What sellers bind by themselves rests on nothing that another one binds, and has little time. */
+const isCommit = ({ step }: Pick<StoredStep, 'step'>): boolean => step.startsWith('commit/')
 const isFlying = ({ state }: StoredStep): boolean => state === 'signed' || state === 'sent'
 const strange = (what: string): HypernetError =>
   new HypernetError('CHAIN_LOST', `the chain's node told ${what}; check chain.rpc`)

@@ -139,6 +139,31 @@ t.test('steps of several jobs go side by side, nonce after nonce', async (t) => 
   await stage.request('evm_setAutomine', true)
 })
 
+t.test('what sellers of one job bind goes side by side, after what came before', async (t) => {
+  const job = await testJob(stage, ++serial)
+  const others = [await testJob(stage, ++serial), await testJob(stage, ++serial)]
+  const heard = hear(stage, { confirmations: 0 })
+  t.teardown(() => heard.bridge.close())
+  await heard.bridge.start()
+  await stage.request('evm_setAutomine', false)
+  const commits = others.map(({ create }, i) => {
+    return { ...create, job: job.address, step: `commit/0/${i}` }
+  })
+  heard.bridge.want(job.create)
+  for (const commit of commits) heard.bridge.want(commit)
+  await heard.reaches(job.create, 'sent')
+  t.strictSame(commits.map(heard.states), [['intent'], ['intent']])
+  await stage.mineBlocks(1)
+  for (const commit of commits) await heard.reaches(commit, 'sent')
+  t.notOk(
+    commits.some((commit) => heard.states(commit).includes('mined')),
+    'both fly',
+  )
+  await stage.mineBlocks(1)
+  for (const commit of commits) await heard.reaches(commit, 'final')
+  await stage.request('evm_setAutomine', true)
+})
+
 t.test('a nonce that somebody else took is given up once that is final', async (t) => {
   const job = await testJob(stage, ++serial)
   const heard = hear(stage, { confirmations: 0 })
