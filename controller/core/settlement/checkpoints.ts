@@ -2,6 +2,7 @@ import { equalBytes, hexOf } from '../../../agent/wire/hash.ts'
 import { chainOfWords } from '../../../agent/wire/market.ts'
 import type { Finding } from '../../../agent/wire/marketMessages.ts'
 import { commitmentOf, WORD } from '../../../agent/wire/typedData.ts'
+import { commitCalls } from './commits.ts'
 import type { Call, SettlementEffect } from './seam.ts'
 import { type OnChain, pair, type Settlement } from './state.ts'
 
@@ -16,7 +17,7 @@ export function checkpointCalls(state: Settlement, out: SettlementEffect[]): Cal
   const calls: Call[] = []
   if (isPayDue(state)) calls.push(payout(state))
   if (time <= commitBy) {
-    if (chain.anchor === undefined) calls.push(...anchor(state, out))
+    calls.push(...(chain.anchor === undefined ? anchor(state, out) : commitCalls(state)))
   } else if (time <= commitBy + window) {
     calls.push(...attest(state))
   } else {
@@ -40,21 +41,29 @@ const isPayDue = ({ chain, terms }: Settlement): boolean =>
 const payout = ({ chain }: Settlement): Call =>
   call(`payout/${chain.index}`, 'payout', [chain.sellers, chain.history])
 
+/** Parts of the window before the checkpoint's time at which a list is anchored in which somebody is missing. */
+const LAST = { named: 5 / 8, other: 1 / 4 } as const
+
 /**
- * The list is anchored once all have committed, or when three quarters of the window are over: late enough for the
- * slow, early enough for another relay to step in.
+ * The list is anchored once all have committed, or at the last moment: late enough for the slow. For the relay of the
+ * terms that is while it alone may anchor, since a stranger could bind junk; for others, once that one must be gone.
  */
 function anchor(state: Settlement, out: SettlementEffect[]): Call[] {
   const { chain, terms, time, findings } = state
   const { index, commitBy, sellers } = chain
   const window = Number(terms.window)
-  const isOurs = terms.relay.every((byte) => byte === 0) || equalBytes(terms.relay, state.relay)
+  const isNamed = equalBytes(terms.relay, state.relay)
+  const isOurs = isNamed || terms.relay.every((byte) => byte === 0)
   if (time < commitBy - (isOurs ? window : window / 2)) return []
   const at = findings.get(index)
-  const words = sellers.map((seller) => at?.get(seller)?.commitment ?? new Uint8Array(WORD))
   const committed = sellers.filter((seller) => at?.has(seller)).length
-  const isLast = time >= commitBy - window / 4
+  const isLast = time >= commitBy - window * (isNamed ? LAST.named : LAST.other)
   if (committed === 0 || (committed < sellers.length && !isLast)) return []
+  if (state.listed?.index !== index) {
+    const words = sellers.map((seller) => at?.get(seller)?.commitment ?? new Uint8Array(WORD))
+    state.listed = { index, words }
+  }
+  const { words } = state.listed
   const hash = chainOfWords(words)
   // Known before it is bound: whoever comes after us finds what the hash stands for.
   if (!state.lists.has(hash)) {

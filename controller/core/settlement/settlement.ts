@@ -50,6 +50,7 @@ export function step(state: Settlement, input: SettlementInput, out: SettlementE
       state.time = input.time
       state.block = input.number
       state.final = input.final
+      if (state.chain.anchor !== undefined) state.chain.anchorSeen ??= input.time
       break
     case 'cancel':
       state.isCancelled = true
@@ -294,6 +295,7 @@ function takeLog(state: Settlement, log: ChainLog, block: number): void {
       chain.index++
       chain.commitBy = number('nextCommitBy')
       chain.anchor = undefined
+      chain.anchorSeen = undefined
       chain.shown = NOTHING_SHOWN
       if (
         BigInt(chain.index) === terms.checkpoints ||

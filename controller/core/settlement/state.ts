@@ -19,6 +19,10 @@ export interface Settlement {
   readonly findings: Map<number, Map<string, Finding>>
   /** Lists of commitments that relays told of, by the hash chain over them. */
   readonly lists: Map<string, readonly Uint8Array[]>
+  /** The list that we asked to have anchored: what comes later is bound beside it. */
+  listed: { readonly index: number; readonly words: readonly Uint8Array[] } | undefined
+  /** Of findings whose signature over Commit was looked at: whether it is good. */
+  readonly isCommit: WeakMap<Finding, boolean>
   /** Addresses that were sent to fill places, in the filling that is under way. */
   sent: readonly string[] | undefined
   /** Fillings that the contract refused as a whole. */
@@ -70,6 +74,8 @@ export interface OnChain {
   /** Seconds since 1970. */
   commitBy: number
   anchor: string | undefined
+  /** Time of the block at which we knew of it. */
+  anchorSeen: number | undefined
   /** What sellers bound by themselves for the running checkpoint, by place: it counts in place of any list. */
   own: ReadonlyMap<number, Uint8Array>
   /** Checkpoints in a row that nobody bound. */
@@ -100,6 +106,7 @@ export const nothing = (): OnChain => ({
   index: 0,
   commitBy: 0,
   anchor: undefined,
+  anchorSeen: undefined,
   own: new Map(),
   missed: 0,
   shown: NOTHING_SHOWN,
@@ -123,6 +130,8 @@ export function newSettlement(offer: Offer, asked: Asked, relay: Uint8Array): Se
     bidders: new Map(),
     findings: new Map(),
     lists: new Map(),
+    listed: undefined,
+    isCommit: new WeakMap(),
     sent: undefined,
     refusedFills: 0,
     time: 0,

@@ -4,6 +4,7 @@ import { bytesOf, hexOf } from '../../../../agent/wire/hash.ts'
 import { jobId, nodeId } from '../../../../agent/wire/ids.ts'
 import {
   amountBytes,
+  chainOfWords,
   escrowAt,
   findingOf,
   jobAddress,
@@ -56,6 +57,8 @@ export interface Scene {
   hear(deal: Deal, key: Actor): Promise<void>
   /** A seller binds what it found by itself, without a relay. */
   bind(who: Actor, place: number, finding: Finding): Promise<void>
+  /** The relay of the terms anchors a list, of which it tells or not. */
+  anchor(words: readonly Uint8Array[], isTold: boolean): Promise<void>
   /** Time passes to this second of the chain. */
   at(time: number): Promise<void>
   commitBy(): number
@@ -130,6 +133,12 @@ export async function openScene(
         const args = [BigInt(index), BigInt(place), hexOf(commitment), signature, sellers] as const
         const data = encodeFunctionData({ abi: jobEscrow.abi, functionName: 'commit', args })
         await hearOf(await stage.send(hexOf(address), data))
+      },
+      async anchor(commitments, isTold) {
+        const { index } = settlement.chain
+        if (isTold) await give({ kind: 'list', index, commitments })
+        const args = [BigInt(index), chainOfWords(commitments)]
+        await hearOf(await callJob(stage, hexOf(address), 'anchor', args))
       },
       async hear(deal, key) {
         const input: SettlementInput = {
@@ -257,7 +266,13 @@ export function findingBy(
   const work = { group: BigInt(group), share }
   const checkpoint = { job: address, index: BigInt(index), ...work, ...found }
   const signature = signMarket(stage, who, 'Checkpoint', checkpoint)
-  const bound = { index, commitment: commitmentOf(signature) }
+  const commitment = commitmentOf(signature)
+  const commit = signMarket(stage, who, 'Commit', {
+    job: address,
+    index: BigInt(index),
+    commitment,
+  })
+  const bound = { index, commitment, commit }
   return { bound, shown: { ...bound, group, share, ...found, signature } }
 }
 
