@@ -4,6 +4,7 @@ import { shareHash } from '../consensus/shards.ts'
 import { canonicalBytes } from '../math/exactVector.ts'
 import { OBJECT } from '../wire/cborCheck.ts'
 import { encodeRecord } from '../wire/codec.ts'
+import { periodMistake } from '../wire/contractTimes.ts'
 import { HypernetError } from '../wire/errors.ts'
 import { digest, equalBytes } from '../wire/hash.ts'
 import type { Millis } from '../wire/ids.ts'
@@ -50,8 +51,6 @@ export interface Found extends Omit<FindingSnapshot, 'signature' | 'commit'> {
   commit?: Uint8Array | undefined
 }
 
-/** A contract may outlast its order by so much: that may be done in a second, and windows suit the blocks of a chain. */
-const MOST_LONGER: Millis = 24 * 3_600_000
 /** A block's time may run ahead of ours by so much. */
 const AHEAD: Millis = 1_000
 
@@ -100,14 +99,13 @@ function timesMistake(
 ): string | undefined {
   if (epochs === 0 || epochs % Number(checkpoints) !== 0)
     return `its contract has ${checkpoints} checkpoints, which do not divide the ${epochs} epochs of the order evenly`
-  // After a checkpoint that closed late the next one may come two windows after it; by our clock it comes after a period.
-  if (period < 2n * showing)
-    return 'the period of its contract is less than two windows, so that results could be shown too early'
-  const runs = epochs * (window.every ?? 0) + window.late + (window.follow ?? 0) + timeout
-  const lasts = Number(checkpoints * period + showing) * 1000
-  return lasts > runs + MOST_LONGER
-    ? `its contract lasts ${formatDuration(lasts)}, and the order ${formatDuration(runs)}: the collateral would be locked for more than a day after it`
-    : undefined
+  const times = {
+    checkpoints: Number(checkpoints),
+    period: Number(period) * 1000,
+    window: Number(showing) * 1000,
+  }
+  const wanted = periodMistake({ epochs, window, timeout }, times)
+  return wanted && `the period of its contract is ${formatDuration(times.period)}, wanted ${wanted}`
 }
 
 /** Has the signature made by which this device takes a place in the job. */

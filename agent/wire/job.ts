@@ -1,10 +1,11 @@
 import * as z from 'zod/mini'
 import { labelsField } from './commonFields.ts'
-import { ID_PATTERN, type JobId } from './ids.ts'
+import { periodMistake } from './contractTimes.ts'
+import { ID_PATTERN, type JobId, type Millis } from './ids.ts'
 import { data, dataConflicts } from './jobData.ts'
 import { model, modelConflicts } from './jobModels.ts'
 import { LIMITS } from './limits.ts'
-import { CHECKPOINTS, leastWindows, MOST_TIME, SELLERS } from './marketMessages.ts'
+import { CHECKPOINTS, MOST_TIME, SELLERS } from './marketMessages.ts'
 import { choice, crossIssue, field, notBuilt, whole, word } from './notes.ts'
 import { resourcesSchema } from './resources.ts'
 import { standingFields } from './standing.ts'
@@ -121,18 +122,9 @@ const market = z
   })
   .check(
     z.check(({ value, issues }) => {
-      const { period, window, payEvery, checkpoints } = value
+      const { period, payEvery, checkpoints } = value
       const refuse = (path: string, message: string) =>
         issues.push(crossIssue([path], message, value))
-      // Contracts count whole seconds, rounded up.
-      const windows = leastWindows(checkpoints)
-      const shortest = windows * Math.ceil(window / SECOND) * SECOND
-      const name = windows === 1 ? 'market.window' : `${windows} times market.window`
-      if (period < shortest)
-        refuse(
-          'period',
-          `found ${formatDuration(period)}, wanted at least ${name}, ${formatDuration(shortest)}.`,
-        )
       const longest = Math.floor(MOST_TIME / checkpoints) * SECOND
       if (period > longest)
         refuse(
@@ -219,6 +211,12 @@ const spec = z
           ['market', 'checkpoints'],
           `found ${market.checkpoints}, wanted a divisor of ${epochs === undefined ? 'the one result' : `spec.epochs, ${epochs}`}.`,
         )
+      if (market) {
+        const times = { epochs, window, timeout: consensus.timeout }
+        const wanted = periodMistake(times, contractTimes(market))
+        if (wanted !== undefined)
+          refuse(['market', 'period'], `found ${formatDuration(market.period)}, wanted ${wanted}.`)
+      }
       const { deadline } = value
       if (market && deadline !== undefined) {
         const { checkpoints, period, window: showing } = market
@@ -232,6 +230,12 @@ const spec = z
       for (const { path, text } of modelConflicts(model)) refuse(['model', ...path], text)
     }),
   )
+
+/** As contracts have them: in whole seconds, rounded up. */
+function contractTimes({ checkpoints, period, window }: NonNullable<z.output<typeof market>>) {
+  const rounded = (time: Millis) => Math.ceil(time / SECOND) * SECOND
+  return { checkpoints, period: rounded(period), window: rounded(window) }
+}
 
 /** One document of a job file. */
 export const FusionJob = z.strictObject({

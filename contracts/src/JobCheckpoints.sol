@@ -300,7 +300,8 @@ abstract contract JobCheckpoints is JobState {
       list = Hashes.efficientKeccak256(list, commitment);
     }
     require(sellers == _sellers, JobEscrowWrongSellers());
-    require(!walk.anchored || list == _anchor, JobEscrowWrongAnchor());
+    // Whoever has bound itself does not need the list, which may be nobody's.
+    require(reveals.revealed & ~own == 0 || list == _anchor, JobEscrowWrongAnchor());
     return _votersOf(reveals.claims, reveals.claimOf, reveals.revealed, terms_);
   }
 

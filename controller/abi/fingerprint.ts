@@ -1,2 +1,2 @@
 /** SHA-256 of what controller/abi was made from. */
-export const FINGERPRINT = '2c322eb514617898a9154bbf716b8f6e304280a26df0f3d9d1c1e3a61527469b'
+export const FINGERPRINT = '3e7684a758737cc275bbc595bce45c42a31ef168585e9571f8f7514a284668fb'

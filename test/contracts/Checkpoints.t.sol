@@ -105,6 +105,30 @@ contract CheckpointsTest is Base {
     settle(job, 4, words(13, 0, 15, 0));
   }
 
+  /// @dev Else a relay that binds what it tells nobody gets the work for nothing.
+  function test_whoeverBindsItselfNeedsNoList() public {
+    JobEscrow job = running(termsFor(3));
+    Said memory said = same(3);
+    vm.warp(commitByOf(job) - WINDOW);
+    vm.prank(relay);
+    job.anchor(0, "of no list");
+    bind(job, 0, boundBy(job, 0, said, 0));
+    bind(job, 1, boundBy(job, 0, said, 1));
+    vm.warp(commitByOf(job) + 1);
+    Reveals memory reveals = revealsOf(job, 0, said);
+    reveals.replaced = new bytes32[](2);
+    vm.expectRevert(JobCheckpoints.JobEscrowWrongAnchor.selector);
+    job.attest(0, reveals);
+    said.by[2] = 255;
+    reveals = revealsOf(job, 0, said);
+    reveals.replaced = new bytes32[](2);
+    job.attest(0, reveals);
+    vm.warp(commitByOf(job) + WINDOW + 1);
+    job.close(0);
+    pass(job, 1, same(3));
+    settle(job, 3, words(3, 0, 7, 0));
+  }
+
   function test_whoeverBindsItselfTwiceIsRefusedAfterOthersToo() public {
     JobEscrow job = running(termsFor(3));
     bind(job, 2, "a");

@@ -75,13 +75,13 @@ function anchor(state: Settlement, out: SettlementEffect[]): Call[] {
 
 /**
  * Signatures that are the ones that were bound, beside those that the contract has: all that are missing or, when
- * half of the window is over, what there is.
+ * half of the window is over, what there is. Where nobody told what was anchored, of those that bound themselves.
  */
 function attest(state: Settlement): Call[] {
   const { chain, terms, time, lists } = state
   const { index, commitBy, sellers, anchor, own } = chain
-  const list = anchor === undefined ? [] : lists.get(anchor)
-  if (!list) return []
+  const told = anchor === undefined ? undefined : lists.get(anchor)
+  const list = told?.length === sellers.length ? told : []
   const isKnown = (place: number) => ((chain.shown.sellers >> BigInt(place)) & 1n) === 1n
   const shown = sellers.map((seller, place) =>
     isKnown(place) ? undefined : shownBy(state, seller, place, own.get(place) ?? list[place]),

@@ -42,8 +42,8 @@ t.test('any other offer is refused, with the key of agent.yaml to change', async
     ['another order', { ...paid(), period: 501 }, /terms on the chain are of another order/],
     ['checkpoints of no epoch', paid({ checkpoints: 2n }), /2 checkpoints,.* 1 epochs/],
     ['no checkpoint', paid({ checkpoints: 0n }), /0 checkpoints/],
-    ['a period of less than two windows', paid({ period: 239n }), /period .* two windows/],
-    ['a long period', paid({ period: 366n * 86_400n }), /lasts 366d2m, and the order 1m:/],
+    ['a period of less than a window', paid({ period: 119n }), /period .* at least a window, 2m/],
+    ['a long period', paid({ period: 366n * 86_400n }), /is 366d, wanted at most 23h59m:/],
   ]
   for (const [what, order, why] of cases) t.match(dealOf(settings, order), why, what)
   const { market: _, ...poor } = settings
@@ -60,10 +60,14 @@ t.test('a contract may last a day longer than its order, which its epochs prolon
   const runs = 6n * 60n + 1n + 60n
   const longest = { checkpoints: 3n, period: (runs + 86_400n - 121n) / 3n, window: 121n }
   t.match(dealOf(settings, repeating(6, longest)), { minPrice: ETHER })
-  t.match(dealOf(settings, repeating(6, { ...longest, window: 122n })), /lasts/)
-  t.match(dealOf(settings, repeating(3, longest)), /lasts/)
+  t.match(dealOf(settings, repeating(6, { ...longest, window: 122n })), /wanted at most/)
+  t.match(dealOf(settings, repeating(3, longest)), /wanted at most/)
   t.match(dealOf(settings, repeating(4, longest)), /3 checkpoints,.* 4 epochs/)
   t.match(dealOf(settings, repeating(0, longest)), /3 checkpoints,.* 0 epochs/)
+  const short = { checkpoints: 3n, period: 120n, window: 40n }
+  t.match(dealOf(settings, repeating(6, short)), { minPrice: ETHER })
+  t.match(dealOf(settings, repeating(6, { ...short, window: 41n })), /at least 3 windows, 2m3s/)
+  t.match(dealOf(settings, repeating(9, short)), /at least 3m: the work/)
 })
 
 t.test('an order that travels in parts is taken like any other', async (t) => {

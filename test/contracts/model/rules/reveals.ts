@@ -26,9 +26,9 @@ export function checkReveals(job: Job, reveals: Reveals): void {
     if (isShown) shown++
   }
   demand(same(sellers, job.sellers), 'JobEscrowWrongSellers')
-  const { anchor } = checkpoint
-  if (anchor === 'other') demand(false, 'JobEscrowWrongAnchor')
-  else demand(!anchor || same(bound, anchor.map(commitmentText)), 'JobEscrowWrongAnchor')
+  const { anchor, own } = checkpoint
+  const isListed = anchor && anchor !== 'other' && same(bound, anchor.map(commitmentText))
+  demand(isListed || revealed.every((place) => own.has(place)), 'JobEscrowWrongAnchor')
   checkGroups(job, reveals)
 }
 

@@ -90,23 +90,26 @@ t.test('a seller that binds what it found by itself keeps nobody from being paid
 })
 
 t.test('a relay that binds junk does not get the work for nothing', async (t) => {
-  const devices = fresh(3)
-  const scene = await openScene(stage, buyer, {})
-  await hire(scene, devices)
-  const commitBy = scene.commitBy()
-  await scene.at(commitBy - 100)
-  await scene.anchor(
-    [1, 2, 3].map((fill) => new Uint8Array(32).fill(fill)),
-    true,
-  )
-  const findings = devices.map((who) => honest(scene, who))
-  for (const { who, bound } of findings) await scene.hear(dealOf(who, { findings: [bound] }), who)
-  await scene.at(commitBy - 20)
-  t.equal(scene.settlement.chain.own.size, 3, 'all are bound by what they signed')
-  await scene.at(commitBy + 2)
-  for (const { who, shown } of findings) await scene.hear(dealOf(who, { findings: [shown] }), who)
-  await scene.at(commitBy + 61)
-  t.match(scene.ended(), { paid: '12.0', paidInFull: 3, ending: 'completed' })
+  for (const isTold of [true, false]) {
+    const devices = fresh(3)
+    const scene = await openScene(stage, buyer, {})
+    await hire(scene, devices)
+    const commitBy = scene.commitBy()
+    await scene.at(commitBy - 100)
+    await scene.anchor(
+      [1, 2, 3].map((fill) => new Uint8Array(32).fill(fill)),
+      isTold,
+    )
+    const findings = devices.map((who) => honest(scene, who))
+    for (const { who, bound } of findings) await scene.hear(dealOf(who, { findings: [bound] }), who)
+    await scene.at(commitBy - 60)
+    await scene.at(commitBy - 20)
+    t.equal(scene.settlement.chain.own.size, 3, 'all are bound by what they signed')
+    await scene.at(commitBy + 2)
+    for (const { who, shown } of findings) await scene.hear(dealOf(who, { findings: [shown] }), who)
+    await scene.at(commitBy + 61)
+    t.match(scene.ended(), { paid: '12.0', paidInFull: 3, ending: 'completed' }, `${isTold}`)
+  }
 })
 
 t.test('a seller that copies another’s commitment cannot show it, and is unpaid', async (t) => {

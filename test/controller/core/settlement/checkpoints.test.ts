@@ -42,14 +42,15 @@ function watching(relay = NAMED, change: Partial<typeof sampleTerms> = {}) {
     return out
   }
   const log = (name: string, args: Record<string, unknown>) =>
-    give({ kind: 'log', log: { name, args } })
+    give({ kind: 'log', log: { name, args }, block: 1 })
   log('JobOpened', {})
   log('SellersJoined', { sellers: addresses })
   log('Filled', { fillBlock: 1 })
   log('Started', { seed: `0x${'00'.repeat(32)}`, commitBy: COMMIT_BY })
   let number = 1
   /** @param before seconds before the checkpoint's time */
-  const at = (before: number) => give({ kind: 'head', number: ++number, time: COMMIT_BY - before })
+  const at = (before: number) =>
+    give({ kind: 'head', number: ++number, time: COMMIT_BY - before, final: number })
   const boundBy = (who: Seller, fill: number, by = who): Finding => {
     const commitment = new Uint8Array(32).fill(fill)
     const message = { job: state.address, index: 0n, commitment }
@@ -144,7 +145,7 @@ t.test('a list that nobody told is waited for a moment, then all bind themselves
   other.log('Anchored', { index: 0n, anchor: chainOfWords(right) })
   other.give({ kind: 'list', index: 0, commitments: right })
   t.strictSame(steps(other.at(20)), [])
-  give({ kind: 'rewound' })
+  give({ kind: 'rewound', to: 0 })
 })
 
 t.test('a list that is anchored late is not waited for', async (t) => {
