@@ -33,11 +33,13 @@ export function periodMistake(
   const shortest = windows * showing
   if (period < shortest)
     return `at least ${windows === 1 ? 'a window' : `${windows} windows`}, ${formatDuration(shortest)}: results are bound before a checkpoint and shown after it`
+  const { every = 0, follow = 0 } = window
   const each = epochs / checkpoints
-  const work = each * (window.every ?? 0) + (window.follow ?? 0)
+  // The last of a checkpoint's windows closes when the next one begins, and is bound within a window after that.
+  const work = follow + Math.max(each * every, (each - 1) * every + showing)
   if (period < work)
-    return `at least ${formatDuration(work)}: the work that a checkpoint pays for takes so long`
-  const runs = epochs * (window.every ?? 0) + window.late + (window.follow ?? 0) + timeout
+    return `at least ${formatDuration(work)}: so long takes the work that a checkpoint pays for, and to bind it`
+  const runs = epochs * every + window.late + follow + timeout
   const longest = Math.floor((runs + MOST_LONGER - showing) / checkpoints)
   if (period > longest)
     return `at most ${formatDuration(longest)}: collateral stays locked for a day after the work, not longer`

@@ -47,6 +47,7 @@ const LAST = { named: 5 / 8, other: 1 / 4 } as const
 /**
  * The list is anchored once all have committed, or at the last moment: late enough for the slow. For the relay of the
  * terms that is while it alone may anchor, since a stranger could bind junk; for others, once that one must be gone.
+ * With half of the sellers or fewer it waits as long as others: such a list pays nobody.
  */
 function anchor(state: Settlement, out: SettlementEffect[]): Call[] {
   const { chain, terms, time, findings } = state
@@ -57,7 +58,8 @@ function anchor(state: Settlement, out: SettlementEffect[]): Call[] {
   if (time < commitBy - (isOurs ? window : window / 2)) return []
   const at = findings.get(index)
   const committed = sellers.filter((seller) => at?.has(seller)).length
-  const isLast = time >= commitBy - window * (isNamed ? LAST.named : LAST.other)
+  const isEnough = 2 * committed > sellers.length
+  const isLast = time >= commitBy - window * (isNamed && isEnough ? LAST.named : LAST.other)
   if (committed === 0 || (committed < sellers.length && !isLast)) return []
   if (state.listed?.index !== index) {
     const words = sellers.map((seller) => at?.get(seller)?.commitment ?? new Uint8Array(WORD))

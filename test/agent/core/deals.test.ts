@@ -67,7 +67,7 @@ t.test('a contract may last a day longer than its order, which its epochs prolon
   const short = { checkpoints: 3n, period: 120n, window: 40n }
   t.match(dealOf(settings, repeating(6, short)), { minPrice: ETHER })
   t.match(dealOf(settings, repeating(6, { ...short, window: 41n })), /at least 3 windows, 2m3s/)
-  t.match(dealOf(settings, repeating(9, short)), /at least 3m: the work/)
+  t.match(dealOf(settings, repeating(9, short)), /at least 3m: so long takes the work/)
 })
 
 t.test('an order that travels in parts is taken like any other', async (t) => {

@@ -19,11 +19,15 @@ t.test('a period holds the windows, or the following, that it pays for', (t) => 
   const contract = { checkpoints: 2, period: 6 * MINUTE, window: MINUTE }
   const work = (epochs: number) => ({ ...once, window: { late: 0, every: 2 * MINUTE }, epochs })
   t.equal(periodMistake(work(6), contract), undefined)
-  t.match(periodMistake(work(8), contract), /^at least 8m: the work/)
+  t.match(periodMistake(work(8), contract), /^at least 8m: so long takes the work/)
   const lone = { checkpoints: 1, period: 6 * MINUTE, window: MINUTE }
   const following = (follow: number) => ({ ...once, window: { late: 0, follow } })
-  t.equal(periodMistake(following(6 * MINUTE), lone), undefined)
-  t.match(periodMistake(following(7 * MINUTE), lone), /^at least 7m: the work/)
+  t.equal(periodMistake(following(5 * MINUTE), lone), undefined)
+  t.match(periodMistake(following(6 * MINUTE), lone), /^at least 7m: so long takes the work/)
+  const short = { window: { late: 0, every: MINUTE / 2 }, epochs: 6, timeout: MINUTE }
+  const tight = { checkpoints: 1, period: 3.5 * MINUTE, window: MINUTE }
+  t.equal(periodMistake(short, tight), undefined)
+  t.match(periodMistake(short, { ...tight, period: 3 * MINUTE }), /^at least 3m30s: /)
   t.end()
 })
 
