@@ -1,20 +1,11 @@
 import { addDyadic, type Dyadic, dyadicOf, multiplyDyadic } from '../math/dyadic.ts'
-import {
-  add,
-  divide,
-  multiply,
-  type Rational,
-  rational,
-  rationalOfDouble,
-  signOf,
-  squareRootToDouble,
-} from '../math/rational.ts'
+import { add, multiply, rational, rationalOfDouble, signOf } from '../math/rational.ts'
 import type { NormalEquations } from '../math/solve.ts'
 import { HypernetError } from '../wire/errors.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { Model } from '../wire/messages.ts'
 import { counted } from '../wire/words.ts'
-import type { BayesianLinearResult, Kind, PosteriorParameter } from './kind.ts'
+import type { BayesianLinearResult, Kind } from './kind.ts'
 import {
   addProducts,
   diagonalIndex,
@@ -23,9 +14,16 @@ import {
   productsOf,
   solved,
 } from './normalEquations.ts'
-import { checkPosterior, credibleOf, gammaParameter, isPositive, rounded } from './posterior.ts'
-import { studentPoint } from './quantile.ts'
-import { countOf, finite } from './statistics.ts'
+import {
+  checkPosterior,
+  credibleOf,
+  gammaParameter,
+  half,
+  isPositive,
+  rounded,
+  studentParameter,
+} from './posterior.ts'
+import { countOf } from './statistics.ts'
 
 /**
  * Linear regression with normal errors of unknown precision τ under the conjugate prior: coefficients given τ are normal
@@ -71,7 +69,13 @@ export const bayesianLinear: Kind = {
       posterior: {
         parameters: [
           ...coefficients.map((mean, i) =>
-            marginal(terms[i]?.text ?? '', mean, inverseDiagonal[i] ?? mean, shape, rate, credible),
+            studentParameter(
+              terms[i]?.text ?? '',
+              mean,
+              shape,
+              multiply(rate, inverseDiagonal[i] ?? mean),
+              credible,
+            ),
           ),
           gammaParameter('precision', shape, rate, credible),
         ],
@@ -124,30 +128,4 @@ function withPrior(
   }
 }
 
-/** Student's t with 2 alpha degrees of freedom about the mean, scale √(beta / alpha · (G⁻¹)ᵢᵢ). */
-function marginal(
-  name: string,
-  mean: Rational,
-  inverse: Rational,
-  alpha: Rational,
-  beta: Rational,
-  credible: number,
-): PosteriorParameter {
-  const spread = multiply(beta, inverse)
-  const scale = squareRootToDouble(divide(spread, alpha))
-  const center = rounded(mean)
-  const reach = studentPoint(2 * rounded(alpha), 1 - credible) * scale
-  const less = add(alpha, rational(-1n))
-  return {
-    name,
-    mean: center,
-    standardDeviation:
-      signOf(less) > 0
-        ? finite(squareRootToDouble(divide(spread, less)), 'a standard deviation')
-        : null,
-    interval: [finite(center - reach, 'an interval'), finite(center + reach, 'an interval')],
-  }
-}
-
 const ZERO = dyadicOf(0)
-const half = (a: Rational): Rational => multiply(a, rational(1n, 2n))

@@ -1,4 +1,4 @@
-import { rational, subtract } from '../math/rational.ts'
+import { rational } from '../math/rational.ts'
 import type { BetaBernoulliResult, Kind } from './kind.ts'
 import { betaParameter, checkShapes, credibleOf, rounded, updated } from './posterior.ts'
 import { countOf, wholeOf } from './statistics.ts'
@@ -24,8 +24,8 @@ export const betaBernoulli: Kind = {
     const observations = countOf(sum, 1)
     const successes = wholeOf(sum, 0, observations)
     const [before = 1, against = 1] = model.prior ?? UNIFORM
-    const alpha = updated(before, successes)
-    const beta = updated(against, subtract(rational(BigInt(observations)), successes))
+    const alpha = updated(before, rational(BigInt(successes)))
+    const beta = updated(against, rational(BigInt(observations - successes)))
     const credible = credibleOf(model)
     return {
       posterior: {

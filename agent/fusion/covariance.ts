@@ -1,10 +1,8 @@
-import { componentOf, type ExactVector } from '../math/exactVector.ts'
 import {
   divide,
   multiply,
   type Rational,
   rational,
-  rationalOf,
   rationalToDouble,
   signOf,
   squareRootToDouble,
@@ -12,7 +10,8 @@ import {
 } from '../math/rational.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { CovarianceResult, Kind } from './kind.ts'
-import { countOf, finite, refuse } from './statistics.ts'
+import { addTriangle, diagonalIndex } from './normalEquations.ts'
+import { countOf, finite, rationalAt, refuse } from './statistics.ts'
 
 /**
  * Sums [Σ x_i x_j upper triangle row by row, Σ x_i, n], p(p+3)/2 + 1 components: means, covariances and correlations
@@ -25,10 +24,7 @@ export const covariance: Kind = {
   check: () => {},
   addRow(sum, { exactTerms }) {
     const row = exactTerms()
-    let k = 0
-    row.forEach((a, i) => {
-      for (let j = i; j < row.length; j++) sum.addProduct(k++, a, row[j] ?? a)
-    })
+    let k = addTriangle(sum, row, row)
     for (const x of row) sum.addExact(k++, x)
     sum.addValue(k, 1)
   },
@@ -37,10 +33,10 @@ export const covariance: Kind = {
     const p = variables.length
     const observations = countOf(sum, dimension - 1)
     const n = rational(BigInt(observations))
-    const totals = variables.map((_, i) => at(sum, (p * (p + 1)) / 2 + i))
+    const totals = variables.map((_, i) => rationalAt(sum, (p * (p + 1)) / 2 + i))
     const products = (i: number, j: number): Rational => {
       const [row, column] = i < j ? [i, j] : [j, i]
-      const square = at(sum, row * p - (row * (row - 1)) / 2 + column - row)
+      const square = rationalAt(sum, diagonalIndex(p, row) + column - row)
       return subtract(square, divide(multiply(totals[i] ?? n, totals[j] ?? n), n))
     }
     const centered = variables.map((_, i) => variables.map((_, j) => products(i, j)))
@@ -85,5 +81,3 @@ function correlations(
     }),
   )
 }
-
-const at = (sum: ExactVector, k: number): Rational => rationalOf(componentOf(sum, k))

@@ -30,9 +30,11 @@ export const dirichletMultinomial: Kind = {
     const values = [...valuesOf(model)]
     const observations = countOf(sum, values.length)
     const counts = values.map((_, k) => wholeOf(sum, k, observations))
-    const total = counts.reduce((all, each) => all + rounded(each), 0)
+    const total = counts.reduce((all, each) => all + each, 0)
     if (total !== observations) refuse(`${total} rows are of a category, of ${observations}`)
-    const concentrations = counts.map((count, k) => updated(model.prior?.[k] ?? 1, count))
+    const concentrations = counts.map((count, k) =>
+      updated(model.prior?.[k] ?? 1, rational(BigInt(count))),
+    )
     const all = sumOf(concentrations)
     const credible = credibleOf(model)
     return {
@@ -43,7 +45,7 @@ export const dirichletMultinomial: Kind = {
         credible,
         concentrations: concentrations.map(rounded),
       },
-      counts: counts.map(rounded),
+      counts,
       observations,
     }
   },

@@ -1,18 +1,11 @@
 import exp from '@stdlib/math-base-special-exp'
 import ln from '@stdlib/math-base-special-ln'
 import log1p from '@stdlib/math-base-special-log1p'
-import { componentOf, type ExactVector } from '../math/exactVector.ts'
-import {
-  add,
-  type Rational,
-  rationalOf,
-  rationalOfDouble,
-  rationalToDouble,
-} from '../math/rational.ts'
+import { add, rationalOfDouble, rationalToDouble } from '../math/rational.ts'
 import { HypernetError } from '../wire/errors.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { EventResult, Kind } from './kind.ts'
-import { countOf, finite, wholeOf } from './statistics.ts'
+import { countOf, finite, rationalAt, wholeOf } from './statistics.ts'
 
 /**
  * Sums [Σ w_1, ..., Σ w_k, reports of 1, ..., reports of k, n] where w_i is the weight of evidence of one row for an
@@ -43,13 +36,13 @@ export const event: Kind = {
     const { length } = terms
     const observations = countOf(sum, 2 * length)
     const prior = model.prior?.[0] ?? Number.NaN
-    const weights = terms.map((_, k) => at(sum, k))
+    const weights = terms.map((_, k) => rationalAt(sum, k))
     const before = rationalOfDouble(ln(prior) - log1p(-prior))
     const logOdds = finite(rationalToDouble(weights.reduce(add, before)), 'the log-odds')
     return {
       evidence: terms.map(({ text }) => text),
       contributions: weights.map((weight) => finite(rationalToDouble(weight), 'a weight')),
-      reports: terms.map((_, k) => rationalToDouble(wholeOf(sum, length + k, observations))),
+      reports: terms.map((_, k) => wholeOf(sum, length + k, observations)),
       probability: logistic(logOdds),
       logOdds,
       prior,
@@ -69,5 +62,3 @@ export const logRatio = (a: number, b: number): number => ln(a) - ln(b)
 
 /** 1 / (1 + e^-x), without losing the digits of a small one. */
 const logistic = (x: number): number => (x < 0 ? exp(x) / (1 + exp(x)) : 1 / (1 + exp(-x)))
-
-const at = (sum: ExactVector, k: number): Rational => rationalOf(componentOf(sum, k))

@@ -1,9 +1,8 @@
-import { componentOf } from '../math/exactVector.ts'
-import { rationalOf, signOf } from '../math/rational.ts'
+import { rational, signOf } from '../math/rational.ts'
 import { HypernetError } from '../wire/errors.ts'
 import type { GammaPoissonResult, Kind } from './kind.ts'
 import { checkShapes, credibleOf, gammaParameter, rounded, updated } from './posterior.ts'
-import { countOf, refuse, wholeOf } from './statistics.ts'
+import { countOf, rationalAt, refuse, wholeOf } from './statistics.ts'
 
 /** Prior where a job gives none: that of Jeffreys, p(rate) ∝ rate^(-1/2), the limit of Gamma(1/2, 0). */
 const JEFFREYS: readonly number[] = [0.5, 0]
@@ -26,8 +25,8 @@ export const gammaPoisson: Kind = {
   },
   result({ model }, sum): GammaPoissonResult {
     const observations = countOf(sum, 2)
-    const events = wholeOf(sum, 0)
-    const exposure = rationalOf(componentOf(sum, 1))
+    const events = rational(BigInt(wholeOf(sum, 0)))
+    const exposure = rationalAt(sum, 1)
     if (signOf(exposure) <= 0) refuse(`the exposure is not positive`)
     const [before = 0.5, per = 0] = model.prior ?? JEFFREYS
     const shape = updated(before, events)

@@ -6,15 +6,21 @@ import {
   rational,
   rationalOfDouble,
   signOf,
-  squareRootToDouble,
   subtract,
 } from '../math/rational.ts'
 import { HypernetError } from '../wire/errors.ts'
 import { average } from './average.ts'
-import type { GaussianResult, Kind, PosteriorParameter } from './kind.ts'
-import { checkPosterior, credibleOf, gammaParameter, isPositive, rounded } from './posterior.ts'
-import { studentPoint } from './quantile.ts'
-import { finite, MOMENTS, type Moments, momentsOf } from './statistics.ts'
+import type { GaussianResult, Kind } from './kind.ts'
+import {
+  checkPosterior,
+  credibleOf,
+  gammaParameter,
+  half,
+  isPositive,
+  rounded,
+  studentParameter,
+} from './posterior.ts'
+import { MOMENTS, type Moments, momentsOf } from './statistics.ts'
 
 /**
  * Prior `[mean, kappa, alpha, beta]` where a job gives none: the limit that says nothing, p(mean, precision)
@@ -55,10 +61,12 @@ export const gaussian: Kind = {
       )
     }
     const credible = credibleOf(model)
-    const tail = (1 - credible) / 2
     return {
       posterior: {
-        parameters: [meanOf(exact, 2 * tail), gammaParameter('precision', alpha, beta, credible)],
+        parameters: [
+          studentParameter('mean', mean, alpha, divide(beta, kappa), credible),
+          gammaParameter('precision', alpha, beta, credible),
+        ],
         credible,
         mean: rounded(mean),
         kappa: rounded(kappa),
@@ -96,22 +104,3 @@ function posteriorOf(prior: ArrayLike<number>, { count, mean, squares }: Moments
     beta: add(beta0, half(add(squares, between))),
   }
 }
-
-/** Student's t with 2 alpha degrees of freedom, scale √(beta / (alpha kappa)). */
-function meanOf({ mean, kappa, alpha, beta }: NormalGamma, outside: number): PosteriorParameter {
-  const scale = squareRootToDouble(divide(beta, multiply(alpha, kappa)))
-  const center = rounded(mean)
-  const reach = studentPoint(2 * rounded(alpha), outside) * scale
-  const less = subtract(alpha, rational(1n))
-  return {
-    name: 'mean',
-    mean: center,
-    standardDeviation:
-      signOf(less) > 0
-        ? finite(squareRootToDouble(divide(beta, multiply(less, kappa))), 'the standard deviation')
-        : null,
-    interval: [finite(center - reach, 'the interval'), finite(center + reach, 'the interval')],
-  }
-}
-
-const half = (a: Rational): Rational => multiply(a, rational(1n, 1n, -1))

@@ -1,7 +1,6 @@
 import { HypernetError } from '../wire/errors.ts'
 import type { Model } from '../wire/messages.ts'
 import type { HistogramResult, Kind } from './kind.ts'
-import { rounded } from './posterior.ts'
 import { checkAscending, countOf, refuse, wholeOf } from './statistics.ts'
 
 /** Sums [rows below the first edge, rows of each bin, rows above the last edge, n]. */
@@ -27,7 +26,7 @@ export const histogram: Kind = {
     const edges = [...edgesOf(model)]
     const observations = countOf(sum, edges.length + 1)
     const [below = 0, ...bins] = Array.from({ length: edges.length + 1 }, (_, k) =>
-      rounded(wholeOf(sum, k, observations)),
+      wholeOf(sum, k, observations),
     )
     const above = bins.pop() ?? 0
     const total = bins.reduce((all, each) => all + each, below + above)

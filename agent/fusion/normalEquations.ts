@@ -22,13 +22,19 @@ export function addProducts(sum: Accumulator, { exactResponse, exactTerms, weigh
   const b = exactResponse()
   const row = exactTerms()
   const weighted = row.map((a) => weigh(weight, a))
-  let k = 0
-  weighted.forEach((a, i) => {
-    for (let j = i; j < row.length; j++) sum.addProduct(k++, a, row[j] ?? a)
-  })
+  let k = addTriangle(sum, weighted, row)
   for (const a of weighted) sum.addProduct(k++, a, b)
   sum.addProduct(k++, weigh(weight, b), b)
   sum.addValue(k, 1)
+}
+
+/** Adds the products of each a_i and b_j with i <= j, row by row from component 0. @returns the component after them */
+export function addTriangle(sum: Accumulator, a: readonly Exact[], b: readonly Exact[]): number {
+  let k = 0
+  a.forEach((each, i) => {
+    for (let j = i; j < b.length; j++) sum.addProduct(k++, each, b[j] ?? each)
+  })
+  return k
 }
 
 /** A value times its row's weight, without rounding where sums can take that. */

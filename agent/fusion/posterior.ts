@@ -6,12 +6,13 @@ import {
   rational,
   rationalOfDouble,
   rationalToDouble,
+  signOf,
   squareRootToDouble,
 } from '../math/rational.ts'
 import { HypernetError } from '../wire/errors.ts'
 import type { Model } from '../wire/messages.ts'
 import type { PosteriorParameter } from './kind.ts'
-import { betaLowerPoint, gammaLowerPoint, gammaUpperPoint } from './quantile.ts'
+import { betaLowerPoint, gammaLowerPoint, gammaUpperPoint, studentPoint } from './quantile.ts'
 import { finite } from './statistics.ts'
 
 /** What Bayesian models have in common: a prior, a credible mass, and marginals with intervals. */
@@ -45,6 +46,7 @@ export function checkShapes(model: Model, size: number): void {
 export const isPositive = (x: number): boolean => Number.isFinite(x) && x > 0
 export const rounded = (a: Rational): number =>
   finite(rationalToDouble(a), 'a figure of the posterior')
+export const half = (a: Rational): Rational => multiply(a, rational(1n, 1n, -1))
 /** A figure of the prior and what was counted. */
 export const updated = (prior: number, counted: Rational): Rational =>
   add(rationalOfDouble(prior), counted)
@@ -67,6 +69,31 @@ export function betaParameter(
     mean: rounded(divide(alpha, all)),
     standardDeviation: finite(squareRootToDouble(variance), 'the standard deviation'),
     interval: [betaLowerPoint(a, b, tail), 1 - betaLowerPoint(b, a, tail)],
+  }
+}
+
+/** A marginal of Student's t with 2 alpha degrees of freedom about the mean, scale √(spread / alpha). */
+export function studentParameter(
+  name: string,
+  mean: Rational,
+  alpha: Rational,
+  spread: Rational,
+  credible: number,
+): PosteriorParameter {
+  const scale = squareRootToDouble(divide(spread, alpha))
+  const center = rounded(mean)
+  const reach = studentPoint(2 * rounded(alpha), 1 - credible) * scale
+  const less = add(alpha, rational(-1n))
+  const what = `the standard deviation of ${name}`
+  return {
+    name,
+    mean: center,
+    standardDeviation:
+      signOf(less) > 0 ? finite(squareRootToDouble(divide(spread, less)), what) : null,
+    interval: [
+      finite(center - reach, `the interval of ${name}`),
+      finite(center + reach, `the interval of ${name}`),
+    ],
   }
 }
 

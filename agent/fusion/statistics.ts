@@ -27,8 +27,8 @@ export interface Moments {
  */
 export function momentsOf(sum: ExactVector): Moments {
   const count = countOf(sum, 2)
-  const total = rationalOf(componentOf(sum, 0))
-  const square = rationalOf(componentOf(sum, 1))
+  const total = rationalAt(sum, 0)
+  const square = rationalAt(sum, 1)
   const mean = divide(total, rational(BigInt(count)))
   const squares = subtract(square, multiply(total, mean))
   if (signOf(squares) < 0) refuse('the sum of squares is less than the squared sum allows')
@@ -40,9 +40,7 @@ export function momentsOf(sum: ExactVector): Moments {
  * @throws HypernetError `TOO_FEW` when it is 0; `BAD_MESSAGE` when it is no count
  */
 export function countOf(sum: ExactVector, k: number): number {
-  const { mantissa, exponent } = componentOf(sum, k)
-  const count = toDouble(mantissa, exponent)
-  if (!Number.isSafeInteger(count) || count < 0) refuse(`the number of observations is ${count}`)
+  const count = wholeOf(sum, k, Number.MAX_SAFE_INTEGER, 'the number of observations')
   if (count > 0) return count
   throw new HypernetError(
     'TOO_FEW',
@@ -62,11 +60,25 @@ export function finite(value: number, what: string): number {
 /**
  * Component k as a count of rows, not more than there are. @throws HypernetError `BAD_MESSAGE` when it is none
  */
-export function wholeOf(sum: ExactVector, k: number, most = Number.MAX_SAFE_INTEGER): Rational {
+export function wholeOf(
+  sum: ExactVector,
+  k: number,
+  most = Number.MAX_SAFE_INTEGER,
+  what = 'a count',
+): number {
   const { mantissa, exponent } = componentOf(sum, k)
   const count = toDouble(mantissa, exponent)
-  if (!Number.isSafeInteger(count) || count < 0 || count > most) refuse(`a count is ${count}`)
-  return rational(BigInt(count))
+  if (!Number.isSafeInteger(count) || count < 0 || count > most) refuse(`${what} is ${count}`)
+  return count
+}
+
+/** Component k without rounding. */
+export const rationalAt = (sum: ExactVector, k: number): Rational => rationalOf(componentOf(sum, k))
+
+/** Component k, rounded once. @throws HypernetError `EXPONENT` */
+export function roundedAt(sum: ExactVector, k: number, what: string): number {
+  const { mantissa, exponent } = componentOf(sum, k)
+  return finite(toDouble(mantissa, exponent), what)
 }
 
 /** @throws HypernetError `BAD_JOB` unless the values are finite and each is more than the one before */

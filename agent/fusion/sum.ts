@@ -1,7 +1,5 @@
-import { toDouble } from '../math/dyadic.ts'
-import { componentOf } from '../math/exactVector.ts'
 import type { Kind, SumResult } from './kind.ts'
-import { countOf, finite } from './statistics.ts'
+import { countOf, roundedAt } from './statistics.ts'
 
 /** Sums [Σx, n]. */
 export const sum: Kind = {
@@ -15,7 +13,6 @@ export const sum: Kind = {
   },
   result(_, sum): SumResult {
     const observations = countOf(sum, 1)
-    const { mantissa, exponent } = componentOf(sum, 0)
-    return { sum: finite(toDouble(mantissa, exponent), 'the sum'), observations }
+    return { sum: roundedAt(sum, 0, 'the sum'), observations }
   },
 }

@@ -1,8 +1,6 @@
-import { toDouble } from '../math/dyadic.ts'
-import { componentOf } from '../math/exactVector.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { Kind, VectorSumResult } from './kind.ts'
-import { countOf, finite } from './statistics.ts'
+import { countOf, roundedAt } from './statistics.ts'
 
 /**
  * Sums [Σ t_1, ..., Σ t_p, n]: several sums in one job. A dot product is the sum of a * b over devices that hold a part of
@@ -21,10 +19,7 @@ export const vectorSum: Kind = {
   },
   result({ terms }, sum): VectorSumResult {
     const observations = countOf(sum, terms.length)
-    const sums = terms.map(({ text }, k) => {
-      const { mantissa, exponent } = componentOf(sum, k)
-      return finite(toDouble(mantissa, exponent), `the sum of ${text}`)
-    })
+    const sums = terms.map(({ text }, k) => roundedAt(sum, k, `the sum of ${text}`))
     return { terms: terms.map(({ text }) => text), sums, observations }
   },
 }
