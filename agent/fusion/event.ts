@@ -16,6 +16,7 @@ import { countOf, finite, rationalAt, wholeOf } from './statistics.ts'
 export const event: Kind = {
   multiplies: false,
   isPartial: true,
+  isUsable: Number.isNaN,
   reads: { response: false, terms: [1, LIMITS.terms] },
   dimension: ({ terms = [] }) => 2 * terms.length + 1,
   check({ prior }) {

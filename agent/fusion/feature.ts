@@ -24,6 +24,9 @@ export function featuresOf(
   kind: Kind,
 ): Pick<CompiledModel, 'names' | 'response' | 'terms' | 'weight'> {
   const trees = formulasOf(model).map(treeOf)
+  if (kind.expand) {
+    return { ...kind.expand(model, trees), response: undefined, weight: undefined }
+  }
   const polynomials = polynomialsOf(trees, model, kind)
   const features = trees.map((tree, i) => featureOf(tree, polynomials[i]))
   const response = model.response ? features.shift() : undefined

@@ -2,7 +2,7 @@ import type { Accumulator, Exact } from '../math/accumulator.ts'
 import type { Dyadic } from '../math/dyadic.ts'
 import type { ExactVector } from '../math/exactVector.ts'
 import type { Model } from '../wire/messages.ts'
-import type { Lookup } from './expression.ts'
+import type { Expression, Lookup } from './expression.ts'
 
 /** The values of one row by name: a map, a plain object or a function. `null` or nothing: missing. */
 export type Row =
@@ -61,6 +61,13 @@ export interface Kind {
   dimension(model: Model): number
   /** @throws HypernetError `BAD_JOB` for options that the type does not take */
   check(model: Model): void
+  /** What it reads of a row where that is not its terms as they stand: the names of sensors, and what makes its inputs. */
+  readonly expand?: (
+    model: Model,
+    terms: readonly Expression[],
+  ) => Pick<CompiledModel, 'names' | 'terms'>
+  /** Whether a value that is not finite counts as well. */
+  readonly isUsable?: (value: number) => boolean
   /** Whether a finite row is one that the model can have; absent: each is. Others are left out and counted. */
   takes?(model: Model, response: number, terms: Float64Array): boolean
   /** Adds one complete, finite row that it takes. */
@@ -165,6 +172,19 @@ export interface DirichletMultinomialResult {
   readonly observations: number
 }
 
+/** On a grid: of each parameter the values that were looked at, and how likely each is. */
+export interface GridResult {
+  readonly posterior: {
+    readonly parameters: readonly PosteriorParameter[]
+    readonly credible: number
+    readonly values: readonly (readonly number[])[]
+    readonly probabilities: readonly (readonly number[])[]
+    /** The most likely point, a value for each parameter. */
+    readonly mode: readonly number[]
+  }
+  readonly observations: number
+}
+
 /** Of the variables in the order of the job, with n - 1; a correlation with a variable that stands still is `null`. */
 export interface CovarianceResult {
   readonly variables: readonly string[]
@@ -218,3 +238,4 @@ export type ModelResult =
   | VectorSumResult
   | HistogramResult
   | EventResult
+  | GridResult

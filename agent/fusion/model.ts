@@ -13,6 +13,7 @@ import type { Lookup } from './expression.ts'
 import { exactOf, featuresOf } from './feature.ts'
 import { gammaPoisson } from './gammaPoisson.ts'
 import { gaussian } from './gaussian.ts'
+import { grid } from './grid.ts'
 import { histogram } from './histogram.ts'
 import type { CompiledModel, Feature, Inputs, Kind, ModelResult, Row } from './kind.ts'
 import { leastSquares } from './leastSquares.ts'
@@ -34,6 +35,7 @@ const KINDS: Readonly<Record<Model['type'], Kind>> = {
   vectorSum,
   histogram,
   event,
+  grid,
 }
 
 /** From this size on a value's square, summed over 2^40 rows, would leave the range of a contribution. */
@@ -110,8 +112,7 @@ export function contribute(model: Model | CompiledModel, rows: Iterable<Row>): L
     exactTerms: () => terms.map((term, k) => exactOf(term, lookup, values[k] ?? 0)),
     weight: exactOf(weight, lookup, counts),
   })
-  const isUsable = (value: number) =>
-    Number.isFinite(value) || (kind.isPartial === true && Number.isNaN(value))
+  const isUsable = (value: number) => Number.isFinite(value) || kind.isUsable?.(value) === true
   const total = new Accumulator(dimension)
   const skipped = { missing: 0, unusable: 0 }
   const values = new Float64Array(terms.length)

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import { event } from './eventModel.ts'
+import { grid, gridConflicts } from './gridModel.ts'
 import {
   ascending,
   credible,
@@ -213,9 +214,10 @@ export const MODELS = {
   gammaPoisson,
   dirichletMultinomial,
   event,
+  grid,
 } as const
 /** Models of the design that are not built yet. */
-const LATER_MODELS = ['nonlinearLeastSquares', 'grid', 'kalman', 'program']
+const LATER_MODELS = ['nonlinearLeastSquares', 'kalman', 'program']
 export const model = z.discriminatedUnion(
   'type',
   [
@@ -231,6 +233,7 @@ export const model = z.discriminatedUnion(
     gammaPoisson,
     dirichletMultinomial,
     event,
+    grid,
   ],
   {
     error: ({ code, input }) => {
@@ -252,6 +255,7 @@ export function responseOf(model: JobModel): Response | undefined {
     case 'vectorSum':
     case 'covariance':
     case 'event':
+    case 'grid':
       return undefined
     case 'betaBernoulli':
       return plain(model.success)
@@ -279,12 +283,18 @@ export function termsOf(model: JobModel): readonly string[] {
       return model.variables
     case 'event':
       return model.evidence.map((each) => ('when' in each ? each.when : each.value))
+    case 'grid':
+      return [model.logLikelihood, ...(model.logPrior === undefined ? [] : [model.logPrior])]
     case 'gammaPoisson':
       return model.exposure === undefined ? [] : [model.exposure]
     default:
       return []
   }
 }
+
+/** Names in a model's formulas that are no sensors. */
+export const ownNames = (model: JobModel): readonly string[] =>
+  model.type === 'grid' ? model.parameters.map(({ name }) => name) : []
 
 /** What of a model's fields does not go together. */
 export function modelConflicts(model: JobModel): { path: (string | number)[]; text: string }[] {
@@ -313,6 +323,7 @@ export function modelConflicts(model: JobModel): { path: (string | number)[]; te
           text: `the same as that of evidence[${first}]. Names must differ.`,
         })
     })
+  if (model.type === 'grid') found.push(...gridConflicts(model))
   if (model.type !== 'gaussian') return found
   if (model.sensor === undefined && model.response === undefined)
     refuse('sensor', 'missing, wanted the id of a sensor, or "response".')

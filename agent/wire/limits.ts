@@ -31,6 +31,8 @@ export const LIMITS = {
   treeDimension: 1000,
   /** Terms of one least squares fit. */
   terms: 64,
+  /** Points of a grid of parameters: each makes two components. */
+  gridPoints: 1000,
   /** Categories of a distribution, bins of a histogram. */
   categories: 256,
   /** Bits of one component after alignment (consensus: exact vectors). */

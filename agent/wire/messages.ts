@@ -58,6 +58,7 @@ export const Model = record('model', {
       'vectorSum',
       'histogram',
       'event',
+      'grid',
     ]),
   ],
   response: [2, z.optional(expression)],
@@ -73,7 +74,10 @@ export const Model = record('model', {
   credible: [6, z.optional(float64s(1))],
   /** Ridge added to the scaled diagonal of `leastSquares`, one float64; absent is 0. */
   ridge: [7, z.optional(float64s(1))],
-  /** Values of the categories of `dirichletMultinomial`, or the edges of `histogram`, ascending. */
+  /**
+   * Values of the categories of `dirichletMultinomial`, or the edges of `histogram`, ascending; of `grid` for each of its
+   * names the least value, the largest and the number of points.
+   */
   values: [8, z.optional(float64s(1, LIMITS.categories + 1))],
   /** What each row counts in `leastSquares`, more than 0; absent: 1. */
   weight: [9, z.optional(expression)],

@@ -4,7 +4,7 @@ import { compileModel, dimensionOf } from '../../agent/fusion/model.ts'
 import { invariant } from '../../agent/wire/errors.ts'
 import { type FleetId, type JobId, sensorId } from '../../agent/wire/ids.ts'
 import type { FusionJob } from '../../agent/wire/job.ts'
-import { type JobModel, responseOf } from '../../agent/wire/jobModels.ts'
+import { type JobModel, ownNames, responseOf } from '../../agent/wire/jobModels.ts'
 import type { Model, Order, SensorNeed } from '../../agent/wire/messages.ts'
 import { resourcesOf } from '../../agent/wire/resources.ts'
 import { standingOf } from '../../agent/wire/standing.ts'
@@ -104,8 +104,14 @@ export function submissionOf(job: FusionJob, written: unknown, terms: OrderTerms
 
 /** Names that the formulas of a job read, in order of first use. @throws HypernetError `BAD_EXPRESSION` */
 export const namesIn = ({ spec: { model } }: FusionJob): string[] => [
-  ...new Set(treesOf(model).flatMap(namesOf)),
+  ...new Set(sensorNames(model)),
 ]
+const sensorNames = (model: JobModel): string[] => {
+  const own = ownNames(model)
+  return treesOf(model)
+    .flatMap(namesOf)
+    .filter((name) => !own.includes(name))
+}
 
 /** Each sensor once, in order of first use. A unit belongs to the response's one sensor. */
 function sensorsOf(model: JobModel): SensorNeed[] {
@@ -113,7 +119,7 @@ function sensorsOf(model: JobModel): SensorNeed[] {
   const response = responseOf(model)
   const [first] = trees
   const measured = response && first && 'name' in first ? first.name : undefined
-  const names = new Set(trees.flatMap(namesOf).filter((name) => !POSITION_NAMES.includes(name)))
+  const names = new Set(sensorNames(model).filter((name) => !POSITION_NAMES.includes(name)))
   return [...names].map((name) => ({
     id: sensorId(name),
     unit: name === measured ? (response?.unit ?? '') : '',

@@ -19,6 +19,7 @@ export function expressionProblems(document: unknown): Problem[] {
   const path: Path = ['spec', 'model']
   for (const key of MEASURED) measuredAt(at(model, key), [...path, key], problems)
   for (const key of OTHERS) treeAt(at(model, key), [...path, key], problems)
+  gridProblems(model, path, problems)
   const evidence = at(model, 'evidence')
   if (Array.isArray(evidence))
     evidence.forEach((each, i) => {
@@ -31,6 +32,34 @@ export function expressionProblems(document: unknown): Problem[] {
       problems.push(...termProblems(terms, [...path, key], at(model, 'type') === 'vectorSum'))
   }
   return problems
+}
+
+/** The likelihood reads parameters and sensors, the prior parameters alone. */
+function gridProblems(model: unknown, path: Path, problems: Problem[]): void {
+  if (at(model, 'type') !== 'grid') return
+  const parameters = at(model, 'parameters')
+  const own = Array.isArray(parameters) ? parameters.map((each) => at(each, 'name')) : []
+  const complain = (key: string, text: string) =>
+    problems.push({ path: [...path, key], part: 'value', text })
+  const likelihood = treeAt(at(model, 'logLikelihood'), [...path, 'logLikelihood'], problems)
+  if (likelihood) {
+    const names = namesOf(likelihood)
+    if (names.every((name) => own.includes(name)))
+      complain(
+        'logLikelihood',
+        'reads no sensor. Wanted an expression over parameters and sensor ids.',
+      )
+    const idle = own.find((name) => !names.includes(name as string))
+    if (idle !== undefined && names.length > 0)
+      complain(
+        'logLikelihood',
+        `does not read the parameter ${idle}, of which no data could tell anything. Remove one of the two.`,
+      )
+  }
+  const prior = treeAt(at(model, 'logPrior'), [...path, 'logPrior'], problems)
+  const other = prior && namesOf(prior).find((name) => !own.includes(name))
+  if (other !== undefined)
+    complain('logPrior', `reads ${other}, which is no parameter. A prior knows no readings.`)
 }
 
 /** A formula that has to read something. */

@@ -2,7 +2,13 @@ import { conditionWeights, logRatio } from '../../agent/fusion/event.ts'
 import { type Expression, tokensOf } from '../../agent/fusion/expression.ts'
 import { HypernetError } from '../../agent/wire/errors.ts'
 import type { Evidence } from '../../agent/wire/eventModel.ts'
-import { type JobModel, responseOf, termsOf, weightOf } from '../../agent/wire/jobModels.ts'
+import {
+  type JobModel,
+  ownNames,
+  responseOf,
+  termsOf,
+  weightOf,
+} from '../../agent/wire/jobModels.ts'
 import type { Model } from '../../agent/wire/messages.ts'
 import { parseExpression } from './expression.ts'
 
@@ -21,7 +27,7 @@ export function treesOf(model: JobModel): Expression[] {
 export function modelOf(model: JobModel): Model {
   const response = responseOf(model)
   const terms = model.type === 'event' ? model.evidence.map(weightOfEvidence) : termTrees(model)
-  const names = model.type === 'event' ? model.evidence.map(({ id }) => id) : termsOf(model)
+  const names = namesOfParts(model)
   const weight = weightOf(model)
   return {
     type: model.type,
@@ -30,6 +36,12 @@ export function modelOf(model: JobModel): Model {
     ...optionsOf(model),
     ...(weight === undefined ? {} : { weight: tokensOf(treeOfText(weight)) }),
   }
+}
+
+/** What the parts of a result are called: each term, or each parameter. */
+function namesOfParts(model: JobModel): readonly string[] {
+  if (model.type === 'event') return model.evidence.map(({ id }) => id)
+  return model.type === 'grid' ? ownNames(model) : termsOf(model)
 }
 
 const termTrees = (model: JobModel): Expression[] => termsOf(model).map(treeOfText)
@@ -70,8 +82,15 @@ function optionsOf(model: JobModel): Pick<Model, 'prior' | 'credible' | 'ridge' 
   return {
     ...(prior ? { prior: figures(...prior) } : {}),
     credible: figures(model.credible),
-    ...(model.type === 'dirichletMultinomial' ? { values: figures(...model.categories) } : {}),
+    ...valuesOf(model),
   }
+}
+
+function valuesOf(model: JobModel): Pick<Model, 'values'> {
+  if (model.type === 'dirichletMultinomial') return { values: Float64Array.from(model.categories) }
+  if (model.type !== 'grid') return {}
+  const axes = model.parameters.flatMap(({ from, to, points }) => [from, to, points])
+  return { values: Float64Array.from(axes) }
 }
 
 /** The figures of a prior in the order of the wire (messages.ts). */
@@ -91,5 +110,7 @@ function priorOf(model: Extract<JobModel, { credible: number }>): readonly numbe
       return model.prior && [model.prior.shape, model.prior.rate]
     case 'dirichletMultinomial':
       return model.prior
+    case 'grid':
+      return undefined
   }
 }

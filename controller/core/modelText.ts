@@ -47,6 +47,14 @@ export function modelText(model: JobModel): string {
     }
     case 'event':
       return `probability of an event (prior ${model.prior}) from ${model.evidence.map(({ id }) => id).join(', ')}.`
+    case 'grid': {
+      const { parameters, logLikelihood, logPrior } = model
+      const axes = parameters.map(
+        ({ name, from, to, points }) => `${name} (${points} points from ${from} to ${to})`,
+      )
+      const before = logPrior === undefined ? 'each point as likely' : `log prior ${logPrior}`
+      return `posterior of ${axes.join(', ')} under the log-likelihood ${logLikelihood} (${before}; ${interval(model)}).`
+    }
     case 'dirichletMultinomial': {
       const { categories, prior } = model
       const before = prior ? `prior ${prior.join(', ')}` : 'prior 1 for each'
@@ -80,6 +88,10 @@ export function sumsOf(model: JobModel): string {
       return `sums of ${measured} and of ${model.exposure ?? 'rows'}, and the number of rows`
     case 'event':
       return `log-odds that ${model.evidence.map(({ id }) => id).join(', ')} bring, how many rows tell of each, and the number of rows`
+    case 'grid': {
+      const points = model.parameters.reduce((all, each) => all * each.points, 1)
+      return `log-likelihoods at ${points} points, rows that each of them rules out, and the number of rows`
+    }
     case 'histogram':
     case 'dirichletMultinomial':
       return `rows of each ${model.type === 'histogram' ? 'bin' : 'category'} of ${measured}, and the number of rows`

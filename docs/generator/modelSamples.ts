@@ -27,6 +27,16 @@ const products: Model = {
   terms: [[['*', 2], 'a', 'b'], ['a']],
   names: ['a * b', 'a'],
 }
+const clicks: Model = {
+  type: 'grid',
+  terms: [
+    [['-', 2], ['*', 2], 'clicks', ['log', 1], 'rate', 'rate'],
+    [['-', 2], 0, 'rate'],
+  ],
+  names: ['rate'],
+  values: Float64Array.of(0.5, 8, 16),
+  credible: Float64Array.of(0.95),
+}
 const gaussian: Model = {
   type: 'gaussian',
   response: ['temp'],
@@ -41,4 +51,5 @@ export const MODEL_SAMPLES: readonly Sample[] = [
   sample('model gaussian', Model, gaussian),
   sample('model dirichletMultinomial', Model, shares),
   sample('model vectorSum', Model, products),
+  sample('model grid', Model, clicks),
 ]

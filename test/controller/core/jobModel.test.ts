@@ -78,6 +78,21 @@ const MODELS: readonly (readonly [object, Record<string, number>, RegExp, RegExp
     /prior 2, 3/,
     /each category/,
   ],
+  [
+    {
+      type: 'grid',
+      parameters: [
+        { name: 'm', from: 0, to: 4, points: 9 },
+        { name: 's', from: 1, to: 2, points: 3 },
+      ],
+      logLikelihood: '-((x - m) / s)^2 / 2 - log(s)',
+      logPrior: '-log(s)',
+      credible: 0.9,
+    },
+    { x: 2 },
+    /posterior of m \(9 points from 0 to 4\), s \(3 .*prior -log\(s\); 90 %/,
+    /27 points, rows that each of them rules out/,
+  ],
 ]
 
 t.test('every model goes over the wire, is summed, and is told in words', async (t) => {
