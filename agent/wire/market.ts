@@ -35,8 +35,8 @@ export const MARKET_TYPES = {
   },
   /** A device takes a place in a job that pays at least so much, with collateral behind its word. */
   Join: { job: 'address', minPrice: 'uint96', collateral: 'uint96', deadline: 'uint64' },
-  /** The buyer hires who signed these joins. */
-  Hire: { job: 'address', joins: 'bytes32' },
+  /** The buyer hires who signed these joins, at this price and with this deadline. */
+  Hire: { job: 'address', minPrice: 'uint96', deadline: 'uint64', joins: 'bytes32' },
   /** A device that its relay left out binds its checkpoint itself. */
   Commit: { job: 'address', index: 'uint16', commitment: 'bytes32' },
   /** What a device found at a checkpoint. */

@@ -188,7 +188,7 @@ contract HyperVault is
   ) external returns (address[] memory joined) {
     uint32 number = _numberOf(msg.sender);
     require(block.timestamp <= deadline, HyperVaultLate(deadline));
-    _checkHire(joins, hire);
+    _checkHire(Messages.hire(msg.sender, minPrice, deadline, joins.hashOf()), hire);
     bytes32 digest = _hashTypedDataV4(Messages.join(msg.sender, minPrice, collateral, deadline));
     joined = _lockAll(joins, digest, uint256(collateral).toUint88(), number, places);
     emit SellersJoined(msg.sender, joined, minPrice);
@@ -335,12 +335,9 @@ contract HyperVault is
     _save(seller, account);
   }
 
-  function _checkHire(Compact[] calldata joins, bytes calldata hire) private view {
+  function _checkHire(bytes32 structHash, bytes calldata hire) private view {
     address buyer = _jobs[msg.sender].buyer;
-    require(
-      isSignedBy(buyer, Messages.hire(msg.sender, joins.hashOf()), hire),
-      HyperVaultBadSignature(buyer)
-    );
+    require(isSignedBy(buyer, structHash, hire), HyperVaultBadSignature(buyer));
   }
 
   function _lockAll(

@@ -51,7 +51,7 @@ interface IHyperVault {
   /// @notice Locks collateral of whoever signed Join(job, minPrice, collateral, deadline), in this order, as long as
   /// there are places. Who is busy, poor, or did not sign is skipped, so that one cannot block the others. The
   /// calling job's buyer chooses whom it hires, since strangers could take all places and agree on any answer: its
-  /// signature is over Hire(job, keccak256 of the joins).
+  /// signature is over Hire(job, minPrice, deadline, keccak256 of the joins).
   /// @return joined who has a place now
   function join(
     uint96 minPrice,

@@ -25,7 +25,7 @@ struct Reveals {
   bytes32[] withheld;
   /// For each place that its seller committed itself, in order: what stands in the anchored list.
   bytes32[] replaced;
-  /// What earlier calls have shown, as Attested told it; nothing in the first.
+  /// What earlier calls have shown, as Attested told it; not looked at where all whom they showed are here again.
   bytes shown;
 }
 
@@ -53,6 +53,8 @@ abstract contract JobCheckpoints is JobState {
   mapping(uint256 index => uint256 bits) private _overridden;
   mapping(uint256 index => mapping(uint256 place => bytes32)) private _commitments;
   bytes32 private _shown;
+  /// @dev Bits of the sellers that were shown.
+  uint256 private _shownBits;
   uint256 private _ok;
   uint256 private _bad;
 
@@ -135,11 +137,9 @@ abstract contract JobCheckpoints is JobState {
     require(revealed & everybody == revealed, JobEscrowWrongSellers());
     Claim[] memory claims = reveals.claims;
     uint256[] memory voters = _checkReveals(index, reveals, terms_, progress_);
-    // What one call shows alone is not merged: where nothing is kept, padding does not matter.
-    if (progress_.tallied || revealed != everybody) {
-      (claims, voters, revealed) = _merged(reveals, voters, progress_.tallied);
-    } else {
-      require(reveals.shown.length == 0, JobEscrowWrongShown());
+    // What shows everybody is not merged: where nothing is kept, padding does not matter.
+    if (revealed != everybody) {
+      (claims, voters, revealed) = _merged(reveals, voters, progress_.tallied ? _shownBits : 0);
     }
     (uint256 ok, uint256 bad) = Tally.count(claims, voters, terms_.sellers, terms_.replicas);
     if (revealed == everybody) {
@@ -149,7 +149,7 @@ abstract contract JobCheckpoints is JobState {
       _save(progress_);
       bytes memory shown = abi.encode(claims, voters);
       emit Attested(index, ok, bad, shown);
-      (_shown, _ok, _bad) = (keccak256(shown), ok, bad);
+      (_shown, _shownBits, _ok, _bad) = (keccak256(shown), revealed, ok, bad);
     }
   }
 
@@ -241,21 +241,21 @@ abstract contract JobCheckpoints is JobState {
   }
 
   /// @dev What was shown before and what is new, without claims that nobody signed: so there are never more than
-  /// sellers, whatever a caller pads its list with; and the bits of all that were shown.
-  function _merged(Reveals calldata reveals, uint256[] memory said, bool tallied)
+  /// sellers, whatever a caller pads its list with; and the bits of all that were shown. Whoever shows again all that
+  /// were shown before needs no word of it, so that nobody holds it up by showing some just before.
+  function _merged(Reveals calldata reveals, uint256[] memory said, uint256 before)
     private
     view
     returns (Claim[] memory claims, uint256[] memory voters, uint256 revealed)
   {
+    require(reveals.revealed & ~before != 0, JobEscrowNotMore(before));
     Claim[] memory earlier;
     uint256[] memory earlierVoters;
-    bytes calldata shown = reveals.shown;
-    require(tallied ? keccak256(shown) == _shown : shown.length == 0, JobEscrowWrongShown());
-    if (tallied) (earlier, earlierVoters) = abi.decode(shown, (Claim[], uint256[]));
-    for (uint256 i = 0; i < earlier.length; ++i) {
-      revealed |= earlierVoters[i];
+    if (before & ~reveals.revealed != 0) {
+      require(keccak256(reveals.shown) == _shown, JobEscrowWrongShown());
+      (earlier, earlierVoters) = abi.decode(reveals.shown, (Claim[], uint256[]));
+      revealed = before;
     }
-    require(reveals.revealed & ~revealed != 0, JobEscrowNotMore(revealed));
     uint256 known = earlier.length;
     uint256 length = known;
     for (uint256 i = 0; i < said.length; ++i) {

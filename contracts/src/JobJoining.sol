@@ -27,7 +27,7 @@ abstract contract JobJoining is JobState {
 
   /// @notice Sellers that signed Join(job, minPrice, collateral, deadline) take places, in this order; who is busy or
   /// poor is skipped. The last place starts the job, or, with replicas, the draw of the groups.
-  /// @param hire the buyer's signature over Hire(job, keccak256 of the joins)
+  /// @param hire the buyer's signature over Hire(job, minPrice, deadline, keccak256 of the joins)
   function fill(uint96 minPrice, uint64 deadline, Compact[] calldata joins, bytes calldata hire)
     external
     during(Phase.Open)

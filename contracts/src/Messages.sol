@@ -28,7 +28,8 @@ library Messages {
     keccak256("Withdraw(address account,address to,uint96 amount,uint256 nonce,uint64 deadline)");
   bytes32 internal constant JOIN =
     keccak256("Join(address job,uint96 minPrice,uint96 collateral,uint64 deadline)");
-  bytes32 internal constant HIRE = keccak256("Hire(address job,bytes32 joins)");
+  bytes32 internal constant HIRE =
+    keccak256("Hire(address job,uint96 minPrice,uint64 deadline,bytes32 joins)");
   bytes32 internal constant COMMIT =
     keccak256("Commit(address job,uint16 index,bytes32 commitment)");
   bytes32 internal constant CHECKPOINT = keccak256(
@@ -90,9 +91,14 @@ library Messages {
     return keccak256(abi.encode(JOIN, job, minPrice, collateral, deadline));
   }
 
-  /// @notice The buyer hires who signed these joins: keccak256 of the signatures, 64 bytes each.
-  function hire(address job, bytes32 joins) internal pure returns (bytes32) {
-    return keccak256(abi.encode(HIRE, job, joins));
+  /// @notice The buyer hires who signed these joins: keccak256 of the signatures, 64 bytes each. Price and deadline
+  /// are those of the joins: a signature is of another key for each message that it is held against.
+  function hire(address job, uint96 minPrice, uint64 deadline, bytes32 joins)
+    internal
+    pure
+    returns (bytes32)
+  {
+    return keccak256(abi.encode(HIRE, job, minPrice, deadline, joins));
   }
 
   /// @notice A device that its relay left out binds its checkpoint itself.

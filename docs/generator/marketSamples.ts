@@ -22,7 +22,7 @@ export const marketSamples: {
   Register: { account, payout: to, deadline: DEADLINE },
   Withdraw: { account, to, amount: 5n * ETHER, nonce: 7n, deadline: DEADLINE },
   Join: { job, minPrice: ETHER / 2n, collateral: ETHER, deadline: DEADLINE },
-  Hire: { job, joins: word('joins') },
+  Hire: { job, minPrice: ETHER / 2n, deadline: DEADLINE, joins: word('joins') },
   Commit: { job, index: 3n, commitment: word('commitment') },
   Checkpoint: {
     job,

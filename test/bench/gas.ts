@@ -69,7 +69,7 @@ async function lifeOf(
     const joins = sellers
       .slice(from, from + BATCH)
       .map((seller) => signMarket(stage, seller, 'Join', message))
-    const hiring = { job: bytesOf(job), joins: joinsHash(joins) }
+    const hiring = { job: bytesOf(job), minPrice, deadline, joins: joinsHash(joins) }
     const hire = longForm(signMarket(stage, buyer, 'Hire', hiring))
     note('fill', await callJob(stage, job, 'fill', [minPrice, deadline, joins.map(pairOf), hire]))
   }

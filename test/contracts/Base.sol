@@ -189,18 +189,30 @@ abstract contract Base {
     }
   }
 
-  /// @dev The buyer hires whoever signed these.
-  function hireOf(address job, Compact[] memory joins) internal view returns (bytes memory) {
+  /// @dev The buyer hires whoever signed these, for a price that they all take.
+  function hireOf(address job, uint96 minPrice, Compact[] memory joins)
+    internal
+    view
+    returns (bytes memory)
+  {
+    return hireUntil(job, minPrice, JobEscrow(job).terms().joinBy, joins);
+  }
+
+  function hireUntil(address job, uint96 minPrice, uint64 deadline, Compact[] memory joins)
+    internal
+    view
+    returns (bytes memory)
+  {
     bytes memory all;
     for (uint256 i = 0; i < joins.length; ++i) {
       all = bytes.concat(all, joins[i].r, joins[i].vs);
     }
-    return long(BUYER, Messages.hire(job, keccak256(all)));
+    return long(BUYER, Messages.hire(job, minPrice, deadline, keccak256(all)));
   }
 
   function fill(JobEscrow job, uint256 from, uint256 to) internal {
     Compact[] memory joins = joinsOf(job, from, to, HYPER);
-    job.fill(HYPER, job.terms().joinBy, joins, hireOf(address(job), joins));
+    job.fill(HYPER, job.terms().joinBy, joins, hireOf(address(job), HYPER, joins));
   }
 
   /// @dev A job of so many sellers that runs.

@@ -69,7 +69,7 @@ contract BordersTest is Base {
     JobEscrow job = open(terms);
     uint96 price = terms.price;
     Compact[] memory joins = joinsOf(job, 0, 1, price);
-    bytes memory hire = hireOf(address(job), joins);
+    bytes memory hire = hireOf(address(job), price, joins);
     vm.expectRevert(
       abi.encodeWithSelector(JobJoining.JobEscrowPriceTooLow.selector, price, price + 1)
     );

@@ -87,7 +87,7 @@ contract EventsTest is Base {
     JobEscrow(at).raise(price, signature);
 
     Compact[] memory joins = joinsOf(JobEscrow(at), 0, 2, HYPER);
-    bytes memory hire = hireOf(at, joins);
+    bytes memory hire = hireOf(at, HYPER, joins);
     vm.expectEmit(address(vault));
     emit HyperVault.SellersJoined(at, sellersUpTo(2), HYPER);
     vm.expectEmit(at);
@@ -101,7 +101,7 @@ contract EventsTest is Base {
     uint64 deadline = job.terms().joinBy;
     Compact[] memory joins = joinsOf(job, 0, 3, HYPER);
     joins[1] = Compact(0, 0);
-    bytes memory hire = hireOf(address(job), joins);
+    bytes memory hire = hireOf(address(job), HYPER, joins);
     address[] memory list = new address[](2);
     (list[0], list[1]) = (seller(0), seller(2));
     vm.expectEmit(address(vault));
@@ -117,7 +117,7 @@ contract EventsTest is Base {
     terms.replicas = 3;
     JobEscrow job = open(terms);
     Compact[] memory joins = joinsOf(job, 0, 9, HYPER);
-    bytes memory hire = hireOf(address(job), joins);
+    bytes memory hire = hireOf(address(job), HYPER, joins);
     vm.expectEmit(address(job));
     emit JobJoining.Filled(block.number);
     job.fill(HYPER, terms.joinBy, joins, hire);

@@ -101,7 +101,7 @@ contract GovernanceTest is Base {
     uint64 deadline = uint64(block.timestamp + 60);
     Compact[] memory joins = new Compact[](1);
     joins[0] = compact(sellerKey(0), Messages.join(at, 0, HYPER, deadline));
-    job.join(HYPER, deadline, joins, hireOf(at, joins));
+    job.join(HYPER, deadline, joins, hireUntil(at, 0, deadline, joins));
     job.answer(text);
     eq(freeOf(seller(0)), 20 * HYPER, "prize and collateral");
     eq(freeOf(address(timelock)), prize * 50 / 10_000, "the fee");
@@ -133,11 +133,12 @@ contract GovernanceTest is Base {
     uint64 deadline = uint64(block.timestamp + 60);
     Compact[] memory joins = new Compact[](1);
     joins[0] = compact(sellerKey(0), Messages.join(address(hostile), HYPER, HYPER, deadline));
-    bytes memory hire = hireOf(address(hostile), joins);
+    bytes memory hire = hireUntil(address(hostile), HYPER, deadline, joins);
     vm.expectPartialRevert(HyperVault.HyperVaultBadSignature.selector);
     hostile.join(HYPER, HYPER, deadline, joins, "");
     eq(hostile.join(HYPER, 10 * HYPER, deadline, joins, hire), 0, "more collateral than was signed");
-    eq(hostile.join(HYPER, HYPER, deadline + 1, joins, hire), 0, "another deadline");
+    vm.expectPartialRevert(HyperVault.HyperVaultBadSignature.selector);
+    hostile.join(HYPER, HYPER, deadline + 1, joins, hire);
     eq(hostile.join(HYPER, HYPER, deadline, joins, hire), 1, "what was signed");
     eq(hostile.join(HYPER, HYPER, deadline, joins, hire), 0, "once");
     vm.expectPartialRevert(HyperVault.HyperVaultNotAtWork.selector);

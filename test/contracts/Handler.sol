@@ -77,7 +77,7 @@ contract Handler is Base {
     Compact[] memory joins = joinsOf(seen.job, from % SELLERS, SELLERS, HYPER);
     uint32 number = vault.jobOf(address(seen.job)).number;
     uint64 deadline = seen.job.terms().joinBy;
-    bytes memory hire = hireOf(address(seen.job), joins);
+    bytes memory hire = hireOf(address(seen.job), HYPER, joins);
     try seen.job.fill(HYPER, deadline, joins, hire) {
       for (uint256 i = from % SELLERS; i < SELLERS; ++i) {
         if (vault.accountOf(seller(i)).active != number || has(seen, seller(i))) continue;

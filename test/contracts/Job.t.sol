@@ -368,7 +368,7 @@ contract JobTest is Base {
     job.expire(list);
     vm.warp(job.terms().joinBy + 1);
     Compact[] memory joins = joinsOf(job, 2, 3, HYPER);
-    bytes memory hire = hireOf(address(job), joins);
+    bytes memory hire = hireOf(address(job), HYPER, joins);
     uint64 deadline = job.terms().joinBy;
     vm.expectPartialRevert(JobState.JobEscrowTooLate.selector);
     job.fill(HYPER, deadline, joins, hire);
@@ -397,7 +397,7 @@ contract JobTest is Base {
     vm.expectPartialRevert(JobJoining.JobEscrowPriceTooLow.selector);
     job.fill(7 * HYPER, type(uint64).max, new Compact[](0), "");
     Compact[] memory joins = joinsOf(job, 1, 3, 6 * HYPER);
-    job.fill(6 * HYPER, job.terms().joinBy, joins, hireOf(address(job), joins));
+    job.fill(6 * HYPER, job.terms().joinBy, joins, hireOf(address(job), 6 * HYPER, joins));
     pass(job, 0, same(3));
     pass(job, 1, same(3));
     settle(job, 3, words(7, 0, 7, 0));
@@ -411,7 +411,7 @@ contract JobTest is Base {
     Compact[] memory joins = joinsOf(job, 0, 5, HYPER);
     joins[1] = Compact(bytes32(0), bytes32(0));
     joins[2] = joinsOf(job, 40, 41, HYPER)[0];
-    bytes memory hire = hireOf(address(job), joins);
+    bytes memory hire = hireOf(address(job), HYPER, joins);
     vm.expectPartialRevert(HyperVault.HyperVaultLate.selector);
     job.fill(HYPER, uint64(block.timestamp - 1), joins, hire);
     job.fill(HYPER, deadline, joins, hire);
@@ -427,10 +427,11 @@ contract JobTest is Base {
     JobEscrow job = open(termsFor(2));
     uint64 deadline = job.terms().joinBy;
     Compact[] memory joins = joinsOf(job, 0, 2, HYPER);
-    bytes memory hire = hireOf(address(job), joins);
+    bytes memory hire = hireOf(address(job), HYPER, joins);
     Compact[] memory others = joinsOf(job, 2, 4, HYPER);
-    bytes memory own = long(sellerKey(2), Messages.hire(address(job), keccak256("any")));
-    bytes memory elsewhere = hireOf(address(open(termsFor(2))), others);
+    bytes memory own =
+      long(sellerKey(2), Messages.hire(address(job), HYPER, deadline, keccak256("any")));
+    bytes memory elsewhere = hireOf(address(open(termsFor(2))), HYPER, others);
     vm.prank(relay);
     vm.expectPartialRevert(HyperVault.HyperVaultBadSignature.selector);
     job.fill(HYPER, deadline, others, hire);
@@ -443,8 +444,13 @@ contract JobTest is Base {
     (joins[0], joins[1]) = (joins[1], joins[0]);
     vm.expectPartialRevert(HyperVault.HyperVaultBadSignature.selector);
     job.fill(HYPER, deadline, joins, hire);
-    eq(job.progress().joined, 0, "nobody");
     (joins[0], joins[1]) = (joins[1], joins[0]);
+    // Held against another message a signature is of another key, which whoever made it can work out.
+    vm.expectPartialRevert(HyperVault.HyperVaultBadSignature.selector);
+    job.fill(HYPER, deadline + 1, joins, hire);
+    vm.expectPartialRevert(HyperVault.HyperVaultBadSignature.selector);
+    job.fill(HYPER - 1, deadline, joins, hire);
+    eq(job.progress().joined, 0, "nobody");
     vm.prank(stranger);
     job.fill(HYPER, deadline, joins, hire);
     eq(job.progress().joined, 2, "whoever brings the buyer's word");

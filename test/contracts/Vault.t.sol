@@ -257,7 +257,7 @@ contract VaultTest is Base {
     vault.deposit(backed, HYPER);
     JobEscrow job = open(termsFor(1));
     Compact[] memory joins = joinsOf(job, 8, 9, HYPER);
-    job.fill(HYPER, job.terms().joinBy, joins, hireOf(address(job), joins));
+    job.fill(HYPER, job.terms().joinBy, joins, hireOf(address(job), HYPER, joins));
     eq(lockedOf(backed), HYPER, "its own first");
     (uint256 total, uint256 locked) = vault.backingOf(backed);
     eq(total, 4 * HYPER, "all of the stakes");
@@ -295,7 +295,7 @@ contract VaultTest is Base {
     terms.joinBy = uint40(block.timestamp + 30 days);
     JobEscrow job = open(terms);
     Compact[] memory joins = joinsOf(job, 8, 9, HYPER);
-    bytes memory hire = hireOf(address(job), joins);
+    bytes memory hire = hireOf(address(job), HYPER, joins);
     job.fill(HYPER, terms.joinBy, joins, hire);
     vm.prank(stranger);
     vault.requestUnstake(backed);
@@ -322,7 +322,7 @@ contract VaultTest is Base {
     vault.stakeOn(backed, 2 * HYPER);
     JobEscrow job = open(termsFor(1));
     Compact[] memory joins = joinsOf(job, 8, 9, HYPER);
-    job.fill(HYPER, job.terms().joinBy, joins, hireOf(address(job), joins));
+    job.fill(HYPER, job.terms().joinBy, joins, hireOf(address(job), HYPER, joins));
     vm.prank(address(job));
     vault.slashAll(backed);
     (uint256 worth,) = vault.stakeOf(backed, stranger);

@@ -11,7 +11,7 @@ library Vectors {
   bytes32 internal constant REGISTER = 0xa038f7a6e9c8790184dc673c8894a6a30ca773413ab355a98fe8be66546bfed2;
   bytes32 internal constant WITHDRAW = 0x1e20fa8589121be2028f6de8772e8e9625014299a54aa45362190ffeef29cd1c;
   bytes32 internal constant JOIN = 0xb0531293ff698222852a747ee92285bfb19bf1e89d6dbf890e804c097466425f;
-  bytes32 internal constant HIRE = 0xee599e5f325592af5302309e3c16e6f41fa815c3733f16c4b177211c770f1ce6;
+  bytes32 internal constant HIRE = 0xd9c992f19d62881b517988399b77835cb6556f467fe0aab7998a96aa73e9d362;
   bytes32 internal constant COMMIT = 0x864287e1884505d2e706ca726bd2214b52099af5b750ab082aa87ceca6c3b987;
   bytes32 internal constant CHECKPOINT = 0xdadfa40a57847598bd21b93bd846dcee18199de171473009551a8bcbaa91bd59;
   bytes32 internal constant CONTRIBUTION = 0x632f265487f337673f0b612faf0b00bccc993e6898123b957ce3e5d187ae2a22;

@@ -24,7 +24,7 @@ contract VectorsTest is Base {
     same(Messages.register(ACCOUNT, TO, DEADLINE), Vectors.REGISTER, "Register");
     same(Messages.withdraw(ACCOUNT, TO, 5e18, 7, DEADLINE), Vectors.WITHDRAW, "Withdraw");
     same(Messages.join(JOB, 0.5e18, 1e18, DEADLINE), Vectors.JOIN, "Join");
-    same(Messages.hire(JOB, keccak256("joins")), Vectors.HIRE, "Hire");
+    same(Messages.hire(JOB, 0.5e18, DEADLINE, keccak256("joins")), Vectors.HIRE, "Hire");
     same(Messages.commit(JOB, 3, keccak256("commitment")), Vectors.COMMIT, "Commit");
     Claim memory claim = Claim(12, keccak256("roster"), keccak256("share"), keccak256("result"));
     same(this.hashOf(JOB, 3, claim), Vectors.CHECKPOINT, "Checkpoint");

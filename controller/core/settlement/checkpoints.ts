@@ -76,8 +76,9 @@ function anchor(state: Settlement, out: SettlementEffect[]): Call[] {
 }
 
 /**
- * Signatures that are the ones that were bound, beside those that the contract has: all that are missing or, when
- * half of the window is over, what there is. Where nobody told what was anchored, of those that bound themselves.
+ * Signatures that are the ones that were bound, as soon as the contract has all with them or, when half of the window is
+ * over, what there is: those that it has once more, so that nobody holds us up by showing some just before. Where
+ * nobody told what was anchored, of those that bound themselves.
  */
 function attest(state: Settlement): Call[] {
   const { chain, terms, time, lists } = state
@@ -86,11 +87,12 @@ function attest(state: Settlement): Call[] {
   const list = told?.length === sellers.length ? told : []
   const isKnown = (place: number) => ((chain.shown.sellers >> BigInt(place)) & 1n) === 1n
   const shown = sellers.map((seller, place) =>
-    isKnown(place) ? undefined : shownBy(state, seller, place, own.get(place) ?? list[place]),
+    shownBy(state, seller, place, own.get(place) ?? list[place]),
   )
+  const isNews = shown.some((finding, place) => finding && !isKnown(place))
   const count = sellers.filter((_, place) => isKnown(place) || shown[place]).length
   const isLast = time > commitBy + Number(terms.window) / 2
-  if (!shown.some(Boolean) || (count < sellers.length && !isLast)) return []
+  if (!isNews || (count < sellers.length && !isLast)) return []
   return [call(`attest/${index}/${count}`, 'attest', [index, revealsOf(chain, list, shown)])]
 }
 

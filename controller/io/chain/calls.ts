@@ -28,7 +28,9 @@ export function encodeCall(call: Call, job: Uint8Array, buyer: Buyer): Hex {
     case 'fill': {
       // As the settlement has it.
       const [minPrice, deadline, joins] = args as [bigint, bigint, readonly Uint8Array[]]
-      const hire = longForm(sign(buyer, 'Hire', { job, joins: joinsHash(joins) }))
+      const hire = longForm(
+        sign(buyer, 'Hire', { job, minPrice, deadline, joins: joinsHash(joins) }),
+      )
       return encodeFunctionData({
         abi: jobEscrow.abi,
         functionName: 'fill',

@@ -94,7 +94,7 @@ t.test('every option of the design that is not built is refused by name', (t) =>
     ['model.robust', { model: { ...smallest.spec.model, robust: 'gate' } }],
     ['model.type', { model: { type: 'kalman', prior: 0.001 } }],
     ['model.type', { model: { type: 'kalman', sensor: 'door' } }],
-    ['model.type', { model: { type: 'grid' } }],
+    ['model.type', { model: { type: 'program' } }],
   ]
   for (const [path, spec] of specs) {
     const found = problems(withSpec(spec))

@@ -93,14 +93,16 @@ export function attest(
     'JobEscrowWrongSellers',
   )
   checkReveals(job, reveals)
-  const earlier = checkpoint.tally?.shown ?? []
-  demand(textOf(reveals.earlier) === textOf(earlier), 'JobEscrowWrongShown')
-  const before = earlier.flatMap(({ by }) => by)
+  const tallied = checkpoint.tally?.shown ?? []
+  const before = tallied.flatMap(({ by }) => by)
   demand(
     revealed.some((place) => !before.includes(place)),
     'JobEscrowNotMore',
   )
-  const shown = [...earlier, ...added(reveals, before)]
+  // Whoever shows all of them again starts anew, without a word of what was shown.
+  const earlier = before.every((place) => revealed.includes(place)) ? [] : tallied
+  demand(earlier.length === 0 || textOf(reveals.earlier) === textOf(earlier), 'JobEscrowWrongShown')
+  const shown = [...earlier, ...added(reveals, earlier.length === 0 ? [] : before)]
   const votes = new Map(shown.flatMap(({ claim, by }) => by.map((place) => [place, claim])))
   const verdict = tally(votes, terms)
   if (votes.size === terms.sellers) {

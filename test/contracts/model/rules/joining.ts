@@ -40,7 +40,7 @@ export function fill(market: Market, at: Setting, job: Job, call: Fill): void {
   demand(at.time <= terms.joinBy, 'JobEscrowTooLate')
   demand(minPrice <= priceOf(job), 'JobEscrowPriceTooLow')
   demand(at.time <= deadline, 'HyperVaultLate')
-  const hired = signerOf(hire, { type: 'Hire', job: job.address, joins })
+  const hired = signerOf(hire, { type: 'Hire', job: job.address, minPrice, deadline, joins })
   demand(hired === terms.buyer, 'HyperVaultBadSignature')
   const { collateral } = terms
   const message = { type: 'Join', job: job.address, minPrice, collateral, deadline } as const

@@ -44,6 +44,8 @@ export type Message =
   | {
       readonly type: 'Hire'
       readonly job: Address
+      readonly minPrice: bigint
+      readonly deadline: number
       readonly joins: readonly Signature[]
     }
   | {

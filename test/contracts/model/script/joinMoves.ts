@@ -47,7 +47,7 @@ export const fill: JobMove = (scene, job) => {
   )
   const twice = dice.chance(0.1) ? [...joining, ...joining.slice(0, 1)] : joining
   const joins = twice.map((by) => tamper(dice, { by, message }, 0.03))
-  const hiring = { type: 'Hire', job: job.address, joins } as const
+  const hiring = { type: 'Hire', job: job.address, minPrice, deadline, joins } as const
   const hire = tamper(dice, { by: terms.buyer, message: hiring }, 0.05)
   const time = dice.chance(0.05) ? timeWithin(scene, terms.joinBy, terms.joinBy + 1) : soon(scene)
   return { call: { op: 'fill', job: job.address, minPrice, deadline, joins, hire }, time }

@@ -16,10 +16,17 @@ export function tamper(dice: Dice, signature: Signature, part: number): Signatur
 }
 
 function changed(dice: Dice, message: Message): Message {
+  if ('joins' in message) {
+    const { joins, minPrice, deadline } = message
+    return dice.pick([
+      { ...message, joins: joins.slice(1) },
+      { ...message, minPrice: minPrice + 1n },
+      { ...message, deadline: deadline + 1 },
+    ])
+  }
   if ('amount' in message) return { ...message, amount: message.amount + 1n }
   if ('deadline' in message) return { ...message, deadline: message.deadline + 1 }
   if ('index' in message) return { ...message, index: message.index + 1 }
-  if ('joins' in message) return { ...message, joins: message.joins.slice(1) }
   return { type: dice.pick(['Cancel', 'Stop']), job: message.job }
 }
 

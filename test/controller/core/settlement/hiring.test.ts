@@ -16,7 +16,8 @@ t.test('strangers cannot take the places of an order', async (t) => {
   const scene = await openScene(stage, buyer, {})
   const strangers = fresh(3)
   const joins = strangers.map((who) => joinOf(scene, who))
-  const message = { job: scene.address, joins: joinsHash(joins) }
+  const deadline = scene.terms.joinBy
+  const message = { job: scene.address, minPrice: ETHER, deadline, joins: joinsHash(joins) }
   for (const signer of [strangers[0]!, { ...buyer, privateKey: strangers[1]!.privateKey }]) {
     const word = longForm(signMarket(stage, signer, 'Hire', message))
     const args = [ETHER, scene.terms.joinBy, joins.map(pairOf), word]
