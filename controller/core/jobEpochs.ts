@@ -186,11 +186,14 @@ function compareLate(
 function tell(
   state: JobState,
   entry: CollectedEpoch,
-  document: ResultDocument,
+  found: ResultDocument,
   out: JobEffect[],
 ): void {
   const { epoch } = entry.collection
   const latest = epoch >= (state.document?.epoch ?? 0)
+  // Where the contract ended before the work, each later result says what became of the money.
+  const document = latest && state.market ? { ...found, market: state.market } : found
+  entry.document = document
   if (latest) state.document = document
   const { agreement, contributors, reason } = document
   const identical = agreement?.identical ?? false

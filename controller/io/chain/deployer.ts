@@ -34,7 +34,7 @@ export const MEASURED_GAS: Readonly<Record<string, bigint>> = {
   'create HyperGovernor': 4_400_000n,
   'create JobEscrow': 4_465_000n,
   'create JobFactory': 1_215_000n,
-  'create HyperVault': 3_815_000n,
+  'create HyperVault': 3_820_000n,
   'let the governor propose': 52_000n,
   'let the governor cancel': 52_000n,
   "give up the deployer's rights": 25_000n,

@@ -144,3 +144,23 @@ t.test('an order that nobody fills fails, and so does one without a contract', a
   refused.give({ kind: 'unhired', reason: 'the account has 0.0 HYPER free' })
   t.match(refused.status(), { phase: 'failed', reason: 'NotHired', message: /0\.0 HYPER free/ })
 })
+
+t.test('results after the end of the contract say what became of the money, too', async (t) => {
+  const world = new World({
+    offer: sampleOffer,
+    window: { every: 10_000, late: 0 },
+    epochs: 2,
+  })
+  const hired = sellers('a', 'b', 'c', 'd')
+  for (const { node } of hired) world.device(node)
+  world.give({ kind: 'submitted' })
+  world.give({ kind: 'hired', sellers: hired })
+  world.give({ kind: 'settled', market: { ...market, ending: 'abandoned' } })
+  for (const epoch of [0, 1]) {
+    for (let i = 0; i < hired.length; i++) world.seal(i, { epoch })
+    t.match(world.state.document, { epoch, market: { ending: 'abandoned' } })
+    world.pass(10_000)
+  }
+  t.match(world.status(), { phase: 'succeeded', results: 2 })
+  t.match(world.told('result')?.document, { epoch: 1, market: { ending: 'abandoned' } })
+})
