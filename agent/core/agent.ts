@@ -11,6 +11,7 @@ import { repeatSeal, sealed } from './reports.ts'
 import type { Settings } from './settings.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { AgentState, EpochState, JobState } from './state.ts'
+import { resumeTime } from './windowTime.ts'
 
 /**
  * Makes an agent from what it is told about itself and what it knew before.
@@ -97,6 +98,7 @@ export function claimsIn(agent: AgentState, exchange: Exchange): (Claim & { key:
 function start(agent: AgentState, now: number, out: Outbox): void {
   for (const job of agent.jobs.values()) {
     job.alone = now + 2 * (job.order.window.every ?? 0)
+    resumeTime(job, agent, now)
     resumeDeal(job, agent, now, out)
     listen(agent, job, out)
     offer(agent, job, out)

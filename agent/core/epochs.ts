@@ -35,7 +35,7 @@ export function openDueEpoch(agent: AgentState, job: JobState, now: Millis, out:
     // We joined a job that is under way: its members' messages tell which epoch it is (`hear`).
     const firstEpoch = job.rosters[0]?.roster.firstEpoch ?? 0
     if (now >= job.alone) {
-      job.origin = now - firstEpoch * every
+      job.origin = now - Math.max(firstEpoch, job.epochs.at(-1)?.epoch ?? 0) * every
       job.isGuess = true
     } else out.push({ kind: 'timer', name: `epoch/${job.order.job}`, at: job.alone })
   }

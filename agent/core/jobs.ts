@@ -210,6 +210,7 @@ function newJob(
       deal: refusal === undefined && typeof deal !== 'string' ? deal : undefined,
       findings: new Map(),
       origin: undefined,
+      originUnix: undefined,
       isGuess: false,
       alone: now,
     }
@@ -272,6 +273,7 @@ export function restoreJobs(agent: AgentState, snapshot: Snapshot): void {
       }
       if (job.deal) job.deal.startedUnix = kept.startedUnix
       for (const found of kept.findings ?? []) job.findings.set(found.index, { ...found })
+      job.originUnix = kept.originUnix
       for (const epoch of kept.epochs) reopen(agent, job, epoch)
       agent.jobs.set(order.job, job)
     } catch (error) {

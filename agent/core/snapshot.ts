@@ -1,6 +1,6 @@
 import type { Remembered } from '../consensus/method.ts'
 import type { JobId, Millis } from '../wire/ids.ts'
-import type { AgentState } from './state.ts'
+import type { AgentState, JobState } from './state.ts'
 
 /**
  * What must survive a crash so that a restarted agent never contradicts itself: what it has signed
@@ -20,6 +20,8 @@ export interface JobSnapshot {
   readonly order: Uint8Array
   readonly rosters: readonly Uint8Array[]
   readonly epochs: readonly EpochSnapshot[]
+  /** When epoch 0 of a repeating job closed, by the wall clock. */
+  readonly originUnix?: Millis | undefined
   /** When the contract of a paid job had begun, by the wall clock: a device that was off has no other. */
   readonly startedUnix?: Millis | undefined
   /** What was found at checkpoints of a paid job; absent: nothing yet. */
@@ -56,6 +58,7 @@ export function snapshotOf(agent: AgentState): Snapshot {
         job: job.order.job,
         order: job.orderBytes,
         rosters: job.rosters.map((roster) => roster.bytes),
+        ...originOf(agent, job),
         ...(job.deal?.startedUnix === undefined ? {} : { startedUnix: job.deal.startedUnix }),
         ...(job.findings.size && {
           findings: [...job.findings.values()].map((each) => ({ ...each })),
@@ -69,4 +72,13 @@ export function snapshotOf(agent: AgentState): Snapshot {
       }),
     ),
   }
+}
+
+function originOf(
+  { clockZero }: AgentState,
+  { order, origin, originUnix }: JobState,
+): Pick<JobSnapshot, 'originUnix'> {
+  if (order.window.every === undefined) return {}
+  const now = origin === undefined || clockZero === undefined ? originUnix : origin + clockZero
+  return now === undefined ? {} : { originUnix: now }
 }

@@ -47,6 +47,8 @@ export interface JobState {
   readonly findings: Map<number, Found>
   /** When epoch 0 closes or closed by our clock; unknown until we start or hear the others. */
   origin: Millis | undefined
+  /** The same by the wall clock, as an earlier life had it. */
+  originUnix: Millis | undefined
   /** We took that from nobody else, or could not keep up by it: whoever is ahead of us corrects it. */
   isGuess: boolean
   /** When we give up waiting to hear where the others are. */

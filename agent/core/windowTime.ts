@@ -1,6 +1,24 @@
 import type { Millis } from '../wire/ids.ts'
 import type { Exchange } from '../wire/messages.ts'
-import type { JobState } from './state.ts'
+import type { AgentState, JobState } from './state.ts'
+
+/** After a longer absence the wall clock is not believed: a device without a battery may have started in any year. */
+const LONGEST_ABSENCE: Millis = 24 * 3_600_000
+
+/**
+ * After a restart: our clock of a repeating job is what it was by the wall clock. Otherwise a fleet that was switched off
+ * as a whole would hear nobody and begin with the first window again. Whoever is ahead of us still corrects it.
+ */
+export function resumeTime(job: JobState, { clockZero }: AgentState, now: Millis): void {
+  const { every } = job.order.window
+  if (every === undefined || job.originUnix === undefined || clockZero === undefined) return
+  const origin = job.originUnix - clockZero
+  const newest = job.epochs.at(-1)?.epoch ?? 0
+  const absence = now - origin - newest * every
+  if (absence < 0 || absence > LONGEST_ABSENCE + every) return
+  job.origin = origin
+  job.isGuess = true
+}
 
 /**
  * Sets our clock of a repeating job by a neighbor that is ahead of us: at once if its epoch is about due here too, or

@@ -80,16 +80,28 @@ export class Fleet {
   readonly snapshots: (Snapshot | undefined)[]
   readonly stopped = new Set<number>()
   private waiting: Waiting[] = []
+  private readonly zero: number | undefined
   private readonly timers: Map<string, number>[]
 
-  constructor(size: number, settings: (i: number) => Settings = (i) => settingsOf(i)) {
+  /** @param zero Unix milliseconds at time 0 by every device's wall clock; absent: they have none */
+  constructor(
+    size: number,
+    settings: (i: number) => Settings = (i) => settingsOf(i),
+    zero?: number,
+  ) {
+    this.zero = zero
     this.agents = Array.from({ length: size }, (_, i) => newAgent(settings(i), 1, undefined))
     this.effects = this.agents.map(() => [])
     this.snapshots = this.agents.map(() => undefined)
     this.timers = this.agents.map(() => new Map())
     this.agents.forEach((_, i) => {
-      this.give(i, { kind: 'start', now: 0 })
+      this.start(i, this.zero)
     })
+  }
+
+  private start(i: number, zero: number | undefined): void {
+    const { now } = this
+    this.give(i, { kind: 'start', now, ...(zero === undefined ? {} : { unix: zero + now }) })
   }
 
   observe(i: number, ...values: (number | null)[]): void {
@@ -118,11 +130,16 @@ export class Fleet {
     }
   }
 
-  restart(i: number, settings = settingsOf(i), snapshot = this.snapshots[i]): void {
+  restart(
+    i: number,
+    settings = settingsOf(i),
+    snapshot = this.snapshots[i],
+    zero = this.zero,
+  ): void {
     this.stopped.delete(i)
     this.timers[i]?.clear()
     this.agents[i] = newAgent(settings, 2, snapshot)
-    this.give(i, { kind: 'start', now: this.now })
+    this.start(i, zero)
   }
 
   /** Lets virtual time pass up to `until`, or until `done` holds. */

@@ -128,3 +128,31 @@ t.test(
     t.strictSame(members(sealOf(fleet, 2).contributors), [0, 1, 2])
   },
 )
+
+/** The newest window that a device is in after all were off for 1.8 s, by the wall clock that they have then. */
+function afterAllWereOff(zero: number | undefined): number {
+  const fleet = new Fleet(3, undefined, 1e12)
+  const window = { size: 60_000, every: 1000, late: 200 }
+  const job = order({ window, epochs: 30 })
+  for (const i of [0, 1, 2]) fleet.observe(i, i)
+  fleet.announce(job)
+  fleet.announce(roster(3, job))
+  fleet.run(6500)
+  for (const i of [0, 1, 2]) fleet.stopped.add(i)
+  fleet.run(8300)
+  for (const i of [0, 1, 2]) fleet.restart(i, undefined, undefined, zero)
+  for (const i of [0, 1, 2]) fleet.observe(i, i)
+  fleet.run(8900)
+  return Math.max(...fleet.seals(1).map(({ epoch }) => epoch))
+}
+
+t.test(
+  'a fleet that was switched off as a whole goes on with the window that is due',
+  async (t) => {
+    t.equal(afterAllWereOff(1e12), 8)
+  },
+)
+
+t.test('a wall clock that went back, or is days ahead, is not believed', async (t) => {
+  for (const zero of [0, 1e12 + 2 * 86_400_000]) t.equal(afterAllWereOff(zero), 6, `${zero}`)
+})
