@@ -1,6 +1,6 @@
 import type { Clock } from '../agent/io/clock.ts'
 import type { DeviceKey } from '../agent/io/keys.ts'
-import type { Level, Log } from '../agent/io/log.ts'
+import type { Log } from '../agent/io/log.ts'
 import { verifier } from '../agent/io/verify.ts'
 import { HypernetError, invariant } from '../agent/wire/errors.ts'
 import { hexToBytes } from '../agent/wire/hash.ts'
@@ -35,6 +35,7 @@ import type { Store } from './io/store.ts'
 import { JobRunner } from './jobRunner.ts'
 import { MarketDesk } from './marketDesk.ts'
 import type { OpenMarket } from './openMarket.ts'
+import { takeMessage } from './outside.ts'
 import { ProgressWatch } from './progressWatch.ts'
 
 export interface FleetControllerOptions {
@@ -329,19 +330,21 @@ export class FleetController implements ApiHost {
 
   #hear(name: string, payload: Uint8Array): void {
     try {
-      const topic = parseTopic(name)
-      if (topic.kind === 'seal') this.#runner.takeReport({ ...topic, kind: 'seal' }, payload)
-      else if (topic.kind === 'state' || topic.kind === 'info')
-        this.#watch.hear(topic.kind, topic.node, Buffer.from(payload).toString('utf8'))
-      else if (topic.kind === 'deal') this.#desk?.hearDeal(topic.job, topic.node, payload)
-      else if (topic.kind === 'anchor') this.#desk?.hearAnchor(topic.job, payload)
-      else if (topic.kind === 'progress' && payload.length > 0)
-        this.#progress.hear(topic.job, topic.node, Buffer.from(payload).toString('utf8'))
+      takeMessage(name, this.#options.log, () => this.#take(name, payload))
     } catch (error) {
-      const isExpected = error instanceof HypernetError && error.code !== 'INVARIANT'
-      if (!isExpected) this.#broke(error)
-      else this.#log('warn', 'dropped', `dropped a message: ${error.message}`)
+      this.#broke(error)
     }
+  }
+
+  #take(name: string, payload: Uint8Array): void {
+    const topic = parseTopic(name)
+    if (topic.kind === 'seal') this.#runner.takeReport({ ...topic, kind: 'seal' }, payload)
+    else if (topic.kind === 'state' || topic.kind === 'info')
+      this.#watch.hear(topic.kind, topic.node, Buffer.from(payload).toString('utf8'))
+    else if (topic.kind === 'deal') this.#desk?.hearDeal(topic.job, topic.node, payload)
+    else if (topic.kind === 'anchor') this.#desk?.hearAnchor(topic.job, payload)
+    else if (topic.kind === 'progress' && payload.length > 0)
+      this.#progress.hear(topic.job, topic.node, Buffer.from(payload).toString('utf8'))
   }
 
   #fleetChanged(changes: readonly { node: NodeId; text: string }[]): void {
@@ -372,10 +375,6 @@ export class FleetController implements ApiHost {
 
   #now(): number {
     return Math.floor(this.#base + this.#options.clock.now())
-  }
-
-  #log(level: Level, kind: string, message: string): void {
-    this.#options.log({ level, kind, message })
   }
 
   #tell(event: ControllerEvent): void {

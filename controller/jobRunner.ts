@@ -9,6 +9,7 @@ import type { FleetId, JobId, NodeId } from '../agent/wire/ids.ts'
 import { LIMITS } from '../agent/wire/limits.ts'
 import { Seal, SealReport } from '../agent/wire/messages.ts'
 import { addressOf, payloadOf, signCose } from '../agent/wire/signature.ts'
+import { topicName } from '../agent/wire/topics.ts'
 import { step } from './core/jobLifecycle.ts'
 import type { JobEffect, JobInput, Surroundings } from './core/jobSeam.ts'
 import {
@@ -23,6 +24,7 @@ import { type JobStatus, statusOf } from './core/jobStatus.ts'
 import type { ResultDocument } from './core/resultDocument.ts'
 import type { Generations, Store, StoredSigned } from './io/store.ts'
 import { JobTopics } from './jobTopics.ts'
+import { takeMessage } from './outside.ts'
 
 /** What happened to a job, for people who watch. */
 export type JobEvent =
@@ -57,6 +59,12 @@ export interface SealTopic {
   readonly fleet: FleetId
   readonly job: JobId
   readonly node: NodeId
+}
+
+/** An input and the job that it is for. */
+interface Told {
+  readonly job: JobId
+  readonly input: JobInput
 }
 
 type Arrival =
@@ -194,30 +202,33 @@ export class JobRunner {
   }
 
   #step(arrival: Arrival, around: Surroundings): Done[] {
-    const read = arrival.kind === 'input' ? arrival : this.#read(arrival.topic, arrival.bytes)
-    const state = read && this.#jobs.get(read.job)
-    if (!read || !state) return []
+    if (arrival.kind === 'input') return this.#give(arrival, around)
+    const { topic, bytes } = arrival
+    let done: Done[] = []
+    // One bad report must end neither the process nor those that came with it.
+    takeMessage(topicName(topic), this.#options.log, () => {
+      const read = this.#read(topic, bytes)
+      if (read) done = this.#give(read, around, bytes)
+    })
+    return done
+  }
+
+  #give({ job, input }: Told, around: Surroundings, bytes?: Uint8Array): Done[] {
+    const state = this.#jobs.get(job)
+    if (!state) return []
     const effects: JobEffect[] = []
-    step(state, read.input, around, effects)
-    const bytes = arrival.kind === 'report' ? arrival.bytes : undefined
+    step(state, input, around, effects)
     return effects.map((effect) => ({ state, effect, bytes }))
   }
 
-  /** Opens a report: decoded, its sender and signature checked. A bad one is dropped. */
-  #read(topic: SealTopic, bytes: Uint8Array): { job: JobId; input: JobInput } | undefined {
-    try {
-      const report = decodeRecord(SealReport, bytes)
-      checkSender(topic, report)
-      const state = this.#jobs.get(topic.job)
-      const roster = state?.rosters.find(({ hash }) => equalBytes(hash, report.roster))
-      if (!roster) return undefined
-      return { job: topic.job, input: { kind: 'report', report, seal: this.#open(report, roster) } }
-    } catch (error) {
-      if (!(error instanceof HypernetError) || error.code === 'INVARIANT') throw error
-      const message = `dropped a report of ${topic.node}: ${error.message}`
-      this.#note('warn', topic.job, message)
-      return undefined
-    }
+  /** Opens a report: decoded, its sender and signature checked. */
+  #read(topic: SealTopic, bytes: Uint8Array): Told | undefined {
+    const report = decodeRecord(SealReport, bytes)
+    checkSender(topic, report)
+    const state = this.#jobs.get(topic.job)
+    const roster = state?.rosters.find(({ hash }) => equalBytes(hash, report.roster))
+    if (!roster) return undefined
+    return { job: topic.job, input: { kind: 'report', report, seal: this.#open(report, roster) } }
   }
 
   #open({ seal, from }: SealReport, { keyOf }: JobState['rosters'][number]): Seal | undefined {

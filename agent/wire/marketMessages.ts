@@ -22,6 +22,8 @@ export const leastWindows = (checkpoints: number): number => (checkpoints === 1 
 /** Sellers of one job. */
 export const SELLERS = 256
 export const CLAIMS_TOLD = 4
+/** What a claim has two bytes for (market.ts, Checkpoint). */
+const MOST_GROUP = 0xffff
 
 const address = bytes(ADDRESS)
 const word = bytes(WORD)
@@ -53,7 +55,7 @@ export type Bid = Of<typeof Bid>
 export const Finding = record('finding', {
   index: [1, uintUpTo(CHECKPOINTS - 1)],
   commitment: [2, word],
-  group: [3, z.optional(uint)],
+  group: [3, z.optional(uintUpTo(MOST_GROUP))],
   roster: [4, z.optional(word)],
   share: [5, z.optional(word)],
   result: [6, z.optional(word)],

@@ -105,6 +105,7 @@ const REFUSED: Record<string, Record<string, unknown>[]> = {
   finding: [
     { index: 64 },
     { commitment: new Uint8Array(20) },
+    { group: 65_536 },
     { signature: new Uint8Array(65) },
     { commit: new Uint8Array(65) },
   ],
