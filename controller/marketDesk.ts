@@ -1,5 +1,5 @@
 import type { DeviceKey } from '../agent/io/keys.ts'
-import { type Log, textOf } from '../agent/io/log.ts'
+import { type Log, textOf, traceOf } from '../agent/io/log.ts'
 import { checkSender, decodeRecord, encodeRecord } from '../agent/wire/codec.ts'
 import { HypernetError } from '../agent/wire/errors.ts'
 import { bytesOf, concatBytes, equalBytes, hexOf } from '../agent/wire/hash.ts'
@@ -135,7 +135,7 @@ export class MarketDesk {
   #hearChain(event: BridgeEvent): void {
     switch (event.kind) {
       case 'head':
-        for (const job of this.#desks.keys()) this.#hearHead(job, event.head)
+        this.#forEach((job) => this.#hearHead(job, event.head))
         break
       case 'log': {
         const { name, args, address, blockNumber: block } = event.log
@@ -145,7 +145,7 @@ export class MarketDesk {
         break
       }
       case 'rewound':
-        for (const job of this.#desks.keys()) this.#step(job, { kind: 'rewound', to: event.to })
+        this.#forEach((job) => this.#step(job, { kind: 'rewound', to: event.to }))
         break
       case 'step': {
         const desk = this.#deskAt(event.job)
@@ -161,6 +161,17 @@ export class MarketDesk {
       case 'link':
         break
     }
+  }
+
+  /** What fails in one job keeps the others from nothing. @throws HypernetError `STORE_FAILED` */
+  #forEach(tell: (job: JobId) => void): void {
+    for (const job of [...this.#desks.keys()])
+      try {
+        tell(job)
+      } catch (error) {
+        if (error instanceof HypernetError && error.code === 'STORE_FAILED') throw error
+        this.#options.log({ level: 'error', kind: 'market', job, message: traceOf(error) })
+      }
   }
 
   #hearStep(desk: Desk, event: BridgeEvent & { kind: 'step' }): void {
@@ -243,13 +254,14 @@ export class MarketDesk {
         const isBuyers = equalBytes(settlement.terms.buyer, addressOf(key.publicKey))
         if (!isBuyers && BUYERS.has(call.name)) break
         const buyer = { ...settlement.market, privateKey: key.privateKey }
-        bridge.want({
+        const isTaken = bridge.want({
           job: address,
           step: call.step,
           to: call.to === 'factory' ? deployment.factory : address,
           data: () => encodeCall(call, settlement.address, buyer),
           done: call.done,
         })
+        if (!isTaken) this.#step(job, { kind: 'unsent', step: call.step })
         break
       }
       case 'list': {

@@ -37,6 +37,8 @@ export type SettlementInput =
   | { kind: 'cancel' }
   /** A call was signed and goes out: it may take effect from now on. */
   | { kind: 'sent'; step: string }
+  /** A call found no place among those that wait for the chain: it may be wanted again with the next block. */
+  | { kind: 'unsent'; step: string }
   /** A call cannot be done as the chain was at this block, for this reason. */
   | { kind: 'refused'; step: string; reason: string; block: number }
 

@@ -58,6 +58,10 @@ export function step(state: Settlement, input: SettlementInput, out: SettlementE
     case 'sent':
       if (isCreate(input.step)) state.refusal = undefined
       break
+    case 'unsent':
+      if (isFill(input.step)) state.sent = undefined
+      // Not before the next head: now it would find no place again.
+      return
     case 'refused':
       refuse(state, input, out)
       break
@@ -326,6 +330,7 @@ function groupsOf(seed: `0x${string}`, { chain, terms }: Settlement): number[] {
 }
 
 const isCreate = (step: string): boolean => step.split('~', 1)[0] === 'create'
+const isFill = (step: string): boolean => step.startsWith('fill/')
 
 function refuse(
   state: Settlement,
@@ -334,7 +339,7 @@ function refuse(
 ): void {
   const [name = step] = step.split('~')
   state.refused.set(name, (state.refused.get(name) ?? 0) + 1)
-  if (step.startsWith('fill/')) {
+  if (isFill(step)) {
     sentOnce(state)
     state.refusedFills++
   }

@@ -13,7 +13,8 @@ import { weiOf } from './fees.ts'
 import { Follower, isMoved } from './follower.ts'
 import { type GasAccount, openGasAccount } from './gasAccount.ts'
 import { bindStore, checkIdentity } from './identity.ts'
-import { Outbox } from './outbox.ts'
+import { type Listeners, listenersOf } from './listeners.ts'
+import { MOST_OPEN, Outbox } from './outbox.ts'
 import { openRpc, type Rpc } from './rpc.ts'
 import { Sender } from './sender.ts'
 
@@ -95,9 +96,10 @@ export interface Bridge {
   /**
    * Has a step done; the same job and step again is nothing new, but for one that an earlier life saw refused. On the
    * disk when it returns.
-   * @throws HypernetError `CHAIN_LOST` where a thousand steps wait already, `STORE_FAILED`
+   * @returns false where a thousand steps wait already: it may be wanted again with a later block
+   * @throws HypernetError `STORE_FAILED`
    */
-  want(wanted: Wanted): void
+  want(wanted: Wanted): boolean
   /** What became of a job's steps, in the order in which they were wanted. */
   steps(job: string): StoredStep[]
   /** Forgets a job's steps; what was signed is still followed to its end, but not told. */
@@ -135,7 +137,7 @@ class ChainBridge implements Bridge {
   readonly #outbox: Outbox
   readonly #follower: Follower
   readonly #sender: Sender
-  readonly #listeners = new Set<(event: BridgeEvent) => void>()
+  readonly #listeners: Listeners<BridgeEvent>
   #isLoaded = false
   #isChecked = false
   #isUp: boolean | undefined
@@ -146,11 +148,13 @@ class ChainBridge implements Bridge {
   #cancel: (() => void) | undefined
   #running: Promise<void> | undefined
   #isAsked = false
+  #isCrowded = false
   #isClosed = false
 
   constructor(options: BridgeOptions) {
     this.#options = options
     const { urls, deployment, relayKey, store, clock, log, maxFeeGwei } = options
+    this.#listeners = listenersOf(log)
     this.#rpc = openRpc(urls, clock)
     const bound = weiOf(maxFeeGwei)
     this.#account = openGasAccount(this.#rpc, deployment.chainId, relayKey, bound)
@@ -190,11 +194,19 @@ class ChainBridge implements Bridge {
     this.#plan(this.#isChecked ? 0 : this.#backoff())
   }
 
-  want({ job, step, to, data, done }: Wanted): void {
-    if (this.#isClosed || this.#outbox.isKnown({ job, step })) return
+  want({ job, step, to, data, done }: Wanted): boolean {
+    if (this.#isClosed || this.#outbox.isKnown({ job, step })) return true
+    const hasRoom = this.#outbox.hasRoom
+    if (!hasRoom && !this.#isCrowded) {
+      const message = `${MOST_OPEN} steps wait for the chain, so ${step} of ${job} and all others wait for a place; check chain.rpc and the coins of the relay's account`
+      this.#options.log({ level: 'error', kind: 'chain', message })
+    }
+    this.#isCrowded = !hasRoom
+    if (!hasRoom) return false
     const bytes = typeof data === 'function' ? data() : data
     this.#outbox.want({ job, step, to, data: bytes, done })
     this.#soon()
+    return true
   }
 
   steps(job: string): StoredStep[] {
@@ -215,8 +227,7 @@ class ChainBridge implements Bridge {
   }
 
   listen(listener: (event: BridgeEvent) => void): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+    return this.#listeners.add(listener)
   }
 
   async close(): Promise<void> {
@@ -351,7 +362,7 @@ class ChainBridge implements Bridge {
     this.#tell({ kind: 'link', up: false, reason })
   }
 
-  /** The store failed, or a listener, or we are wrong: memory may be ahead of the store. */
+  /** The store failed, or we are wrong: memory may be ahead of the store. */
   #break(error: unknown): void {
     this.#isClosed = true
     this.#rpc.close()
@@ -360,8 +371,7 @@ class ChainBridge implements Bridge {
   }
 
   #tell(event: BridgeEvent): void {
-    if (this.#isClosed) return
-    for (const listener of [...this.#listeners]) listener(event)
+    if (!this.#isClosed) this.#listeners.tell(event)
   }
 }
 

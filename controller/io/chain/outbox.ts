@@ -1,4 +1,3 @@
-import { HypernetError } from '../../../agent/wire/errors.ts'
 import type { StepState, StoredStep } from '../chainTables.ts'
 import type { Store } from '../store.ts'
 
@@ -10,7 +9,10 @@ import type { Store } from '../store.ts'
  * `final`: in one that stays. `done`: somebody did it before us. `refused`: the contract refuses it.
  */
 
-/** Steps that may be under way at a time: what a chain that is away lets grow. */
+/**
+ * Steps that may wait for a block at a time: what a chain that is away lets grow. Those that are mined and not final
+ * do not count: they are as many as the chain is slow to finish, and nothing is left to do about them.
+ */
 export const MOST_OPEN = 1000
 const OPEN: ReadonlySet<StepState> = new Set(['intent', 'signed', 'sent', 'mined'])
 
@@ -57,7 +59,12 @@ export class Outbox {
     return known !== undefined && !known.isDropped && !this.#isStale(known)
   }
 
-  /** Keeps a new step; one that is known stays as it is. @throws HypernetError `CHAIN_LOST` where too many wait */
+  /** Whether one more step may wait. */
+  get hasRoom(): boolean {
+    return this.open().filter(({ state }) => state !== 'mined').length < MOST_OPEN
+  }
+
+  /** Keeps a new step, for which there must be room; one that is known stays as it is. */
   want(wish: Wish): void {
     const known = this.get(wish)
     if (known?.isDropped) {
@@ -65,11 +72,6 @@ export class Outbox {
       return
     }
     if (known && !this.#isStale(known)) return
-    if (this.open().length >= MOST_OPEN)
-      throw new HypernetError(
-        'CHAIN_LOST',
-        `${MOST_OPEN} steps wait for the chain already, ${wish.step} of ${wish.job} has no place; check chain.rpc and the coins of the relay's account`,
-      )
     const { job, step, to, data, done } = wish
     this.#put({
       serial: known?.serial ?? ++this.#serial,
