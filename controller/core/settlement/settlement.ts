@@ -12,11 +12,10 @@ import { marketBlock } from './outcome.ts'
 import type { Call, ChainLog, SettlementEffect, SettlementInput } from './seam.ts'
 import { shownIn } from './shown.ts'
 import { NOTHING_SHOWN, nothing, type Settlement } from './state.ts'
+import { mayTry, nameOfTry, refusedOnce, stepOfTry } from './tries.ts'
 
 /** Seconds of the chain without a new bid before the cheapest are chosen. */
 const GATHER = 2
-/** A call that is refused is tried again with the next block, at most so often. */
-const MOST_TRIES = 10
 /** Checkpoints in a row that nobody bound, after which a contract gives up (contracts/src/JobCheckpoints.sol). */
 const MOST_MISSED = 2
 /** Blocks from the last join to the one whose hash deals the groups (contracts/src/JobJoining.sol). */
@@ -51,6 +50,7 @@ export function step(state: Settlement, input: SettlementInput, out: SettlementE
       state.block = input.number
       state.final = input.final
       if (state.chain.anchor !== undefined) state.chain.anchorSeen ??= input.time
+      if (state.chain.filled && input.time > 0) state.chain.filled.seenAt ??= input.time
       break
     case 'cancel':
       state.isCancelled = true
@@ -77,10 +77,10 @@ function advance(state: Settlement, out: SettlementEffect[]): void {
     if (!record) out.push({ kind: 'record', key })
   if (!state.toldHired) tellOffers(state, out)
   for (const call of callsNow(state, out)) {
-    const tries = state.refused.get(call.step) ?? 0
-    // Under another name it is tried anew: time has passed, and what was too early may be due.
-    const step = tries === 0 ? call.step : `${call.step}~${tries}`
-    if (tries < MOST_TRIES) out.push({ kind: 'call', call: { ...call, step } })
+    const refused = state.refused.get(call.step)
+    // Time has passed, and what was too early may be due.
+    if (mayTry(call.step, refused, state))
+      out.push({ kind: 'call', call: { ...call, step: nameOfTry(call.step, refused) } })
   }
 }
 
@@ -189,7 +189,7 @@ function fillCalls(state: Settlement): Call[] {
 function lotCall({ chain, terms, block, time }: Settlement): Call | undefined {
   const { filled, sellers } = chain
   if (!filled) return undefined
-  if (time > filled.seenAt + Number(terms.window))
+  if (filled.seenAt !== undefined && time > filled.seenAt + Number(terms.window))
     return { ...job('expire', [sellers]), done: ['JobEscrowWrongPhase'] }
   if (block <= filled.block + LOT_AFTER) return undefined
   return { ...job('start', []), done: ['JobEscrowWrongPhase'] }
@@ -265,7 +265,8 @@ function takeLog(state: Settlement, log: ChainLog, block: number): void {
     }
     case 'Filled':
       chain.phase = 'filled'
-      chain.filled = { block: number('fillBlock'), seenAt: state.time }
+      // Its time is not told. That of the next head is later, so that the contract's deadline is over when ours is.
+      chain.filled = { block: number('fillBlock'), seenAt: undefined }
       break
     case 'Started':
       chain.phase = 'running'
@@ -329,7 +330,7 @@ function groupsOf(seed: `0x${string}`, { chain, terms }: Settlement): number[] {
   return dealGroups(bytesOf(seed), sellers.length, Number(terms.replicas))
 }
 
-const isCreate = (step: string): boolean => step.split('~', 1)[0] === 'create'
+const isCreate = (step: string): boolean => stepOfTry(step) === 'create'
 const isFill = (step: string): boolean => step.startsWith('fill/')
 
 function refuse(
@@ -337,8 +338,8 @@ function refuse(
   { step, reason, block }: SettlementInput & { kind: 'refused' },
   out: SettlementEffect[],
 ): void {
-  const [name = step] = step.split('~')
-  state.refused.set(name, (state.refused.get(name) ?? 0) + 1)
+  const name = stepOfTry(step)
+  state.refused.set(name, refusedOnce(state.refused.get(name), state))
   if (isFill(step)) {
     sentOnce(state)
     state.refusedFills++

@@ -4,6 +4,7 @@ import type { Finding, Offer } from '../../../agent/wire/marketMessages.ts'
 import { type Asked, wantsText } from '../../../agent/wire/wants.ts'
 import type { Bidder } from './bids.ts'
 import type { MarketBlock } from './seam.ts'
+import type { Refused } from './tries.ts'
 
 /** A paid job as its contract has it, and what devices said of it. `step` changes it in place; nothing else does. */
 export interface Settlement {
@@ -37,8 +38,8 @@ export interface Settlement {
   chain: OnChain
   /** The account that sends our transactions. */
   readonly relay: Uint8Array
-  /** How often calls were refused, by their step. */
-  readonly refused: Map<string, number>
+  /** Calls that were refused, by their step. */
+  readonly refused: Map<string, Refused>
   /** What was last told of them. */
   toldOffers: string
   toldHired: boolean
@@ -64,8 +65,8 @@ export interface OnChain {
   sellers: string[]
   /** How often somebody filled places, all, some or none. */
   fills: number
-  /** Block of the last join, and when we saw it: with replicas the draw of the groups waits for it. */
-  filled: { readonly block: number; readonly seenAt: number } | undefined
+  /** Block of the last join, and the time of the first head at which we knew of it: with replicas the draw of the groups waits for it. */
+  filled: { readonly block: number; seenAt: number | undefined } | undefined
   /** Block in which the job started. */
   startedIn: number | undefined
   /** Replica group of each seller. */

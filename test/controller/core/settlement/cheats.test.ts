@@ -167,7 +167,7 @@ t.test('an order whose lot nobody draws gives all money back', async (t) => {
   const devices = fresh(3)
   const scene = await openScene(stage, buyer, { sellers: 3n, replicas: 3n })
   await hire(scene, devices)
-  scene.settlement.refused.set('start', 99)
+  scene.settlement.refused.set('start', { tries: 99, block: -1, time: Number.MAX_SAFE_INTEGER })
   await scene.at((await stage.now()) + Number(scene.terms.window) + 3)
   t.match(scene.ended(), { ending: 'expired', paid: '0.0', slashed: '0.0' })
   for (const who of devices) t.equal(await freeOf(who), 10n * ETHER)

@@ -215,7 +215,7 @@ t.test('a thousand steps may wait, and no more', async (t) => {
   t.teardown(() => heard.bridge.close())
   await heard.bridge.start()
   for (let k = 0; k < 1000; k++) heard.bridge.want({ ...job.create, step: `fill/${k}` })
-  t.throws(() => heard.bridge.want(job.create), { code: 'CHAIN_LOST', message: /1000 steps/ })
+  t.notOk(heard.bridge.want(job.create))
 })
 
 t.test('a refusal is tried again by the next life', async (t) => {
