@@ -1,5 +1,4 @@
 import type { Hex } from 'viem'
-import * as z from 'zod/mini'
 import type { Clock } from '../../../agent/io/clock.ts'
 import { type Log, textOf, traceOf } from '../../../agent/io/log.ts'
 import { HypernetError } from '../../../agent/wire/errors.ts'
@@ -10,6 +9,7 @@ import { DEV_CHAIN } from './anvil.ts'
 import type { Deployment } from './deployment.ts'
 import type { ChainLog } from './events.ts'
 import { weiOf } from './fees.ts'
+import { Finality } from './finality.ts'
 import { Follower, isMoved } from './follower.ts'
 import { type GasAccount, openGasAccount } from './gasAccount.ts'
 import { bindStore, checkIdentity } from './identity.ts'
@@ -19,7 +19,7 @@ import { openRpc, type Rpc } from './rpc.ts'
 import { Sender } from './sender.ts'
 
 export interface BridgeOptions {
-  /** JSON-RPC addresses of nodes of one chain, at least one. With several, two must agree before a step is final. */
+  /** JSON-RPC addresses of nodes of one chain, at least one. With several, two must agree before a block is final. */
   readonly urls: readonly string[]
   readonly deployment: Deployment
   /** Key of the account that sends and pays for gas, 32 bytes; nobody else should use it. */
@@ -116,8 +116,6 @@ export interface Bridge {
   close(): Promise<void>
 }
 
-/** Where a chain has no `finalized` tag: twice the 64 blocks in which Ethereum makes blocks final at best. */
-const FINAL_WITHOUT_TAG = 128
 /** Longest time between two tries while nobody answers, milliseconds. */
 const MOST_BACKOFF_MS = 30_000
 /** Time after which a chain is believed that is shorter than it was: lagging nodes catch up sooner. */
@@ -136,6 +134,7 @@ class ChainBridge implements Bridge {
   readonly #account: GasAccount
   readonly #outbox: Outbox
   readonly #follower: Follower
+  readonly #finality: Finality
   readonly #sender: Sender
   readonly #listeners: Listeners<BridgeEvent>
   #isLoaded = false
@@ -168,16 +167,20 @@ class ChainBridge implements Bridge {
       rewound: (to) => {
         // Whoever waits for what is final must hear of the head again, even of one that was there before.
         this.#headHash = undefined
+        this.#finality.rewound(to)
         this.#tell({ kind: 'rewound', to })
       },
       gaveUp: (job, error) => this.#gaveUp(job, error),
     })
+    const hashAt = (number: number) => this.#follower.hashAt(number)
+    const { confirmations } = options
+    this.#finality = new Finality({ rpc: this.#rpc, confirmations, hashAt, log })
     this.#sender = new Sender({
       rpc: this.#rpc,
       outbox: this.#outbox,
       account: this.#account,
       log,
-      hashAt: (number) => this.#follower.hashAt(number),
+      hashAt,
     })
   }
 
@@ -303,15 +306,16 @@ class ChainBridge implements Bridge {
       return
     }
     this.#oldSince = undefined
-    const final = await this.#finalOf(head)
+    const final = await this.#finality.said(head)
     await this.#follower.follow(head, (to) => {
       this.#sender.sendAgain()
       return this.#outbox.rewind(to)
     })
+    const finalized = await this.#finality.agreed(final)
     const { number, timestamp, hash } = head
-    const isNew = hash !== this.#headHash || final !== this.head.finalized
+    const isNew = hash !== this.#headHash || finalized !== this.head.finalized
     this.#headHash = hash
-    this.head = { number, timestamp, finalized: final }
+    this.head = { number, timestamp, finalized }
     if (isNew) this.#tell({ kind: 'head', head: this.head })
     await this.#sender.work({ head, final })
   }
@@ -326,16 +330,6 @@ class ChainBridge implements Bridge {
     const now = this.#options.clock.now()
     this.#oldSince ??= now
     return now - this.#oldSince >= millis
-  }
-
-  async #finalOf(head: Block): Promise<number> {
-    const { confirmations } = this.#options
-    if (confirmations !== 'finalized') return head.number - confirmations
-    const params = ['finalized', false]
-    const found = await this.#rpc.tryAsk('eth_getBlockByNumber', params, z.nullable(Block))
-    if (found.error || !found.value) return head.number - FINAL_WITHOUT_TAG
-    // The chain may have grown since the head was read.
-    return Math.min(found.value.number, head.number)
   }
 
   #backoff(): number {

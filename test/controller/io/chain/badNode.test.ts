@@ -220,6 +220,29 @@ t.test('two nodes that do not agree on a block keep a step from being final', as
   await heard.reaches(job.create, 'final')
 })
 
+t.test('what stays by the word of one of two nodes is told once the other says so', async (t) => {
+  const heard = hear(stage, { urls: [stage.anvil.url, proxy.url], confirmations: 0 })
+  t.teardown(() => heard.bridge.close())
+  const finals = () =>
+    heard.events.flatMap((event) => (event.kind === 'head' ? [event.head.finalized] : []))
+  await heard.bridge.start()
+  const first = await stage.height()
+  await heard.until(() => finals().at(-1) === first)
+  proxy.fault = ({ method }) =>
+    method === 'eth_getBlockByNumber'
+      ? { change: (found) => changed(found, { hash: `0x${'cd'.repeat(32)}` }) }
+      : undefined
+  await stage.mineBlocks(3)
+  await heard.until(() => heard.bridge.head.number === first + 3)
+  t.equal(heard.bridge.head.finalized, first)
+  proxy.fault = ({ method }) => (method === 'eth_getBlockByNumber' ? 'lost' : undefined)
+  await stage.mineBlocks(3)
+  await heard.until(() => heard.bridge.head.number === first + 6)
+  t.equal(heard.bridge.head.finalized, first)
+  proxy.fault = () => undefined
+  await heard.until(() => finals().at(-1) === first + 6)
+})
+
 t.test('a node that never answers is given up, and close does not wait for it', async (t) => {
   const silent = createServer(() => {})
   await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
