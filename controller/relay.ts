@@ -19,8 +19,10 @@ import type { MarketBlock } from './core/settlement/seam.ts'
 import { Blobs } from './io/blobs.ts'
 import { openLink } from './io/link.ts'
 import { openStore } from './io/store.ts'
+import { KeptMessages } from './keptMessages.ts'
 import { MarketDesk } from './marketDesk.ts'
 import { type OpenMarket, openMarket } from './openMarket.ts'
+import { takeMessage } from './outside.ts'
 
 /** Takes the paid jobs of a fleet to their end in place of the controller that began them. */
 export interface Relay {
@@ -56,7 +58,7 @@ export async function startRelay(
     open.push(() => market.close())
     const broker = await openBroker(config, { folder, stateFolder }, log)
     open.push(() => broker.close())
-    const { link, ended } = relayOver(config, { market, broker, log, clock })
+    const { link, ended } = relayOver(config, { market, broker, log, clock, broke })
     open.push(() => link.close())
     await link.connect()
     return { ended, broken, close }
@@ -72,10 +74,11 @@ interface Parts {
   readonly broker: BrokerPort
   readonly log: Log
   readonly clock: Clock
+  readonly broke: (error: HypernetError) => void
 }
 
 /** Brings together what the broker tells and what the chain does. */
-function relayOver(config: ControllerConfig, { market, broker, log, clock }: Parts) {
+function relayOver(config: ControllerConfig, { market, broker, log, clock, broke }: Parts) {
   const fleet = fleetId(config.fleet)
   const devices = emptyFleet([])
   const ends = new Map<JobId, PromiseWithResolvers<MarketBlock>>()
@@ -106,28 +109,44 @@ function relayOver(config: ControllerConfig, { market, broker, log, clock }: Par
     },
     give: (job: JobId, input: JobInput) => {
       if (input.kind === 'settled') endOf(job).resolve(input.market)
+      if (input.kind === 'settled' || input.kind === 'unhired') told.forgetJob(job)
     },
   })
   /** What is retained may come before what it depends on: deals belong to an order, and to a device's birth. */
-  const told = new Map<string, () => void>()
+  const told = new KeptMessages(log)
   const blobs = new Blobs()
   function hear(name: string, payload: Uint8Array): void {
     try {
-      const topic = parseTopic(name)
-      if (topic.kind === 'info')
-        heardInfo(devices, topic.node, Buffer.from(payload).toString('utf8'))
-      else if (payload.length === 0) return
-      else if (topic.kind === 'order') takeOrder(topic.job, payload)
-      else if (topic.kind === 'blob') blobs.take(payload)
-      else if (topic.kind === 'deal')
-        told.set(name, () => desk.hearDeal(topic.job, topic.node, payload))
-      else if (topic.kind === 'anchor') told.set(name, () => desk.hearAnchor(topic.job, payload))
-      else return
-      if (topic.kind !== 'deal' && topic.kind !== 'anchor') for (const give of told.values()) give()
-      else told.get(name)?.()
+      takeMessage(name, log, () => take(name, payload))
     } catch (error) {
-      if (!(error instanceof HypernetError)) throw error
-      log({ level: 'warn', kind: 'dropped', message: `dropped a message: ${error.message}` })
+      // The store failed; else it is a mistake of ours.
+      broke(
+        error instanceof HypernetError
+          ? error
+          : new HypernetError('INVARIANT', 'the relay broke; see its log', error),
+      )
+    }
+  }
+  function take(name: string, payload: Uint8Array): void {
+    const topic = parseTopic(name)
+    if (topic.kind === 'info') {
+      heardInfo(devices, topic.node, Buffer.from(payload).toString('utf8'))
+      told.again({ from: topic.node })
+    } else if (payload.length === 0) told.forget(name)
+    else if (topic.kind === 'order') {
+      takeOrder(topic.job, payload)
+      told.again({ job: topic.job })
+    } else if (topic.kind === 'blob') {
+      // One of them may have made an order whole.
+      blobs.take(payload)
+      told.again()
+    } else if (topic.kind === 'deal') {
+      const { job, node } = topic
+      told.keep(name, { job, from: node }, () => desk.hearDeal(job, node, payload))
+    } else if (topic.kind === 'anchor') {
+      const { job } = topic
+      // Only controllers say such: each job has its own bound.
+      told.keep(name, { job, from: `anchor of ${job}` }, () => desk.hearAnchor(job, payload))
     }
   }
   function takeOrder(job: JobId, payload: Uint8Array): void {
