@@ -90,7 +90,9 @@ export function openRpc(urls: readonly string[], clock: Clock): Rpc {
     )
     try {
       const body = JSON.stringify({ jsonrpc: '2.0', id: ++serial, method, params })
-      const found = read(await post(url, body, control.signal), answer)
+      // Clean before it is cut: half of a key would not be found.
+      const quote = (text: string) => JSON.stringify(withoutSecrets(text, url).slice(0, QUOTED))
+      const found = read(await post(url, body, control.signal), answer, quote)
       if (!found.error) return found
       return { error: { ...found.error, message: withoutSecrets(found.error.message, url) } }
     } catch (error) {
@@ -175,19 +177,23 @@ async function post(url: string, body: string, signal: AbortSignal): Promise<str
   return text
 }
 
-function read<T>(text: string, answer: z.ZodMiniType<T>): Answer<T> {
-  const quote = JSON.stringify(text.slice(0, QUOTED))
+/** @param quote the part of a text that a message may show */
+function read<T>(
+  text: string,
+  answer: z.ZodMiniType<T>,
+  quote: (text: string) => string,
+): Answer<T> {
   let json: unknown
   try {
     json = JSON.parse(text)
   } catch (error) {
-    throw new Error(`an answer that is no JSON: ${quote}`, { cause: error })
+    throw new Error(`an answer that is no JSON: ${quote(text)}`, { cause: error })
   }
   const response = Response.safeParse(json)
-  if (!response.success) throw new Error(`an answer that is no JSON-RPC: ${quote}`)
+  if (!response.success) throw new Error(`an answer that is no JSON-RPC: ${quote(text)}`)
   if (response.data.error) return { error: response.data.error }
   const result = answer.safeParse(response.data.result)
-  if (!result.success) throw new Error(`an answer of another form than wanted: ${quote}`)
+  if (!result.success) throw new Error(`an answer of another form than wanted: ${quote(text)}`)
   return { value: result.data }
 }
 
