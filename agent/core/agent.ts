@@ -1,6 +1,9 @@
 import type { Claim } from '../consensus/method.ts'
+import { hexOf } from '../wire/hash.ts'
+import { jobId } from '../wire/ids.ts'
 import type { Exchange } from '../wire/messages.ts'
-import { resumeDeal, takeDigest, tellDeal } from './deals.ts'
+import { restored } from './contracts.ts'
+import { resumeDeals, takeDigest, tellAllDeals, tellDeals } from './deals.ts'
 import type { Outbox } from './effect.ts'
 import { contribute, flush, forgiveSilence, hear, openDueEpoch, stated } from './epochs.ts'
 import type { Input, Message } from './input.ts'
@@ -31,6 +34,7 @@ export function newAgent(
     jobs: new Map(),
     early: new Map(),
     ended: new Map(snapshot?.ended),
+    contracts: new Map(snapshot?.contracts?.map((each) => [hexOf(each.address), restored(each)])),
     linkLostAt: undefined,
     clockZero: undefined,
     wall: undefined,
@@ -96,10 +100,10 @@ export function claimsIn(agent: AgentState, exchange: Exchange): (Claim & { key:
 }
 
 function start(agent: AgentState, now: number, out: Outbox): void {
+  resumeDeals(agent, now, out)
   for (const job of agent.jobs.values()) {
     job.alone = now + 2 * (job.order.window.every ?? 0)
     resumeTime(job, agent, now)
-    resumeDeal(job, agent, now, out)
     listen(agent, job, out)
     offer(agent, job, out)
     openDueEpoch(agent, job, now, out)
@@ -133,13 +137,14 @@ function take(agent: AgentState, now: number, message: Message, out: Outbox): vo
 
 function wake(agent: AgentState, now: number, name: string, out: Outbox): void {
   const [what, id, number] = name.split('/')
+  if (id === undefined) return
+  if (what === 'deal') tellDeals(agent, jobId(id), now, out)
   const job = [...agent.jobs.values()].find((each) => each.order.job === id)
   if (!job) return
   const epoch = job.epochs.find((each) => each.epoch === Number(number))
   if (what === 'epoch') openDueEpoch(agent, job, now, out)
   else if (what === 'flush' && epoch) flush(agent, job, epoch, now, out)
   else if (what === 'seal' && epoch) repeatSeal(agent, job, epoch, now, out)
-  else if (what === 'deal') tellDeal(agent, job, now, out)
 }
 
 function turnLink(agent: AgentState, now: number, up: boolean, out: Outbox): void {
@@ -156,7 +161,7 @@ function turnLink(agent: AgentState, now: number, up: boolean, out: Outbox): voi
     flush(agent, job, epoch, now, out)
   }
   // A broker that was away may have forgotten what it had kept for relays.
-  for (const job of agent.jobs.values()) tellDeal(agent, job, now, out)
+  tellAllDeals(agent, now, out)
 }
 
 function takeSigned(

@@ -6,8 +6,8 @@ import { OBJECT } from '../wire/cborCheck.ts'
 import { encodeRecord } from '../wire/codec.ts'
 import { periodMistake } from '../wire/contractTimes.ts'
 import { HypernetError } from '../wire/errors.ts'
-import { digest, equalBytes } from '../wire/hash.ts'
-import type { Millis } from '../wire/ids.ts'
+import { digest, equalBytes, hexOf } from '../wire/hash.ts'
+import type { JobId, Millis } from '../wire/ids.ts'
 import {
   amountBytes,
   findingOf,
@@ -17,16 +17,24 @@ import {
   type Terms,
   unpackTerms,
 } from '../wire/market.ts'
-import { type Bid, CLAIMS_TOLD, type Finding } from '../wire/marketMessages.ts'
+import { CLAIMS_TOLD, type Finding } from '../wire/marketMessages.ts'
 import { Order } from '../wire/messages.ts'
 import { payloadOf } from '../wire/signature.ts'
 import { commitmentOf } from '../wire/typedData.ts'
 import { formatDuration } from '../wire/units.ts'
 import { PROTOCOL } from '../wire/version.ts'
 import { wantsText } from '../wire/wants.ts'
+import {
+  type ContractState,
+  contractsOf,
+  type Found,
+  hasToShow,
+  resumeTimes,
+  unixAt,
+} from './contracts.ts'
 import type { Outbox } from './effect.ts'
 import type { SellerTerms, Settings } from './settings.ts'
-import { type FindingSnapshot, snapshotOf } from './snapshot.ts'
+import { snapshotOf } from './snapshot.ts'
 import type { AgentState, EpochState, JobState } from './state.ts'
 
 /** A paid job from a device's side: what is offered, and its bid. */
@@ -38,17 +46,6 @@ export interface DealState {
   readonly minPrice: bigint
   /** `later`: its hours forbid it now, which was told. */
   offer: 'none' | 'later' | 'made'
-  bid: Bid | undefined
-  /** When a roster first named us: the contract had begun by then. */
-  startedAt: Millis | undefined
-  /** The same by the wall clock, which outlives a restart. */
-  startedUnix: Millis | undefined
-}
-
-/** What was found at a checkpoint, and is the only claim that this device ever signs for it. */
-export interface Found extends Omit<FindingSnapshot, 'signature' | 'commit'> {
-  signature?: Uint8Array | undefined
-  commit?: Uint8Array | undefined
 }
 
 /** A block's time may run ahead of ours by so much. */
@@ -86,9 +83,6 @@ export function dealOf(settings: Settings, order: Order): DealState | string | u
     market,
     minPrice: market.minPrice,
     offer: 'none',
-    bid: undefined,
-    startedAt: undefined,
-    startedUnix: undefined,
   }
 }
 
@@ -109,37 +103,29 @@ function timesMistake(
 }
 
 /** Has the signature made by which this device takes a place in the job. */
-export function bid({ order, deal }: JobState, out: Outbox): void {
+export function bid({ deal }: JobState, out: Outbox): void {
   if (!deal) return
   const { address, minPrice, terms } = deal
   const { collateral, joinBy: deadline } = terms
   const join = { job: address, minPrice, collateral, deadline }
   const digest = marketDigest(deal.market, 'Join', join)
-  out.push({ kind: 'signDigest', request: `join/${order.job}`, digest })
+  out.push({ kind: 'signDigest', request: `join/${hexOf(address)}`, digest })
 }
 
 /** A roster names this device: the job has begun, so times count from now. */
-export function beginDeal({ deal }: JobState, { clockZero }: AgentState, now: Millis): void {
-  if (!deal) return
-  deal.startedAt ??= now
-  if (clockZero !== undefined) deal.startedUnix ??= deal.startedAt + clockZero
+export function beginDeal({ contract }: JobState, agent: AgentState, now: Millis): void {
+  if (!contract || contract.startedAt !== undefined) return
+  contract.startedAt = now
+  contract.startedUnix ??= unixAt(agent, contract.terms, now)
 }
 
-/**
- * After a restart: how long the contract has run, by the wall clock. Where that went back, it seems to have begun just now,
- * and what was found is shown too late rather than too early. A signature that was not made before is made now.
- */
-export function resumeDeal(
-  job: JobState,
-  { clockZero }: AgentState,
-  now: Millis,
-  out: Outbox,
-): void {
-  const { deal, findings } = job
-  if (!deal) return
-  if (deal.startedUnix !== undefined && clockZero !== undefined)
-    deal.startedAt ??= Math.min(now, deal.startedUnix - clockZero)
-  for (const found of findings.values()) signFound(job, deal, found, out)
+/** After a restart: what is bound is told and shown as before. A signature that was not made before is made now. */
+export function resumeDeals(agent: AgentState, now: Millis, out: Outbox): void {
+  for (const contract of agent.contracts.values()) {
+    resumeTimes(agent, contract, now)
+    for (const found of contract.findings.values()) signFound(contract, found, out)
+  }
+  tellAllDeals(agent, now, out)
 }
 
 /**
@@ -153,27 +139,26 @@ export function findAt(
   { contributors, sum }: Answer,
   out: Outbox,
 ): void {
-  const { order, deal, findings } = job
+  const { order, contract } = job
   const { epoch, context } = state
-  const index = deal && checkpointOf(deal.terms, order, epoch)
-  if (!deal || index === undefined || findings.has(index)) return
+  const index = contract && checkpointOf(contract.terms, order, epoch)
+  if (!contract || index === undefined || contract.findings.has(index)) return
   const answer = findingOf(context.roster, epoch, contributors, canonicalBytes(sum))
   const found: Found = { index, ...answer, ...workIn(state) }
-  findings.set(index, found)
+  contract.findings.set(index, found)
   out.push({ kind: 'persist', snapshot: snapshotOf(agent) })
-  signFound(job, deal, found, out)
+  signFound(contract, found, out)
 }
 
 /** Has the next signature made that is missing: over the claim, then over what is told of that first. */
 function signFound(
-  { order }: JobState,
-  { address: job, market }: DealState,
+  { address: job, market }: ContractState,
   { group, share, roster, result, signature, commit, ...found }: Found,
   out: Outbox,
 ): void {
   const index = BigInt(found.index)
   const ask = (what: string, digest: Uint8Array) =>
-    out.push({ kind: 'signDigest', request: `${what}/${order.job}/${index}`, digest })
+    out.push({ kind: 'signDigest', request: `${what}/${hexOf(job)}/${index}`, digest })
   if (!signature) {
     const claim = { job, index, group: BigInt(group), share, roster, result }
     ask('checkpoint', marketDigest(market, 'Checkpoint', claim))
@@ -210,49 +195,72 @@ export function takeDigest(
   signature: Uint8Array,
   out: Outbox,
 ): void {
-  const [what, id, number] = request.split('/')
-  const job = [...agent.jobs.values()].find(({ order }) => order.job === id)
-  if (!job?.deal) return
-  const { deal } = job
+  const [what, address = '', number] = request.split('/')
+  const contract = agent.contracts.get(address)
+  if (!contract) return
   if (what === 'join') {
+    const deal = agent.jobs.get(contract.job)?.deal
+    if (!deal || hexOf(deal.address) !== address) return
     const deadline = Number(deal.terms.joinBy)
-    deal.bid = { minPrice: amountBytes(deal.minPrice), deadline, signature }
+    contract.bid = { minPrice: amountBytes(deal.minPrice), deadline, signature }
   } else {
-    const found = job.findings.get(Number(number))
+    const found = contract.findings.get(Number(number))
     if (!found) throw new HypernetError('INVARIANT', `a signature for no checkpoint: ${request}`)
     if (what === 'checkpoint') {
       found.signature = signature
-      signFound(job, deal, found, out)
+      signFound(contract, found, out)
       return
     }
     found.commit = signature
     out.push({ kind: 'persist', snapshot: snapshotOf(agent) })
   }
-  tellDeal(agent, job, now, out)
+  tellDeals(agent, contract.job, now, out)
+}
+
+/** Publishes again all that this device has to say to relays. */
+export function tellAllDeals(agent: AgentState, now: Millis, out: Outbox): void {
+  const jobs = new Set([...agent.contracts.values()].map(({ job }) => job))
+  for (const job of jobs) tellDeals(agent, job, now, out)
 }
 
 /**
- * Publishes all that this device has to say to relays, if anything. A checkpoint's signature is shown only after its time: until
- * then others could copy what it says. Our clock started after the contract's, so by it that time is surely over.
+ * Publishes all that this device has to say to relays in jobs of a name, if anything: in the one at work, and in those that
+ * were cancelled but have something to show yet.
  */
-export function tellDeal(agent: AgentState, job: JobState, now: Millis, out: Outbox): void {
-  const { deal, order, orderHash } = job
-  if (!deal || (!deal.bid && job.findings.size === 0)) return
-  const { node, fleet } = agent.settings
+export function tellDeals(agent: AgentState, job: JobId, now: Millis, out: Outbox): void {
+  const atWork = agent.jobs.get(job)?.contract
+  let next = Number.POSITIVE_INFINITY
+  for (const contract of contractsOf(agent, job)) {
+    if (contract !== atWork && !hasToShow(contract, now)) continue
+    next = Math.min(next, tellDeal(agent, contract, now, out))
+  }
+  if (next < Number.POSITIVE_INFINITY) out.push({ kind: 'timer', name: `deal/${job}`, at: next })
+}
+
+/**
+ * A checkpoint's signature is shown only after its time: until then others could copy what it says. Our clock started after
+ * the contract's, so by it that time is surely over.
+ * @returns when there will be more to show
+ */
+function tellDeal(
+  { settings: { node, fleet } }: AgentState,
+  { job, order, terms, bid, findings: kept, startedAt }: ContractState,
+  now: Millis,
+  out: Outbox,
+): Millis {
   const findings: Finding[] = []
   let next = Number.POSITIVE_INFINITY
-  const newest = [...job.findings.values()].slice(-CLAIMS_TOLD)
+  if (!bid && kept.size === 0) return next
+  const newest = [...kept.values()].slice(-CLAIMS_TOLD)
   for (const { signature, commit, index, ...claim } of newest) {
     if (!signature) continue
     const commitment = commitmentOf(signature)
-    const at = (deal.startedAt ?? now) + (index + 1) * Number(deal.terms.period) * 1000 + AHEAD
+    const at = (startedAt ?? now) + (index + 1) * Number(terms.period) * 1000 + AHEAD
     if (now < at) next = Math.min(next, at)
     const bound = { index, commitment, ...(commit && { commit }) }
     findings.push(now < at ? bound : { ...bound, ...claim, signature })
   }
-  const label = { version: PROTOCOL, job: order.job, from: node, order: orderHash } as const
-  const told = { ...label, ...(deal.bid ? { bid: deal.bid } : {}), findings }
-  out.push({ kind: 'deal', fleet, job: order.job, deal: told })
-  if (next < Number.POSITIVE_INFINITY)
-    out.push({ kind: 'timer', name: `deal/${order.job}`, at: next })
+  const label = { version: PROTOCOL, job, from: node, order } as const
+  out.push({ kind: 'deal', fleet, job, deal: { ...label, ...(bid && { bid }), findings } })
+  return next
 }

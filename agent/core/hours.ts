@@ -5,7 +5,7 @@ import type { Terms } from '../wire/market.ts'
 export const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
 const MINUTES = { day: 1440, week: 10_080 } as const
 /** Longest time that places of a job are open, seconds (contracts/src/JobFactory.sol). */
-const MOST_JOIN_TIME = 90n * 86_400n
+export const MOST_JOIN_TIME = 90n * 86_400n
 
 export interface Hours {
   /** Minutes since midnight. Where `to` is not later, they end on the next day; the same: 24 hours. */

@@ -6,9 +6,11 @@ import { OBJECT } from '../wire/cborCheck.ts'
 import { decodeRecord } from '../wire/codec.ts'
 import { HypernetError } from '../wire/errors.ts'
 import { digest, equalBytes } from '../wire/hash.ts'
+import type { Millis } from '../wire/ids.ts'
 import { LIMITS } from '../wire/limits.ts'
 import { Order, Roster } from '../wire/messages.ts'
 import { PROTOCOL } from '../wire/version.ts'
+import { contractOf, contractsOf, hasToShow, leaveContract, roomMistake } from './contracts.ts'
 import { beginDeal, dealOf } from './deals.ts'
 import { dealMistake } from './dealt.ts'
 import type { Outbox } from './effect.ts'
@@ -38,12 +40,12 @@ export function admitOrder(
     if (known) forget(agent, known, out)
     return
   }
-  if (!known && agent.jobs.size >= LIMITS.jobs && !dropFinished(agent, out)) {
+  if (!known && agent.jobs.size >= LIMITS.jobs && !dropFinished(agent, now, out)) {
     out.push({ kind: 'note', level: 'debug', message: FULL, job: order.job })
     return
   }
   if (known) forget(agent, known, out)
-  const job = newJob(agent.settings, now, order, hash, bytes)
+  const job = newJob(agent, agent.settings, now, order, hash, bytes)
   if (typeof job === 'string') {
     out.push({ kind: 'note', level: 'error', message: `order refused: ${job}`, job: order.job })
     return
@@ -146,9 +148,10 @@ export function listen(agent: AgentState, job: JobState, out: Outbox): void {
 const neighborIds = ({ self, hears, roster }: RosterState) =>
   self < 0 ? [] : (hears[self] ?? []).flatMap((i) => roster.members[i]?.id ?? [])
 
-/** Ends a job at once: it was cancelled or replaced. */
+/** Ends the work for a job at once: it was cancelled or replaced. What was found is shown all the same, at its time. */
 function forget(agent: AgentState, job: JobState, out: Outbox): void {
   agent.jobs.delete(job.order.job)
+  const isSilent = !job.contract || leaveContract(agent, job.contract)
   for (const { epoch } of job.epochs) {
     out.push({
       kind: 'timer',
@@ -161,8 +164,9 @@ function forget(agent: AgentState, job: JobState, out: Outbox): void {
       at: Number.POSITIVE_INFINITY,
     })
   }
-  for (const what of ['epoch', 'deal'] as const)
-    out.push({ kind: 'timer', name: `${what}/${job.order.job}`, at: Number.POSITIVE_INFINITY })
+  out.push({ kind: 'timer', name: `epoch/${job.order.job}`, at: Number.POSITIVE_INFINITY })
+  if (isSilent && contractsOf(agent, job.order.job).length === 0)
+    out.push({ kind: 'timer', name: `deal/${job.order.job}`, at: Number.POSITIVE_INFINITY })
   const { fleet } = agent.settings
   out.push({ kind: 'listen', fleet, job: job.order.job, neighbors: [], isAddressed: false })
   out.push({ kind: 'persist', snapshot: snapshotOf(agent) })
@@ -175,13 +179,14 @@ function markEnded({ ended }: AgentState, { job, generation }: Order): void {
   if (ended.size > LIMITS.ended) ended.delete([...ended.keys()][0] ?? job)
 }
 
-/** Makes room by dropping the job that ended longest ago. */
-function dropFinished(agent: AgentState, out: Outbox): boolean {
+/** Makes room by dropping the job that ended longest ago, unless it has something to show yet. */
+function dropFinished(agent: AgentState, now: Millis, out: Outbox): boolean {
   for (const job of agent.jobs.values()) {
+    if (job.contract && hasToShow(job.contract, now)) continue
     const isDone = job.epochs.every(({ status }) => status === 'final' || status === 'failed')
     if (isDone && job.order.window.every === undefined) {
-      // Begun anew it could sign another claim than before.
-      if (job.findings.size > 0) markEnded(agent, job.order)
+      // What was paid for once is not worked for again.
+      if (job.contract?.findings.size) markEnded(agent, job.order)
       forget(agent, job, out)
       return true
     }
@@ -190,6 +195,7 @@ function dropFinished(agent: AgentState, out: Outbox): boolean {
 }
 
 function newJob(
+  agent: AgentState,
   settings: Settings,
   now: number,
   order: Order,
@@ -197,18 +203,27 @@ function newJob(
   orderBytes: Uint8Array,
 ): JobState | string {
   try {
-    const deal = dealOf(settings, order)
-    const refusal = refusalOf(settings, order) ?? (typeof deal === 'string' ? deal : undefined)
+    const model = compileModel(order.model)
+    const paid = dealOf(settings, order)
+    const refused = refusalOf(settings, order) ?? (typeof paid === 'string' ? paid : undefined)
+    const deal = refused === undefined && typeof paid !== 'string' ? paid : undefined
+    const full = deal && roomMistake(agent, now, order.job, deal.address, deal.terms)
+    const { offer } = order
+    const contract =
+      deal && offer && full === undefined
+        ? contractOf(agent, { job: order.job, offer }, orderHash, deal.address)
+        : undefined
+    const refusal = refused ?? full ?? contract?.refusal
     return {
       order,
       orderBytes,
       orderHash,
-      model: compileModel(order.model),
+      model,
       rosters: [],
       epochs: [],
       refusal,
-      deal: refusal === undefined && typeof deal !== 'string' ? deal : undefined,
-      findings: new Map(),
+      deal: contract && deal,
+      contract,
       origin: undefined,
       originUnix: undefined,
       isGuess: false,
@@ -265,14 +280,12 @@ export function restoreJobs(agent: AgentState, snapshot: Snapshot): void {
       const settings = kept.rosters.length
         ? { ...agent.settings, machine: undefined }
         : agent.settings
-      const job = newJob(settings, 0, order, digest(kept.order), kept.order)
+      const job = newJob(agent, settings, 0, order, digest(kept.order), kept.order)
       if (typeof job === 'string') continue
       for (const bytes of kept.rosters) {
         const state = rosterState(agent, decodeRecord(Roster, bytes, OBJECT), digest(bytes), bytes)
         if (typeof state !== 'string') job.rosters.push(state)
       }
-      if (job.deal) job.deal.startedUnix = kept.startedUnix
-      for (const found of kept.findings ?? []) job.findings.set(found.index, { ...found })
       job.originUnix = kept.originUnix
       for (const epoch of kept.epochs) reopen(agent, job, epoch)
       agent.jobs.set(order.job, job)

@@ -1,5 +1,6 @@
 import type { Remembered } from '../consensus/method.ts'
 import type { JobId, Millis } from '../wire/ids.ts'
+import { type ContractSnapshot, contractSnapshot } from './contracts.ts'
 import type { AgentState, JobState } from './state.ts'
 
 /**
@@ -12,6 +13,8 @@ export interface Snapshot {
   readonly jobs: readonly JobSnapshot[]
   /** Jobs that ended, with their last generation. */
   readonly ended: readonly (readonly [JobId, number])[]
+  /** Contracts of paid jobs, those of ended jobs too; absent: none yet. */
+  readonly contracts?: readonly ContractSnapshot[] | undefined
 }
 
 export interface JobSnapshot {
@@ -22,10 +25,6 @@ export interface JobSnapshot {
   readonly epochs: readonly EpochSnapshot[]
   /** When epoch 0 of a repeating job closed, by the wall clock. */
   readonly originUnix?: Millis | undefined
-  /** When the contract of a paid job had begun, by the wall clock: a device that was off has no other. */
-  readonly startedUnix?: Millis | undefined
-  /** What was found at checkpoints of a paid job; absent: nothing yet. */
-  readonly findings?: readonly FindingSnapshot[] | undefined
 }
 
 /** What a device found at a checkpoint. Once this is written, it signs nothing else for that one. */
@@ -53,16 +52,13 @@ export function snapshotOf(agent: AgentState): Snapshot {
   return {
     incarnation: agent.incarnation,
     ended: [...agent.ended],
+    ...(agent.contracts.size && { contracts: [...agent.contracts.values()].map(contractSnapshot) }),
     jobs: [...agent.jobs.values()].map(
       (job): JobSnapshot => ({
         job: job.order.job,
         order: job.orderBytes,
         rosters: job.rosters.map((roster) => roster.bytes),
         ...originOf(agent, job),
-        ...(job.deal?.startedUnix === undefined ? {} : { startedUnix: job.deal.startedUnix }),
-        ...(job.findings.size && {
-          findings: [...job.findings.values()].map((each) => ({ ...each })),
-        }),
         epochs: job.epochs.map((epoch) => ({
           epoch: epoch.epoch,
           roster: epoch.context.roster,

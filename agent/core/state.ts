@@ -5,7 +5,8 @@ import type { CompiledModel } from '../fusion/model.ts'
 import type { Bitset } from '../wire/bitset.ts'
 import type { JobId, Millis, NodeId } from '../wire/ids.ts'
 import type { Order, Roster } from '../wire/messages.ts'
-import type { DealState, Found } from './deals.ts'
+import type { ContractState } from './contracts.ts'
+import type { DealState } from './deals.ts'
 import type { Progress } from './effect.ts'
 import type { WallTime } from './hours.ts'
 import type { Readings } from './readings.ts'
@@ -23,6 +24,8 @@ export interface AgentState {
   readonly early: Map<JobId, { roster: Roster; hash: Uint8Array; bytes: Uint8Array }>
   /** Highest generation of jobs that ended: an older order of theirs is not obeyed again. */
   readonly ended: Map<JobId, number>
+  /** Contracts of paid jobs by their address, those of ended jobs too: what was signed in them binds this device. */
+  readonly contracts: Map<string, ContractState>
   linkLostAt: Millis | undefined
   /** Milliseconds from 1970 to the zero of our clock, as the wall clock had it at the start. */
   clockZero: Millis | undefined
@@ -43,8 +46,7 @@ export interface JobState {
   refusal: string | undefined
   /** Of a paid job that this device is willing to work for. */
   readonly deal: DealState | undefined
-  /** What this device found at its checkpoints, by index: kept where it no longer takes part, too. */
-  readonly findings: Map<number, Found>
+  readonly contract: ContractState | undefined
   /** When epoch 0 closes or closed by our clock; unknown until we start or hear the others. */
   origin: Millis | undefined
   /** The same by the wall clock, as an earlier life had it. */

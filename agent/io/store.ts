@@ -54,6 +54,11 @@ const StoredSnapshot = z.looseObject({
     }),
   ),
   ended: z.array(z.tuple([z.string(), whole])),
+  contracts: z.optional(
+    z.array(
+      z.looseObject({ job: z.string(), address: bytes, findings: z.array(z.looseObject({})) }),
+    ),
+  ),
 })
 const Counters = z.object({ version: z.literal(1), incarnation: whole, session: whole })
 type Counters = z.output<typeof Counters>

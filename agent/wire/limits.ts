@@ -50,6 +50,8 @@ export const LIMITS = {
   epochs: 2,
   /** Ended jobs that an agent remembers, so that an old order cannot start one again. */
   ended: 256,
+  /** Checkpoints of contracts for which an agent remembers what it signed: about 300 KB. */
+  claims: 1024,
   /** Votes of one attempt that are passed on; two that differ already end an attempt. */
   votes: 4,
   /** Signed statements of suspicion or tombstones carried in one message. */

@@ -250,12 +250,11 @@ t.test('after a restart it shows when the checkpoint is over by the wall clock',
   const startedFrom = (away: number) => {
     const next = seller(settings, kept)
     next.give({ kind: 'start', now: 0, unix: unix + away })
-    const { deal } = [...next.agent.jobs.values()][0] ?? {}
-    return deal?.startedAt
+    return [...next.agent.contracts.values()][0]?.startedAt
   }
   t.equal(startedFrom(over), 1000 - over, 'its clock began anew, the contract did not')
   t.equal(startedFrom(-86_400_000), 0, 'a clock that went back has it show late, not early')
   const blind = seller(settings, kept)
   blind.give({ kind: 'start', now: 0 })
-  t.equal([...blind.agent.jobs.values()][0]?.deal?.startedAt, undefined)
+  t.equal([...blind.agent.contracts.values()][0]?.startedAt, 0, 'nor does one without a clock')
 })

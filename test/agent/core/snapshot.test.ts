@@ -7,6 +7,7 @@ import { digest } from '../../../agent/wire/hash.ts'
 import { jobId } from '../../../agent/wire/ids.ts'
 import { LIMITS } from '../../../agent/wire/limits.ts'
 import { Order } from '../../../agent/wire/messages.ts'
+import { sampleTerms } from '../../../docs/generator/marketSamples.ts'
 import { bare, found, hire, keptBy, paid, rosterOf, seller, settings, work } from './seller.ts'
 
 /** Two claims for one checkpoint cost a device all its collateral, whatever made it sign the second. */
@@ -14,6 +15,7 @@ import { bare, found, hire, keptBy, paid, rosterOf, seller, settings, work } fro
 const order = paid()
 const orderHash = digest(encodeRecord(Order, order, OBJECT))
 const other = rosterOf(order, orderHash, 2)
+const window = Number(sampleTerms.window) * 1000
 
 const claims = (told: readonly Effect[]) =>
   told.flatMap((each) =>
@@ -24,7 +26,7 @@ t.test('what a device found is written down before it is signed', async (t) => {
   const { told } = found()
   const at = told.findIndex((each) => each.kind === 'signDigest' && /^check/.test(each.request))
   const before = told.slice(0, at).findLast(({ kind }) => kind === 'persist')
-  t.match(before, { snapshot: { jobs: [{ findings: [{ index: 0, group: 0 }] }] } })
+  t.match(before, { snapshot: { contracts: [{ findings: [{ index: 0, group: 0 }] }] } })
 })
 
 t.test('after a restart a device signs no second claim, whatever roster it got', async (t) => {
@@ -59,11 +61,11 @@ t.test(
 t.test('what was signed before devices signed for relays is signed for them now', async (t) => {
   const one = found()
   const kept = keptBy(one)
-  const jobs = kept?.jobs.map(({ findings = [], ...job }) => ({
-    ...job,
+  const contracts = kept?.contracts?.map(({ findings, ...contract }) => ({
+    ...contract,
     findings: findings.map(({ commit: _, ...finding }) => finding),
   }))
-  const next = seller(settings, { ...kept, jobs } as Snapshot) // as earlier versions wrote it
+  const next = seller(settings, { ...kept, contracts } as Snapshot) // as earlier versions wrote it
   next.give({ kind: 'start', now: 0 })
   t.strictSame(claims(next.told), [])
   t.ok(one.bound?.commit)
@@ -85,22 +87,23 @@ t.test('a change of agent.yaml does not make a device forget what it signed', as
 
 t.test('a job that made room for others is not begun again where it was signed for', async (t) => {
   const one = found()
-  for (let i = 0; i < LIMITS.jobs; i++) {
-    const more = { ...bare, job: jobId(`more-${i}`) }
+  const fill = (name: string, now: number) => {
+    const more = { ...bare, job: jobId(name) }
     const bytes = encodeRecord(Order, more, OBJECT)
     const message = { kind: 'order', order: more, hash: digest(bytes), bytes } as const
-    one.give({ kind: 'message', now: 30_000, message })
+    one.give({ kind: 'message', now, message })
   }
+  for (let i = 0; i < LIMITS.jobs; i++) fill(`more-${i}`, one.over)
+  t.ok(one.agent.jobs.has(order.job), 'not while it has something to show')
+  fill('last', one.over + window + 1)
   t.notOk(one.agent.jobs.has(order.job))
   hire(one, order)
   work(one, 5)
   t.equal(claims(one.told).length, 1)
 })
 
-t.test('a state from before findings were kept is taken up', async (t) => {
-  const kept = keptBy(found())
-  const jobs = kept?.jobs.map(({ findings: _, ...job }) => job)
-  const old = { ...kept, jobs } as Snapshot // as earlier versions wrote it
+t.test('a state from before contracts were kept is taken up', async (t) => {
+  const { contracts: _, ...old } = keptBy(found()) as Snapshot // as earlier versions wrote it
   const next = seller(settings, old)
   next.give({ kind: 'start', now: 0 })
   t.ok(next.deals()[0]?.bid)
