@@ -278,7 +278,7 @@ export class MarketDesk {
         give(job, effect)
         break
       case 'hired':
-        give(job, { kind: 'hired', sellers: effect.sellers })
+        give(job, effect)
         break
       case 'ended':
         give(job, { kind: 'settled', market: effect.market })

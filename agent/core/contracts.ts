@@ -147,6 +147,14 @@ export function unixAt(
   return unix < Number(joinBy - MOST_JOIN_TIME) * 1000 ? undefined : unix
 }
 
+/**
+ * When a contract began by our clock, or later. A controller that tells too early a time could have us show results before
+ * they are bound: but no contract has begun before we offered to work for it.
+ * @param ago how long it is since it began, by the wall clock; absent: not known
+ */
+export const beganAt = ({ bidAt }: ContractState, now: Millis, ago: Millis | undefined): Millis =>
+  ago === undefined || ago < 0 || bidAt === undefined ? now : Math.max(now - ago, bidAt)
+
 /** After a restart: when things were by our new clock. Where the wall clock went back, they seem to be just now. */
 export function resumeTimes(agent: AgentState, contract: ContractState, now: Millis): void {
   const unix = unixAt(agent, contract.terms, now)

@@ -18,13 +18,14 @@ import {
   unpackTerms,
 } from '../wire/market.ts'
 import { CLAIMS_TOLD, type Finding } from '../wire/marketMessages.ts'
-import { Order } from '../wire/messages.ts'
+import { Order, type Roster } from '../wire/messages.ts'
 import { payloadOf } from '../wire/signature.ts'
 import { commitmentOf } from '../wire/typedData.ts'
 import { formatDuration } from '../wire/units.ts'
 import { PROTOCOL } from '../wire/version.ts'
 import { wantsText } from '../wire/wants.ts'
 import {
+  beganAt,
   type ContractState,
   contractsOf,
   type Found,
@@ -112,11 +113,28 @@ export function bid({ deal }: JobState, out: Outbox): void {
   out.push({ kind: 'signDigest', request: `join/${hexOf(address)}`, digest })
 }
 
-/** A roster names this device: the job has begun, so times count from now. */
-export function beginDeal({ contract }: JobState, agent: AgentState, now: Millis): void {
+/**
+ * A roster names this device: its contract has begun, and the times of its checkpoints count from then, or from now where
+ * that is not known. Whoever comes too late for the first of them is not paid, so it does not work.
+ */
+export function beginDeal(
+  job: JobState,
+  agent: AgentState,
+  now: Millis,
+  { started }: Pick<Roster, 'started'>,
+): void {
+  const { contract } = job
   if (!contract || contract.startedAt !== undefined) return
-  contract.startedAt = now
-  contract.startedUnix ??= unixAt(agent, contract.terms, now)
+  const unix = unixAt(agent, contract.terms, now)
+  const ago = started === undefined || unix === undefined ? undefined : unix - started * 1000
+  const window = Number(contract.terms.window) * 1000
+  if (ago !== undefined && ago > window) {
+    contract.refusal = `job ${contract.job} refused: it was called ${formatDuration(Math.round(ago / 1000) * 1000)} after the contract began by the clock of this device, and its window is ${formatDuration(window)}: what it found could come too late to be paid; if the clock is wrong, set it`
+    job.refusal = contract.refusal
+    return
+  }
+  contract.startedAt = beganAt(contract, now, ago)
+  if (unix !== undefined) contract.startedUnix ??= unix - (now - contract.startedAt)
 }
 
 /** After a restart: what is bound is told and shown as before. A signature that was not made before is made now. */
@@ -203,6 +221,9 @@ export function takeDigest(
     if (!deal || hexOf(deal.address) !== address) return
     const deadline = Number(deal.terms.joinBy)
     contract.bid = { minPrice: amountBytes(deal.minPrice), deadline, signature }
+    contract.bidAt ??= now
+    contract.bidUnix ??= unixAt(agent, contract.terms, now)
+    out.push({ kind: 'persist', snapshot: snapshotOf(agent) })
   } else {
     const found = contract.findings.get(Number(number))
     if (!found) throw new HypernetError('INVARIANT', `a signature for no checkpoint: ${request}`)
@@ -238,8 +259,8 @@ export function tellDeals(agent: AgentState, job: JobId, now: Millis, out: Outbo
 }
 
 /**
- * A checkpoint's signature is shown only after its time: until then others could copy what it says. Our clock started after
- * the contract's, so by it that time is surely over.
+ * A checkpoint's signature is shown only after its time: until then others could copy what it says. Our times are not
+ * before the contract's, so by them that time is surely over.
  * @returns when there will be more to show
  */
 function tellDeal(

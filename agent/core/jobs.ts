@@ -95,7 +95,7 @@ export function admitRoster(
     ...job.rosters.filter((each) => each.roster.firstEpoch < roster.firstEpoch),
     state,
   ].slice(-2)
-  if (state.self >= 0) beginDeal(job, agent, now)
+  if (state.self >= 0) beginDeal(job, agent, now, roster)
   listen(agent, job, out)
   if (isNamed && job.refusal) refuse(agent, job.order, job.refusal, out)
   const repeats = job.order.window.every !== undefined

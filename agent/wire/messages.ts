@@ -156,6 +156,7 @@ export type Member = Of<typeof Member>
  * regular overlay; `links` (from, to, from, to, ...) stands instead where neighbors are declared, with
  * `longLinks` random ones a device beside them. `groups` (a byte a member) says which devices stay
  * together in a tree; absent: all are one group. `shards` (a byte a member) deals the order's data.
+ * `started`: of a paid job, when its contract began: seconds since 1970 of that block.
  */
 export const Roster = record('roster', {
   version: [0, z.literal(PROTOCOL)],
@@ -171,6 +172,7 @@ export const Roster = record('roster', {
   longLinks: [9, z.optional(uintUpTo(LIMITS.longLinks))],
   groups: [10, z.optional(bytes(1, LIMITS.roster))],
   shards: [11, z.optional(bytes(1, LIMITS.roster))],
+  started: [12, z.optional(uint)],
 })
 export type Roster = Of<typeof Roster>
 

@@ -59,6 +59,7 @@ export function step(
       break
     case 'hired':
       state.hired = input.sellers
+      state.contractBegan = input.started
       break
     case 'settled':
       settled(state, input.market, around, out)
@@ -244,6 +245,7 @@ function issueRoster(
     neighbors,
     longLinks,
     shardOf,
+    started: state.contractBegan,
   }
   const roster = rosterOf(devices, terms)
   if (neighbors === 'declared') condition(state, robust(roster))

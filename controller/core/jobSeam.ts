@@ -37,8 +37,8 @@ export type JobInput =
   | ({ kind: 'offered' } & Offers)
   /** Of a paid job: so many devices refuse to work for it, most for this reason. */
   | ({ kind: 'declined' } & Declined)
-  /** Of a paid job: these devices were hired for it, in the order of the contract. */
-  | { kind: 'hired'; sellers: readonly Hired[] }
+  /** Of a paid job: these devices were hired for it, in the order of the contract; it began then (seconds since 1970). */
+  | { kind: 'hired'; sellers: readonly Hired[]; started: number }
   /** Its contract has ended: what became of the money. */
   | { kind: 'settled'; market: MarketBlock }
   /** There is no contract, for this reason, and nothing was spent. */

@@ -86,6 +86,8 @@ export interface JobState {
   offers: Offers | undefined
   declined: Declined | undefined
   hired: readonly Hired[] | undefined
+  /** When the contract began: seconds since 1970. */
+  contractBegan: number | undefined
   market: MarketBlock | undefined
   /** Why the chain does not go on with it. */
   waits: string | undefined
@@ -136,6 +138,7 @@ export function newJob(submission: Submission, now: number, rosterGeneration = 0
     offers: undefined,
     declined: undefined,
     hired: undefined,
+    contractBegan: undefined,
     market: undefined,
     waits: undefined,
     isClosed: false,

@@ -119,6 +119,8 @@ export interface RosterTerms {
   readonly longLinks?: number | undefined
   /** The shard of each device, where the job deals rows. */
   readonly shardOf?: ReadonlyMap<NodeId, number> | undefined
+  /** When the contract of a paid job began: seconds since 1970. */
+  readonly started?: number | undefined
 }
 
 /**
@@ -142,7 +144,8 @@ export function rosterOf(devices: readonly Ready[], terms: RosterTerms): Roster 
       incarnation: birth.incarnation,
     })),
   }
-  const { seed, longLinks = 0, shardOf } = terms
+  const { seed, longLinks = 0, shardOf, started } = terms
+  if (started !== undefined) roster.started = started
   if (shardOf) roster.shards = Uint8Array.from(sorted, ({ id }) => shardOf.get(id) ?? 0)
   if (terms.neighbors === 'declared') {
     const declared = { ...roster, links: declaredLinks(sorted).flat() }

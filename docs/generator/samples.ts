@@ -241,6 +241,15 @@ export const SAMPLES: readonly Sample[] = [
     members: roster.members,
     links: [0, 1, 1, 0, 1, 2, 2, 1],
   }),
+  sample('roster of a paid job', messages.Roster, {
+    version: 1,
+    job,
+    order: roster.order,
+    generation: 1,
+    firstEpoch: 0,
+    members: roster.members,
+    started: 1_798_761_600,
+  }),
   sample('contribution', messages.Contribution, contribution),
   sample('contribution of nothing', messages.Contribution, {
     ...contribution,

@@ -27,7 +27,7 @@ function tellHired(state: Settlement, out: SettlementEffect[]): void {
   // Whoever of them we have not heard of yet tells its bid again: it is retained.
   if (sellers.length < chain.sellers.length) return
   state.toldHired = true
-  out.push({ kind: 'hired', sellers })
+  out.push({ kind: 'hired', sellers, started: chain.startedAt })
 }
 
 /** Says what is waited for, once for each: on some chains blocks stay only after a quarter of an hour. */

@@ -50,8 +50,8 @@ export type SettlementEffect =
   /** Read what a key has in the vault; asked for again until it is told. */
   | { kind: 'record'; key: string }
   | ({ kind: 'offered' } & Offers)
-  /** These devices were hired for sure, in this order; the job may begin. */
-  | { kind: 'hired'; sellers: readonly Hired[] }
+  /** These devices were hired for sure, in this order, and the contract began then (seconds since 1970); the job may begin. */
+  | { kind: 'hired'; sellers: readonly Hired[]; started: number }
   | { kind: 'ended'; market: MarketBlock }
   /** There is no contract, and none is wanted any more. */
   | { kind: 'failed'; reason: string }

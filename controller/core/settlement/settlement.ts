@@ -272,6 +272,7 @@ function takeLog(state: Settlement, log: ChainLog, block: number): void {
       chain.phase = 'running'
       chain.startedIn = block
       chain.commitBy = number('commitBy')
+      chain.startedAt = chain.commitBy - Number(state.terms.period)
       chain.groups = groupsOf(log.args.seed as `0x${string}`, state) // bytes32
       chain.okCounts = chain.sellers.map(() => 0)
       break

@@ -69,6 +69,8 @@ export interface OnChain {
   filled: { readonly block: number; seenAt: number | undefined } | undefined
   /** Block in which the job started. */
   startedIn: number | undefined
+  /** When it did: seconds since 1970. */
+  startedAt: number
   /** Replica group of each seller. */
   groups: readonly number[]
   index: number
@@ -103,6 +105,7 @@ export const nothing = (): OnChain => ({
   fills: 0,
   filled: undefined,
   startedIn: undefined,
+  startedAt: 0,
   groups: [],
   index: 0,
   commitBy: 0,

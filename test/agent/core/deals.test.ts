@@ -23,6 +23,7 @@ import {
   seller,
   settings,
   spec,
+  work,
 } from './seller.ts'
 
 t.test('a device takes an offer that is on its market and meets its terms', async (t) => {
@@ -257,4 +258,63 @@ t.test('after a restart it shows when the checkpoint is over by the wall clock',
   const blind = seller(settings, kept)
   blind.give({ kind: 'start', now: 0 })
   t.equal([...blind.agent.contracts.values()][0]?.startedAt, 0, 'nor does one without a clock')
+})
+
+/** A device is hired at 100 s by its clock; the contract began so many seconds after its bid, which is at 0. */
+function called(began: number | undefined, { unix = FRIDAY * 1000, at = 100_000 } = {}) {
+  const one = seller()
+  one.give({ kind: 'start', now: 0, unix })
+  const order = paid({ joinBy: BigInt(FRIDAY + 600) })
+  const bytes = encodeRecord(Order, order, OBJECT)
+  const hash = digest(bytes)
+  one.give({ kind: 'message', now: 0, message: { kind: 'order', order, hash, bytes } })
+  const started = began === undefined ? undefined : FRIDAY + began
+  one.give({ kind: 'message', now: at, message: rosterOf(order, hash, 1, started) })
+  work(one, 4)
+  const shownAt = () => {
+    const timer = one.told.findLast((each) => each.kind === 'timer' && each.name === 'deal/paid')
+    return timer?.kind === 'timer' ? timer.at : undefined
+  }
+  return { ...one, shownAt }
+}
+
+t.test('it shows by the start of the contract, however late its roster came', async (t) => {
+  const period = Number(sampleTerms.period) * 1000
+  t.equal(called(40).shownAt(), 40_000 + period + 1000)
+  t.equal(called(undefined).shownAt(), 100_000 + period + 1000, 'else by its roster')
+  t.equal(called(40, { unix: 0 }).shownAt(), 100_000 + period + 1000, 'or without a clock')
+  t.equal(called(101).shownAt(), 100_000 + period + 1000, 'or where it has not begun by its clock')
+  t.equal(called(-15).shownAt(), period + 1000, 'never earlier than by its own offer')
+})
+
+t.test('the start of the contract is known after a restart', async (t) => {
+  const period = Number(sampleTerms.period) * 1000
+  const next = seller(settings, keptBy(called(40)))
+  next.give({ kind: 'start', now: 0, unix: FRIDAY * 1000 + 200_000 })
+  const timer = next.told.findLast((each) => each.kind === 'timer' && each.name === 'deal/paid')
+  t.match(timer, { at: 40_000 + period + 1000 - 200_000 })
+  const early = seller()
+  early.give({ kind: 'start', now: 0, unix: FRIDAY * 1000 })
+  const order = paid({ joinBy: BigInt(FRIDAY + 600) })
+  const bytes = encodeRecord(Order, order, OBJECT)
+  const message = { kind: 'order', order, hash: digest(bytes), bytes } as const
+  early.give({ kind: 'message', now: 5000, message })
+  const later = seller(settings, keptBy(early))
+  later.give({ kind: 'start', now: 0, unix: FRIDAY * 1000 + 50_000 })
+  const [contract] = later.agent.contracts.values()
+  t.equal(contract?.bidAt, -45_000, 'and so is when it offered')
+})
+
+t.test('a device that is called more than a window after the start does not work', async (t) => {
+  const late = called(0, { at: 121_000 })
+  const refusal =
+    /^job paid refused: it was called 2m1s after the contract began .*, and its window is 2m: /
+  t.match(
+    late.told.findLast(({ kind }) => kind === 'progress'),
+    { progress: { phase: 'refused', error: refusal } },
+  )
+  t.strictSame(late.deals().at(-1)?.findings, [])
+  const next = seller(settings, keptBy(late))
+  t.match([...next.agent.jobs.values()][0]?.refusal, refusal, 'after a restart neither')
+  t.ok(called(0, { at: 120_000 }).deals().at(-1)?.findings.length, 'within it, it does')
 })

@@ -98,10 +98,16 @@ export function seller(device: Settings = settings, kept?: Snapshot) {
 }
 
 /** A roster of this device alone. */
-export function rosterOf(order: Order, hash: Uint8Array, generation = 1): Message {
+export function rosterOf(
+  order: Order,
+  hash: Uint8Array,
+  generation = 1,
+  started?: number,
+): Message {
   const members = [{ id: settings.node, key: key.publicKey, incarnation: 1 }]
   const label = { version: 1, job: order.job, order: hash, generation, firstEpoch: 0 } as const
-  const roster: Roster = { ...label, members, degree: 0, seed: 1 }
+  const began = started === undefined ? {} : { started }
+  const roster: Roster = { ...label, members, degree: 0, seed: 1, ...began }
   const bytes = encodeRecord(Roster, roster, OBJECT)
   return { kind: 'roster', roster, hash: digest(bytes), bytes }
 }

@@ -43,6 +43,8 @@ const REFUSED: Record<string, Record<string, unknown>[]> = {
     { order: new Uint8Array(31) },
     { links: [LIMITS.roster] },
     { seed: 2 ** 53 },
+    { started: -1 },
+    { started: 1.5 },
   ],
   contribution: [
     { index: LIMITS.roster },

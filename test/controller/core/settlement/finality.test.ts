@@ -75,7 +75,7 @@ t.test('devices are hired once the block that names them stays', (t) => {
   const last = head(111)
   t.match(
     last.filter(({ kind }) => kind === 'hired'),
-    [{ sellers: [{ node: 'a', group: 0 }] }],
+    [{ sellers: [{ node: 'a', group: 0 }], started: 10_000 - Number(sampleTerms.period) }],
   )
   t.strictSame(waits(last), [undefined])
   t.strictSame(kinds(head(112)), [])
