@@ -10,6 +10,7 @@ import { addressOf, checksumAddress } from '../agent/wire/signature.ts'
 import { parseTopic } from '../agent/wire/topics.ts'
 import { SOFTWARE } from '../agent/wire/version.ts'
 import type { BrokerPort } from './brokerPort.ts'
+import { windowMistakes } from './calling.ts'
 import { certificateOf } from './certificate.ts'
 import {
   type ControllerEvent,
@@ -214,6 +215,7 @@ export class FleetController implements ApiHost {
     const opening = isPaid ? await this.#desk?.opening() : undefined
     if (opening) checkFunds(opening, await this.#options.market?.freeOf(opening.buyer), jobs)
     const wrong = [...mistakes, ...jobs.flatMap((each) => this.#conflict(each))]
+    wrong.push(...windowMistakes(opening, jobs))
     this.#checkRoom(jobs.length)
     if (wrong.length > 0) return { ok: false, mistakes: wrong }
     const submissions = jobs.map((each) => this.#submission(each, opening))

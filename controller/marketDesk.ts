@@ -79,7 +79,9 @@ export class MarketDesk {
     const fee = await feeBps()
     if (bridge.head.timestamp === 0)
       throw new HypernetError('CHAIN_LOST', 'the chain was not heard yet. Try again in a moment.')
-    return { buyer: addressOf(key.publicKey), feeBps: fee, time: bridge.head.timestamp }
+    const { timestamp: time, finalizedAt } = bridge.head
+    const finality = finalizedAt === undefined ? undefined : Math.max(0, time - finalizedAt)
+    return { buyer: addressOf(key.publicKey), feeBps: fee, time, finality }
   }
 
   /**

@@ -23,6 +23,8 @@ export interface Opening {
   readonly feeBps: number
   /** Seconds since 1970 of the newest block. */
   readonly time: number
+  /** Seconds that devices wait for a block to stay; absent: not known, or none. */
+  readonly finality?: number | undefined
 }
 
 type MarketWish = NonNullable<FusionJob['spec']['market']>

@@ -55,6 +55,8 @@ export interface Head {
   readonly timestamp: number
   /** Highest block that stays; negative: none yet. */
   readonly finalized: number
+  /** Seconds since 1970 of that block, where the chain itself says which it is. */
+  readonly finalizedAt?: number | undefined
 }
 
 /** Told in the order in which it happened; a listener is synchronous, and may call the bridge. */
@@ -315,7 +317,7 @@ class ChainBridge implements Bridge {
     const { number, timestamp, hash } = head
     const isNew = hash !== this.#headHash || finalized !== this.head.finalized
     this.#headHash = hash
-    this.head = { number, timestamp, finalized }
+    this.head = { number, timestamp, finalized, finalizedAt: this.#finality.saidAt }
     if (isNew) this.#tell({ kind: 'head', head: this.head })
     await this.#sender.work({ head, final })
   }

@@ -23,6 +23,8 @@ export class Finality {
   /** Highest block that two nodes have alike. */
   #agreed = -1
   #isTold = false
+  /** Seconds since 1970 of the block that the chain's own tag named last. */
+  saidAt: number | undefined
 
   constructor(options: FinalityOptions) {
     this.#options = options
@@ -35,6 +37,7 @@ export class Finality {
     const params = ['finalized', false]
     const found = await rpc.tryAsk('eth_getBlockByNumber', params, z.nullable(Block))
     if (found.error || !found.value) return head.number - FINAL_WITHOUT_TAG
+    this.saidAt = found.value.timestamp
     // The chain may have grown since the head was read.
     return Math.min(found.value.number, head.number)
   }
