@@ -17,8 +17,10 @@ export interface Bidder {
   readonly key: string
   readonly bid: Bid
   readonly minPrice: bigint
-  /** As the vault had it when the bid came; not yet read. */
+  /** As the vault has it; not yet read. */
   record: VaultRecord | undefined
+  /** The newest block when it was read. */
+  readAt: number
   /** How often it was sent to the contract, which passed it over: too poor, or at work for another job. */
   tries: number
   /** It is not sent again before this second of the chain. */
@@ -62,6 +64,13 @@ export function chosen(
     .slice(0, BATCH)
   return { minPrice: first.minPrice, deadline: first.bid.deadline, bidders }
 }
+
+/** Blocks after which a record is read again before a device is hired: who has a bid may take all back meanwhile. */
+const FRESH_BLOCKS = 5
+
+/** Those of a batch whose record is too old to hire them by. */
+export const staleIn = ({ bidders }: Batch, block: number): readonly Bidder[] =>
+  bidders.filter(({ readAt }) => Math.abs(block - readAt) > FRESH_BLOCKS)
 
 /** Seconds that a device rests that the contract passed over, doubling up to the most: each try costs gas. */
 const REST = { first: 15, most: 600 } as const

@@ -4,7 +4,7 @@ import { amountOf, chainOfWords, escrowAt, marketDigest } from '../../../agent/w
 import type { Bid, Finding } from '../../../agent/wire/marketMessages.ts'
 import { signerOf } from '../../../agent/wire/typedData.ts'
 import { wantsText } from '../../../agent/wire/wants.ts'
-import { type Bidder, chosen, meets, rest } from './bids.ts'
+import { type Bidder, chosen, meets, rest, staleIn } from './bids.ts'
 import { checkpointCalls } from './checkpoints.ts'
 import { tellFinal, tellWaits } from './finality.ts'
 import { dealGroups } from './groups.ts'
@@ -30,7 +30,9 @@ export function step(state: Settlement, input: SettlementInput, out: SettlementE
       break
     case 'record': {
       const bidder = state.bidders.get(input.key)
-      if (bidder) bidder.record = input.record
+      if (!bidder) break
+      bidder.record = input.record
+      bidder.readAt = state.block
       break
     }
     case 'list':
@@ -134,7 +136,7 @@ function callsNow(state: Settlement, out: SettlementEffect[]): Call[] {
         return [{ ...job('cancel', []), done: ['JobEscrowWrongPhase'] }]
       if (time > terms.joinBy)
         return [{ ...job('expire', [chain.sellers]), done: ['JobEscrowWrongPhase'] }]
-      return fillCalls(state)
+      return fillCalls(state, out)
     case 'filled':
       return [lotCall(state)].flatMap((call) => call ?? [])
     case 'running': {
@@ -165,7 +167,7 @@ const createCall = ({ terms, asked }: Settlement): Call => ({
  * Fills places as soon as there are bids for all of them: the cheapest, the same minimum in one batch. The buyer's
  * signature is added by whoever has its key.
  */
-function fillCalls(state: Settlement): Call[] {
+function fillCalls(state: Settlement, out: SettlementEffect[]): Call[] {
   const { chain, terms, time } = state
   // Others may want less: the cheapest are chosen once no more bids come, and all are known.
   if (state.sent || time < state.bidAt + GATHER) return []
@@ -173,6 +175,9 @@ function fillCalls(state: Settlement): Call[] {
   const places = Number(terms.sellers) - chain.sellers.length
   const batch = chosen(able(state), chain.sellers, places, time)
   if (!batch) return []
+  const stale = staleIn(batch, state.block)
+  for (const { key } of stale) out.push({ kind: 'record', key })
+  if (stale.length > 0) return []
   const { minPrice, deadline, bidders } = batch
   state.sent = bidders.map(({ key }) => key)
   const joins = bidders.map(({ bid }) => bid.signature)
@@ -218,7 +223,7 @@ function takeBid(state: Settlement, node: NodeId, key: Uint8Array, bid: Bid): vo
   const message = { job: address, minPrice, collateral, deadline: BigInt(bid.deadline) }
   const signer = signerOf(marketDigest(market, 'Join', message), bid.signature)
   if (!signer || !equalBytes(signer, key)) return
-  const fresh = { record: undefined, tries: 0, restsUntil: 0 }
+  const fresh = { record: undefined, readAt: 0, tries: 0, restsUntil: 0 }
   bidders.set(name, { ...fresh, ...known, node, key: name, bid, minPrice })
   // Whoever bids again and again does not hold up the choice.
   if (!known) state.bidAt = state.time

@@ -9,6 +9,7 @@ const bidder = (name: string, minPrice: bigint, stake = 0n, ok = 0, bad = 0): Bi
   bid: { minPrice: amountBytes(minPrice), deadline: 1, signature: new Uint8Array(64) },
   minPrice,
   record: { stake, ok, bad },
+  readAt: 0,
   tries: 0,
   restsUntil: 0,
 })

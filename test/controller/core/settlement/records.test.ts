@@ -56,6 +56,12 @@ t.test(
     const known = give({ kind: 'record', key: name, record: { stake: 1n, ok: 0, bad: 0 } })
     t.strictSame(asked(known), [])
     t.strictSame(called(known), ['fill'])
+    // It was passed over, or the filling was refused, and rests; by then it may have taken all back.
+    give({ kind: 'refused', step: 'fill/0.0', reason: 'a glitch', block: 1 })
+    const old = give({ kind: 'head', number: 100, time: 2000, final: 1 })
+    t.strictSame([called(old), asked(old)], [[], [name]], 'what is old is read again')
+    const fresh = give({ kind: 'record', key: name, record: { stake: 0n, ok: 0, bad: 0 } })
+    t.strictSame([called(fresh), asked(fresh)], [['fill'], []])
     t.match(
       known.find(({ kind }) => kind === 'offered'),
       { devices: 1, places: 1, below: 0, dear: 0, busy: 0 },
