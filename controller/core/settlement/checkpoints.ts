@@ -93,7 +93,9 @@ function attest(state: Settlement): Call[] {
   const count = sellers.filter((_, place) => isKnown(place) || shown[place]).length
   const isLast = time > commitBy + Number(terms.window) / 2
   if (!isNews || (count < sellers.length && !isLast)) return []
-  return [call(`attest/${index}/${count}`, 'attest', [index, revealsOf(chain, list, shown)])]
+  // Once somebody else has shown some, it is another call.
+  const step = `attest/${index}/${count}/${chain.shown.sellers}`
+  return [call(step, 'attest', [index, revealsOf(chain, list, shown)])]
 }
 
 function shownBy(

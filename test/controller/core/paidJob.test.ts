@@ -155,7 +155,7 @@ t.test('results after the end of the contract say what became of the money, too'
   const hired = sellers('a', 'b', 'c', 'd')
   for (const { node } of hired) world.device(node)
   world.give({ kind: 'submitted' })
-  world.give({ kind: 'hired', sellers: hired })
+  world.give({ kind: 'hired', sellers: hired, started: 1_800_000_000 })
   world.give({ kind: 'settled', market: { ...market, ending: 'abandoned' } })
   for (const epoch of [0, 1]) {
     for (let i = 0; i < hired.length; i++) world.seal(i, { epoch })
