@@ -135,7 +135,10 @@ export class FleetController implements ApiHost {
   async start(): Promise<void> {
     this.#runner.load()
     // The chain tells all that happened to their contracts, from the beginning.
-    for (const state of this.#runner.all()) if (!state.isClosed) this.#desk?.begin(state.order)
+    for (const state of this.#runner.all()) {
+      if (!state.isClosed) this.#desk?.begin(state.order)
+      if (state.isStopping) this.#desk?.cancel(state.job)
+    }
     await this.#link.connect()
   }
 

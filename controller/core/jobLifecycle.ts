@@ -48,8 +48,7 @@ export function step(
       takeReport(state, input.report, input.seal, around, out)
       break
     case 'cancel':
-      if (!isEnded(state))
-        end(state, 'cancelled', 'Cancelled', 'cancelled by the operator', around, out)
+      if (!isEnded(state)) cancel(state, around, out)
       break
     case 'offered':
       state.offers = input
@@ -118,15 +117,24 @@ function settled(
     end(state, 'failed', 'NotHired', text, around, out)
     return
   }
-  if (!state.document) {
-    out.push({ kind: 'save' })
-    return
+  if (state.document) {
+    const epoch = state.document.epoch ?? 0
+    state.document = { ...state.document, market }
+    const collected = state.epochs.get(epoch)
+    if (collected?.document) collected.document = state.document
+    out.push({ kind: 'result', epoch, document: state.document, latest: true })
   }
-  const epoch = state.document.epoch ?? 0
-  state.document = { ...state.document, market }
-  const collected = state.epochs.get(epoch)
-  if (collected?.document) collected.document = state.document
-  out.push({ kind: 'result', epoch, document: state.document, latest: true }, { kind: 'save' })
+  out.push({ kind: 'save' })
+  if (state.isStopping && repeats(state) && !isEnded(state)) cancel(state, around, out)
+}
+
+/** What devices are paid for they go on with: a contract that is stopped ends with its running checkpoint. */
+function cancel(state: JobState, around: Surroundings, out: JobEffect[]): void {
+  if (isPaid(state) && state.phase === 'running' && !state.market) {
+    state.isStopping = true
+    state.message = hiredText(state)
+    out.push({ kind: 'save' })
+  } else end(state, 'cancelled', 'Cancelled', 'cancelled by the operator', around, out)
 }
 
 /** Starts the job when enough devices are there, and have stopped coming. */
@@ -189,8 +197,10 @@ function startHired(state: JobState, around: Surroundings, out: JobEffect[]): vo
   out.push({ kind: 'save' })
 }
 
-function hiredText({ rosters, waits }: JobState): string {
-  const text = `runs on ${counted(rosters[0]?.roster.members.length ?? 0, 'device')} that were hired`
+function hiredText({ rosters, waits, isStopping }: JobState): string {
+  const who = counted(rosters[0]?.roster.members.length ?? 0, 'device')
+  const until = isStopping ? ', until the running checkpoint is paid: it is being cancelled' : ''
+  const text = `runs on ${who} that were hired${until}`
   return waits === undefined ? text : `${text}; ${waits}`
 }
 
@@ -346,14 +356,12 @@ const selected = ({ enough, reason, text }: Selection): Condition => ({
 /** Whether any one device may leave without parting the others. */
 function robust(roster: Roster): Condition {
   const weakness = weaknessOf(roster)
-  return weakness === undefined
-    ? {
-        type: 'Robust',
-        status: true,
-        reason: 'AnyOneMayLeave',
-        message: 'any one device may leave',
-      }
-    : { type: 'Robust', status: false, reason: 'HangsOnDevice', message: weakness }
+  return {
+    type: 'Robust',
+    status: weakness === undefined,
+    reason: weakness === undefined ? 'AnyOneMayLeave' : 'HangsOnDevice',
+    message: weakness ?? 'any one device may leave',
+  }
 }
 
 function condition(state: JobState, next: Condition): void {

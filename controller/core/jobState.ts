@@ -93,6 +93,8 @@ export interface JobState {
   waits: string | undefined
   /** Nothing more comes of its contract: it has ended, or there is none. */
   isClosed: boolean
+  /** The buyer wants a paid job to end; it does with the running checkpoint of its contract. */
+  isStopping: boolean
   readonly conditions: Map<Condition['type'], Condition>
   /** Since when enough devices match, while pending. */
   enoughSince: number | undefined
@@ -142,6 +144,7 @@ export function newJob(submission: Submission, now: number, rosterGeneration = 0
     market: undefined,
     waits: undefined,
     isClosed: false,
+    isStopping: false,
     conditions: new Map(),
     enoughSince: undefined,
     toldStatus: '',
@@ -174,6 +177,7 @@ const Saved = z.object({
   finished: z.array(time),
   results: time,
   isClosed: z.prefault(z.boolean(), false),
+  isStopping: z.prefault(z.boolean(), false),
   conditions: z.array(
     z.object({
       type: z.enum(['Selected', 'Robust', 'Agreed', 'Ended']),
@@ -205,6 +209,7 @@ export function savedJob(state: JobState): string {
     finished: state.finished,
     results: state.results,
     isClosed: state.isClosed,
+    isStopping: state.isStopping,
     conditions: [...state.conditions.values()],
   }
   return JSON.stringify(saved)

@@ -165,3 +165,31 @@ t.test('results after the end of the contract say what became of the money, too'
   t.match(world.status(), { phase: 'succeeded', results: 2 })
   t.match(world.told('result')?.document, { epoch: 1, market: { ending: 'abandoned' } })
 })
+
+t.test('a paid job that is cancelled goes on until its contract has ended', async (t) => {
+  const repeating = { offer: sampleOffer, window: { every: 10_000, late: 0 }, epochs: 4 }
+  const hired = sellers('a', 'b', 'c', 'd')
+  const begin = (world: World) => {
+    for (const { node } of hired) world.device(node)
+    world.give({ kind: 'submitted' })
+    world.give({ kind: 'hired', sellers: hired, started: 1_800_000_000 })
+  }
+  const world = new World(repeating)
+  begin(world)
+  world.give({ kind: 'cancel' })
+  t.match(world.status(), { phase: 'running', message: /until the running checkpoint is paid/ })
+  t.notOk(world.state.order.cancelled, 'devices are not told to stop')
+  t.equal(restarted(world).state.isStopping, true)
+  for (let i = 0; i < hired.length; i++) world.seal(i)
+  t.match(world.status(), { phase: 'running', results: 1 })
+  world.give({ kind: 'settled', market: { ...market, ending: 'stopped' } })
+  t.match(world.status(), { phase: 'cancelled' })
+  t.match(world.state.document, { epoch: 0, market: { ending: 'stopped' } })
+  t.ok(world.state.order.cancelled)
+  const once = paid()
+  begin(once)
+  once.give({ kind: 'cancel' })
+  for (let i = 0; i < hired.length; i++) once.seal(i)
+  once.give({ kind: 'settled', market })
+  t.match(once.status(), { phase: 'succeeded' }, 'its one checkpoint was paid')
+})
