@@ -1,14 +1,14 @@
 import { parseArgs } from 'node:util'
 import { type Hex, keccak256, type TransactionReceipt, toHex } from 'viem'
 import { bytesOf, concatBytes, hexOf } from '../../agent/wire/hash.ts'
-import { joinsHash, type Terms } from '../../agent/wire/market.ts'
+import type { Terms } from '../../agent/wire/market.ts'
 import { commitmentOf } from '../../agent/wire/typedData.ts'
-import { longForm } from '../../controller/io/chain/calls.ts'
 import {
   type Actor,
   actor,
   callJob,
   createJob,
+  fillJob,
   fundAccounts,
   openStage,
   pairOf,
@@ -69,9 +69,7 @@ async function lifeOf(
     const joins = sellers
       .slice(from, from + BATCH)
       .map((seller) => signMarket(stage, seller, 'Join', message))
-    const hiring = { job: bytesOf(job), minPrice, deadline, joins: joinsHash(joins) }
-    const hire = longForm(signMarket(stage, buyer, 'Hire', hiring))
-    note('fill', await callJob(stage, job, 'fill', [minPrice, deadline, joins.map(pairOf), hire]))
+    note('fill', await fillJob(stage, job, buyer, minPrice, deadline, joins))
   }
   if (terms.replicas > 1n) {
     for (let k = 0; k < 3; k++) await stage.mine()

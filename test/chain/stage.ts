@@ -20,6 +20,7 @@ import { bytesOf, hexOf } from '../../agent/wire/hash.ts'
 import {
   escrowAt,
   jobAddress,
+  joinsHash,
   type MARKET_TYPES,
   type MarketType,
   marketDigest,
@@ -182,3 +183,17 @@ export const callJob = (
   args: readonly unknown[],
 ): Promise<TransactionReceipt> =>
   stage.send(job, encodeFunctionData({ abi: jobEscrow.abi as Abi, functionName, args }))
+
+/** The buyer hires who signed these joins, at this price and with this deadline. */
+export const fillJob = (
+  stage: Stage,
+  job: Hex,
+  buyer: Actor,
+  minPrice: bigint,
+  deadline: bigint,
+  joins: readonly Uint8Array[],
+): Promise<TransactionReceipt> => {
+  const message = { job: bytesOf(job), minPrice, deadline, joins: joinsHash(joins) }
+  const hire = longForm(signMarket(stage, buyer, 'Hire', message))
+  return callJob(stage, job, 'fill', [minPrice, deadline, joins.map(pairOf), hire])
+}

@@ -77,6 +77,7 @@ const ours = (what: string) => () =>
 
 /** What was found, what was wanted, and what to do. */
 const SENTENCES: Readonly<Record<string, (args: readonly unknown[]) => string>> = {
+  HyperVaultNothing: () => 'the amount is 0; give one above it',
   HyperVaultTooLittle: ([account, free, wanted]) =>
     `the account ${account} has ${amount(free)} free, wanted ${amount(wanted)}; deposit more`,
   HyperVaultNoStake: ([account, owner]) =>

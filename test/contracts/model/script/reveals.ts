@@ -15,11 +15,12 @@ export function collect(scene: Scene, job: Job): Reveals {
   }
   const before = (job.checkpoint.tally?.shown ?? []).flatMap(({ by }) => by)
   const part = dice.pick([1, 1, 1, 0.7, 0.3])
+  const again = dice.pick([1, 0.5, 0])
   const careless = dice.chance(0.06)
   const places = [...votes.keys()].filter((place) => {
     if (votes[place] === undefined) return false
     // Whoever knows of other signatures shows some again, or none.
-    if (before.includes(place)) return dice.chance(part)
+    if (before.includes(place)) return dice.chance(again)
     // Who bound itself to something else sometimes tries all the same.
     const tries = careless || (job.checkpoint.own.has(place) && dice.chance(0.3))
     return (tries || isBound(votes[place], place)) && dice.chance(part)
@@ -74,6 +75,7 @@ function unsigned(dice: Dice, { number, index, terms }: Job): Claim[] {
 export function spoil(dice: Dice, reveals: Reveals): Reveals {
   const { signatures, absent, claimOf, withheld, claims, revealed, replaced, earlier } = reveals
   const { length } = signatures
+  if (earlier.length > 0 && dice.chance(0.3)) return { ...reveals, earlier: earlier.slice(1) }
   return dice.pick<Reveals>([
     { ...reveals, signatures: signatures.slice(1) },
     { ...reveals, signatures: dice.shuffled(signatures) },

@@ -7,8 +7,8 @@ import {
   type Actor,
   callJob,
   createJob,
+  fillJob,
   fundAccounts,
-  pairOf,
   signMarket,
 } from '../../../chain/stage.ts'
 import { openTypingStage } from '../../../chain/typing.ts'
@@ -52,8 +52,8 @@ async function join(job: Hex, who: Actor): Promise<void> {
     collateral: 2n * TOKEN,
     deadline: 2n ** 40n,
   }
-  const signature = pairOf(signMarket(stage, who, 'Join', message))
-  await callJob(stage, job, 'fill', [TOKEN, 2n ** 40n, [signature]])
+  const signature = signMarket(stage, who, 'Join', message)
+  await fillJob(stage, job, buyer, TOKEN, 2n ** 40n, [signature])
 }
 
 const empty = [await type('market orders'), await orders()]

@@ -2,7 +2,7 @@ import t from 'tap'
 import { getAddress, type Hex } from 'viem'
 import { bytesOf } from '../../../../agent/wire/hash.ts'
 import type { Terms } from '../../../../agent/wire/market.ts'
-import { callJob, createJob, fundAccounts, pairOf, signMarket } from '../../../chain/stage.ts'
+import { createJob, fillJob, fundAccounts, signMarket } from '../../../chain/stage.ts'
 import { openTypingStage } from '../../../chain/typing.ts'
 
 const TOKEN = 10n ** 18n
@@ -78,8 +78,8 @@ t.test('what the contracts would refuse is told before anything is sent', async 
     collateral: 2n * TOKEN,
     deadline: 2n ** 40n,
   }
-  const signature = pairOf(signMarket(stage, seller, 'Join', message))
-  await callJob(stage, taken, 'fill', [TOKEN, 2n ** 40n, [signature]])
+  const signature = signMarket(stage, seller, 'Join', message)
+  await fillJob(stage, taken, buyer, TOKEN, 2n ** 40n, [signature])
   const raise = async (job: Hex, price: string, who = buyer) => {
     const { code, err, out } = await type(`market raise ${job} --price ${price}`, who)
     t.equal(out, '')
