@@ -1,6 +1,6 @@
 import { type Counts, count } from './coverage.ts'
 import type { Call } from './rules/calls.ts'
-import { accountOf, type Job, type Market } from './rules/state.ts'
+import { accountOf, type Job, type Market, type Shown } from './rules/state.ts'
 
 /** Notes what happened to jobs and sellers in a step, so that scripts which never get far are found out. */
 export function noteEvents(counts: Counts, before: Market, after: Market, call: Call): void {
@@ -9,8 +9,8 @@ export function noteEvents(counts: Counts, before: Market, after: Market, call: 
     const then = before.jobs.get(job.address)
     if (then && then.phase !== job.phase) notePhase(counts, then, job, before, after, call)
     const earlier = then?.index === job.index ? then.checkpoint.tally?.shown : undefined
-    const now = job.checkpoint.tally?.shown.length ?? 0
-    if (earlier && now > earlier.length) count(counts, 'event: more was shown')
+    const now = job.checkpoint.tally?.shown
+    if (earlier && placesOf(now) > placesOf(earlier)) count(counts, 'event: more was shown')
     if (then && job.history.length > then.history.length) noteVerdict(counts, job)
   }
   for (const [owner, { pool, ok, bad }] of after.accounts) {
@@ -21,6 +21,9 @@ export function noteEvents(counts: Counts, before: Market, after: Market, call: 
     if (pool.era > then.pool.era) count(counts, 'event: pool emptied')
   }
 }
+
+const placesOf = (shown: readonly Shown[] | undefined): number =>
+  (shown ?? []).reduce((sum, { by }) => sum + by.length, 0)
 
 function notePhase(
   counts: Counts,
