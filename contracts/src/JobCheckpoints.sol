@@ -29,6 +29,16 @@ struct Reveals {
   bytes shown;
 }
 
+/// @notice What sellers bind themselves.
+struct Own {
+  /// Bit i: seller i's word is here.
+  uint256 places;
+  /// For each of them, in order.
+  bytes32[] commitments;
+  /// Over Commit; for each of them, in order.
+  Compact[] signatures;
+}
+
 /// @dev One pass over the sellers: what is known before it, and where it stands in the lists.
 struct Walk {
   address[] signers;
@@ -45,6 +55,7 @@ struct Walk {
 abstract contract JobCheckpoints is JobState {
   using SafeCast for uint256;
   using Signature for Compact;
+  using MessageHashUtils for bytes32;
 
   /// @notice Checkpoints in a row without an anchor after which a job is given up.
   uint256 public constant MOST_MISSED = 2;
@@ -64,18 +75,16 @@ abstract contract JobCheckpoints is JobState {
   event Attested(uint256 indexed index, uint256 ok, uint256 bad, bytes shown);
   event CheckpointClosed(uint256 indexed index, uint256 ok, uint256 bad, uint256 nextCommitBy);
   event StopRequested(uint256 index);
-  event Equivocated(address indexed seller, uint256 index);
 
   error JobEscrowAnchored();
   error JobEscrowNotRelay(address relay, uint256 openFrom);
   error JobEscrowWrongAnchor();
   error JobEscrowNotCommitted(uint256 place);
-  error JobEscrowCommitted(uint256 place);
+  error JobEscrowCommitted(uint256 places);
   error JobEscrowNotMore(uint256 shown);
   error JobEscrowWrongShown();
   error JobEscrowWrongGroup(uint256 place);
   error JobEscrowStopping();
-  error JobEscrowNoConflict();
 
   /// @notice Binds what all sellers committed for a checkpoint: a hash chain over the commitments, in the order of
   /// the sellers, 0 for who sent none. The terms' relay has the first half of the window before the checkpoint's
@@ -100,27 +109,20 @@ abstract contract JobCheckpoints is JobState {
     emit Anchored(index, anchor_);
   }
 
-  /// @notice A seller's own commitment, in place of the one in the anchored list, by its signature over Commit: for
-  /// whom the relay left out.
-  function commit(
-    uint256 index,
-    uint256 place,
-    bytes32 commitment,
-    Compact calldata signature,
-    address[] calldata sellers
-  ) external at(index) {
+  /// @notice Sellers' own commitments, in place of those in the anchored list: for whom the relay left out. Whoever is
+  /// bound already is passed over, so that nobody holds up the others by binding one of them just before.
+  function commit(uint256 index, Own calldata own, address[] calldata sellers) external at(index) {
     Progress memory progress_ = _load();
     require(block.timestamp <= progress_.commitBy, JobEscrowTooLate(progress_.commitBy));
     _checkSellers(sellers);
-    bytes32 digest = _digest(Messages.commit(address(this), index, commitment));
-    require(signature.signerOf(digest) == sellers[place], JobEscrowBadSignature(sellers[place]));
+    uint256 places = own.places;
+    require(places >> sellers.length == 0, JobEscrowWrongSellers());
     uint256 bits = _overridden[index];
-    require(bits >> place & 1 == 0, JobEscrowCommitted(place));
+    require(places & ~bits != 0, JobEscrowCommitted(bits));
     progress_.overridden = true;
     _save(progress_);
-    _overridden[index] = bits | 1 << place;
-    _commitments[index][place] = commitment;
-    emit Committed(index, place, commitment);
+    _overridden[index] = bits | places;
+    _bind(index, own, bits, sellers);
   }
 
   /// @notice Shows sellers' signatures over Checkpoint, after the checkpoint's time. When all are shown the
@@ -181,39 +183,24 @@ abstract contract JobCheckpoints is JobState {
     emit StopRequested(progress_.index);
   }
 
-  /// @notice Two different claims for one checkpoint, signed by one seller, cost it all collateral it still has in.
-  function equivocate(
-    uint256 index,
-    Claim calldata one,
-    Compact calldata oneSignature,
-    Claim calldata other,
-    Compact calldata otherSignature
-  ) external {
-    _punish(
-      index,
-      Messages.checkpoint(address(this), index, one),
-      oneSignature,
-      Messages.checkpoint(address(this), index, other),
-      otherSignature
-    );
-  }
-
-  /// @notice The same for two contributions to one shard of one checkpoint.
-  function equivocateContribution(
-    uint256 index,
-    bytes32 shard,
-    bytes32 one,
-    Compact calldata oneSignature,
-    bytes32 other,
-    Compact calldata otherSignature
-  ) external {
-    _punish(
-      index,
-      Messages.contribution(address(this), index, shard, one),
-      oneSignature,
-      Messages.contribution(address(this), index, shard, other),
-      otherSignature
-    );
+  /// @param bound bits of those that are passed over
+  function _bind(uint256 index, Own calldata own, uint256 bound, address[] calldata sellers)
+    private
+  {
+    bytes32 domain = Messages.domainSeparator(address(VAULT));
+    uint256 places = own.places;
+    uint256 next = 0;
+    for (uint256 i = 0; places >> i != 0; ++i) {
+      if (places >> i & 1 == 0) continue;
+      uint256 n = next++;
+      if (bound >> i & 1 == 1) continue;
+      bytes32 commitment = own.commitments[n];
+      bytes32 structHash = Messages.commit(address(this), index, commitment);
+      address signer = own.signatures[n].signerOf(domain.toTypedDataHash(structHash));
+      require(signer == sellers[i], JobEscrowBadSignature(sellers[i]));
+      _commitments[index][i] = commitment;
+      emit Committed(index, i, commitment);
+    }
   }
 
   /// @dev Ends the running checkpoint and sets the time of the next: a period after this one's, or, where it closed
@@ -363,24 +350,8 @@ abstract contract JobCheckpoints is JobState {
     bytes32 domain = Messages.domainSeparator(address(VAULT));
     digests = new bytes32[](claims.length);
     for (uint256 i = 0; i < claims.length; ++i) {
-      digests[i] = MessageHashUtils.toTypedDataHash(
-        domain, Messages.checkpoint(address(this), index, claims[i])
-      );
+      digests[i] = domain.toTypedDataHash(Messages.checkpoint(address(this), index, claims[i]));
     }
-  }
-
-  function _punish(
-    uint256 index,
-    bytes32 one,
-    Compact calldata oneSignature,
-    bytes32 other,
-    Compact calldata otherSignature
-  ) private {
-    require(one != other, JobEscrowNoConflict());
-    address seller = oneSignature.signerOf(_digest(one));
-    require(seller == otherSignature.signerOf(_digest(other)), JobEscrowBadSignature(seller));
-    emit Equivocated(seller, index);
-    VAULT.slashAll(seller);
   }
 
   /// @dev Bits of all sellers.

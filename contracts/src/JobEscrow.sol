@@ -4,6 +4,7 @@ pragma solidity ^0.8.30;
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {Ending, IHyperVault, Payment} from "./IHyperVault.sol";
 import {JobCheckpoints} from "./JobCheckpoints.sol";
+import {JobEvidence} from "./JobEvidence.sol";
 import {JobJoining} from "./JobJoining.sol";
 import {JobState, Phase, Progress} from "./JobState.sol";
 import {Terms} from "./JobTerms.sol";
@@ -11,7 +12,7 @@ import {Terms} from "./JobTerms.sol";
 /// @title One job: its places, its checkpoints, its payments
 /// @notice Anyone may send any of its transactions; who must agree, signs. Each state has a deadline after which a
 /// stranger can take it on, so that no money depends on anybody's coming back (contracts/README.md has the states).
-contract JobEscrow is JobJoining, JobCheckpoints {
+contract JobEscrow is JobJoining, JobCheckpoints, JobEvidence {
   using SafeCast for uint256;
 
   error JobEscrowWrongHistory();

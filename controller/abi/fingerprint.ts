@@ -1,2 +1,2 @@
 /** SHA-256 of what controller/abi was made from. */
-export const FINGERPRINT = '6de6a40d4dce3516e60fff64f46914eb4f777fced6b95fe99d27afeb96629dc2'
+export const FINGERPRINT = '0a90719c2e58e17c21e3c4cefdb6398a1be8c241e8e76c00291b7b75ea360403'

@@ -16,8 +16,9 @@ import {
 } from '../chain/stage.ts'
 
 /**
- * `npm run bench:gas [-- --sellers 10,50,100,256] [--checkpoints 4] [--replicas 1] [--relay-fee 0]`: whole jobs on a
- * development chain, one JSON line each (cli.md). `perSeller`: gas of all transactions of a job over its sellers.
+ * `npm run bench:gas [-- --sellers 10,50,100,256] [--checkpoints 4] [--replicas 1] [--relay-fee 0]
+ * [--own 0]`: whole jobs on a development chain, one JSON line each (cli.md). `perSeller`: gas of all transactions of a
+ * job over its sellers; with `--own` so many sellers bind themselves at each checkpoint, beside the list.
  */
 const { values } = parseArgs({
   options: {
@@ -25,11 +26,14 @@ const { values } = parseArgs({
     checkpoints: { type: 'string', default: '4' },
     replicas: { type: 'string', default: '1' },
     'relay-fee': { type: 'string', default: '0' },
+    own: { type: 'string', default: '0' },
   },
 })
 const ETHER = 10n ** 18n
 /** Joins in one transaction: the fewest transactions, and far below the bound of a block. */
 const BATCH = 128
+/** Own words in one call, as settlement/commits.ts sends them. */
+const OWN_BATCH = 64
 const PERIOD = 600
 const WINDOW = 120
 
@@ -77,8 +81,9 @@ async function lifeOf(
   }
   const history: bigint[] = []
   for (let index = 0; index < terms.checkpoints; index++) {
-    const { anchored, attested } = await checkpoint(job, index, sellers, terms)
+    const { anchored, committed, attested } = await checkpoint(job, index, sellers, terms)
     note('anchor', anchored)
+    for (const receipt of committed) note('commit', receipt)
     note('attest', attested)
     history.push(2n ** BigInt(count) - 1n, 0n)
   }
@@ -113,7 +118,9 @@ async function checkpoint(
   index: number,
   sellers: readonly Actor[],
   terms: Terms,
-): Promise<{ anchored: TransactionReceipt; attested: TransactionReceipt }> {
+): Promise<
+  Record<'anchored' | 'attested', TransactionReceipt> & { committed: TransactionReceipt[] }
+> {
   const commitBy = Number((await stage.read(job, 'progress')).commitBy)
   const groups = (await stage.read(job, 'groups')).map(Number)
   const roster = keccak256(toHex(`roster ${index}`))
@@ -140,10 +147,28 @@ async function checkpoint(
     })
   })
   let chain: Uint8Array = new Uint8Array(32)
-  for (const signature of signatures)
-    chain = bytesOf(keccak256(concatBytes(chain, commitmentOf(signature))))
+  const commitments = signatures.map(commitmentOf)
+  for (const word of commitments) chain = bytesOf(keccak256(concatBytes(chain, word)))
   await stage.warp(commitBy - WINDOW)
   const anchored = await callJob(stage, job, 'anchor', [index, hexOf(chain)])
+  const committed: TransactionReceipt[] = []
+  const own = Math.min(Number(values.own), sellers.length)
+  for (let from = 0; from < own; from += OWN_BATCH) {
+    const to = Math.min(own, from + OWN_BATCH)
+    const signed = sellers.slice(from, to).map((seller, i) => {
+      const commitment = commitments[from + i] ?? new Uint8Array(32)
+      const message = { job: bytesOf(job), index: BigInt(index), commitment }
+      return pairOf(signMarket(stage, seller, 'Commit', message))
+    })
+    const places = (1n << BigInt(to)) - (1n << BigInt(from))
+    const words = {
+      places,
+      commitments: commitments.slice(from, to).map(hexOf),
+      signatures: signed,
+    }
+    const list = sellers.map(({ address }) => address)
+    committed.push(await callJob(stage, job, 'commit', [index, words, list]))
+  }
   await stage.warp(commitBy + 1)
   const reveals = {
     claims,
@@ -153,10 +178,10 @@ async function checkpoint(
     signatures: signatures.map(pairOf),
     absent: [],
     withheld: [],
-    replaced: [],
+    replaced: commitments.slice(0, own).map(hexOf),
   }
   const attested = await callJob(stage, job, 'attest', [index, reveals])
-  return { anchored, attested }
+  return { anchored, committed, attested }
 }
 
 async function termsOf(count: number, nonce: number, buyer: Actor): Promise<Terms> {

@@ -7,7 +7,7 @@ import {HyperGovernor} from "../../contracts/src/HyperGovernor.sol";
 import {HyperToken} from "../../contracts/src/HyperToken.sol";
 import {HyperVault} from "../../contracts/src/HyperVault.sol";
 import {IHyperVault, Rules} from "../../contracts/src/IHyperVault.sol";
-import {JobCheckpoints, Reveals} from "../../contracts/src/JobCheckpoints.sol";
+import {JobCheckpoints, Own, Reveals} from "../../contracts/src/JobCheckpoints.sol";
 import {JobEscrow} from "../../contracts/src/JobEscrow.sol";
 import {JobFactory} from "../../contracts/src/JobFactory.sol";
 import {Terms} from "../../contracts/src/JobTerms.sol";
@@ -279,6 +279,20 @@ abstract contract Base {
     for (uint256 i = 0; i < said.by.length; ++i) {
       list = keccak256(abi.encode(list, boundBy(job, index, said, i)));
     }
+  }
+
+  /// @dev One seller's own commitment.
+  function commitAlone(
+    JobEscrow job,
+    uint256 index,
+    uint256 place,
+    bytes32 own,
+    Compact memory signature,
+    address[] memory sellers
+  ) internal {
+    Own memory word = Own(1 << place, new bytes32[](1), new Compact[](1));
+    (word.commitments[0], word.signatures[0]) = (own, signature);
+    job.commit(index, word, sellers);
   }
 
   function boundBy(JobEscrow job, uint256 index, Said memory said, uint256 i)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.30;
 
-import {JobCheckpoints, Reveals} from "../../contracts/src/JobCheckpoints.sol";
+import {JobCheckpoints, Own, Reveals} from "../../contracts/src/JobCheckpoints.sol";
 import {JobEscrow} from "../../contracts/src/JobEscrow.sol";
 import {JobState, Phase} from "../../contracts/src/JobState.sol";
 import {Terms} from "../../contracts/src/JobTerms.sol";
@@ -28,7 +28,7 @@ contract CheckpointsTest is Base {
     vm.expectRevert(wrong);
     job.anchor(1, "x");
     vm.expectRevert(wrong);
-    job.commit(1, 0, own, signature, list);
+    commitAlone(job, 1, 0, own, signature, list);
     vm.expectRevert(wrong);
     job.accept(1, accepted);
     vm.warp(commitByOf(job) + 1);
@@ -135,8 +135,47 @@ contract CheckpointsTest is Base {
     bind(job, 0, "b");
     Compact memory signature = compact(sellerKey(2), Messages.commit(address(job), 0, "c"));
     address[] memory list = sellersUpTo(3);
-    vm.expectRevert(abi.encodeWithSelector(JobCheckpoints.JobEscrowCommitted.selector, 2));
-    job.commit(0, 2, "c", signature, list);
+    vm.expectRevert(abi.encodeWithSelector(JobCheckpoints.JobEscrowCommitted.selector, 5));
+    commitAlone(job, 0, 2, "c", signature, list);
+  }
+
+  function test_manyAreBoundInOneCallAndWhoeverIsBoundIsPassedOver() public {
+    JobEscrow job = running(termsFor(3));
+    Said memory said = same(3);
+    address[] memory list = sellersUpTo(3);
+    Own memory own = ownOfAll(job, said);
+    commitAlone(job, 0, 1, own.commitments[1], own.signatures[1], list);
+    (own.commitments[1], own.signatures[1]) = ("nothing that it said", own.signatures[0]);
+    vm.recordLogs();
+    job.commit(0, own, list);
+    eq(vm.getRecordedLogs().length, 2, "one was bound before");
+    vm.warp(commitByOf(job) + 1);
+    Reveals memory reveals = revealsOf(job, 0, said);
+    reveals.replaced = new bytes32[](3);
+    job.attest(0, reveals);
+    eq(job.progress().index, 1, "all three are shown by what they bound");
+  }
+
+  function test_oneThatDidNotSignSpoilsTheCallThatItIsIn() public {
+    JobEscrow job = running(termsFor(3));
+    Own memory own = ownOfAll(job, same(3));
+    own.signatures[2] = own.signatures[1];
+    bytes memory wrong = abi.encodeWithSelector(JobState.JobEscrowBadSignature.selector, seller(2));
+    vm.expectRevert(wrong);
+    job.commit(0, own, sellersUpTo(3));
+  }
+
+  function test_nobodyIsBoundAtAPlaceThatIsNone() public {
+    JobEscrow job = running(termsFor(3));
+    Own memory own = ownOfAll(job, same(3));
+    address[] memory list = sellersUpTo(3);
+    own.places = 8;
+    vm.expectRevert(JobState.JobEscrowWrongSellers.selector);
+    job.commit(0, own, list);
+    own.places = 0;
+    vm.expectRevert(abi.encodeWithSelector(JobCheckpoints.JobEscrowCommitted.selector, 0));
+    job.commit(0, own, list);
+    eq(job.progress().overridden ? 1 : 0, 0, "nothing is bound");
   }
 
   function test_oneClaimForAllGroupsIsRefused() public {
@@ -169,9 +208,20 @@ contract CheckpointsTest is Base {
     eq(job.progress().missed, missed, "missed in a row");
   }
 
+  /// @dev What each seller binds itself at the first checkpoint, and its word for it.
+  function ownOfAll(JobEscrow job, Said memory said) private view returns (Own memory own) {
+    uint256 count = job.terms().sellers;
+    own = Own((1 << count) - 1, new bytes32[](count), new Compact[](count));
+    for (uint256 i = 0; i < count; ++i) {
+      own.commitments[i] = boundBy(job, 0, said, i);
+      bytes32 message = Messages.commit(address(job), 0, own.commitments[i]);
+      own.signatures[i] = compact(sellerKey(i), message);
+    }
+  }
+
   /// @dev A seller of the first checkpoint of a job of three or four binds itself.
   function bind(JobEscrow job, uint256 place, bytes32 own) private {
     Compact memory signature = compact(sellerKey(place), Messages.commit(address(job), 0, own));
-    job.commit(0, place, own, signature, sellersUpTo(job.terms().sellers));
+    commitAlone(job, 0, place, own, signature, sellersUpTo(job.terms().sellers));
   }
 }

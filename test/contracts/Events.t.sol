@@ -6,6 +6,7 @@ import {HyperVault} from "../../contracts/src/HyperVault.sol";
 import {Ending, Payment, Rules} from "../../contracts/src/IHyperVault.sol";
 import {JobCheckpoints, Reveals} from "../../contracts/src/JobCheckpoints.sol";
 import {JobEscrow} from "../../contracts/src/JobEscrow.sol";
+import {JobEvidence} from "../../contracts/src/JobEvidence.sol";
 import {JobFactory} from "../../contracts/src/JobFactory.sol";
 import {JobJoining} from "../../contracts/src/JobJoining.sol";
 import {JobTerms, Terms} from "../../contracts/src/JobTerms.sol";
@@ -145,7 +146,7 @@ contract EventsTest is Base {
     Compact memory signature = compact(sellerKey(2), Messages.commit(address(job), 0, own));
     vm.expectEmit(address(job));
     emit JobCheckpoints.Committed(0, 2, own);
-    job.commit(0, 2, own, signature, sellersUpTo(3));
+    commitAlone(job, 0, 2, own, signature, sellersUpTo(3));
 
     vm.warp(commitBy + 1);
     said.by[2] = 255;
@@ -216,7 +217,7 @@ contract EventsTest is Base {
     Compact memory signedA = signClaim(job, 1, sellerKey(0), a);
     Compact memory signedB = signClaim(job, 1, sellerKey(0), b);
     vm.expectEmit(address(job));
-    emit JobCheckpoints.Equivocated(liar, 1);
+    emit JobEvidence.Equivocated(liar, 1);
     vm.expectEmit(address(vault));
     emit HyperVault.CollateralSlashed(address(job), liar, 2 * HYPER);
     job.equivocate(1, a, signedA, b, signedB);

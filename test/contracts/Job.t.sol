@@ -5,6 +5,7 @@ import {HyperVault} from "../../contracts/src/HyperVault.sol";
 import {Ending} from "../../contracts/src/IHyperVault.sol";
 import {JobCheckpoints, Reveals} from "../../contracts/src/JobCheckpoints.sol";
 import {JobEscrow} from "../../contracts/src/JobEscrow.sol";
+import {JobEvidence} from "../../contracts/src/JobEvidence.sol";
 import {JobJoining} from "../../contracts/src/JobJoining.sol";
 import {JobState, Phase} from "../../contracts/src/JobState.sol";
 import {Terms} from "../../contracts/src/JobTerms.sol";
@@ -132,17 +133,17 @@ contract JobTest is Base {
     Compact memory signature = compact(sellerKey(2), Messages.commit(address(job), 0, own));
     address[] memory list = sellersUpTo(3);
     vm.expectPartialRevert(JobState.JobEscrowBadSignature.selector);
-    job.commit(0, 1, own, signature, list);
+    commitAlone(job, 0, 1, own, signature, list);
     list[0] = seller(9);
     vm.expectRevert(JobState.JobEscrowWrongSellers.selector);
-    job.commit(0, 2, own, signature, list);
+    commitAlone(job, 0, 2, own, signature, list);
     list[0] = seller(0);
-    job.commit(0, 2, own, signature, list);
+    commitAlone(job, 0, 2, own, signature, list);
     vm.expectPartialRevert(JobCheckpoints.JobEscrowCommitted.selector);
-    job.commit(0, 2, own, signature, list);
+    commitAlone(job, 0, 2, own, signature, list);
     vm.warp(commitByOf(job) + 1);
     vm.expectPartialRevert(JobState.JobEscrowTooLate.selector);
-    job.commit(0, 2, own, signature, list);
+    commitAlone(job, 0, 2, own, signature, list);
     Reveals memory reveals = revealsOf(job, 0, said);
     reveals.replaced = new bytes32[](1);
     job.attest(0, reveals);
@@ -159,7 +160,7 @@ contract JobTest is Base {
     for (uint256 i = 0; i < 2; ++i) {
       bytes32 own = commitmentOf(signClaim(job, 0, sellerKey(i), said.claims[0]));
       Compact memory signed = compact(sellerKey(i), Messages.commit(address(job), 0, own));
-      job.commit(0, i, own, signed, list);
+      commitAlone(job, 0, i, own, signed, list);
     }
     vm.warp(commitByOf(job) + 1);
     Reveals memory reveals = revealsOf(job, 0, said);
@@ -183,7 +184,7 @@ contract JobTest is Base {
     anchor(job, 0, said);
     bytes32 own = keccak256("something else");
     Compact memory signature = compact(sellerKey(0), Messages.commit(address(job), 0, own));
-    job.commit(0, 0, own, signature, sellersUpTo(3));
+    commitAlone(job, 0, 0, own, signature, sellersUpTo(3));
     vm.warp(commitByOf(job) + 1);
     Reveals memory reveals = revealsOf(job, 0, said);
     reveals.replaced = new bytes32[](1);
@@ -315,7 +316,7 @@ contract JobTest is Base {
     Compact memory signedA = signClaim(job, 0, sellerKey(0), a);
     Compact memory signedB = signClaim(job, 0, sellerKey(0), b);
     Compact memory other = signClaim(job, 0, sellerKey(1), b);
-    vm.expectRevert(JobCheckpoints.JobEscrowNoConflict.selector);
+    vm.expectRevert(JobEvidence.JobEscrowNoConflict.selector);
     job.equivocate(0, a, signedA, a, signedA);
     vm.expectPartialRevert(JobState.JobEscrowBadSignature.selector);
     job.equivocate(0, a, signedA, b, other);

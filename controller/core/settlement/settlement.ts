@@ -36,7 +36,7 @@ export function step(state: Settlement, input: SettlementInput, out: SettlementE
       break
     }
     case 'list':
-      state.lists.set(chainOfWords(input.commitments), input.commitments)
+      keepList(state, input.commitments)
       break
     case 'log':
       takeLog(state, input.log, input.block)
@@ -353,6 +353,17 @@ function refuse(
   if (isCreate(step))
     state.refusal = { reason, block: state.refusal?.block ?? block, triedAt: state.block }
   else out.push({ kind: 'note', level: 'warn', message: `${step}: ${reason}` })
+}
+
+/** Lists that are kept: of 256 sellers they take 2 MB. */
+const MOST_LISTS = 256
+
+/** Anybody can tell lists, so the oldest goes for a new one; never the one that is anchored. */
+function keepList({ lists, chain }: Settlement, words: readonly Uint8Array[]): void {
+  lists.set(chainOfWords(words), words)
+  if (lists.size <= MOST_LISTS) return
+  const oldest = [...lists.keys()].find((hash) => hash !== chain.anchor)
+  if (oldest !== undefined) lists.delete(oldest)
 }
 
 /** A filling has ended: whoever was in it is not sent again. */

@@ -3,7 +3,7 @@ import { jobAddress, type Market, type Terms, unpackTerms } from '../../../agent
 import type { Finding, Offer } from '../../../agent/wire/marketMessages.ts'
 import { type Asked, wantsText } from '../../../agent/wire/wants.ts'
 import type { Bidder } from './bids.ts'
-import type { MarketBlock } from './seam.ts'
+import type { Call, MarketBlock } from './seam.ts'
 import type { Refused } from './tries.ts'
 
 /** A paid job as its contract has it, and what devices said of it. `step` changes it in place; nothing else does. */
@@ -22,6 +22,10 @@ export interface Settlement {
   readonly lists: Map<string, readonly Uint8Array[]>
   /** The list that we asked to have anchored: what comes later is bound beside it. */
   listed: { readonly index: number; readonly words: readonly Uint8Array[] } | undefined
+  /** What sellers bind themselves at one checkpoint, as it was sent, and the block at which the last of it was. */
+  binding:
+    | { readonly index: number; readonly block: number; readonly batches: readonly Batch[] }
+    | undefined
   /** Of findings whose signature over Commit was looked at: whether it is good. */
   readonly isCommit: WeakMap<Finding, boolean>
   /** Addresses that were sent to fill places, in the filling that is under way. */
@@ -48,6 +52,12 @@ export interface Settlement {
   refusal: { readonly reason: string; readonly block: number; readonly triedAt: number } | undefined
   isCancelled: boolean
   isOver: boolean
+}
+
+/** Sellers, by place, whom one call binds. */
+export interface Batch {
+  readonly places: readonly number[]
+  readonly call: Call
 }
 
 /** What sellers signed, as a contract tells it (JobCheckpoints.sol, Attested), and the bits of who did. */
@@ -135,6 +145,7 @@ export function newSettlement(offer: Offer, asked: Asked, relay: Uint8Array): Se
     findings: new Map(),
     lists: new Map(),
     listed: undefined,
+    binding: undefined,
     isCommit: new WeakMap(),
     sent: undefined,
     refusedFills: 0,

@@ -126,7 +126,7 @@ const SENTENCES: Readonly<Record<string, (args: readonly unknown[]) => string>> 
   JobEscrowWrongAnchor: ours('the commitments are not those that were bound'),
   JobEscrowNotCommitted: ([place]) =>
     `seller ${place} shows a signature that it did not commit to; leave it out`,
-  JobEscrowCommitted: ([place]) => `seller ${place} has committed itself already`,
+  JobEscrowCommitted: () => 'these sellers have committed themselves already',
   JobEscrowNotMore: () => 'no more signatures than the contract has already',
   JobEscrowWrongShown: () =>
     'other signatures were shown meanwhile; the next try starts from what the contract has now',

@@ -115,9 +115,11 @@ export class Encoder {
       case 'anchor':
         return toJob('anchor', call.index, signers.anchor(call.list))
       case 'commit': {
-        const { index, place, sellers } = call
-        const commitment = hexOf(signers.commitment(call.commitment))
-        return toJob('commit', index, place, commitment, signers.pair(call.signature), sellers)
+        const { index, words, sellers } = call
+        const places = bitsOf(words.map(({ place }) => place))
+        const commitments = words.map(({ commitment }) => hexOf(signers.commitment(commitment)))
+        const signatures = words.map(({ signature }) => signers.pair(signature))
+        return toJob('commit', index, { places, commitments, signatures }, sellers)
       }
       case 'attest':
         return toJob('attest', call.index, this.#reveals(call.reveals))

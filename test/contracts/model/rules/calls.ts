@@ -36,7 +36,7 @@ export type JobCall = { readonly job: Address } & (
       readonly index: number
       readonly list: readonly Commitment[] | 'other'
     }
-  | ({ readonly op: 'commit' } & checkpoints.OwnCommitment)
+  | ({ readonly op: 'commit' } & checkpoints.OwnCommitments)
   | { readonly op: 'attest'; readonly index: number; readonly reveals: Reveals }
   | { readonly op: 'accept'; readonly index: number; readonly signature: Signature }
   | { readonly op: 'close'; readonly index: number }

@@ -1,5 +1,5 @@
 import { reward, slashAll } from './escrow.ts'
-import { demand, present } from './failure.ts'
+import { demand } from './failure.ts'
 import { demandPhase, demandSellers } from './joining.ts'
 import { bitsOf, tell } from './news.ts'
 import { checkReveals } from './reveals.ts'
@@ -54,26 +54,39 @@ export function anchor(
   tell(market, 'Anchored', { index })
 }
 
-export interface OwnCommitment {
-  readonly index: number
+/** A seller's own word, at its place in the list of sellers. */
+export interface OwnWord {
   readonly place: number
   readonly commitment: Commitment
   readonly signature: Signature
+}
+
+export interface OwnCommitments {
+  readonly index: number
+  /** By place, each once. */
+  readonly words: readonly OwnWord[]
   readonly sellers: readonly Address[]
 }
 
-/** A seller binds its own, once. */
-export function commit(market: Market, at: Setting, job: Job, call: OwnCommitment): void {
-  const { index, place, commitment, signature, sellers } = call
+/** Sellers bind their own, each once; whoever is bound is passed over. */
+export function commit(market: Market, at: Setting, job: Job, call: OwnCommitments): void {
+  const { index, words, sellers } = call
   demandIndex(job, index)
   demand(at.time <= job.commitBy, 'JobEscrowTooLate')
   demandSellers(job, sellers)
-  const signer = signerOf(signature, { type: 'Commit', job: job.address, index, commitment })
-  demand(signer === present(job.sellers[place]), 'JobEscrowBadSignature')
+  demand(
+    words.every(({ place }) => place < job.sellers.length),
+    'JobEscrowWrongSellers',
+  )
   const { own } = job.checkpoint
-  demand(!own.has(place), 'JobEscrowCommitted')
-  own.set(place, commitment)
-  tell(market, 'Committed', { index, place })
+  const fresh = words.filter(({ place }) => !own.has(place))
+  demand(fresh.length > 0, 'JobEscrowCommitted')
+  for (const { place, commitment, signature } of fresh) {
+    const signer = signerOf(signature, { type: 'Commit', job: job.address, index, commitment })
+    demand(signer === job.sellers[place], 'JobEscrowBadSignature')
+    own.set(place, commitment)
+    tell(market, 'Committed', { index, place })
+  }
 }
 
 /** Sellers' signatures are shown; with all of them the checkpoint closes, else more may be shown. */

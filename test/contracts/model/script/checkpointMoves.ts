@@ -1,6 +1,6 @@
 import type { JobCall } from '../rules/calls.ts'
 import type { Evidence } from '../rules/checkpoints.ts'
-import { type Address, type Commitment, NOBODY, type Signature } from '../rules/speech.ts'
+import { type Address, NOBODY, type Signature } from '../rules/speech.ts'
 import { accountOf, type Job } from '../rules/state.ts'
 import { byBuyer } from './joinMoves.ts'
 import { collect, spoil } from './reveals.ts'
@@ -41,18 +41,25 @@ export const commit: JobMove = (scene, job) => {
   const { dice } = scene
   const votes = scene.votesOf(job, job.index)
   const index = indexOf(scene, job)
-  const own = [...job.checkpoint.own.keys()]
-  const again = own.length > 0 && dice.chance(0.2)
-  const place = again ? dice.pick(own) : dice.between(0, Math.max(0, job.sellers.length - 1))
-  const vote = dice.chance(0.85) ? votes[place] : dice.pick([votes[0], undefined])
-  const commitment: Commitment = vote
-  const message = { type: 'Commit', job: job.address, index, commitment } as const
-  const signature = tamper(dice, { by: job.sellers[place] ?? STRANGER, message }, WRONG)
+  const { own } = job.checkpoint
+  const all = job.sellers.map((_, place) => place)
+  const wanted = all.filter((place) => !own.has(place))
+  const from = wanted.length === 0 || (own.size > 0 && dice.chance(0.2)) ? [...own.keys()] : wanted
+  const one = from.length > 0 ? [dice.pick(from)] : []
+  const more = dice.chance(0.5) ? all.filter(() => dice.chance(0.3)) : []
+  const beyond = dice.chance(0.04) ? [dice.pick([all.length, 255])] : []
+  const places = [...new Set([...one, ...more, ...beyond])]
+  const words = places
+    .sort((one, other) => one - other)
+    .map((place) => {
+      const vote = dice.chance(0.9) ? votes[place] : dice.pick([votes[0], undefined])
+      const message = { type: 'Commit', job: job.address, index, commitment: vote } as const
+      const by = job.sellers[place] ?? STRANGER
+      return { place, commitment: vote, signature: tamper(dice, { by, message }, WRONG) }
+    })
   const sellers = tamperSellers(dice, job.sellers, WRONG)
-  const told = dice.chance(0.04) ? dice.pick([sellers.length, 300]) : place
   const time = dice.chance(0.3) ? timeWithin(scene, job.commitBy, job.commitBy + 1) : soon(scene)
-  const call = { op: 'commit', job: job.address, index, commitment, signature, sellers } as const
-  return { call: { ...call, place: told }, time }
+  return { call: { op: 'commit', job: job.address, index, words, sellers }, time }
 }
 
 export const attest: JobMove = (scene, job) => {

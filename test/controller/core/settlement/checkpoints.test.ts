@@ -66,6 +66,8 @@ function watching(relay = NAMED, change: Partial<typeof sampleTerms> = {}) {
   return { state, give, log, at, boundBy, hear, list }
 }
 
+const bytes = (i: number): Uint8Array => new Uint8Array(32).fill(i >> 8, 0, 16)
+
 const callsIn = (effects: readonly SettlementEffect[]): Call[] =>
   effects.flatMap((each) => (each.kind === 'call' ? [each.call] : []))
 const steps = (effects: readonly SettlementEffect[]) => callsIn(effects).map((each) => each.step)
@@ -99,17 +101,16 @@ t.test('what a seller told is bound where the anchored list says otherwise, once
     t.strictSame(steps(hear(a, boundBy(a, 1))), [], 'its word is right')
     const bound = boundBy(b, 2)
     const [call] = callsIn(hear(b, bound))
+    const own = {
+      places: 0b010n,
+      commitments: [hexOf(bound.commitment)],
+      signatures: [pair(bound.commit ?? new Uint8Array(64))],
+    }
     t.strictSame(call, {
-      step: 'commit/0/1',
+      step: 'commit/0/2',
       to: 'job',
       name: 'commit',
-      args: [
-        0,
-        1n,
-        hexOf(bound.commitment),
-        pair(bound.commit ?? new Uint8Array(64)),
-        state.chain.sellers,
-      ],
+      args: [0, own, state.chain.sellers],
       done: [
         'JobEscrowWrongIndex',
         'JobEscrowWrongPhase',
@@ -117,18 +118,34 @@ t.test('what a seller told is bound where the anchored list says otherwise, once
         'JobEscrowTooLate',
       ],
     })
-    t.strictSame(steps(hear(c, { index: 0, commitment: bound.commitment })), ['commit/0/1'])
-    t.strictSame(steps(hear(c, boundBy(c, 3, a))), ['commit/0/1'], 'another key signed')
-    t.strictSame(steps(hear(c, boundBy(c, 3))), ['commit/0/1', 'commit/0/2'])
+    hear(c, { index: 0, commitment: bound.commitment })
+    t.strictSame(steps(at(50)), ['commit/0/2'], 'it signed nothing')
+    hear(c, boundBy(c, 3, a))
+    t.strictSame(steps(at(49)), ['commit/0/2'], 'another key signed')
+    t.strictSame(steps(hear(c, boundBy(c, 3))), ['commit/0/2', 'commit/0/4'])
     log('Committed', { index: 0n, place: 1n, commitment: hexOf(bound.commitment) })
-    t.strictSame(steps(at(2)), ['commit/0/2'], 'what is bound is bound')
-    t.strictSame(steps(hear(b, boundBy(b, 4))), ['commit/0/2'], 'once, whatever it tells later')
-    t.strictSame(steps(at(0)), ['commit/0/2'])
+    t.strictSame(steps(at(2)), ['commit/0/4'], 'what is bound is bound')
+    t.strictSame(steps(hear(b, boundBy(b, 4))), ['commit/0/4'], 'once, whatever it tells later')
+    t.strictSame(steps(at(0)), ['commit/0/4'])
     t.notOk(
       steps(at(-1)).some((each) => each.startsWith('commit/')),
       'too late',
     )
   }
+})
+
+t.test('who comes within a block is bound by one call with the next', async (t) => {
+  const { at, hear, boundBy, give, log, list } = watching()
+  at(WINDOW)
+  const junk = list(7, 7, 7)
+  give({ kind: 'list', index: 0, commitments: junk })
+  log('Anchored', { index: 0n, anchor: chainOfWords(junk) })
+  t.strictSame(steps(hear(b, boundBy(b, 2))), ['commit/0/2'], 'the first at once')
+  t.strictSame(steps(hear(a, boundBy(a, 1))), ['commit/0/2'])
+  t.strictSame(steps(hear(c, boundBy(c, 3))), ['commit/0/2'])
+  t.strictSame(steps(at(50)), ['commit/0/2', 'commit/0/5'])
+  log('Committed', { index: 0n, place: 0n, commitment: hexOf(boundBy(a, 1).commitment) })
+  t.strictSame(steps(at(49)), ['commit/0/2', 'commit/0/5'], 'till all of them are')
 })
 
 t.test('a list that nobody told is waited for a moment, then all bind themselves', async (t) => {
@@ -138,7 +155,9 @@ t.test('a list that nobody told is waited for a moment, then all bind themselves
   const right = list(1, 2, 3)
   log('Anchored', { index: 0n, anchor: chainOfWords(list(7, 7, 7)) })
   t.strictSame(steps(at(80)), [], 'its list may be on the way')
-  t.strictSame(steps(at(80 - WINDOW / 8)), ['commit/0/0', 'commit/0/1', 'commit/0/2'])
+  const [call] = callsIn(at(80 - WINDOW / 8))
+  t.equal(call?.step, 'commit/0/7', 'one call for all')
+  t.match(call?.args[1], { commitments: right.map(hexOf), signatures: { length: 3 } })
   const other = watching()
   other.at(WINDOW)
   for (const [i, who] of [a, b, c].entries()) other.hear(who, other.boundBy(who, i + 1))
@@ -148,13 +167,26 @@ t.test('a list that nobody told is waited for a moment, then all bind themselves
   give({ kind: 'rewound', to: 0 })
 })
 
+t.test('junk that is told as lists takes no more than its place', async (t) => {
+  const { at, give, log, list, state, hear, boundBy } = watching()
+  at(WINDOW)
+  const right = list(1, 2, 3)
+  give({ kind: 'list', index: 0, commitments: right })
+  log('Anchored', { index: 0n, anchor: chainOfWords(right) })
+  for (let i = 0; i < 1000; i++)
+    give({ kind: 'list', index: 0, commitments: [new Uint8Array(32).fill(i % 256), bytes(i)] })
+  t.equal(state.lists.size, 256)
+  hear(a, boundBy(a, 1))
+  t.strictSame(steps(at(20)), [], 'the list that is anchored is still known')
+})
+
 t.test('a list that is anchored late is not waited for', async (t) => {
   const { at, hear, boundBy, log, list } = watching()
   at(WINDOW)
   hear(a, boundBy(a, 1))
   at(WINDOW / 8)
   log('Anchored', { index: 0n, anchor: chainOfWords(list(7, 7, 7)) })
-  t.strictSame(steps(at(WINDOW / 8)), ['commit/0/0'])
+  t.strictSame(steps(at(WINDOW / 8)), ['commit/0/1'])
 })
 
 t.test('a slow seller is bound by itself beside the list that is under way', async (t) => {
@@ -170,5 +202,5 @@ t.test('a slow seller is bound by itself beside the list that is under way', asy
   t.equal(told(late), 0, 'whoever comes after us finds the list that is bound')
   t.strictSame(callsIn(late)[0]?.args, anchor?.args)
   log('Anchored', { index: 0n, anchor: chainOfWords(list(1, 2, 0)) })
-  t.strictSame(steps(at(60)), ['commit/0/2'])
+  t.strictSame(steps(at(60)), ['commit/0/4'])
 })

@@ -130,7 +130,9 @@ export async function openScene(
         const message = { job: address, index: BigInt(index), commitment }
         const signature = pairOf(signMarket(stage, who, 'Commit', message))
         const sellers = settlement.chain.sellers as Hex[] // addresses
-        const args = [BigInt(index), BigInt(place), hexOf(commitment), signature, sellers] as const
+        const places = 1n << BigInt(place)
+        const own = { places, commitments: [hexOf(commitment)], signatures: [signature] }
+        const args = [BigInt(index), own, sellers] as const
         const data = encodeFunctionData({ abi: jobEscrow.abi, functionName: 'commit', args })
         await hearOf(await stage.send(hexOf(address), data))
       },
