@@ -19,6 +19,8 @@ export interface Circumstances {
   readonly isStreaming: boolean
   /** Several devices do the same work and must not copy. */
   readonly isReplicated: boolean
+  /** Devices are paid for what they sign of the sum. */
+  readonly isPaid: boolean
   /** What the job asks for. */
   readonly wanted: 'auto' | MethodName
 }
@@ -28,6 +30,12 @@ export interface Choice {
   /** Why, as the end of "tree: ...". */
   readonly reason: string
 }
+
+/**
+ * Whether every device comes to hold all contributions as they were signed. By other methods one device can have
+ * others end with another sum, and prove nothing: whoever answers for what it signs needs more.
+ */
+export const isShared = (method: MethodName): boolean => method === 'flood' || method === 'commit'
 
 /**
  * Picks the method of an epoch. What the job asks for is taken where it can work; else, and for `auto`:
@@ -49,6 +57,7 @@ function automatic({
   isDirected,
   isStreaming,
   isReplicated,
+  isPaid,
 }: Circumstances): Choice {
   if (isReplicated)
     return {
@@ -78,6 +87,12 @@ function automatic({
     return {
       method: 'flood',
       reason: `with up to ${EVERYONE} devices everyone hears everyone, and one round is enough`,
+    }
+  if (isPaid)
+    return {
+      method: 'flood',
+      reason:
+        'sellers sign what they find, and by it each holds what the others signed; along a tree one could tell others another sum',
     }
   if (dimension > LIMITS.treeDimension)
     return {

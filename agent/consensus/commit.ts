@@ -110,6 +110,7 @@ export const commit: Method<CommitState> = {
     const before = answer && flood.answer(commitments.flood)
     return before && { ...answer, tombstones: union(before.tombstones, answer.tombstones) }
   },
+  contents: ({ opening }) => opening && flood.contents?.(opening.flood),
 }
 
 const UNBOUND: Pick<Remembered, 'statement' | 'bound'> = { statement: 0, bound: { attempt: 0 } }

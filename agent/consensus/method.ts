@@ -131,6 +131,11 @@ export interface Method<State> {
   estimate(state: State): number[] | undefined
   /** The answer, once final. It never changes afterwards. */
   answer(state: State): FinalAnswer | undefined
+  /**
+   * What stands for the contributions that the answer sums, once final: equal on two devices exactly where they hold
+   * the same. Only by methods by which every device holds all of them, as they were signed.
+   */
+  contents?(state: State): Uint8Array | undefined
 }
 
 /** A method whose state only it looks into. */

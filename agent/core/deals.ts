@@ -1,4 +1,5 @@
 import type { Answer } from '../consensus/answer.ts'
+import { isShared } from '../consensus/choose.ts'
 import { openContribution } from '../consensus/flood/entries.ts'
 import { shareHash } from '../consensus/shards.ts'
 import { canonicalBytes } from '../math/exactVector.ts'
@@ -74,6 +75,10 @@ export function dealOf(settings: Settings, order: Order): DealState | string | u
     return refused('the terms on the chain are of another order')
   if (terms.replicas !== BigInt(order.data?.replicas ?? 1))
     return refused('the terms on the chain have other replicas than the order')
+  if (!isShared(order.method))
+    return refused(
+      `its method is ${order.method}, by which another seller could have this one sign a false sum; wanted flood or commit`,
+    )
   const mistake = timesMistake(order, terms)
   if (mistake !== undefined) return refused(mistake)
   if (terms.collateral > market.maxCollateral)
@@ -161,7 +166,9 @@ export function findAt(
   const { epoch, context } = state
   const index = contract && checkpointOf(contract.terms, order, epoch)
   if (!contract || index === undefined || contract.findings.has(index)) return
-  const answer = findingOf(context.roster, epoch, contributors, canonicalBytes(sum))
+  const contents = state.method.contents?.(state.exchange)
+  if (!contents) return
+  const answer = findingOf(context.roster, epoch, contributors, contents, canonicalBytes(sum))
   const found: Found = { index, ...answer, ...workIn(state) }
   contract.findings.set(index, found)
   out.push({ kind: 'persist', snapshot: snapshotOf(agent) })

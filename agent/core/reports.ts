@@ -40,7 +40,8 @@ export function finish(
     publishSeal(agent, job, epoch, out)
     return
   }
-  signSeal(epoch, answer, out)
+  const contents = job.contract && epoch.method.contents?.(epoch.exchange)
+  signSeal(epoch, answer, contents, out)
 }
 
 /** The answer is signed: keep it, publish it, and plan to repeat it. */

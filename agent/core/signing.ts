@@ -27,14 +27,16 @@ export const statementPayload = (context: EpochContext, draft: StatementDraft): 
     ...(draft.leave === undefined ? {} : { leave: draft.leave.slice(0, 200) }),
   })
 
-/** Has the final answer signed. */
+/** Has the final answer signed. @param contents of a paid job */
 export function signSeal(
   epoch: EpochState,
   { attempt, contributors, tombstones, rows, sum }: Answer & { attempt: number },
+  contents: Uint8Array | undefined,
   out: Outbox,
 ): void {
   const answer = { attempt, contributors, tombstones, rows, ...encodeVector(sum) }
-  sign('seal', epoch, encodeRecord(Seal, { ...placeOf(epoch.context), ...answer }), out)
+  const seal = { ...placeOf(epoch.context), ...answer, ...(contents && { contents }) }
+  sign('seal', epoch, encodeRecord(Seal, seal), out)
 }
 
 /** What ties a signature to one device's place in one epoch, so that it is good for nothing else. */

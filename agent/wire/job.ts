@@ -81,6 +81,9 @@ const consensus = z.strictObject({
   maxRounds: notBuilt('inexact methods, and so a limit of rounds, are'),
 })
 
+/** Methods by which each device holds what the others signed (consensus/choose.ts, `isShared`). */
+const UNDER_CONTRACT: ReadonlySet<string> = new Set(['auto', 'flood', 'commit'])
+
 const market = z
   .strictObject({
     price: tokensField('What each seller gets for the whole job.', '"1.0"'),
@@ -210,6 +213,16 @@ const spec = z
         refuse(
           ['market', 'checkpoints'],
           `found ${market.checkpoints}, wanted a divisor of ${epochs === undefined ? 'the one result' : `spec.epochs, ${epochs}`}.`,
+        )
+      if (market && window.follow !== undefined)
+        refuse(
+          ['window', 'follow'],
+          'stands beside spec.market, wanted window.every: sellers sign exact sums of what each of them signed, and readings that are followed are not signed one by one.',
+        )
+      if (market && !UNDER_CONTRACT.has(consensus.method))
+        refuse(
+          ['consensus', 'method'],
+          `found ${consensus.method}, wanted auto, flood or commit beside spec.market: by others one seller could have the rest sign a false sum.`,
         )
       if (market) {
         const times = { epochs, window, timeout: consensus.timeout }

@@ -173,19 +173,21 @@ export function escrowAt(
 }
 
 /**
- * What a device signs of a sum at a checkpoint: who is in it (the roster that they stand in, the epoch, the bits of
- * the contributors), and that together with the sum itself. Equal on two devices exactly when they hold the same bits
- * for the same devices.
+ * What a device signs of a sum at a checkpoint: what is in it (the roster, the epoch, the bits of the contributors and
+ * what they contributed), and that together with the sum itself. Where somebody tells devices different contributions
+ * they differ in the first, which is no fault; whoever differs in the second alone added up falsely.
  * @param rosterHash SHA-256 of the roster's payload
+ * @param contents stands for the contributions (entries.ts, `contentsOf`)
  * @param sum its canonical bytes
  */
 export function findingOf(
   rosterHash: Uint8Array,
   epoch: number,
   contributors: Uint8Array,
+  contents: Uint8Array,
   sum: Uint8Array,
 ): { roster: Uint8Array; result: Uint8Array } {
-  const roster = keccak(rosterHash, bigEndian(epoch), contributors)
+  const roster = keccak(rosterHash, bigEndian(epoch), contributors, contents)
   return { roster, result: keccak(roster, sum) }
 }
 

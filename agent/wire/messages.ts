@@ -358,6 +358,8 @@ export const Seal = record('seal', {
   exponents: [9, bytes(0, 2 * LIMITS.dimension)],
   width: [10, uint],
   mantissas: [11, bytes(0, LIMITS.message)],
+  /** Of a paid job: what stands for the contributions in what was signed for its contract. */
+  contents: [12, z.optional(hash)],
 })
 export type Seal = Of<typeof Seal>
 

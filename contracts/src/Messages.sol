@@ -5,7 +5,8 @@ pragma solidity ^0.8.30;
 struct Claim {
   /// Its replica group; 0 where the job has no replicas.
   uint16 group;
-  /// keccak256 of who is in the sum: the bitset and the commitments of the contributions, in the order of the sellers.
+  /// keccak256 of what is in the sum: the roster, the epoch, the bits of the contributors, and what stands for each
+  /// one's signed contribution (agent/wire/market.ts, findingOf).
   bytes32 roster;
   /// Hash of the group's own contribution; 0 where the job has no replicas.
   bytes32 share;

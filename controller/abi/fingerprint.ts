@@ -1,2 +1,2 @@
 /** SHA-256 of what controller/abi was made from. */
-export const FINGERPRINT = '0a90719c2e58e17c21e3c4cefdb6398a1be8c241e8e76c00291b7b75ea360403'
+export const FINGERPRINT = '6dc26c73e0a6d5727385c60ca4cfe96d6dab240e9882e6971c5efd5ddb55f29c'

@@ -66,7 +66,7 @@ export function compileJob(job: FusionJob, terms: OrderTerms): Order {
 
 /** The method that the job names or, left to us, the one that suits its devices. */
 function methodFor(
-  { spec: { consensus, window, data } }: FusionJob,
+  { spec: { consensus, window, data, market } }: FusionJob,
   model: Model,
   { devices = Number.POSITIVE_INFINITY, isDeclared }: OrderTerms,
 ): Order['method'] {
@@ -77,6 +77,7 @@ function methodFor(
     isDirected: false,
     isStreaming: window.follow !== undefined,
     isReplicated: (data?.replicas ?? 1) > 1,
+    isPaid: market !== undefined,
     wanted: consensus.method,
   }).method
 }

@@ -80,7 +80,8 @@ export function outlookOf(
   // Declared links are taken both ways.
   const isStreaming = order.window.follow !== undefined
   const isReplicated = (order.data?.replicas ?? 1) > 1
-  const graph = { isDeclared, isDirected: false, isStreaming, isReplicated }
+  const isPaid = job.spec.market !== undefined
+  const graph = { isDeclared, isDirected: false, isStreaming, isReplicated, isPaid }
   const choice = choose({ size: devices, dimension, wanted, ...graph })
   const overlay = isDeclared
     ? declaredOverlay(job, order, fleet)

@@ -135,10 +135,12 @@ export async function openCheat(site: Controller, passwords: ReadonlyMap<string,
       const topic = { kind: 'seal', fleet, job, node: nodeId(living) } as const
       const { seal } = decodeRecord(SealReport, await hear(topic))
       if (!seal) throw new Error(`${living} sealed nothing`)
-      const { contributors, ...wire } = decodeRecord(Seal, payloadOf(seal))
+      const { contributors, contents, ...wire } = decodeRecord(Seal, payloadOf(seal))
+      if (!contents) throw new Error(`${living} sealed no contents`)
       const sum = decodeVector(wire, wire.exponents.length / 2, SUM_TOP)
       const roster = digest(await signedOf('roster'))
-      return { ...(await workOf(id)), ...findingOf(roster, 0, contributors, canonicalBytes(sum)) }
+      const found = findingOf(roster, 0, contributors, contents, canonicalBytes(sum))
+      return { ...(await workOf(id)), ...found }
     },
     sign(id: string, claim: Claim) {
       const message = { job: address, index: 0n, ...claim, group: BigInt(claim.group) }

@@ -4,7 +4,7 @@ import { decodeVector } from '../../math/wireForm.ts'
 import { add, type Bitset, emptySet, includesAll, members } from '../../wire/bitset.ts'
 import { decodeRecord } from '../../wire/codec.ts'
 import { HypernetError } from '../../wire/errors.ts'
-import { domainDigest, equalBytes, hexOf } from '../../wire/hash.ts'
+import { digest, domainDigest, equalBytes, hexOf } from '../../wire/hash.ts'
 import { Contribution } from '../../wire/messages.ts'
 import { payloadOf } from '../../wire/signature.ts'
 import type { Total } from '../agreement/sums.ts'
@@ -140,6 +140,16 @@ export function sumOver(entries: Entries, context: EpochContext, set: Bitset): T
   if (isWhole) entries.summed = { set: set.slice(), sum, rows }
   return { sum, rows }
 }
+
+/**
+ * What stands for the contributions of these devices, all of which are held: SHA-256 of `hypernet/1/contents`, 0, and
+ * for each of them, in the order of the roster, SHA-256 of its payload.
+ */
+export const contentsOf = ({ held }: Entries, set: Bitset): Uint8Array =>
+  domainDigest(
+    'hypernet/1/contents',
+    ...members(set).map((index) => digest(payloadOf(held[index]?.signed ?? new Uint8Array()))),
+  )
 
 /** Commitments have no sum: what is agreed on is a number that stands for all of them. */
 function digestOf({ held }: Entries, set: Bitset): ExactVector {

@@ -17,9 +17,17 @@ import { agreementClaims, claimsAmong } from '../agreement/claims.ts'
 import { FIRST_PATIENCE } from '../agreement/evidence.ts'
 import { agreeing, covers } from '../agreement/part.ts'
 import type { Sums } from '../agreement/sums.ts'
+import { finalAnswer } from '../agreement/voting.ts'
 import type { EpochContext } from '../context.ts'
 import type { Method, Outgoing, Remembered } from '../method.ts'
-import { digestWithout, type Entries, learnEntry, newEntries, sumOver } from './entries.ts'
+import {
+  contentsOf,
+  digestWithout,
+  type Entries,
+  learnEntry,
+  newEntries,
+  sumOver,
+} from './entries.ts'
 import { messagesFor } from './floodMessages.ts'
 import type { FloodState } from './floodState.ts'
 
@@ -54,6 +62,10 @@ export const flood: Method<FloodState> = {
   isAnnounced: () => false,
   dispute: () => undefined,
   estimate,
+  contents({ agreement, entries }) {
+    const answer = finalAnswer(agreement)
+    return answer && contentsOf(entries, answer.contributors)
+  },
 }
 
 function open(context: EpochContext, now: Millis, remembered?: Remembered): FloodState {

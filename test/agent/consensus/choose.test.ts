@@ -1,5 +1,10 @@
 import t from 'tap'
-import { type Circumstances, choose, type MethodName } from '../../../agent/consensus/choose.ts'
+import {
+  type Circumstances,
+  choose,
+  isShared,
+  type MethodName,
+} from '../../../agent/consensus/choose.ts'
 import { LIMITS } from '../../../agent/wire/limits.ts'
 
 const ALL: MethodName[] = ['flood', 'tree', 'ratio', 'laplacian', 'commit']
@@ -10,6 +15,7 @@ const job = (fields: Partial<Circumstances> = {}): Circumstances => ({
   isDirected: false,
   isStreaming: false,
   isReplicated: false,
+  isPaid: false,
   wanted: 'auto',
   ...fields,
 })
@@ -20,6 +26,12 @@ t.test('a free overlay is flooded by up to eight devices, and a tree beyond', as
   for (const size of [9, 64, 10_000]) t.equal(chosen({ size }).method, 'tree', `${size} devices`)
   t.match(chosen({ size: 8 }).reason, 'everyone hears everyone')
   t.match(chosen({ size: 64 }).reason, 'along a tree 64 devices need two messages each')
+})
+
+t.test('who is paid for what it signs sees what others signed', async (t) => {
+  t.match(chosen({ isPaid: true }), { method: 'flood', reason: /^sellers sign what they find/ })
+  t.equal(chosen({ isPaid: true, isReplicated: true }).method, 'commit')
+  t.strictSame(ALL.filter(isShared), ['flood', 'commit'])
 })
 
 t.test('declared links are flooded, whether they go both ways or not', async (t) => {

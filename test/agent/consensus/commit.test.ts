@@ -7,7 +7,7 @@ import { statementPayload } from '../../../agent/core/signing.ts'
 import { toDoubles, vectorOf } from '../../../agent/math/exactVector.ts'
 import { members } from '../../../agent/wire/bitset.ts'
 import { decodeRecord } from '../../../agent/wire/codec.ts'
-import { digest } from '../../../agent/wire/hash.ts'
+import { digest, hexOf } from '../../../agent/wire/hash.ts'
 import { nodeId } from '../../../agent/wire/ids.ts'
 import { Contribution, type Exchange } from '../../../agent/wire/messages.ts'
 import { payloadOf, signCose } from '../../../agent/wire/signature.ts'
@@ -72,7 +72,13 @@ const contributionsIn = ({ flood }: Body): Contribution[] =>
 t.test(
   'all end with the sum, and nothing is shown before all have committed themselves',
   async (t) => {
-    const { answers, sent } = run(5, 30)
+    const { answers, sent, states } = run(5, 30)
+    const contents = states.map((state) => hexOf(commit.contents?.(state) ?? new Uint8Array()))
+    t.strictSame(
+      contents,
+      contents.map(() => contents[0]),
+    )
+    t.equal(contents[0]?.length, 66, 'what was shown, not what stood for it')
     for (const answer of answers) {
       t.strictSame(answer && toDoubles(answer.sum), [12.5])
       t.strictSame(answer && members(answer.contributors), [0, 1, 2, 3, 4])

@@ -46,6 +46,11 @@ t.test('any other offer is refused, with the key of agent.yaml to change', async
     ['a period of less than a window', paid({ period: 119n }), /period .* at least a window, 2m/],
     ['a long period', paid({ period: 366n * 86_400n }), /is 366d, wanted at most 23h59m:/],
   ]
+  for (const method of ['tree', 'ratio', 'laplacian'] as const) {
+    const order: Order = { ...bare, method }
+    const { offer } = paid({ spec: digest(encodeRecord(Order, order, OBJECT)) })
+    cases.push([method, { ...order, offer }, /by which another seller could have this one sign/])
+  }
   for (const [what, order, why] of cases) t.match(dealOf(settings, order), why, what)
   const { market: _, ...poor } = settings
   t.match(dealOf(poor, paid()), /agent\.yaml has no market/)

@@ -23,17 +23,19 @@ t.test('amounts of 96 bits come back', async (t) => {
 })
 
 t.test(
-  'what is found differs with the roster, the epoch, the contributors and the sum',
+  'what is found differs with the roster, the epoch, the contributors, what they gave, and the sum',
   async (t) => {
     const word = (fill: number, length = 32) => new Uint8Array(length).fill(fill)
-    const base = [word(1), 3, word(7, 2), word(9, 40)] as const
+    const base = [word(1), 3, word(7, 2), word(4), word(9, 40)] as const
     const { roster, result } = findingOf(...base)
     t.strictSame(findingOf(...base), { roster, result })
-    t.notSame(findingOf(word(2), base[1], base[2], base[3]).roster, roster)
-    t.notSame(findingOf(base[0], 4, base[2], base[3]).roster, roster)
-    t.notSame(findingOf(base[0], base[1], word(6, 2), base[3]).roster, roster)
-    const other = findingOf(base[0], base[1], base[2], word(8, 40))
-    t.strictSame(other.roster, roster, 'the sum is no part of who is in it')
+    const [hash, epoch, contributors, contents, sum] = base
+    t.notSame(findingOf(word(2), epoch, contributors, contents, sum).roster, roster)
+    t.notSame(findingOf(hash, 4, contributors, contents, sum).roster, roster)
+    t.notSame(findingOf(hash, epoch, word(6, 2), contents, sum).roster, roster)
+    t.notSame(findingOf(hash, epoch, contributors, word(5), sum).roster, roster)
+    const other = findingOf(hash, epoch, contributors, contents, word(8, 40))
+    t.strictSame(other.roster, roster, 'the sum is no part of what is in it')
     t.notSame(other.result, result)
   },
 )

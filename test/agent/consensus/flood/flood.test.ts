@@ -1,5 +1,6 @@
 import type { Test } from 'tap'
 import t from 'tap'
+import { contentsOf, learnEntry, newEntries } from '../../../../agent/consensus/flood/entries.ts'
 import { flood } from '../../../../agent/consensus/flood/flood.ts'
 import { toDoubles } from '../../../../agent/math/exactVector.ts'
 import { randomStream } from '../../../../agent/math/random.ts'
@@ -16,6 +17,11 @@ function check(t: Test, fleet: Rounds): void {
     fleet.live.map((state) => bytesToHex(state.agreement.voting.final?.hash ?? new Uint8Array())),
   )
   t.equal(hashes.size, 1, 'one answer')
+  const contents = fleet.live.map((state) =>
+    bytesToHex(flood.contents?.(state) ?? new Uint8Array()),
+  )
+  t.equal(new Set(contents).size, 1, 'of the same contributions')
+  t.equal(contents[0]?.length, 64)
   for (const answer of answers) {
     t.ok(answer, 'final')
     if (answer)
@@ -32,6 +38,22 @@ t.test(
     fleet.run(100)
     check(t, fleet)
     t.ok(fleet.round <= 18)
+  },
+)
+
+t.test(
+  'what stands for contributions changes with each of them, whatever they add up to',
+  async (t) => {
+    const context = contextFor([[1], [0]], 0)
+    const contentsBy = (values: readonly number[], order: readonly number[]) => {
+      const entries = newEntries(2)
+      for (const i of order) learnEntry(entries, context, i, signedContribution(i, values[i] ?? 0))
+      return bytesToHex(contentsOf(entries, context.everyone))
+    }
+    t.equal(contentsBy([1, 2], [0, 1]), contentsBy([1, 2], [1, 0]))
+    t.not(contentsBy([1, 2], [0, 1]), contentsBy([2, 1], [0, 1]))
+    const fleet = new Rounds([[1], [0]], 1)
+    t.equal(flood.contents?.(fleet.states[0] as never), undefined, 'not before it is final')
   },
 )
 

@@ -263,6 +263,7 @@ export function findingBy(
     new Uint8Array(32).fill(9),
     index,
     Uint8Array.of(contributors),
+    new Uint8Array(32).fill(4),
     Uint8Array.of(sum),
   )
   const work = { group: BigInt(group), share }
