@@ -25,7 +25,8 @@ struct Reveals {
   bytes32[] withheld;
   /// For each place that its seller committed itself, in order: what stands in the anchored list.
   bytes32[] replaced;
-  /// What earlier calls have shown, as Attested told it; not looked at where all whom they showed are here again.
+  /// What earlier calls have shown, as Attested told it at any time; not looked at where all whom they showed are here
+  /// again.
   bytes shown;
 }
 
@@ -63,7 +64,8 @@ abstract contract JobCheckpoints is JobState {
   bytes32 private _anchor;
   mapping(uint256 index => uint256 bits) private _overridden;
   mapping(uint256 index => mapping(uint256 place => bytes32)) private _commitments;
-  bytes32 private _shown;
+  /// @dev What Attested told of a checkpoint at any time, as `_nameOf` names it: a caller may start from each.
+  mapping(bytes32 name => bool) private _told;
   /// @dev Bits of the sellers that were shown.
   uint256 private _shownBits;
   uint256 private _ok;
@@ -141,7 +143,7 @@ abstract contract JobCheckpoints is JobState {
     uint256[] memory voters = _checkReveals(index, reveals, terms_, progress_);
     // What shows everybody is not merged: where nothing is kept, padding does not matter.
     if (revealed != everybody) {
-      (claims, voters, revealed) = _merged(reveals, voters, progress_.tallied ? _shownBits : 0);
+      (claims, voters, revealed) = _merged(index, reveals, voters, progress_.tallied);
     }
     (uint256 ok, uint256 bad) = Tally.count(claims, voters, terms_.sellers, terms_.replicas);
     if (revealed == everybody) {
@@ -149,9 +151,8 @@ abstract contract JobCheckpoints is JobState {
     } else {
       progress_.tallied = true;
       _save(progress_);
-      bytes memory shown = abi.encode(claims, voters);
-      emit Attested(index, ok, bad, shown);
-      (_shown, _shownBits, _ok, _bad) = (keccak256(shown), revealed, ok, bad);
+      (_shownBits, _ok, _bad) = (revealed, ok, bad);
+      _tell(index, claims, voters);
     }
   }
 
@@ -227,21 +228,33 @@ abstract contract JobCheckpoints is JobState {
     _reward(terms_);
   }
 
+  /// @dev Tells what was shown, from which a later call may start.
+  function _tell(uint256 index, Claim[] memory claims, uint256[] memory voters) private {
+    bytes memory shown = abi.encode(claims, voters);
+    _told[_nameOf(index, shown)] = true;
+    emit Attested(index, _ok, _bad, shown);
+  }
+
   /// @dev What was shown before and what is new, without claims that nobody signed: so there are never more than
-  /// sellers, whatever a caller pads its list with; and the bits of all that were shown. Whoever shows again all that
-  /// were shown before needs no word of it, so that nobody holds it up by showing some just before.
-  function _merged(Reveals calldata reveals, uint256[] memory said, uint256 before)
+  /// sellers, whatever a caller pads its list with; and the bits of all that were shown. What was shown last may be
+  /// news to a caller, whom somebody holds up by showing one more just before: so it may start from anything that was
+  /// told, as long as it leaves out nobody that was shown since; and from nothing where it shows all of them again.
+  function _merged(uint256 index, Reveals calldata reveals, uint256[] memory said, bool tallied)
     private
     view
     returns (Claim[] memory claims, uint256[] memory voters, uint256 revealed)
   {
+    uint256 before = tallied ? _shownBits : 0;
     require(reveals.revealed & ~before != 0, JobEscrowNotMore(before));
     Claim[] memory earlier;
     uint256[] memory earlierVoters;
     if (before & ~reveals.revealed != 0) {
-      require(keccak256(reveals.shown) == _shown, JobEscrowWrongShown());
+      require(_told[_nameOf(index, reveals.shown)], JobEscrowWrongShown());
       (earlier, earlierVoters) = abi.decode(reveals.shown, (Claim[], uint256[]));
-      revealed = before;
+      for (uint256 i = 0; i < earlierVoters.length; ++i) {
+        revealed |= earlierVoters[i];
+      }
+      require(before & ~(revealed | reveals.revealed) == 0, JobEscrowWrongShown());
     }
     uint256 known = earlier.length;
     uint256 length = known;
@@ -352,6 +365,10 @@ abstract contract JobCheckpoints is JobState {
     for (uint256 i = 0; i < claims.length; ++i) {
       digests[i] = domain.toTypedDataHash(Messages.checkpoint(address(this), index, claims[i]));
     }
+  }
+
+  function _nameOf(uint256 index, bytes memory shown) private pure returns (bytes32) {
+    return Hashes.efficientKeccak256(bytes32(index), keccak256(shown));
   }
 
   /// @dev Bits of all sellers.

@@ -132,6 +132,47 @@ contract ShownTest is Base {
     settle(job, 5, words(29, 2, 31, 0));
   }
 
+  /// @dev One that shows itself on the chain alone, and then one more just before each call of the relay.
+  function test_nobodyIsHeldUpByOneThatTheRelayNeverHeard() public {
+    JobEscrow job = running(termsFor(5));
+    Said memory said = same(5);
+    anchor(job, 0, said);
+    vm.warp(commitByOf(job) + 1);
+    job.attest(0, only(job, said, 16));
+    Reveals memory relays = only(job, said, 7);
+    relays.shown = abi.encode(said.claims, bitsList(16));
+    Reveals memory strangers = only(job, said, 8);
+    strangers.shown = relays.shown;
+    vm.prank(stranger);
+    job.attest(0, strangers);
+    // One that was shown since would be left out.
+    vm.expectRevert(JobCheckpoints.JobEscrowWrongShown.selector);
+    job.attest(0, relays);
+    relays = only(job, said, 15);
+    relays.shown = strangers.shown;
+    job.attest(0, relays);
+    eq(job.progress().index, 1, "all are shown");
+    pass(job, 1, same(5));
+    settle(job, 5, words(31, 0, 31, 0));
+  }
+
+  function test_whatWasToldOfOneCheckpointIsNothingToTheNext() public {
+    JobEscrow job = running(termsFor(3));
+    Said memory said = same(3);
+    anchor(job, 0, said);
+    vm.warp(commitByOf(job) + 1);
+    job.attest(0, only(job, said, 3));
+    vm.warp(commitByOf(job) + WINDOW + 1);
+    job.close(0);
+    anchor(job, 1, said);
+    vm.warp(commitByOf(job) + 1);
+    job.attest(1, only(job, said, 1, 1));
+    Reveals memory more = only(job, said, 4, 1);
+    more.shown = abi.encode(said.claims, bitsList(3));
+    vm.expectRevert(JobCheckpoints.JobEscrowWrongShown.selector);
+    job.attest(1, more);
+  }
+
   function test_aTallyOfOneCheckpointIsNothingToTheNext() public {
     JobEscrow job = running(termsFor(3));
     Said memory said = same(3);
@@ -185,8 +226,16 @@ contract ShownTest is Base {
     job.attest(0, third);
   }
 
-  /// @dev The signatures of the sellers in `bits`, and what was bound of the others.
+  /// @dev The signatures of the sellers in `bits` at the first checkpoint, and what was bound of the others.
   function only(JobEscrow job, Said memory said, uint256 bits)
+    private
+    view
+    returns (Reveals memory reveals)
+  {
+    return only(job, said, bits, 0);
+  }
+
+  function only(JobEscrow job, Said memory said, uint256 bits, uint256 index)
     private
     view
     returns (Reveals memory reveals)
@@ -195,11 +244,11 @@ contract ShownTest is Base {
     for (uint256 i = 0; i < said.by.length; ++i) {
       part.by[i] = bits >> i & 1 == 1 ? said.by[i] : 255;
     }
-    reveals = revealsOf(job, 0, part);
+    reveals = revealsOf(job, index, part);
     // A signature binds what its seller says, shown or not.
     uint256 hidden = 0;
     for (uint256 i = 0; i < said.by.length; ++i) {
-      if (part.by[i] == 255) reveals.withheld[hidden++] = boundBy(job, 0, said, i);
+      if (part.by[i] == 255) reveals.withheld[hidden++] = boundBy(job, index, said, i);
     }
   }
 

@@ -112,10 +112,16 @@ export function attest(
     revealed.some((place) => !before.includes(place)),
     'JobEscrowNotMore',
   )
-  // Whoever shows all of them again starts anew, without a word of what was shown.
-  const earlier = before.every((place) => revealed.includes(place)) ? [] : tallied
-  demand(earlier.length === 0 || textOf(reveals.earlier) === textOf(earlier), 'JobEscrowWrongShown')
-  const shown = [...earlier, ...added(reveals, earlier.length === 0 ? [] : before)]
+  // Whoever shows all of them again starts anew, others from anything that was told.
+  const isAnew = before.every((place) => revealed.includes(place))
+  const earlier = isAnew ? [] : reveals.earlier
+  const known = earlier.flatMap(({ by }) => by)
+  demand(isAnew || checkpoint.told.has(textOf(earlier)), 'JobEscrowWrongShown')
+  demand(
+    before.every((place) => known.includes(place) || revealed.includes(place)),
+    'JobEscrowWrongShown',
+  )
+  const shown = [...earlier, ...added(reveals, known)]
   const votes = new Map(shown.flatMap(({ claim, by }) => by.map((place) => [place, claim])))
   const verdict = tally(votes, terms)
   if (votes.size === terms.sellers) {
@@ -123,6 +129,7 @@ export function attest(
     return
   }
   checkpoint.tally = { shown, verdict }
+  checkpoint.told.set(textOf(shown), shown)
   const [ok, bad] = [bitsOf(verdict.ok), bitsOf(verdict.bad)]
   tell(market, 'Attested', { index, ok, bad })
 }

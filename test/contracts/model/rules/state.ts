@@ -64,6 +64,8 @@ export interface Checkpoint {
   /** What sellers bound themselves, by place. */
   own: Map<number, Commitment>
   tally: { shown: readonly Shown[]; verdict: Verdict } | undefined
+  /** All that Attested told of it, by its text. */
+  told: Map<string, readonly Shown[]>
 }
 
 export interface Job {
@@ -124,6 +126,7 @@ export const freshCheckpoint = (): Checkpoint => ({
   anchor: undefined,
   own: new Map(),
   tally: undefined,
+  told: new Map(),
 })
 
 /** An account as everybody has it before the first use. */

@@ -58,8 +58,14 @@ function revealsOf(
     absent: others.flatMap((place) => job.sellers[place] ?? []),
     withheld: others.map((place) => listed(job, place)),
     replaced: own.map((place) => listed(job, place)),
-    earlier: job.checkpoint.tally?.shown ?? [],
+    earlier: earlierIn(dice, job),
   }
+}
+
+/** What was told last or, now and then, what was told before that. */
+function earlierIn(dice: Dice, { checkpoint: { tally, told } }: Job): Reveals['earlier'] {
+  if (!tally) return []
+  return dice.chance(0.3) ? dice.pick([...told.values()]) : tally.shown
 }
 
 /** A claim that nobody signed; rarely of a group that is not there. */
