@@ -12,6 +12,7 @@ declare module 'aedes-persistence/asyncPersistence.js' {
     cleanSubscriptions(client: Client): Promise<void>
     storeRetained(packet: AedesPublishPacket): Promise<void>
     createRetainedStream(pattern: string): Readable
+    createRetainedStreamCombi(patterns: string[]): Readable
     outgoingEnqueue(to: { clientId: string }, packet: AedesPublishPacket): Promise<void>
     outgoingEnqueueCombi(to: { clientId: string }[], packet: AedesPublishPacket): Promise<void>
     outgoingUpdate(client: Client, packet: AedesPublishPacket): Promise<void>

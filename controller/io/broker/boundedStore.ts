@@ -20,6 +20,9 @@ export interface StoreOptions extends StoreLimits {
   dropped(client: string, reason: 'queue' | 'retained', topic: string): void
 }
 
+/** Characters that make a filter one of several topics (MQTT 5.0, 4.7.1). */
+const WILD = /[+#]/
+
 interface Shelf {
   readonly packets: AedesPublishPacket[]
   bytes: number
@@ -35,6 +38,7 @@ export class BoundedStore extends MemoryPersistence {
   readonly #options: StoreOptions
   readonly #queues = new Map<string, Shelf>()
   readonly #retained = new Map<string, Map<string, number>>()
+  readonly #packets = new Map<string, AedesPublishPacket>()
 
   constructor(options: StoreOptions) {
     super()
@@ -70,15 +74,38 @@ export class BoundedStore extends MemoryPersistence {
     await super.addSubscriptions(client, allowed)
   }
 
-  /** Takes effect before it returns, as aedes' own does; the promise adds nothing. */
+  /**
+   * What is retained for filters. A topic is looked up; aedes' own compares each filter with every retained topic,
+   * which took a broker of 155 devices that hear eight others each 4 s at the start of a job.
+   */
+  override createRetainedStreamCombi(filters: string[]): Readable {
+    const topics = [...new Set(filters.filter((filter) => !WILD.test(filter)))]
+    const wild = filters.filter((filter) => WILD.test(filter))
+    const streams = wild.map((filter) => super.createRetainedStream(filter))
+    const found = topics.flatMap((topic) => this.#packets.get(topic) ?? [])
+    return Readable.from(
+      (async function* () {
+        yield* found
+        for (const stream of streams) yield* stream
+      })(),
+    )
+  }
+
   override async storeRetained(packet: AedesPublishPacket): Promise<void> {
     const owner = this.#options.retainedOwner(packet.topic)
     const evicted = owner === undefined ? [] : this.#makeRoom(owner, packet)
     const nothing = Buffer.alloc(0)
     await Promise.all([
-      super.storeRetained(packet),
-      ...evicted.map((topic) => super.storeRetained({ ...packet, topic, payload: nothing })),
+      this.#retain(packet),
+      ...evicted.map((topic) => this.#retain({ ...packet, topic, payload: nothing })),
     ])
+  }
+
+  /** Takes effect before it returns, as aedes' own does; the promise adds nothing. */
+  #retain(packet: AedesPublishPacket): Promise<void> {
+    if (packet.payload.length === 0) this.#packets.delete(packet.topic)
+    else this.#packets.set(packet.topic, { ...packet })
+    return super.storeRetained(packet)
   }
 
   /** Counts a message into its writer's share; returns the oldest topics that must give way. */

@@ -41,6 +41,28 @@ function open(limits = {}) {
   return { store, drops, waiting, retained }
 }
 
+t.test('what is retained is found by topic and by filter, as it was stored last', async (t) => {
+  const { store } = open({ retainedMessages: 9, retainedBytes: 99 })
+  const found = async (...filters: string[]) => {
+    const texts: string[] = []
+    for await (const { topic, payload } of store.createRetainedStreamCombi(filters))
+      texts.push(`${topic}=${payload}`)
+    return texts.sort()
+  }
+  const keep = (topic: string, text: string) => store.storeRetained(packet(text, topic))
+  await keep('a/b', '1')
+  await keep('a/c', '2')
+  await keep('d', '3')
+  await keep('a/b', '4')
+  t.strictSame(await found('a/b'), ['a/b=4'])
+  t.strictSame(await found('a/b', 'd', 'none', 'd'), ['a/b=4', 'd=3'])
+  t.strictSame(await found('a/+'), ['a/b=4', 'a/c=2'])
+  t.strictSame(await found('a/+', 'd'), ['a/b=4', 'a/c=2', 'd=3'])
+  await keep('d', '')
+  t.strictSame(await found('d'), [], 'nothing takes it back')
+  t.strictSame(await found('#'), ['a/b=4', 'a/c=2'])
+})
+
 t.test('the oldest message gives way when the queue has too many', async (t) => {
   const { store, drops, waiting } = open()
   for (const text of ['a', 'b', 'c', 'd', 'e']) {
