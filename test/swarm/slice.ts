@@ -8,12 +8,12 @@ const SEEDS = 100
 /** Ratio takes rounds that grow with the fleet, and the seeds are many: large fleets are for `npm run swarm`. */
 const MOST_DEVICES: Partial<Record<MethodName, number>> = { ratio: 32 }
 /** A slow machine runs fewer seeds rather than break the build; it must run some. */
-const MOST_MILLISECONDS = 60_000
+const MOST_MILLISECONDS = 40_000
 const LEAST_SEEDS = 20
 
 /** The share of a method in what every change runs; a file each, so that two run side by side. */
 export function slice(method: MethodName): void {
-  t.setTimeout(8 * MOST_MILLISECONDS)
+  t.setTimeout(12 * MOST_MILLISECONDS)
   t.test(`a hundred seeds of the fault mix end with one exact answer by ${method}`, (t) => {
     const started = performance.now()
     let seeds = 0
