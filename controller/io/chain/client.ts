@@ -19,7 +19,7 @@ import { jobFactory } from '../../abi/jobFactory.ts'
 import { timelockController } from '../../abi/timelockController.ts'
 import { DEV_CHAIN } from './anvil.ts'
 import type { Deployment } from './deployment.ts'
-import { endpointOf, shownUrl, withoutSecrets } from './rpcUrl.ts'
+import { answerWithoutSecrets, endpointOf, shownUrl } from './rpcUrl.ts'
 
 /** Time that one request to a chain has. */
 const REQUEST_MS = 10_000
@@ -70,7 +70,7 @@ function transportOf(url: string) {
     fetchFn: async (_, init) => {
       const response = await fetch(href, init)
       const { status } = response
-      return new Response(withoutSecrets(await response.text(), url), { status })
+      return new Response(answerWithoutSecrets(await response.text(), url), { status })
     },
   })
 }

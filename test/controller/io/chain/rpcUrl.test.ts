@@ -51,6 +51,33 @@ t.test('of an address scheme, host and port are shown', (t) => {
   t.end()
 })
 
+t.test('credentials in an address are hidden, however short they are', (t) => {
+  const url = 'http://u:pw@h/v3'
+  for (const [text, shown] of [
+    [`cannot reach ${url} now`, 'cannot reach http://h now'],
+    ['cannot reach http://u:pw@h:80/other', 'cannot reach http://…@h:80/other'],
+    ['moved to https://u@other', 'moved to https://…@other'],
+    ['a user must put it up', 'a user must put it up'],
+    ['write to me@h', 'write to me@h'],
+  ] as const)
+    t.equal(withoutSecrets(text, url), shown)
+  t.end()
+})
+
+t.test('a short name in an address spoils neither results nor refusals', async (t) => {
+  const answer = (fields: object) => JSON.stringify({ jsonrpc: '2.0', id: 1, ...fields })
+  const asUser = (host: string) => `http://u:result@${host}`
+  const good = await serve(t, 200, answer({ result: '0x7a69' }))
+  t.equal(await openClient(1, [asUser(good.host)]).getChainId(), 31_337)
+  const data = `0x08c379a0${'00'.repeat(32)}`
+  const error = { code: 3, message: 'execution reverted, no result', data }
+  const bad = await serve(t, 200, answer({ error }))
+  const refused = await openClient(1, [asUser(bad.host)])
+    .getChainId()
+    .catch((error: unknown) => error)
+  t.match(refused, { details: 'execution reverted, no …', data })
+})
+
 t.test('a password in an address is sent as HTTP wants it', async (t) => {
   const { host, asked } = await serve(t, 200, '{"jsonrpc":"2.0","id":1,"result":"0x7"}')
   const rpc = openRpc([secretUrl(host)], systemClock)
