@@ -9,6 +9,7 @@ import {
 } from '../agent/wire/commonFields.ts'
 import { LIMITS } from '../agent/wire/limits.ts'
 import { crossIssue, field, notBuilt, real, whole, word } from '../agent/wire/notes.ts'
+import { MAX_FEE_GWEI } from './io/chain/fees.ts'
 
 /**
  * controller.yaml: one controller, edited by hand. Described once; docs and the JSON schema for
@@ -120,7 +121,7 @@ const chain = z
       { kind: 'finalized or whole number' },
     ),
     maxFeeGwei: field(
-      z.prefault(real({ least: 0, most: 1e6, open: true }), 100),
+      z.prefault(real({ least: 0, most: 1e6, open: true }), MAX_FEE_GWEI),
       'Most that one unit of gas may cost, in 1e-9 of the coin of the chain.',
     ),
   })

@@ -1,4 +1,4 @@
-import { KEY_OPTION, KEY_VARIABLE } from '../market/options.ts'
+import { KEY_VARIABLE, SENDER_OPTIONS } from '../market/options.ts'
 import { CONFIG_OPTION, type Command, JSON_OPTION } from '../shell/command.ts'
 
 /** `hypernet chain deploy` */
@@ -13,7 +13,7 @@ export const chainDeploy: Command = {
   operands: [],
   options: {
     rpc: { value: 'URL', says: 'JSON-RPC of the chain' },
-    'key-file': KEY_OPTION,
+    ...SENDER_OPTIONS,
     out: {
       value: 'FILE',
       says: 'the file to write (default: contracts/deployments/CHAIN-ID.json)',

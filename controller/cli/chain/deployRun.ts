@@ -35,7 +35,7 @@ export async function runDeploy(given: Given, terminal: Terminal): Promise<numbe
   }
   const wallet = await walletFor(given, terminal, chain)
   const rules = chainId === DEV_CHAIN ? DEV_PLAN : PUBLIC_PLAN
-  const plan = await planDeployment(client, wallet.address, rules)
+  const plan = await planDeployment(client, wallet, rules)
   const say = (text: string) => (json ? terminal.err(text) : terminal.out(text))
   say(planText(plan, rules, { chainId, url: urlOf(client), coins: await coinsOf() }))
   await onChain(client, () => checkCoins(client, wallet.address, plan.gas * plan.fees.most))

@@ -1,5 +1,5 @@
 import type { Command } from '../shell/command.ts'
-import { CHAIN_OPTIONS, KEY_NOTE, KEY_OPTION } from './options.ts'
+import { CHAIN_OPTIONS, KEY_NOTE, SENDER_OPTIONS } from './options.ts'
 
 /** `hypernet market delegate` */
 export const marketDelegate: Command = {
@@ -10,7 +10,7 @@ export const marketDelegate: Command = {
     KEY_NOTE,
   ],
   operands: [{ name: 'ADDRESS', optional: true }],
-  options: { ...CHAIN_OPTIONS, 'key-file': KEY_OPTION },
+  options: { ...CHAIN_OPTIONS, ...SENDER_OPTIONS },
   examples: ['hypernet market delegate --key-file me.key'],
   async run(given, terminal) {
     const { addressOf } = await import('./words.ts')

@@ -1,5 +1,5 @@
 import type { Command } from '../shell/command.ts'
-import { CHAIN_OPTIONS, KEY_NOTE, KEY_OPTION } from './options.ts'
+import { CHAIN_OPTIONS, KEY_NOTE, SENDER_OPTIONS } from './options.ts'
 
 /** `hypernet market deposit` */
 export const marketDeposit: Command = {
@@ -16,7 +16,7 @@ export const marketDeposit: Command = {
       value: 'ADDRESS',
       says: 'the account, such as that of a buyer or a device (default: your own)',
     },
-    'key-file': KEY_OPTION,
+    ...SENDER_OPTIONS,
   },
   examples: [
     'hypernet market deposit 100.5 --key-file me.key',

@@ -1,3 +1,4 @@
+import { MAX_FEE_GWEI } from '../../io/chain/fees.ts'
 import type { Option } from '../shell/command.ts'
 import { CONFIG_OPTION, JSON_OPTION } from '../shell/command.ts'
 
@@ -15,11 +16,19 @@ export const CHAIN_OPTIONS: Readonly<Record<string, Option>> = {
   json: JSON_OPTION,
 }
 
-/** Of every command that sends a transaction. */
+/** Of every command that has an account. */
 export const KEY_OPTION: Option = {
   value: 'FILE',
   says: 'key of the account that sends and pays gas: a file of mode 600 with 64 hexadecimal digits',
 }
+
+const FEE_OPTION: Option = {
+  value: 'GWEI',
+  says: `most that a unit of gas may cost, in 1e-9 of the coin of the chain (default: chain.maxFeeGwei of the controller.yaml that names the chain, else ${MAX_FEE_GWEI})`,
+}
+
+/** Of every command that sends a transaction. */
+export const SENDER_OPTIONS = { 'key-file': KEY_OPTION, 'max-fee-gwei': FEE_OPTION } as const
 
 /** The environment variable that holds a key where no file is named. */
 export const KEY_VARIABLE = 'HYPERNET_CHAIN_KEY'

@@ -9,6 +9,7 @@ import { checkDeployment, openClient, urlOf } from '../../io/chain/client.ts'
 import { type Deployment, readDeployment } from '../../io/chain/deployment.ts'
 import { devKey, isDevAddress } from '../../io/chain/devKeys.ts'
 import { MARKET_FILE } from '../../io/chain/embedded.ts'
+import { MAX_FEE_GWEI } from '../../io/chain/fees.ts'
 import { keyIn } from '../../io/chain/keyText.ts'
 import { onChain } from '../../io/chain/trouble.ts'
 import { openWallet, type Wallet } from '../../io/chain/wallet.ts'
@@ -24,6 +25,8 @@ export interface OpenChain {
   readonly chainId: number
   /** File that says where the contracts stand, if there is one. */
   readonly deploymentFile: string
+  /** Most that a unit of gas may cost, where the file that names the chain says so. */
+  readonly maxFeeGwei: number | undefined
 }
 
 /** A market whose contracts were found to be ours. */
@@ -31,6 +34,7 @@ export interface OpenMarket {
   readonly client: PublicClient
   readonly chainId: number
   readonly deployment: Deployment
+  readonly maxFeeGwei: number | undefined
 }
 
 /** Where deployments are written and looked for, counted from the working folder. */
@@ -42,12 +46,13 @@ export const deploymentPath = (terminal: Terminal, chainId: number): string =>
  * @throws HypernetError `CHAIN_LOST`, `BAD_CONFIG`, `BAD_USAGE`
  */
 export async function chainFor(given: Given, terminal: Terminal): Promise<OpenChain> {
-  const { urls, deployment } = await placesOf(given, terminal)
+  const { urls, deployment, maxFeeGwei } = await placesOf(given, terminal)
   const chainId = await idOf(urls)
   return {
     client: openClient(chainId, urls),
     chainId,
     deploymentFile: deployment ?? deploymentPath(terminal, chainId),
+    maxFeeGwei,
   }
 }
 
@@ -56,10 +61,10 @@ export async function chainFor(given: Given, terminal: Terminal): Promise<OpenCh
  * @throws HypernetError `CHAIN_LOST`, `CHAIN_REFUSED`, `NOT_FOUND`, `BAD_CONFIG`, `BAD_USAGE`
  */
 export async function marketFor(given: Given, terminal: Terminal): Promise<OpenMarket> {
-  const { client, chainId, deploymentFile } = await chainFor(given, terminal)
+  const { client, chainId, deploymentFile, maxFeeGwei } = await chainFor(given, terminal)
   const deployment = await readDeployment(deploymentFile)
   await onChain(client, () => checkDeployment(client, deployment))
-  return { client, chainId, deployment }
+  return { client, chainId, deployment, maxFeeGwei }
 }
 
 /** Runs what a command does on a market, with errors in our own words. */
@@ -79,15 +84,21 @@ export async function withMarket<T>(
 export async function walletFor(
   given: Given,
   terminal: Terminal,
-  { client, chainId }: Pick<OpenMarket, 'client' | 'chainId'>,
+  market: Pick<OpenMarket, 'client' | 'chainId' | 'maxFeeGwei'>,
 ): Promise<Wallet> {
+  const { client, chainId } = market
   const key = (await keyOf(given, terminal)) ?? (chainId === DEV_CHAIN ? devKey() : undefined)
   if (key === undefined)
     throw new HypernetError(
       'BAD_USAGE',
       `no key to send with: give --key-file FILE (mode 600), or set ${KEY_VARIABLE}.`,
     )
-  const wallet = openWallet(client, key, (text) => terminal.err(`${text}\n`))
+  const maxFeeGwei =
+    given.number('max-fee-gwei', { least: 0.001, most: 1e6, whole: false }) ??
+    market.maxFeeGwei ??
+    MAX_FEE_GWEI
+  const tell = (text: string) => terminal.err(`${text}\n`)
+  const wallet = openWallet(client, key, { tell, maxFeeGwei })
   if (chainId !== DEV_CHAIN && isDevAddress(wallet.address))
     throw new HypernetError(
       'KEY_UNSAFE',
@@ -104,10 +115,13 @@ async function keyOf(given: Given, terminal: Terminal): Promise<Hex | undefined>
   return hexOf(keyIn(text, file ?? KEY_VARIABLE))
 }
 
-async function placesOf(
-  given: Given,
-  terminal: Terminal,
-): Promise<{ urls: readonly string[]; deployment: string | undefined }> {
+interface Places {
+  readonly urls: readonly string[]
+  readonly deployment: string | undefined
+  readonly maxFeeGwei: number | undefined
+}
+
+async function placesOf(given: Given, terminal: Terminal): Promise<Places> {
   const rpc = given.text('rpc')
   if (rpc !== undefined && !/^https?:\/\/\S+$/.test(rpc))
     throw new HypernetError(
@@ -123,11 +137,12 @@ async function placesOf(
   // A chain that was named has nothing to do with the file's deployment.
   const deployment = named ?? (rpc === undefined ? chain?.deployment : undefined)
   const urls = rpc === undefined ? chain?.urls : [rpc]
-  return { urls: urls ?? [`http://127.0.0.1:${DEV_PORT}`], deployment }
+  const maxFeeGwei = rpc === undefined ? chain?.maxFeeGwei : undefined
+  return { urls: urls ?? [`http://127.0.0.1:${DEV_PORT}`], deployment, maxFeeGwei }
 }
 
 /** What controller.yaml says of the chain; nothing where one that was not named says nothing. */
-async function chainOfFile(configPath: string, given: Given) {
+async function chainOfFile(configPath: string, given: Given): Promise<Places | undefined> {
   const { loadControllerConfig } = await import('../settings.ts')
   const { config, folder, stateFolder } = await loadControllerConfig(configPath)
   const { chain } = config
@@ -135,9 +150,14 @@ async function chainOfFile(configPath: string, given: Given) {
     return {
       urls: chain.rpc,
       deployment: chain.deployment === undefined ? undefined : resolve(folder, chain.deployment),
+      maxFeeGwei: chain.maxFeeGwei,
     }
   if (chain?.embedded && given.text('rpc') === undefined)
-    return { urls: [await embeddedUrl(stateFolder)], deployment: join(stateFolder, MARKET_FILE) }
+    return {
+      urls: [await embeddedUrl(stateFolder)],
+      deployment: join(stateFolder, MARKET_FILE),
+      maxFeeGwei: chain.maxFeeGwei,
+    }
   if (given.text('config') === undefined || given.text('rpc') !== undefined) return undefined
   throw new HypernetError(
     'BAD_USAGE',

@@ -1,7 +1,7 @@
 import { HypernetError } from '../../../agent/wire/errors.ts'
 import { usageError } from '../shell/arguments.ts'
 import type { Command } from '../shell/command.ts'
-import { CHAIN_OPTIONS, KEY_NOTE, KEY_OPTION } from './options.ts'
+import { CHAIN_OPTIONS, KEY_NOTE, SENDER_OPTIONS } from './options.ts'
 
 /** `hypernet market propose` */
 export const marketPropose: Command = {
@@ -22,7 +22,7 @@ export const marketPropose: Command = {
     factory: { value: 'ADDRESS', says: 'a factory that may open jobs from then on' },
     unlist: { says: 'take the factory off the list instead' },
     ...CHAIN_OPTIONS,
-    'key-file': KEY_OPTION,
+    ...SENDER_OPTIONS,
   },
   examples: [
     'hypernet market propose --fee-bps 25 --title Halve-the-fee --key-file me.key',

@@ -1,5 +1,5 @@
 import type { Command } from '../shell/command.ts'
-import { CHAIN_OPTIONS, KEY_NOTE, KEY_OPTION } from './options.ts'
+import { CHAIN_OPTIONS, KEY_NOTE, SENDER_OPTIONS } from './options.ts'
 
 /** `hypernet market queue` */
 export const marketQueue: Command = {
@@ -10,7 +10,7 @@ export const marketQueue: Command = {
     KEY_NOTE,
   ],
   operands: [{ name: 'ID' }],
-  options: { ...CHAIN_OPTIONS, 'key-file': KEY_OPTION },
+  options: { ...CHAIN_OPTIONS, ...SENDER_OPTIONS },
   examples: ['hypernet market queue 1234567890 --key-file me.key'],
   async run(given, terminal) {
     const { advance } = await import('./advance.ts')

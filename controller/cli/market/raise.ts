@@ -1,5 +1,5 @@
 import type { Command } from '../shell/command.ts'
-import { CHAIN_OPTIONS, KEY_NOTE, KEY_OPTION } from './options.ts'
+import { CHAIN_OPTIONS, KEY_NOTE, SENDER_OPTIONS } from './options.ts'
 
 /** `hypernet market raise` */
 export const marketRaise: Command = {
@@ -13,7 +13,7 @@ export const marketRaise: Command = {
   options: {
     ...CHAIN_OPTIONS,
     price: { value: 'AMOUNT', says: 'what each seller gets for the whole job from now on' },
-    'key-file': KEY_OPTION,
+    ...SENDER_OPTIONS,
   },
   examples: ['hypernet market raise 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 --price 1.5'],
   async run(given, terminal) {

@@ -1,5 +1,5 @@
 import type { Command } from '../shell/command.ts'
-import { CHAIN_OPTIONS, KEY_NOTE, KEY_OPTION } from './options.ts'
+import { CHAIN_OPTIONS, KEY_NOTE, SENDER_OPTIONS } from './options.ts'
 
 /** `hypernet market register` */
 export const marketRegister: Command = {
@@ -13,7 +13,7 @@ export const marketRegister: Command = {
   options: {
     ...CHAIN_OPTIONS,
     account: { value: 'ADDRESS', says: 'an account that pays out to you (default: your own)' },
-    'key-file': KEY_OPTION,
+    ...SENDER_OPTIONS,
   },
   examples: [
     'hypernet market register 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 --key-file device.key',

@@ -1,5 +1,5 @@
 import type { Command } from '../shell/command.ts'
-import { CHAIN_OPTIONS, KEY_NOTE, KEY_OPTION } from './options.ts'
+import { CHAIN_OPTIONS, KEY_NOTE, SENDER_OPTIONS } from './options.ts'
 
 /** `hypernet market stake` */
 export const marketStake: Command = {
@@ -10,7 +10,7 @@ export const marketStake: Command = {
     KEY_NOTE,
   ],
   operands: [{ name: 'ACCOUNT' }, { name: 'AMOUNT' }],
-  options: { ...CHAIN_OPTIONS, 'key-file': KEY_OPTION },
+  options: { ...CHAIN_OPTIONS, ...SENDER_OPTIONS },
   examples: [
     'hypernet market stake 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 25 --key-file me.key',
   ],

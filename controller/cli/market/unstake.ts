@@ -1,5 +1,5 @@
 import type { Command } from '../shell/command.ts'
-import { CHAIN_OPTIONS, KEY_NOTE, KEY_OPTION } from './options.ts'
+import { CHAIN_OPTIONS, KEY_NOTE, SENDER_OPTIONS } from './options.ts'
 
 /** `hypernet market unstake` */
 export const marketUnstake: Command = {
@@ -13,7 +13,7 @@ export const marketUnstake: Command = {
   options: {
     ...CHAIN_OPTIONS,
     finish: { says: 'take back what was asked for' },
-    'key-file': KEY_OPTION,
+    ...SENDER_OPTIONS,
   },
   examples: [
     'hypernet market unstake 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 --key-file me.key',

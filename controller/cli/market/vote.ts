@@ -1,5 +1,5 @@
 import type { Command } from '../shell/command.ts'
-import { CHAIN_OPTIONS, KEY_NOTE, KEY_OPTION } from './options.ts'
+import { CHAIN_OPTIONS, KEY_NOTE, SENDER_OPTIONS } from './options.ts'
 
 /** `hypernet market vote` */
 export const marketVote: Command = {
@@ -10,7 +10,7 @@ export const marketVote: Command = {
     KEY_NOTE,
   ],
   operands: [{ name: 'ID' }, { name: 'CHOICE', choices: ['for', 'against', 'abstain'] }],
-  options: { ...CHAIN_OPTIONS, 'key-file': KEY_OPTION },
+  options: { ...CHAIN_OPTIONS, ...SENDER_OPTIONS },
   examples: ['hypernet market vote 1234567890 for --key-file me.key'],
   async run(given, terminal) {
     const { carryOutAct } = await import('./act.ts')

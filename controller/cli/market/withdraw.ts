@@ -1,5 +1,5 @@
 import type { Command } from '../shell/command.ts'
-import { CHAIN_OPTIONS, KEY_NOTE, KEY_OPTION } from './options.ts'
+import { CHAIN_OPTIONS, KEY_NOTE, SENDER_OPTIONS } from './options.ts'
 
 /** `hypernet market withdraw` */
 export const marketWithdraw: Command = {
@@ -14,7 +14,7 @@ export const marketWithdraw: Command = {
     ...CHAIN_OPTIONS,
     to: { value: 'ADDRESS', says: 'where they go (default: the payout address, or yourself)' },
     account: { value: 'ADDRESS', says: 'an account that pays out to you (default: your own)' },
-    'key-file': KEY_OPTION,
+    ...SENDER_OPTIONS,
   },
   examples: ['hypernet market withdraw 12.5 --key-file me.key'],
   async run(given, terminal) {

@@ -51,7 +51,7 @@ const LOOKED_BACK = 10_000n
  */
 export const planDeployment = (
   client: PublicClient,
-  sender: Hex,
+  { address: sender, bound }: Pick<Wallet, 'address' | 'bound'>,
   plan: MarketPlan,
 ): Promise<DeployPlan> =>
   onChain(client, async () => {
@@ -72,7 +72,7 @@ export const planDeployment = (
       })),
     )
     const gas = planned.reduce((sum, step) => (step.isDone ? sum : sum + step.gas), 0n)
-    return { sender, at, steps: planned, gas, fees: await feesNow(client) }
+    return { sender, at, steps: planned, gas, fees: await feesNow(client, bound) }
   })
 
 /** How many of the sender's last transactions were the first ones of a deployment. */

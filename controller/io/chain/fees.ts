@@ -9,6 +9,8 @@ export interface Fees {
 /** A node takes a replacement from +10 % (geth's txpool.pricebump); +12.5 % is what a base fee can grow in a block. */
 const BUMP = { numerator: 9n, denominator: 8n }
 const GWEI = 1_000_000_000n
+/** Most that a unit of gas may cost unless somebody says otherwise: what busy days of public chains stay below. */
+export const MAX_FEE_GWEI = 100
 
 /** @param gwei at most nine digits after the point count */
 export const weiOf = (gwei: number): bigint => BigInt(Math.round(gwei * 1e9))

@@ -2,7 +2,7 @@ import { formatEther, type Hex, type PublicClient, type TransactionReceipt } fro
 import { type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts'
 import { HypernetError } from '../../../agent/wire/errors.ts'
 import { urlOf } from './client.ts'
-import { type Fees, feesFor } from './fees.ts'
+import { type Fees, feesFor, gweiText, MAX_FEE_GWEI, weiOf } from './fees.ts'
 import { isRevert, refusalOf, refusalText } from './refusal.ts'
 import { onChain, reasonOf } from './trouble.ts'
 
@@ -17,6 +17,8 @@ export interface Sending {
 export interface Wallet {
   readonly address: Hex
   readonly account: PrivateKeyAccount
+  /** Most that a unit of gas may cost, wei: what a node advises must not empty the account. */
+  readonly bound: bigint
   /**
    * Tries a transaction; sends it only if it passes and can be paid; waits until a block has it.
    * @throws HypernetError `CHAIN_REFUSED` where it is refused or cannot be paid, `CHAIN_LOST` where nobody answers
@@ -28,26 +30,31 @@ export interface Wallet {
 const GAS_PERCENT = 130n
 /** Time for a transaction to be mined: some ten blocks of a slow chain. */
 const MINED_MS = 180_000
-const NO_BOUND = 2n ** 255n
 
-/**
- * @param key 32 bytes
- * @param tell hears of what was sent
- */
+export interface WalletOptions {
+  /** Hears of what was sent. */
+  readonly tell?: (text: string) => void
+  /** Most that one unit of gas may cost, in 1e-9 of the chain's coin; absent: `MAX_FEE_GWEI`. */
+  readonly maxFeeGwei?: number
+}
+
+/** @param key 32 bytes */
 export function openWallet(
   client: PublicClient,
   key: Hex,
-  tell: (text: string) => void = () => {},
+  { tell = () => {}, maxFeeGwei = MAX_FEE_GWEI }: WalletOptions = {},
 ): Wallet {
   const account = privateKeyToAccount(key)
   const { address } = account
+  const bound = weiOf(maxFeeGwei)
   return {
     address,
     account,
+    bound,
     send: (sending) =>
       onChain(client, async () => {
         const gas = (await gasOf(client, address, sending)) * GAS_PERCENT
-        const fees = await feesNow(client)
+        const fees = await feesNow(client, bound)
         await checkCoins(client, address, (gas / 100n) * fees.most)
         const { to, data } = sending
         const raw = await account.signTransaction({
@@ -86,16 +93,23 @@ export async function gasOf(
   }
 }
 
-/** What a unit of gas may cost now. @throws HypernetError `CHAIN_REFUSED` for a chain without EIP-1559 */
-export async function feesNow(client: PublicClient): Promise<Fees> {
+/**
+ * What a unit of gas may cost now.
+ * @param bound wei
+ * @throws HypernetError `CHAIN_REFUSED` where a block takes more than the bound, or has no fees of EIP-1559
+ */
+export async function feesNow(client: PublicClient, bound: bigint): Promise<Fees> {
   const { baseFeePerGas } = await client.getBlock()
-  const fees =
-    baseFeePerGas !== null &&
-    feesFor(baseFeePerGas, await client.estimateMaxPriorityFeePerGas(), NO_BOUND)
+  if (baseFeePerGas === null)
+    throw new HypernetError(
+      'CHAIN_REFUSED',
+      `the chain at ${urlOf(client)} has no fees of EIP-1559, wanted one with the rules of Cancun or newer. Nothing was sent`,
+    )
+  const fees = feesFor(baseFeePerGas, await client.estimateMaxPriorityFeePerGas(), bound)
   if (fees) return fees
   throw new HypernetError(
     'CHAIN_REFUSED',
-    `the chain at ${urlOf(client)} has no fees of EIP-1559, wanted one with the rules of Cancun or newer. Nothing was sent`,
+    `a unit of gas costs ${gweiText(baseFeePerGas)} now on the chain at ${urlOf(client)}, and at most ${gweiText(bound)} may be paid; try later, or allow more by --max-fee-gwei or chain.maxFeeGwei of controller.yaml. Nothing was sent`,
   )
 }
 

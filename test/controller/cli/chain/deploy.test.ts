@@ -85,7 +85,7 @@ t.test('goes on with a deployment that was interrupted after any step', async (t
   const snapshot = () => askAnvil(client, 'evm_snapshot')
   const revert = (id: unknown) => askAnvil(client, 'evm_revert', id)
   for (let done = 0; done <= steps.length; done++) {
-    const plan = await planDeployment(client, wallet.address, DEV_PLAN)
+    const plan = await planDeployment(client, wallet, DEV_PLAN)
     t.strictSame(plan.at, at, `${done} steps`)
     t.equal(plan.steps.filter(({ isDone }) => isDone).length, done)
     const here = await snapshot()
@@ -101,7 +101,7 @@ t.test('goes on with a deployment that was interrupted after any step', async (t
   t.notOk(existsSync(file))
   // What came after it is no part of it: the next deployment is a new one.
   await wallet.send({ to: wallet.address, data: '0x' })
-  const fresh = await planDeployment(client, wallet.address, DEV_PLAN)
+  const fresh = await planDeployment(client, wallet, DEV_PLAN)
   t.equal(fresh.steps.filter(({ isDone }) => isDone).length, 0)
 })
 

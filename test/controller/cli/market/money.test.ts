@@ -7,6 +7,7 @@ import t from 'tap'
 import { encodeFunctionData, getAddress } from 'viem'
 import { hyperToken } from '../../../../controller/abi/hyperToken.ts'
 import { COMMANDS } from '../../../../controller/cli/commands.ts'
+import { askAnvil } from '../../../../controller/io/chain/anvil.ts'
 import { actor } from '../../../chain/stage.ts'
 import { openTypingStage } from '../../../chain/typing.ts'
 import { typed } from '../shell/recorder.ts'
@@ -53,6 +54,19 @@ t.test('deposits in one transaction, exactly, for oneself or somebody else', asy
   const text = (await type(`market balance ${ann.address}`)).out
   t.match(text, /\nfree +1\.000000000000000001 HYPER\n/)
   t.match(text, /\nvotes +0\.0 \(nothing is delegated: hypernet market delegate\)\n/)
+})
+
+t.test('gas that costs more than is allowed is not paid', async (t) => {
+  await askAnvil(client, 'anvil_setNextBlockBaseFeePerGas', '0x77359400')
+  await askAnvil(client, 'anvil_mine', '0x1')
+  const before = await sentBy(ann.address)
+  const dear = await type('market deposit 1 --max-fee-gwei 0.25', ann)
+  t.equal(dear.code, 1)
+  t.match(dear.err, /costs 2\.000 gwei now .* at most 0\.250 gwei may be paid; try later/)
+  const wrong = await type('market deposit 1 --max-fee-gwei 0', ann)
+  t.equal(wrong.code, 2)
+  t.match(wrong.err, /--max-fee-gwei: found "0", wanted a number from 0\.001 to 1000000\./)
+  t.equal(await sentBy(ann.address), before)
 })
 
 t.test('amounts and addresses that are none are refused before anything is asked', async (t) => {
