@@ -17,6 +17,7 @@ import { type Listeners, listenersOf } from './listeners.ts'
 import { MOST_OPEN, Outbox } from './outbox.ts'
 import { openRpc, type Rpc } from './rpc.ts'
 import { Sender } from './sender.ts'
+import { Witness } from './witness.ts'
 
 export interface BridgeOptions {
   /** JSON-RPC addresses of nodes of one chain, at least one. With several, two must agree before a block is final. */
@@ -176,9 +177,11 @@ class ChainBridge implements Bridge {
     })
     const hashAt = (number: number) => this.#follower.hashAt(number)
     const { confirmations } = options
-    this.#finality = new Finality({ rpc: this.#rpc, confirmations, hashAt, log })
+    const witness = new Witness(this.#rpc)
+    this.#finality = new Finality({ rpc: this.#rpc, witness, confirmations, hashAt, log })
     this.#sender = new Sender({
       rpc: this.#rpc,
+      witness,
       outbox: this.#outbox,
       account: this.#account,
       log,

@@ -1,15 +1,16 @@
 import type { Hex } from 'viem'
 import * as z from 'zod/mini'
 import { type Log, textOf } from '../../../agent/io/log.ts'
-import { HypernetError } from '../../../agent/wire/errors.ts'
 import { Block, toQuantity } from './answers.ts'
 import type { Rpc } from './rpc.ts'
+import type { Witness } from './witness.ts'
 
 /** Where a chain has no `finalized` tag: twice the 64 blocks in which Ethereum makes blocks final at best. */
 const FINAL_WITHOUT_TAG = 128
 
 export interface FinalityOptions {
   readonly rpc: Rpc
+  readonly witness: Witness
   /** By the chain's own tag, or under so many blocks. */
   readonly confirmations: 'finalized' | number
   /** Hash of a block of the chain as it was followed, where it is still kept. */
@@ -49,20 +50,19 @@ export class Finality {
    */
   async agreed(said: number): Promise<number> {
     if (said <= this.#agreed || said < 0) return said
-    const { rpc, hashAt, log } = this.#options
+    const { witness, hashAt, log } = this.#options
     const hash = hashAt(said) ?? (await this.#hashOf(said))
-    try {
-      if (hash !== undefined && (await rpc.isConfirmed({ number: said, hash }))) {
-        this.#isTold = false
-        this.#agreed = said
-      } else if (!this.#isTold) {
-        this.#isTold = true
-        const message = `the nodes in chain.rpc do not agree on block ${said}; paid jobs wait until they do`
-        log({ level: 'warn', kind: 'chain', message })
-      }
-    } catch (error) {
-      if (!(error instanceof HypernetError) || error.code !== 'CHAIN_LOST') throw error
-      log({ level: 'debug', kind: 'chain', message: textOf(error) })
+    if (hash === undefined) return this.#agreed
+    const word = await witness.word({ number: said, hash })
+    if (word.kind === 'agreed') {
+      this.#isTold = false
+      this.#agreed = said
+    } else if (word.kind === 'silent') {
+      log({ level: 'debug', kind: 'chain', message: textOf(word.why) })
+    } else if (!this.#isTold) {
+      this.#isTold = true
+      const message = `the nodes in chain.rpc do not agree on block ${said}; paid jobs wait until they do`
+      log({ level: 'warn', kind: 'chain', message })
     }
     return this.#agreed
   }

@@ -1,8 +1,8 @@
-import * as z from 'zod/mini'
+import type * as z from 'zod/mini'
 import type { Clock } from '../../../agent/io/clock.ts'
 import { textOf } from '../../../agent/io/log.ts'
 import { HypernetError } from '../../../agent/wire/errors.ts'
-import { Block, Response, toQuantity } from './answers.ts'
+import { Response } from './answers.ts'
 import { endpointOf, withoutSecrets } from './rpcUrl.ts'
 
 /** A node's own refusal: it understood the request, and says no. */
@@ -16,9 +16,9 @@ export type Answer<T> =
   | { readonly value: T; readonly error?: never }
   | { readonly error: NodeError }
 
-/** The nodes of one chain; one of them is asked until it fails. */
-export interface Rpc {
-  /** Host of the node that is asked now: addresses may hold keys, and are not told. */
+/** One node of a chain. */
+export interface ChainNode {
+  /** Addresses may hold keys, and are not told. */
   readonly host: string
   /** @throws HypernetError `CHAIN_LOST` where nobody answers, the answer is of another form, or the node refuses */
   ask<T>(method: string, params: readonly unknown[], answer: z.ZodMiniType<T>): Promise<T>
@@ -28,10 +28,16 @@ export interface Rpc {
     params: readonly unknown[],
     answer: z.ZodMiniType<T>,
   ): Promise<Answer<T>>
-  /** Whether another node, where there are several, has the same block. @throws HypernetError `CHAIN_LOST` if none answers */
-  isConfirmed(block: { readonly number: number; readonly hash: string }): Promise<boolean>
-  /** Asks the next node from now on. */
-  turn(): void
+}
+
+/** The nodes of one chain; one of them is asked until it fails. */
+export interface Rpc extends ChainNode {
+  /** The node that is asked now; the same object each time. */
+  readonly current: ChainNode
+  /** All but that, the next one first. */
+  readonly others: readonly ChainNode[]
+  /** Asks another node from now on. @param by how far down the list; absent: the next one */
+  turn(by?: number): void
   /** Gives up what is under way; every later request fails. */
   close(): void
 }
@@ -70,11 +76,9 @@ export const mayBeTooMuch = (error: unknown): boolean => excessOf(error) !== und
 
 /** @param urls at least one */
 export function openRpc(urls: readonly string[], clock: Clock): Rpc {
-  let at = 0
   let serial = 0
   const under = new Set<AbortController>()
   let isClosed = false
-  const urlAt = (place: number): string => urls[place % urls.length] ?? ''
 
   const tryAt = async <T>(
     url: string,
@@ -116,38 +120,42 @@ export function openRpc(urls: readonly string[], clock: Clock): Rpc {
     throw lost(url, method, reason, new TooMuch(excess, reason))
   }
 
+  const nodes = urls.map(
+    (url): ChainNode => ({
+      host: hostOf(url),
+      ask: (method, params, answer) => ask(url, method, params, answer),
+      tryAsk: (method, params, answer) => tryAt(url, method, params, answer),
+    }),
+  )
+  return ringOf(nodes, () => {
+    isClosed = true
+    for (const control of under) control.abort(new Error('the bridge is closed'))
+  })
+}
+
+function ringOf(nodes: readonly ChainNode[], close: () => void): Rpc {
+  let at = 0
+  const current = (): ChainNode => {
+    const node = nodes[at]
+    if (!node) throw new HypernetError('BAD_CONFIG', 'chain.rpc names no node')
+    return node
+  }
   return {
     get host() {
-      return hostOf(urlAt(at))
+      return current().host
     },
-    ask: (method, params, answer) => ask(urlAt(at), method, params, answer),
-    tryAsk: (method, params, answer) => tryAt(urlAt(at), method, params, answer),
-    async isConfirmed({ number, hash }) {
-      if (urls.length === 1) return true
-      let failure: unknown
-      for (let other = 1; other < urls.length; other++) {
-        try {
-          const params = [toQuantity(number), false]
-          const found = await ask(
-            urlAt(at + other),
-            'eth_getBlockByNumber',
-            params,
-            z.nullable(Block),
-          )
-          if (found) return found.hash === hash
-        } catch (error) {
-          failure = error
-        }
-      }
-      throw failure ?? lost(urlAt(at + 1), 'eth_getBlockByNumber', `it has no block ${number} yet`)
+    get current() {
+      return current()
     },
-    turn: () => {
-      at = (at + 1) % urls.length
+    get others() {
+      return [...nodes.slice(at + 1), ...nodes.slice(0, at)]
     },
-    close() {
-      isClosed = true
-      for (const control of under) control.abort(new Error('the bridge is closed'))
+    ask: (method, params, answer) => current().ask(method, params, answer),
+    tryAsk: (method, params, answer) => current().tryAsk(method, params, answer),
+    turn: (by = 1) => {
+      at = (at + by) % nodes.length
     },
+    close,
   }
 }
 

@@ -9,9 +9,11 @@ import type { GasAccount } from './gasAccount.ts'
 import type { Outbox } from './outbox.ts'
 import { isRevert, refusalOf, refusalText } from './refusal.ts'
 import type { NodeError, Rpc } from './rpc.ts'
+import type { Witness } from './witness.ts'
 
 export interface SenderOptions {
   readonly rpc: Rpc
+  readonly witness: Witness
   readonly outbox: Outbox
   readonly account: GasAccount
   readonly log: Log
@@ -240,7 +242,7 @@ export class Sender {
 
   /** In a block: does it stay? */
   async #settle(step: StoredStep, { head, final }: Moment): Promise<void> {
-    const { rpc, outbox, hashAt, log } = this.#options
+    const { witness, outbox, hashAt, log } = this.#options
     const { block } = step
     if (!block || block.number > final) return
     const hash = hashAt(block.number) ?? (await this.#hashOf(block.number))
@@ -249,13 +251,11 @@ export class Sender {
       outbox.change(step, { state: 'sent', block: undefined, since: head.number })
       return
     }
-    try {
-      if (await rpc.isConfirmed(block)) outbox.change(step, { state: 'final' })
-      else this.#hold(step, 'the nodes in chain.rpc do not agree on its block')
-    } catch (error) {
-      if (!(error instanceof HypernetError) || error.code !== 'CHAIN_LOST') throw error
-      log({ level: 'debug', kind: 'chain', message: textOf(error) })
-    }
+    const word = await witness.word(block)
+    if (word.kind === 'agreed') outbox.change(step, { state: 'final' })
+    else if (word.kind === 'disputed')
+      this.#hold(step, 'the nodes in chain.rpc do not agree on its block')
+    else log({ level: 'debug', kind: 'chain', message: textOf(word.why) })
   }
 
   async #send(step: StoredStep, head: Block, mayReplace = true): Promise<void> {

@@ -220,6 +220,26 @@ t.test('two nodes that do not agree on a block keep a step from being final', as
   await heard.reaches(job.create, 'final')
 })
 
+t.test('two of three nodes that agree make blocks final, whichever is asked first', async (t) => {
+  proxy.fault = ({ method }) =>
+    method === 'eth_getBlockByNumber'
+      ? { change: (found) => changed(found, { hash: `0x${'cd'.repeat(32)}` }) }
+      : undefined
+  const third = await openFaultyRpc(stage.anvil.url)
+  t.teardown(() => third.close())
+  const urls = [stage.anvil.url, proxy.url, third.url]
+  const heard = hear(stage, { urls, confirmations: 0 })
+  t.teardown(() => heard.bridge.close())
+  await heard.bridge.start()
+  await stage.mineBlocks(2)
+  const height = await stage.height()
+  await heard.until(() => heard.bridge.head.finalized === height)
+  proxy.reset()
+  await stage.mineBlocks(1)
+  await heard.until(() => heard.bridge.head.finalized === height + 1)
+  t.strictSame(proxy.requests, [], 'who agreed is asked first from then on')
+})
+
 t.test('what stays by the word of one of two nodes is told once the other says so', async (t) => {
   const heard = hear(stage, { urls: [stage.anvil.url, proxy.url], confirmations: 0 })
   t.teardown(() => heard.bridge.close())
