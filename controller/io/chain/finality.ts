@@ -1,8 +1,9 @@
 import type { Hex } from 'viem'
 import * as z from 'zod/mini'
 import { type Log, textOf } from '../../../agent/io/log.ts'
+import { HypernetError } from '../../../agent/wire/errors.ts'
 import { Block, toQuantity } from './answers.ts'
-import type { Rpc } from './rpc.ts'
+import type { ChainNode, Rpc } from './rpc.ts'
 import type { Witness } from './witness.ts'
 
 /** Where a chain has no `finalized` tag: twice the 64 blocks in which Ethereum makes blocks final at best. */
@@ -18,9 +19,18 @@ export interface FinalityOptions {
   readonly log: Log
 }
 
+/** The block that a node calls final. */
+interface Tag {
+  readonly number: number
+  /** Absent: the node has no such tag, so it is one that lies deep enough. */
+  readonly timestamp: number | undefined
+}
+
 /** Which blocks stay: by the word of one node, and by that of two where there are several. */
 export class Finality {
   readonly #options: FinalityOptions
+  /** Highest block that two nodes call final. */
+  #said: Tag = { number: -1, timestamp: undefined }
   /** Highest block that two nodes have alike. */
   #agreed = -1
   #isTold = false
@@ -31,16 +41,37 @@ export class Finality {
     this.#options = options
   }
 
-  /** Highest block that stays by the node that is asked; may be negative. @throws HypernetError `CHAIN_LOST` */
+  /**
+   * Highest block that stays by the node that is asked and, where there are several, by any other one; may be
+   * negative. While no other one answers, that of before.
+   * @throws HypernetError `CHAIN_LOST`
+   */
   async said(head: Block): Promise<number> {
     const { confirmations, rpc } = this.#options
     if (confirmations !== 'finalized') return head.number - confirmations
-    const params = ['finalized', false]
-    const found = await rpc.tryAsk('eth_getBlockByNumber', params, z.nullable(Block))
-    if (found.error || !found.value) return head.number - FINAL_WITHOUT_TAG
-    this.saidAt = found.value.timestamp
-    // The chain may have grown since the head was read.
-    return Math.min(found.value.number, head.number)
+    const own = await tagOf(rpc.current, head)
+    const tag = own.number > this.#said.number ? await this.#saidByTwo(own, head) : own
+    if (tag.timestamp !== undefined) this.saidAt = tag.timestamp
+    return tag.number
+  }
+
+  /** The lower of two nodes' words: one of them could call its newest block final. */
+  async #saidByTwo(own: Tag, head: Block): Promise<Tag> {
+    const { witness, log } = this.#options
+    const { others } = witness
+    let found = others.length === 0 ? own : this.#said
+    for (const node of others) {
+      if (found.number >= own.number) break
+      try {
+        const other = await tagOf(node, head)
+        if (other.number > found.number) found = other.number < own.number ? other : own
+      } catch (error) {
+        if (!(error instanceof HypernetError) || error.code !== 'CHAIN_LOST') throw error
+        log({ level: 'debug', kind: 'chain', message: textOf(error) })
+      }
+    }
+    this.#said = found
+    return found
   }
 
   /**
@@ -70,6 +101,7 @@ export class Finality {
   /** The chain has changed above a block. */
   rewound(to: number): void {
     this.#agreed = Math.min(this.#agreed, to)
+    if (this.#said.number > to) this.#said = { number: to, timestamp: undefined }
   }
 
   async #hashOf(number: number): Promise<Hex | undefined> {
@@ -77,4 +109,14 @@ export class Finality {
     const block = await this.#options.rpc.ask('eth_getBlockByNumber', params, z.nullable(Block))
     return block?.number === number ? block.hash : undefined
   }
+}
+
+async function tagOf(node: ChainNode, head: Block): Promise<Tag> {
+  const params = ['finalized', false]
+  const found = await node.tryAsk('eth_getBlockByNumber', params, z.nullable(Block))
+  if (found.error || !found.value)
+    return { number: head.number - FINAL_WITHOUT_TAG, timestamp: undefined }
+  const { number, timestamp } = found.value
+  // The chain may have grown since the head was read.
+  return { number: Math.min(number, head.number), timestamp }
 }
