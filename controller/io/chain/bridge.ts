@@ -13,6 +13,7 @@ import { Finality } from './finality.ts'
 import { Follower, isMoved } from './follower.ts'
 import { type GasAccount, openGasAccount } from './gasAccount.ts'
 import { bindStore, checkIdentity } from './identity.ts'
+import { Link } from './link.ts'
 import { type Listeners, listenersOf } from './listeners.ts'
 import { MOST_OPEN, Outbox } from './outbox.ts'
 import { openRpc, type Rpc } from './rpc.ts'
@@ -75,12 +76,13 @@ export type BridgeEvent =
   | { readonly kind: 'log'; readonly log: ChainLog }
   /** An event that was told is no longer on the chain. */
   | { readonly kind: 'removed'; readonly log: ChainLog }
-  /** After all `removed`: the chain has changed above block `to`. All events of watched jobs are told anew. */
+  /** After all `removed`: the chain has changed above block `to`, or a node told it otherwise. All events of watched jobs are told anew. */
   | { readonly kind: 'rewound'; readonly to: number }
   /** The events of a job cannot be read any more, in this life. */
   | { readonly kind: 'unread'; readonly job: Hex; readonly reason: string }
   /** A new newest block; its events were told before. */
   | { readonly kind: 'head'; readonly head: Head }
+  /** Down: nobody answers, or nodes contradict each other, and nothing more becomes final. */
   | { readonly kind: 'link'; readonly up: boolean; readonly reason: string | undefined }
 
 /** Between a controller and a chain: what is wanted goes out once, what happened comes in. */
@@ -119,8 +121,6 @@ export interface Bridge {
   close(): Promise<void>
 }
 
-/** Longest time between two tries while nobody answers, milliseconds. */
-const MOST_BACKOFF_MS = 30_000
 /** Time after which a chain is believed that is shorter than it was: lagging nodes catch up sooner. */
 const OLD_MS = 60_000
 /** Looks in a row at a chain that moves, after which it counts as away. */
@@ -140,10 +140,9 @@ class ChainBridge implements Bridge {
   readonly #finality: Finality
   readonly #sender: Sender
   readonly #listeners: Listeners<BridgeEvent>
+  readonly #link: Link
   #isLoaded = false
   #isChecked = false
-  #isUp: boolean | undefined
-  #faults = 0
   #moves = 0
   #oldSince: number | undefined
   #headHash: Hex | undefined
@@ -155,9 +154,11 @@ class ChainBridge implements Bridge {
 
   constructor(options: BridgeOptions) {
     this.#options = options
-    const { urls, deployment, relayKey, store, clock, log, maxFeeGwei } = options
+    const { urls, deployment, relayKey, store, clock, log, maxFeeGwei, pollMs } = options
     this.#listeners = listenersOf(log)
     this.#rpc = openRpc(urls, clock)
+    const tell = (up: boolean, reason?: string) => this.#tell({ kind: 'link', up, reason })
+    this.#link = new Link({ nodes: urls.length, pollMs, log, tell })
     const bound = weiOf(maxFeeGwei)
     this.#account = openGasAccount(this.#rpc, deployment.chainId, relayKey, bound)
     this.relay = this.#account.address
@@ -174,11 +175,13 @@ class ChainBridge implements Bridge {
         this.#tell({ kind: 'rewound', to })
       },
       gaveUp: (job, error) => this.#gaveUp(job, error),
+      isAgreed: (past) => this.#finality.isAgreed(past),
     })
     const hashAt = (number: number) => this.#follower.hashAt(number)
     const { confirmations } = options
-    const witness = new Witness(this.#rpc)
-    this.#finality = new Finality({ rpc: this.#rpc, witness, confirmations, hashAt, log })
+    const witness = new Witness(this.#rpc, [deployment.vault, deployment.factory])
+    const told = (after: number, to: number) => this.#follower.told(after, to)
+    this.#finality = new Finality({ rpc: this.#rpc, witness, confirmations, hashAt, told, log })
     this.#sender = new Sender({
       rpc: this.#rpc,
       witness,
@@ -199,7 +202,7 @@ class ChainBridge implements Bridge {
     this.#outbox.load()
     this.#follower.load()
     this.#isLoaded = true
-    this.#plan(this.#isChecked ? 0 : this.#backoff())
+    this.#plan(this.#isChecked ? 0 : this.#link.backoff())
   }
 
   want({ job, step, to, data, done }: Wanted): boolean {
@@ -248,7 +251,7 @@ class ChainBridge implements Bridge {
   /** Looks at the chain without waiting for the time, unless it is away. */
   #soon(): void {
     this.#isAsked = true
-    if (!this.#running && this.#cancel && this.#faults === 0) this.#plan(0)
+    if (!this.#running && this.#cancel && !this.#link.isFaulty) this.#plan(0)
   }
 
   #plan(delay: number): void {
@@ -258,7 +261,7 @@ class ChainBridge implements Bridge {
       this.#isAsked = false
       this.#running = this.#look().then((next) => {
         this.#running = undefined
-        this.#plan(this.#isAsked && this.#faults === 0 ? 0 : next)
+        this.#plan(this.#isAsked && !this.#link.isFaulty ? 0 : next)
       })
     })
   }
@@ -269,20 +272,14 @@ class ChainBridge implements Bridge {
       if (!this.#isChecked) await this.#check()
       await this.#round()
       if (this.#isClosed) return 0
-      this.#faults = 0
       this.#moves = 0
-      if (!this.#isUp) {
-        if (this.#isUp === false)
-          this.#options.log({ level: 'info', kind: 'chain', message: 'the chain answers' })
-        this.#isUp = true
-        this.#tell({ kind: 'link', up: true, reason: undefined })
-      }
+      this.#link.answered(this.#finality.trouble)
       return this.#options.pollMs
     } catch (error) {
       if (this.#isClosed) return 0
       if (isMoved(error) && ++this.#moves < MOST_MOVED) return this.#options.pollMs
       this.#failed(error)
-      return this.#backoff()
+      return this.#link.backoff()
     }
   }
 
@@ -306,8 +303,7 @@ class ChainBridge implements Bridge {
   async #round(): Promise<void> {
     const head = await this.#rpc.ask('eth_getBlockByNumber', ['latest', false], Block)
     if (this.#follower.isOld(head) && !this.#isOldFor(OLD_MS)) {
-      this.#rpc.turn()
-      this.#isChecked = this.#options.urls.length === 1
+      this.#turn()
       return
     }
     this.#oldSince = undefined
@@ -323,6 +319,9 @@ class ChainBridge implements Bridge {
     this.head = { number, timestamp, finalized, finalizedAt: this.#finality.saidAt }
     if (isNew) this.#tell({ kind: 'head', head: this.head })
     await this.#sender.work({ head, final })
+    if (!this.#finality.takeTurn()) return
+    this.#follower.doubt(this.#finality.compared)
+    this.#turn()
   }
 
   #gaveUp(job: Hex, error: unknown): void {
@@ -337,28 +336,21 @@ class ChainBridge implements Bridge {
     return now - this.#oldSince >= millis
   }
 
-  #backoff(): number {
-    const most = Math.min(this.#options.pollMs * 2 ** this.#faults, MOST_BACKOFF_MS)
-    // Half of it at random, so that many controllers do not come back at once.
-    return most * (0.5 + Math.random() / 2)
-  }
-
   #failed(error: unknown): void {
     const lost = lostIn(error)
     if (!lost) {
       this.#break(error)
       return
     }
-    this.#faults++
+    this.#turn()
     this.#isChecked = false
+    this.#link.failed(lost.message)
+  }
+
+  /** Asks the next node from now on, which is checked first. */
+  #turn(): void {
     this.#rpc.turn()
-    const reason = lost.message
-    this.#options.log({ level: 'debug', kind: 'chain', message: reason })
-    if (this.#isUp === false || this.#faults < this.#options.urls.length) return
-    this.#isUp = false
-    const message = `${reason}. Paid jobs wait until it answers.`
-    this.#options.log({ level: 'warn', kind: 'chain', message })
-    this.#tell({ kind: 'link', up: false, reason })
+    this.#isChecked = this.#options.urls.length === 1
   }
 
   /** The store failed, or we are wrong: memory may be ahead of the store. */

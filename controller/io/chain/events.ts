@@ -50,6 +50,10 @@ export function decodeLog(raw: RawLog): ChainLog | undefined {
   }
 }
 
+/** Events in the order in which they happened. */
+export const inOrder = (a: ChainLog, b: ChainLog): number =>
+  a.blockNumber - b.blockNumber || a.logIndex - b.logIndex
+
 /** Address of the job that an event is about, lower case: of the vault and the factory it is an argument. */
 export const jobOf = ({ args, address }: ChainLog): Hex =>
   typeof args.job === 'string' ? (args.job.toLowerCase() as Hex) : address // the ABI has an address there

@@ -2,12 +2,15 @@ import type { Hex } from 'viem'
 import * as z from 'zod/mini'
 import { type Log, textOf } from '../../../agent/io/log.ts'
 import { HypernetError } from '../../../agent/wire/errors.ts'
+import type { BlockName } from '../chainTables.ts'
 import { Block, toQuantity } from './answers.ts'
+import { Dispute } from './dispute.ts'
 import type { ChainNode, Rpc } from './rpc.ts'
-import type { Witness } from './witness.ts'
+import type { Told, Witness } from './witness.ts'
 
 /** Where a chain has no `finalized` tag: twice the 64 blocks in which Ethereum makes blocks final at best. */
 const FINAL_WITHOUT_TAG = 128
+const NOTHING = { number: -1, hash: undefined }
 
 export interface FinalityOptions {
   readonly rpc: Rpc
@@ -16,6 +19,8 @@ export interface FinalityOptions {
   readonly confirmations: 'finalized' | number
   /** Hash of a block of the chain as it was followed, where it is still kept. */
   readonly hashAt: (number: number) => Hex | undefined
+  /** What was told of watched jobs in the next blocks after one, up to another. */
+  readonly told: (after: number, to: number) => Told | undefined
   readonly log: Log
 }
 
@@ -33,7 +38,13 @@ export class Finality {
   #said: Tag = { number: -1, timestamp: undefined }
   /** Highest block that two nodes have alike. */
   #agreed = -1
-  #isTold = false
+  /** Up to this one events of watched jobs were compared. */
+  #compared: { readonly number: number; readonly hash: Hex | undefined } = NOTHING
+  readonly #disputes = new Dispute()
+  /** What was heard in this look. */
+  #dispute: string | undefined
+  #isHeard = false
+  #mayTurn = false
   /** Seconds since 1970 of the block that the chain's own tag named last. */
   saidAt: number | undefined
 
@@ -75,32 +86,79 @@ export class Finality {
   }
 
   /**
-   * What of that another node agrees to. Whom a contract hired, and that it ended, is not taken back, so one node that
-   * lies must not decide it; while no other one answers, what stayed before is all that stays.
+   * What of that another node agrees to, with all events of watched jobs up to it. Whom a contract hired, and that it
+   * ended, is not taken back, so one node that lies must not decide it; while no other one agrees, what stayed before
+   * is all that stays.
    * @throws HypernetError `CHAIN_LOST` where the node itself does not tell the block
    */
   async agreed(said: number): Promise<number> {
+    const found = await this.#upTo(said)
+    if (this.#dispute) this.#mayTurn = this.#disputes.goesOn(this.#dispute)
+    else if (this.#isHeard) this.#disputes.ended()
+    this.#dispute = undefined
+    this.#isHeard = false
+    return found
+  }
+
+  async #upTo(said: number): Promise<number> {
     if (said <= this.#agreed || said < 0) return said
-    const { witness, hashAt, log } = this.#options
+    const { hashAt, told } = this.#options
     const hash = hashAt(said) ?? (await this.#hashOf(said))
     if (hash === undefined) return this.#agreed
-    const word = await witness.word({ number: said, hash })
-    if (word.kind === 'agreed') {
-      this.#isTold = false
-      this.#agreed = said
-    } else if (word.kind === 'silent') {
-      log({ level: 'debug', kind: 'chain', message: textOf(word.why) })
-    } else if (!this.#isTold) {
-      this.#isTold = true
-      const message = `the nodes in chain.rpc do not agree on block ${said}; paid jobs wait until they do`
-      log({ level: 'warn', kind: 'chain', message })
+    const block = { number: said, hash }
+    while (this.#compared.number < said) {
+      const next = told(this.#compared.number, said)
+      if (!(await this.#isSure(block, next))) return this.#agreed
+      // Of the blocks below it the hash is as sure, but not at hand.
+      const isAll = next === undefined || next.blocks.to === said
+      this.#compared = isAll ? block : { number: next.blocks.to, hash: undefined }
     }
-    return this.#agreed
+    this.#agreed = said
+    return said
+  }
+
+  /** Whether another node agrees to what was told of a job late, so far as it is in blocks that are compared already. */
+  async isAgreed({ jobs, blocks, logs }: Told): Promise<boolean> {
+    const { number } = this.#compared
+    if (number < blocks.from) return true
+    const hash = this.#compared.hash ?? (await this.#hashOf(number))
+    const known = logs.filter(({ blockNumber }) => blockNumber <= number)
+    const past = { jobs, logs: known, blocks: { from: blocks.from, to: number } }
+    return hash !== undefined && this.#isSure({ number, hash }, past)
+  }
+
+  async #isSure(block: BlockName, told: Told | undefined): Promise<boolean> {
+    const { witness, rpc, log } = this.#options
+    const word = await witness.word(block, told)
+    if (word.kind === 'agreed') this.#isHeard = true
+    else if (word.kind === 'silent')
+      log({ level: 'debug', kind: 'chain', message: textOf(word.why) })
+    else
+      this.#dispute = `the nodes ${rpc.host} and ${word.by} in chain.rpc do not agree on ${word.what}, and no other one decides it; check them, or add one`
+    return word.kind === 'agreed'
+  }
+
+  /** What nodes do not agree on, once it has lasted. */
+  get trouble(): string | undefined {
+    return this.#disputes.trouble
+  }
+
+  /** Block up to which another node agreed to all that was told; negative: none yet. */
+  get compared(): number {
+    return this.#compared.number
+  }
+
+  /** Whether another node should be heard out, since they contradict each other; asked once after each look. */
+  takeTurn(): boolean {
+    const mayTurn = this.#mayTurn
+    this.#mayTurn = false
+    return mayTurn
   }
 
   /** The chain has changed above a block. */
   rewound(to: number): void {
     this.#agreed = Math.min(this.#agreed, to)
+    if (this.#compared.number > to) this.#compared = { number: to, hash: undefined }
     if (this.#said.number > to) this.#said = { number: to, timestamp: undefined }
   }
 

@@ -5,10 +5,10 @@ import type { BlockName } from '../chainTables.ts'
 import type { Store } from '../store.ts'
 import { Block, toQuantity } from './answers.ts'
 import type { Deployment } from './deployment.ts'
-import { type ChainLog, jobOf } from './events.ts'
-import { JobLogs } from './jobLogs.ts'
-import { mayBeTooMuch, type Rpc } from './rpc.ts'
-import { type Blocks, inSpans, Span } from './spans.ts'
+import { type ChainLog, inOrder, jobOf } from './events.ts'
+import { JobLogs, RANGE } from './jobLogs.ts'
+import type { Rpc } from './rpc.ts'
+import type { Told } from './witness.ts'
 
 /**
  * Follows the chain: which blocks it has seen, and the events of watched jobs in them.
@@ -29,12 +29,12 @@ export interface FollowerEvents {
   rewound(to: number): void
   /** A job is not watched any more in this life: its events in one block are more than an answer takes. */
   gaveUp(job: Hex, error: unknown): void
+  /** Whether other nodes agree to what of it is in blocks that count as final already; else it is read again. */
+  isAgreed(past: Told): Promise<boolean>
 }
 
 /** Hashes of blocks that are kept: no chain of ours reorganises deeper (Ethereum is final after 64 to 96). */
 export const KEPT_BLOCKS = 128
-/** Most blocks that one request for events covers. */
-export const RANGE = 1000
 /** Newest blocks that are asked for by hash: a node that lacks one says so, where by number it would leave it out. */
 const BY_HASH = 8
 
@@ -49,9 +49,10 @@ export class Follower {
   readonly #rpc: Rpc
   readonly #store: Store
   readonly #logs: JobLogs
-  readonly #span = new Span(RANGE)
   readonly #events: FollowerEvents
   readonly #watches = new Map<Hex, Watch>()
+  /** Block above which nothing is believed; it is read again from the node that is asked then. */
+  #doubted: number | undefined
   /** Lowest first. */
   #blocks: BlockName[] = []
 
@@ -105,9 +106,33 @@ export class Follower {
    * learned from it.
    */
   isOld(head: BlockName): boolean {
+    if (this.#doubted !== undefined) return head.number < this.#doubted
     if (!this.last || head.number >= this.last.number) return false
     const ours = this.hashAt(head.number)
     return ours === undefined || ours === head.hash
+  }
+
+  /** What is told above a block may be false. */
+  doubt(above: number): void {
+    if (this.last && this.last.number > above) this.#doubted = above
+  }
+
+  /**
+   * What is known of watched jobs in the next blocks after one, for others to compare.
+   * @param to the last block at most
+   * @returns nothing where no job is watched in them
+   */
+  told(after: number, to: number): Told | undefined {
+    const jobs = new Map<Hex, number>()
+    for (const { address, logs, fromBlock } of this.#watches.values())
+      if (logs && fromBlock !== undefined) jobs.set(address, fromBlock)
+    const from = Math.max(after + 1, Math.min(...jobs.values()))
+    if (from > to) return undefined
+    const blocks = { from, to: Math.min(to, from + RANGE - 1) }
+    const logs = [...this.#watches.values()]
+      .flatMap(({ logs }) => logs ?? [])
+      .filter(({ blockNumber }) => blockNumber >= blocks.from && blockNumber <= blocks.to)
+    return { jobs, blocks, logs }
   }
 
   /**
@@ -117,6 +142,7 @@ export class Follower {
    */
   async follow(head: Block, rewind: (to: number) => () => void): Promise<void> {
     if (!this.last) this.#take([head])
+    else if (this.#doubted !== undefined) await this.#reread(this.#doubted, head, rewind)
     else if (!(await this.#isOnTop(head))) await this.#rewind(head, rewind)
     while (this.last && this.last.number < head.number) await this.#advance(this.last, head)
     await this.#catchUp()
@@ -143,19 +169,37 @@ export class Follower {
         break
       }
     }
+    await this.#cut(base, head, rewind)
+  }
+
+  /** Goes back to the last block that is sure, so that the next round takes in the rest once more. */
+  async #reread(to: number, head: Block, rewind: (to: number) => () => void): Promise<void> {
+    const isThere = to >= 0 && to <= head.number
+    const kept = this.#blocks.find(({ number }) => number === to)
+    await this.#cut(kept ?? (isThere ? await this.#block(to) : undefined), head, rewind)
+    this.#doubted = undefined
+  }
+
+  /** @param base the highest block that stays; absent: none of those that are kept */
+  async #cut(
+    base: BlockName | undefined,
+    head: Block,
+    rewind: (to: number) => () => void,
+  ): Promise<void> {
     // Deeper than all that is kept: everything that we know of may have changed.
-    const isLost = base === undefined
-    base ??= await this.#block(Math.max(0, Math.min(this.#blocks[0]?.number ?? 0, head.number) - 1))
-    const { number, hash } = base
+    const to = base?.number ?? -1
+    const lowest = Math.max(0, Math.min(this.#blocks[0]?.number ?? 0, head.number) - 1)
+    const { number, hash } = base ?? (await this.#block(lowest))
+    const isKept = this.hashAt(number) === hash
     const told = this.#store.write(true, () => {
-      this.#store.keepBlocks(0, isLost ? -1 : number)
-      if (isLost) this.#store.saveBlock({ number, hash })
-      return rewind(isLost ? -1 : number)
+      this.#store.keepBlocks(0, isKept ? number : -1)
+      if (!isKept) this.#store.saveBlock({ number, hash })
+      return rewind(to)
     })
-    this.#blocks = isLost
-      ? [{ number, hash }]
-      : this.#blocks.filter((each) => each.number <= number)
-    this.#forget(isLost ? -1 : number)
+    this.#blocks = isKept
+      ? this.#blocks.filter((each) => each.number <= number)
+      : [{ number, hash }]
+    this.#forget(to)
     told()
   }
 
@@ -180,7 +224,7 @@ export class Follower {
       const headers = await this.#headers(Math.max(from, to - KEPT_BLOCKS + 1), to, head)
       const first = headers[0]
       if (first?.number === from) this.#link(last, first)
-      const logs = await this.#logsAmong(jobs, { from, to })
+      const logs = await this.#logs.within(jobs, { from, to }, this.#giveUp)
       const end = headers.at(-1)
       // Moved since the headers were read: what was read may be of two chains.
       if (end && (await this.#block(to)).hash !== end.hash) throw moved(to)
@@ -234,23 +278,17 @@ export class Follower {
         this.#keep(watch)
       }
       const blocks = { from: watch.fromBlock, to: last.number }
-      const logs = await this.#logsAmong([watch.address], blocks)
+      const logs = await this.#logs.within([watch.address], blocks, this.#giveUp)
       if ((await this.#block(last.number)).hash !== last.hash) throw moved(last.number)
       for (const { blockNumber, blockHash } of logs)
         if ((this.hashAt(blockNumber) ?? blockHash) !== blockHash) throw moved(blockNumber)
+      const jobs = new Map([[watch.address, watch.fromBlock]])
+      if (!(await this.#events.isAgreed({ jobs, blocks, logs }))) continue
       watch.logs = logs.sort(inOrder)
       // It may have been given up meanwhile.
       if (this.#watches.get(watch.address) !== watch) continue
       for (const log of logs) this.#events.log(log)
     }
-  }
-
-  #logsAmong(jobs: readonly Hex[], blocks: Blocks): Promise<ChainLog[]> {
-    const read = (some: Blocks) =>
-      some.from === some.to
-        ? this.#logs.inBlock(jobs, some, this.#giveUp)
-        : this.#logs.among(jobs, some)
-    return inSpans(blocks, this.#span, read, mayBeTooMuch)
   }
 
   /** Others go on. The store keeps the watch: a next life, perhaps with another node, tries again. */
@@ -286,8 +324,6 @@ export class Follower {
   }
 }
 
-const inOrder = (a: ChainLog, b: ChainLog): number =>
-  a.blockNumber - b.blockNumber || a.logIndex - b.logIndex
 const MOVED = Symbol('moved')
 const moved = (number: number): HypernetError =>
   new HypernetError(

@@ -5,8 +5,11 @@ import { jobEscrow } from '../../abi/jobEscrow.ts'
 import { jobFactory } from '../../abi/jobFactory.ts'
 import { RawLog, toQuantity } from './answers.ts'
 import { type ChainLog, decodeLog } from './events.ts'
-import { isTooLong, type Rpc } from './rpc.ts'
-import type { Blocks } from './spans.ts'
+import { type ChainNode, isTooLong, mayBeTooMuch } from './rpc.ts'
+import { type Blocks, inSpans, Span } from './spans.ts'
+
+/** Most blocks that one request for events covers. */
+export const RANGE = 1000
 
 /** Jobs that one request asks about: geth takes lists of a thousand in a filter (maxSubTopics). */
 const MOST_JOBS = 500
@@ -40,17 +43,32 @@ export type Place = { readonly blockHash: Hex } | Blocks
  * even sent to us.
  */
 export class JobLogs {
-  readonly #rpc: Rpc
+  readonly #node: ChainNode
+  readonly #span = new Span(RANGE)
   readonly #contracts: readonly Hex[]
 
   /** @param contracts vault and factory */
-  constructor(rpc: Rpc, contracts: readonly Hex[]) {
-    this.#rpc = rpc
+  constructor(node: ChainNode, contracts: readonly Hex[]) {
+    this.#node = node
     this.#contracts = contracts
   }
 
-  /** Not in order. @throws HypernetError `CHAIN_LOST`; where `mayBeTooMuch`, fewer blocks may be answered */
-  async among(jobs: readonly Hex[], blocks: Blocks): Promise<ChainLog[]> {
+  /**
+   * Not in order, as many blocks at a time as the node gives.
+   * @param giveUp told of a job that has more events of one kind in one block than an answer takes
+   * @throws HypernetError `CHAIN_LOST`
+   */
+  within(
+    jobs: readonly Hex[],
+    blocks: Blocks,
+    giveUp: (job: Hex, error: unknown) => void,
+  ): Promise<ChainLog[]> {
+    const read = (some: Blocks) =>
+      some.from === some.to ? this.inBlock(jobs, some, giveUp) : this.#among(jobs, some)
+    return inSpans(blocks, this.#span, read, mayBeTooMuch)
+  }
+
+  async #among(jobs: readonly Hex[], blocks: Blocks): Promise<ChainLog[]> {
     const found: ChainLog[] = []
     for (const question of questionsAbout(jobs)) found.push(...(await this.#ask(question, blocks)))
     return found
@@ -89,7 +107,7 @@ export class JobLogs {
         ? { fromBlock: toQuantity(place.from), toBlock: toQuantity(place.to) }
         : place),
     }
-    const raw = await this.#rpc.ask('eth_getLogs', [filter], z.array(RawLog))
+    const raw = await this.#node.ask('eth_getLogs', [filter], z.array(RawLog))
     return raw.flatMap((each) => decodeLog(each) ?? [])
   }
 }
