@@ -13,6 +13,7 @@ import { Finality } from './finality.ts'
 import { Follower, isMoved } from './follower.ts'
 import { type GasAccount, openGasAccount } from './gasAccount.ts'
 import { bindStore, checkIdentity } from './identity.ts'
+import { Lag } from './lag.ts'
 import { Link } from './link.ts'
 import { type Listeners, listenersOf } from './listeners.ts'
 import { MOST_OPEN, Outbox } from './outbox.ts'
@@ -141,6 +142,7 @@ class ChainBridge implements Bridge {
   readonly #sender: Sender
   readonly #listeners: Listeners<BridgeEvent>
   readonly #link: Link
+  readonly #lag: Lag
   #isLoaded = false
   #isChecked = false
   #moves = 0
@@ -157,6 +159,7 @@ class ChainBridge implements Bridge {
     const { urls, deployment, relayKey, store, clock, log, maxFeeGwei, pollMs } = options
     this.#listeners = listenersOf(log)
     this.#rpc = openRpc(urls, clock)
+    this.#lag = new Lag(this.#rpc, clock)
     const tell = (up: boolean, reason?: string) => this.#tell({ kind: 'link', up, reason })
     this.#link = new Link({ nodes: urls.length, pollMs, log, tell })
     const bound = weiOf(maxFeeGwei)
@@ -302,6 +305,13 @@ class ChainBridge implements Bridge {
   /** One look: what happened, then what is to be done. */
   async #round(): Promise<void> {
     const head = await this.#rpc.ask('eth_getBlockByNumber', ['latest', false], Block)
+    const ahead = this.#lag.behind(head.number)
+    if (ahead !== undefined) {
+      const message = `${this.#rpc.host} is behind what other nodes in chain.rpc had half a minute ago; another one is asked`
+      this.#options.log({ level: 'info', kind: 'chain', message })
+      this.#turn(ahead)
+      return
+    }
     if (this.#follower.isOld(head) && !this.#isOldFor(OLD_MS)) {
       this.#turn()
       return
@@ -347,9 +357,9 @@ class ChainBridge implements Bridge {
     this.#link.failed(lost.message)
   }
 
-  /** Asks the next node from now on, which is checked first. */
-  #turn(): void {
-    this.#rpc.turn()
+  /** Asks another node from now on, which is checked first. */
+  #turn(by = 1): void {
+    this.#rpc.turn(by)
     this.#isChecked = this.#options.urls.length === 1
   }
 
