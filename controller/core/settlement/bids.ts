@@ -19,7 +19,7 @@ export interface Bidder {
   readonly minPrice: bigint
   /** As the vault has it; not yet read. */
   record: VaultRecord | undefined
-  /** The newest block when it was read. */
+  /** The newest second of the chain when it was read. */
   readAt: number
   /** How often it was sent to the contract, which passed it over: too poor, or at work for another job. */
   tries: number
@@ -65,12 +65,20 @@ export function chosen(
   return { minPrice: first.minPrice, deadline: first.bid.deadline, bidders }
 }
 
-/** Blocks after which a record is read again before a device is hired: who has a bid may take all back meanwhile. */
-const FRESH_BLOCKS = 5
+/** Seconds of the chain for which a record counts that was read before there were bids for all places. */
+const FRESH = 10
 
-/** Those of a batch whose record is too old to hire them by. */
-export const staleIn = ({ bidders }: Batch, block: number): readonly Bidder[] =>
-  bidders.filter(({ readAt }) => Math.abs(block - readAt) > FRESH_BLOCKS)
+/** From which second on records count, where devices are to be hired now. */
+export const roundFrom = (time: number): number => time - FRESH
+
+/**
+ * Those of a batch whose record is too old to hire them by: who has a bid may take all back meanwhile. Each is read once
+ * a round, however long a round takes, so that a slow node on a fast chain does not make the first old before the last.
+ * @param round second from which on records count
+ */
+export const staleIn = ({ bidders }: Batch, round: number, time: number): readonly Bidder[] =>
+  // One that was read on blocks that are gone may be ahead of the chain.
+  bidders.filter(({ readAt }) => readAt < round || readAt > time)
 
 /** Seconds that a device rests that the contract passed over, doubling up to the most: each try costs gas. */
 const REST = { first: 15, most: 600 } as const

@@ -4,7 +4,7 @@ import { amountOf, chainOfWords, escrowAt, marketDigest } from '../../../agent/w
 import type { Bid, Finding } from '../../../agent/wire/marketMessages.ts'
 import { signerOf } from '../../../agent/wire/typedData.ts'
 import { wantsText } from '../../../agent/wire/wants.ts'
-import { type Bidder, chosen, meets, rest, staleIn } from './bids.ts'
+import { type Bidder, chosen, meets, rest, roundFrom, staleIn } from './bids.ts'
 import { checkpointCalls } from './checkpoints.ts'
 import { tellFinal, tellWaits } from './finality.ts'
 import { dealGroups } from './groups.ts'
@@ -32,7 +32,7 @@ export function step(state: Settlement, input: SettlementInput, out: SettlementE
       const bidder = state.bidders.get(input.key)
       if (!bidder) break
       bidder.record = input.record
-      bidder.readAt = state.block
+      bidder.readAt = state.time
       break
     }
     case 'list':
@@ -174,10 +174,15 @@ function fillCalls(state: Settlement, out: SettlementEffect[]): Call[] {
   if ([...state.bidders.values()].some(({ record }) => !record)) return []
   const places = Number(terms.sellers) - chain.sellers.length
   const batch = chosen(able(state), chain.sellers, places, time)
-  if (!batch) return []
-  const stale = staleIn(batch, state.block)
+  if (!batch) {
+    state.round = undefined
+    return []
+  }
+  state.round ??= roundFrom(time)
+  const stale = staleIn(batch, state.round, time)
   for (const { key } of stale) out.push({ kind: 'record', key })
   if (stale.length > 0) return []
+  state.round = undefined
   const { minPrice, deadline, bidders } = batch
   state.sent = bidders.map(({ key }) => key)
   const joins = bidders.map(({ bid }) => bid.signature)

@@ -30,6 +30,8 @@ export interface Settlement {
   readonly isCommit: WeakMap<Finding, boolean>
   /** Addresses that were sent to fill places, in the filling that is under way. */
   sent: readonly string[] | undefined
+  /** While records of those who are to be hired are read: the second of the chain from which on they count. */
+  round: number | undefined
   /** Fillings that the contract refused as a whole. */
   refusedFills: number
   time: number
@@ -148,6 +150,7 @@ export function newSettlement(offer: Offer, asked: Asked, relay: Uint8Array): Se
     binding: undefined,
     isCommit: new WeakMap(),
     sent: undefined,
+    round: undefined,
     refusedFills: 0,
     time: 0,
     block: 0,

@@ -1,7 +1,14 @@
 import t from 'tap'
 import { nodeId } from '../../../../agent/wire/ids.ts'
 import { amountBytes } from '../../../../agent/wire/market.ts'
-import { type Bidder, chosen, meets, rest } from '../../../../controller/core/settlement/bids.ts'
+import {
+  type Bidder,
+  chosen,
+  meets,
+  rest,
+  roundFrom,
+  staleIn,
+} from '../../../../controller/core/settlement/bids.ts'
 
 const bidder = (name: string, minPrice: bigint, stake = 0n, ok = 0, bad = 0): Bidder => ({
   node: nodeId(name),
@@ -60,6 +67,18 @@ t.test('whom the contract passed over rests, ever longer, and is sent again', (t
   }
   for (let k = 0; k < 20; k++) rest(one, 1000)
   t.strictSame([at(1599), at(1600)], [0, 1], 'ten minutes at most')
+  t.end()
+})
+
+t.test('a record counts from ten seconds before its round on, to now', (t) => {
+  const round = roundFrom(1000)
+  const staleAt = (readAt: number, time: number) => {
+    const bidders = [{ ...bidder('a', 1n), readAt }]
+    return staleIn({ minPrice: 1n, deadline: 1, bidders }, round, time).length
+  }
+  t.strictSame([staleAt(989, 1000), staleAt(990, 1000)], [1, 0])
+  t.equal(staleAt(990, 5000), 0, 'however long the round takes')
+  t.strictSame([staleAt(1000, 1000), staleAt(1001, 1000)], [0, 1], 'a chain that went back')
   t.end()
 })
 
