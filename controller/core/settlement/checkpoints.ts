@@ -45,6 +45,12 @@ const payout = ({ chain }: Settlement): Call =>
 const LAST = { named: 5 / 8, other: 1 / 4 } as const
 
 /**
+ * The part of the window for which more is waited for once the first finding was heard: a relay that comes late hears what is
+ * retained one by one, and its list is to hold all of that.
+ */
+const PATIENCE = 1 / 16
+
+/**
  * The list is anchored once all have committed, or at the last moment: late enough for the slow. For the relay of the
  * terms that is while it alone may anchor, since a stranger could bind junk; for others, once that one must be gone.
  * With half of the sellers or fewer it waits as long as others: such a list pays nobody.
@@ -55,12 +61,13 @@ function anchor(state: Settlement, out: SettlementEffect[]): Call[] {
   const window = Number(terms.window)
   const isNamed = equalBytes(terms.relay, state.relay)
   const isOurs = isNamed || terms.relay.every((byte) => byte === 0)
-  if (time < commitBy - (isOurs ? window : window / 2)) return []
   const at = findings.get(index)
   const committed = sellers.filter((seller) => at?.has(seller)).length
+  if (committed > 0 && state.listening?.index !== index) state.listening = { index, since: time }
+  if (committed === 0 || time < commitBy - (isOurs ? window : window / 2)) return []
   const isEnough = 2 * committed > sellers.length
   const isLast = time >= commitBy - window * (isNamed && isEnough ? LAST.named : LAST.other)
-  if (committed === 0 || (committed < sellers.length && !isLast)) return []
+  if (committed < sellers.length && !(isLast && isHeardOut(state))) return []
   if (state.listed?.index !== index) {
     const words = sellers.map((seller) => at?.get(seller)?.commitment ?? new Uint8Array(WORD))
     state.listed = { index, words }
@@ -73,6 +80,13 @@ function anchor(state: Settlement, out: SettlementEffect[]): Call[] {
     out.push({ kind: 'list', index, commitments: words })
   }
   return [call(`anchor/${index}`, 'anchor', [index, hash])]
+}
+
+/** Whether what the broker retains was heard: with some later block, and soon enough for the list to be bound. */
+function isHeardOut({ chain, terms, time, listening }: Settlement): boolean {
+  const { since = time } = listening ?? {}
+  const patience = Number(terms.window) * PATIENCE
+  return time > since && time >= Math.min(since + patience, chain.commitBy - patience)
 }
 
 /**

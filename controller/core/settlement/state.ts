@@ -22,6 +22,8 @@ export interface Settlement {
   readonly lists: Map<string, readonly Uint8Array[]>
   /** The list that we asked to have anchored: what comes later is bound beside it. */
   listed: { readonly index: number; readonly words: readonly Uint8Array[] } | undefined
+  /** Since when we know of a finding at the running checkpoint, by the chain's time. */
+  listening: { readonly index: number; readonly since: number } | undefined
   /** What sellers bind themselves at one checkpoint, as it was sent, and the block at which the last of it was. */
   binding:
     | { readonly index: number; readonly block: number; readonly batches: readonly Batch[] }
@@ -147,6 +149,7 @@ export function newSettlement(offer: Offer, asked: Asked, relay: Uint8Array): Se
     findings: new Map(),
     lists: new Map(),
     listed: undefined,
+    listening: undefined,
     binding: undefined,
     isCommit: new WeakMap(),
     sent: undefined,

@@ -91,6 +91,30 @@ t.test('another relay leaves the named one time', async (t) => {
   }
 })
 
+t.test('a relay that comes late waits for all that is retained before it anchors', async (t) => {
+  const { at, hear, boundBy, state } = watching()
+  const told = (effects: readonly SettlementEffect[]) =>
+    effects.flatMap((each) =>
+      each.kind === 'list' ? [each.commitments.map(([first]) => first)] : [],
+    )
+  at(20)
+  t.strictSame(told(hear(a, boundBy(a, 1))), [], 'the last moment, but others follow')
+  t.strictSame(told(hear(b, boundBy(b, 2))), [])
+  t.strictSame(told(hear(c, boundBy(c, 3))), [[1, 2, 3]], 'all are there')
+  t.equal(state.listening?.since, COMMIT_BY - 20)
+  const partial = watching()
+  partial.at(20)
+  partial.hear(a, partial.boundBy(a, 1))
+  partial.hear(b, partial.boundBy(b, 2))
+  t.strictSame(steps(partial.at(20 - WINDOW / 16 + 1)), [])
+  t.strictSame(steps(partial.at(20 - WINDOW / 16)), ['anchor/0'], 'one is silent')
+  const last = watching()
+  last.at(3)
+  last.hear(a, last.boundBy(a, 1))
+  t.strictSame(steps(last.hear(b, last.boundBy(b, 2))), [])
+  t.strictSame(steps(last.at(2)), ['anchor/0'], 'with the next block, else it is too late')
+})
+
 t.test('what a seller told is bound where the anchored list says otherwise, once', async (t) => {
   for (const relay of [NAMED, new Uint8Array(20).fill(9)]) {
     const { at, hear, boundBy, give, log, list, state } = watching(relay)
