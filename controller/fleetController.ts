@@ -3,7 +3,6 @@ import type { DeviceKey } from '../agent/io/keys.ts'
 import type { Log } from '../agent/io/log.ts'
 import { verifier } from '../agent/io/verify.ts'
 import { HypernetError, invariant } from '../agent/wire/errors.ts'
-import { hexToBytes } from '../agent/wire/hash.ts'
 import type { FleetId, JobId, NodeId } from '../agent/wire/ids.ts'
 import type { Mistake } from '../agent/wire/mistake.ts'
 import { addressOf, checksumAddress } from '../agent/wire/signature.ts'
@@ -37,6 +36,7 @@ import { JobRunner } from './jobRunner.ts'
 import { MarketDesk } from './marketDesk.ts'
 import type { OpenMarket } from './openMarket.ts'
 import { takeMessage } from './outside.ts'
+import { pinnedNames } from './pinnedNames.ts'
 import { ProgressWatch } from './progressWatch.ts'
 
 export interface FleetControllerOptions {
@@ -116,10 +116,7 @@ export class FleetController implements ApiHost {
         key,
         log,
         retain: (topic, payload) => this.#link.retain(topic, payload),
-        keyOf: (node) => {
-          const pinned = this.#watch.fleet.devices.get(node)?.key
-          return pinned === undefined ? undefined : hexToBytes(pinned)
-        },
+        ...pinnedNames(this.#watch.fleet),
         give: (job, input) => this.#runner.give(job, input),
       })
     this.#progress = new ProgressWatch({

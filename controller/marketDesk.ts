@@ -20,8 +20,9 @@ import { encodeCall } from './io/chain/calls.ts'
 import type { Deployment } from './io/chain/deployment.ts'
 import type { StoredStep } from './io/chainTables.ts'
 import type { OpenMarket } from './openMarket.ts'
+import type { PinnedNames } from './pinnedNames.ts'
 
-export interface MarketDeskOptions {
+export interface MarketDeskOptions extends PinnedNames {
   readonly fleet: FleetId
   /** The operator's key, which is the buyer's. */
   readonly key: DeviceKey
@@ -31,8 +32,6 @@ export interface MarketDeskOptions {
   feeBps(): Promise<number>
   readonly recordOf: OpenMarket['recordOf']
   readonly retain: (topic: string, payload: string | Uint8Array) => void
-  /** The key that a device's name is pinned to, 33 bytes. */
-  readonly keyOf: (node: NodeId) => Uint8Array | undefined
   readonly give: (job: JobId, input: JobInput) => void
   readonly log: Log
 }
@@ -248,7 +247,7 @@ export class MarketDesk {
 
   #act(desk: Desk, effect: SettlementEffect): void {
     const { job, settlement, address } = desk
-    const { bridge, deployment, key, retain, fleet, give, log } = this.#options
+    const { bridge, deployment, key, retain, fleet, give, log, nodesOf } = this.#options
     switch (effect.kind) {
       case 'call': {
         const { call } = effect
@@ -276,6 +275,11 @@ export class MarketDesk {
       case 'record':
         this.#read(desk, effect.key)
         break
+      case 'names': {
+        const nodes = nodesOf(effect.keys)
+        if (nodes.size > 0) this.#step(job, { kind: 'names', nodes })
+        break
+      }
       case 'offered':
         give(job, effect)
         break

@@ -6,7 +6,6 @@ import type { Log } from '../agent/io/log.ts'
 import { openPayload } from '../agent/io/opened.ts'
 import { decodeRecord } from '../agent/wire/codec.ts'
 import { HypernetError } from '../agent/wire/errors.ts'
-import { hexToBytes } from '../agent/wire/hash.ts'
 import { fleetId, type JobId } from '../agent/wire/ids.ts'
 import { Order, Signed } from '../agent/wire/messages.ts'
 import { payloadOf } from '../agent/wire/signature.ts'
@@ -23,6 +22,7 @@ import { KeptMessages } from './keptMessages.ts'
 import { MarketDesk } from './marketDesk.ts'
 import { type OpenMarket, openMarket } from './openMarket.ts'
 import { takeMessage } from './outside.ts'
+import { pinnedNames } from './pinnedNames.ts'
 
 /** Takes the paid jobs of a fleet to their end in place of the controller that began them. */
 export interface Relay {
@@ -103,10 +103,7 @@ function relayOver(config: ControllerConfig, { market, broker, log, clock, broke
     key: keyOf(new Uint8Array(32).fill(1)),
     log,
     retain: (topic, payload) => link.retain(topic, payload),
-    keyOf: (node) => {
-      const key = devices.devices.get(node)?.key
-      return key === undefined ? undefined : hexToBytes(key)
-    },
+    ...pinnedNames(devices),
     give: (job: JobId, input: JobInput) => {
       if (input.kind === 'settled') endOf(job).resolve(input.market)
       if (input.kind === 'settled' || input.kind === 'unhired') told.forgetJob(job)

@@ -21,7 +21,7 @@ export function workersOf(
     if (!order.data) return { devices }
     const { replicas } = order.data
     const shards = hired.map(
-      ({ node, group }, place) => [node, replicas > 1 ? group : place] as const,
+      ({ node, group, place }) => [node, replicas > 1 ? group : place] as const,
     )
     return { devices, shardOf: new Map(shards) }
   }

@@ -1,5 +1,12 @@
+import { counted } from '../../../agent/wire/words.ts'
 import type { SettlementEffect } from './seam.ts'
 import type { Settlement } from './state.ts'
+
+/**
+ * The part of the window for which a hired seller is waited for that nobody knows by its key, after a restart: devices work
+ * only where they are called within a window of the contract's start.
+ */
+const PATIENCE = 1 / 8
 
 /**
  * Tells the rest of the controller what cannot be taken back, and nothing before it stays on the chain: whom the
@@ -18,17 +25,34 @@ export function tellFinal(state: Settlement, out: SettlementEffect[]): void {
 }
 
 function tellHired(state: Settlement, out: SettlementEffect[]): void {
-  const { chain } = state
+  const { chain, time } = state
+  const unknown = strangers(state)
   const sellers = chain.sellers.flatMap((seller, place) => {
-    const { node } = state.bidders.get(seller) ?? {}
+    const node = nameOf(state, seller)
     const group = chain.groups[place]
-    return node && group !== undefined ? [{ node, group }] : []
+    return node && group !== undefined ? [{ node, group, place }] : []
   })
-  // Whoever of them we have not heard of yet tells its bid again: it is retained.
-  if (sellers.length < chain.sellers.length) return
+  if (unknown.length > 0) {
+    // One of them may be gone for good: it keeps nobody from working.
+    state.calledSince ??= time
+    if (sellers.length === 0 || time < state.calledSince + Number(state.terms.window) * PATIENCE) {
+      out.push({ kind: 'names', keys: unknown })
+      return
+    }
+    const message = `${counted(unknown.length, 'device')} that the contract hired ${unknown.length === 1 ? 'is' : 'are'} known here by no name, so that the others begin without: ${unknown.join(', ')}`
+    out.push({ kind: 'note', level: 'warn', message })
+  }
   state.toldHired = true
   out.push({ kind: 'hired', sellers, started: chain.startedAt })
 }
+
+/** A seller tells its name with its bid, which is retained; else it is one that is pinned to this key. */
+const nameOf = ({ bidders, names }: Settlement, key: string) =>
+  bidders.get(key)?.node ?? names.get(key)
+
+/** Hired sellers without a name. */
+const strangers = (state: Settlement): string[] =>
+  state.chain.sellers.filter((key) => nameOf(state, key) === undefined)
 
 /** Says what is waited for, once for each: on some chains blocks stay only after a quarter of an hour. */
 export function tellWaits(state: Settlement, out: SettlementEffect[]): void {
@@ -44,7 +68,9 @@ function waitOf(state: Settlement): string | undefined {
   if (chain.phase === 'unknown' && refusal)
     return `the contract refuses the order: ${refusal.reason}; it is given up once block ${refusal.block} is final`
   const { startedIn } = chain
-  if (toldHired || startedIn === undefined || isFinal(state, startedIn)) return undefined
+  if (toldHired || startedIn === undefined) return undefined
+  if (isFinal(state, startedIn))
+    return `waits to hear of ${counted(strangers(state).length, 'device')} that the contract hired`
   return `waits until block ${startedIn} is final, in which the contract named its sellers`
 }
 

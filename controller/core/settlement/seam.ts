@@ -25,6 +25,8 @@ export type SettlementInput =
   | { kind: 'deal'; node: NodeId; key: Uint8Array; deal: Deal }
   /** What a key has in the vault. */
   | { kind: 'record'; key: string; record: VaultRecord }
+  /** Devices whose names are pinned to keys, by the address of the key. */
+  | { kind: 'names'; nodes: ReadonlyMap<string, NodeId> }
   /** A list of commitments that some relay anchored, or says so. */
   | { kind: 'list'; index: number; commitments: readonly Uint8Array[] }
   /** `block`: number of the block that it is in. */
@@ -49,8 +51,10 @@ export type SettlementEffect =
   | { kind: 'list'; index: number; commitments: readonly Uint8Array[] }
   /** Read what a key has in the vault; asked for again until it is told. */
   | { kind: 'record'; key: string }
+  /** Find which devices' names are pinned to these keys; asked for again until all are told, or it is late. */
+  | { kind: 'names'; keys: readonly string[] }
   | ({ kind: 'offered' } & Offers)
-  /** These devices were hired for sure, in this order, and the contract began then (seconds since 1970); the job may begin. */
+  /** These devices were hired for sure, all that are known by a name, and the contract began then (seconds since 1970); the job may begin. */
   | { kind: 'hired'; sellers: readonly Hired[]; started: number }
   | { kind: 'ended'; market: MarketBlock }
   /** There is no contract, and none is wanted any more. */
@@ -61,10 +65,11 @@ export type SettlementEffect =
   | { kind: 'waits'; reason: string | undefined }
   | { kind: 'note'; level: 'info' | 'warn'; message: string }
 
-/** A device that has a place in a job, and its replica group; 0 without replicas. */
+/** A device that has a place in a job, from 0 on, and its replica group; 0 without replicas. */
 export interface Hired {
   readonly node: NodeId
   readonly group: number
+  readonly place: number
 }
 
 /** Who has offered to work. */

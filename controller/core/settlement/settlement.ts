@@ -31,6 +31,9 @@ export function step(state: Settlement, input: SettlementInput, out: SettlementE
       bidder.readAt = state.time
       break
     }
+    case 'names':
+      for (const [key, node] of input.nodes) state.names.set(key, node)
+      break
     case 'list':
       keepList(state, input.commitments)
       break

@@ -1,4 +1,5 @@
 import { hexOf } from '../../../agent/wire/hash.ts'
+import type { NodeId } from '../../../agent/wire/ids.ts'
 import { jobAddress, type Market, type Terms, unpackTerms } from '../../../agent/wire/market.ts'
 import type { Finding, Offer } from '../../../agent/wire/marketMessages.ts'
 import { type Asked, wantsText } from '../../../agent/wire/wants.ts'
@@ -16,6 +17,8 @@ export interface Settlement {
   readonly address: Uint8Array
   /** By address of the key, in hexadecimal. */
   readonly bidders: Map<string, Bidder>
+  /** Devices whose names are pinned to keys of sellers that did not bid here, by address. */
+  readonly names: Map<string, NodeId>
   /** By index of the checkpoint, by address: only what that key signed, or committed. */
   readonly findings: Map<number, Map<string, Finding>>
   /** Lists of commitments that relays told of, by the hash chain over them. */
@@ -51,6 +54,8 @@ export interface Settlement {
   /** What was last told of them. */
   toldOffers: string
   toldHired: boolean
+  /** Since when a hired seller's name is missing, by the chain's time. */
+  calledSince: number | undefined
   toldWaits: string | undefined
   /** Why there is no contract yet, the block that decides it, and the newest one when it was last tried. */
   refusal: { readonly reason: string; readonly block: number; readonly triedAt: number } | undefined
@@ -146,6 +151,7 @@ export function newSettlement(offer: Offer, asked: Asked, relay: Uint8Array): Se
     asked,
     address: jobAddress(terms, offer.factory, offer.escrow, wantsText(asked)),
     bidders: new Map(),
+    names: new Map(),
     findings: new Map(),
     lists: new Map(),
     listed: undefined,
@@ -164,6 +170,7 @@ export function newSettlement(offer: Offer, asked: Asked, relay: Uint8Array): Se
     refused: new Map(),
     toldOffers: '',
     toldHired: false,
+    calledSince: undefined,
     toldWaits: undefined,
     refusal: undefined,
     isCancelled: false,

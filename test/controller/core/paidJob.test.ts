@@ -26,7 +26,8 @@ const market: MarketBlock = {
   work: 'not replicated',
 }
 const paid = () => new World({ offer: sampleOffer })
-const sellers = (...ids: string[]) => ids.map((id) => ({ node: nodeId(id), group: 0 }))
+const sellers = (...ids: string[]) =>
+  ids.map((id, place) => ({ node: nodeId(id), group: 0, place }))
 const membersOf = (world: World) => {
   const roster = world.told('roster')
   return roster && decodeRecord(Roster, roster.payload, OBJECT).members.map(({ id }) => id)

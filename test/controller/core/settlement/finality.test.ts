@@ -18,8 +18,8 @@ const seller = hexOf(addressOf(key.publicKey))
 const money = { paid: 2n, slashed: 0n, fee: 0n, returned: 0n, ending: 2 }
 
 /** A settlement at block 100, of whose chain what is 10 blocks deep stays. */
-function open() {
-  const terms = { ...sampleTerms, sellers: 1n, replicas: 1n, price: 2n }
+function open(joined = [seller]) {
+  const terms = { ...sampleTerms, sellers: BigInt(joined.length), replicas: 1n, price: 2n }
   const place = {
     chainId: 31_337,
     vault: new Uint8Array(20).fill(1),
@@ -38,7 +38,7 @@ function open() {
     give({ kind: 'log', log: { name, args: { ...args } }, block })
   const start = (block: number) => [
     ...log(block, 'JobOpened'),
-    ...log(block, 'SellersJoined', { sellers: [seller] }),
+    ...log(block, 'SellersJoined', { sellers: joined }),
     ...log(block, 'Started', { seed: `0x${'0'.repeat(64)}`, commitBy: 10_000n }),
   ]
   const { collateral, joinBy: deadline } = terms
@@ -75,7 +75,12 @@ t.test('devices are hired once the block that names them stays', (t) => {
   const last = head(111)
   t.match(
     last.filter(({ kind }) => kind === 'hired'),
-    [{ sellers: [{ node: 'a', group: 0 }], started: 10_000 - Number(sampleTerms.period) }],
+    [
+      {
+        sellers: [{ node: 'a', group: 0, place: 0 }],
+        started: 10_000 - Number(sampleTerms.period),
+      },
+    ],
   )
   t.strictSame(waits(last), [undefined])
   t.strictSame(kinds(head(112)), [])
@@ -182,5 +187,58 @@ t.test('an order that was taken back is not opened', (t) => {
   t.strictSame(calls(told), [])
   t.ok(told.some(({ kind }) => kind === 'withdraw'))
   t.strictSame(calls(head(101)), [])
+  t.end()
+})
+
+t.test('a hired seller that is not heard again after a restart keeps nobody from working', (t) => {
+  const [other, silent] = ['b', 'c'].map((name) =>
+    hexOf(addressOf(deriveKey('finality', name).publicKey)),
+  ) as [typeof seller, typeof seller]
+  const { give, start } = open([silent, seller, other])
+  start(101)
+  const patience = Number(sampleTerms.window) / 8
+  const at = (after: number) => give({ kind: 'head', number: 120, time: 1100 + after, final: 110 })
+  const told = at(0)
+  t.strictSame(kinds(told), [])
+  t.match(
+    told.filter(({ kind }) => kind === 'names'),
+    [{ keys: [silent, other] }],
+    'who are pinned to these keys',
+  )
+  t.match(waits(told), ['waits to hear of 2 devices that the contract hired'])
+  const nodes = new Map([[other, nodeId('b')]])
+  t.strictSame(kinds(give({ kind: 'names', nodes })), [], 'one may still come')
+  t.strictSame(kinds(at(patience - 1)), [])
+  const last = at(patience)
+  t.match(
+    last.filter(({ kind }) => kind === 'hired'),
+    [
+      {
+        sellers: [
+          { node: 'a', place: 1 },
+          { node: 'b', place: 2 },
+        ],
+      },
+    ],
+    'each with its place in the contract',
+  )
+  t.match(
+    last.filter(({ kind }) => kind === 'note'),
+    [{ message: new RegExp(`^1 device .* is known here by no name.*: ${silent}$`) }],
+  )
+  t.strictSame([kinds(at(patience + 1)), waits(at(patience + 1))], [[], []])
+  t.end()
+})
+
+t.test('all hired sellers whose keys are pinned are called at once after a restart', (t) => {
+  const other = hexOf(addressOf(deriveKey('finality', 'b').publicKey))
+  const { give, head, start } = open([seller, other])
+  start(101)
+  t.strictSame(kinds(head(111)), [])
+  const told = give({ kind: 'names', nodes: new Map([[other, nodeId('b')]]) })
+  t.match(
+    told.filter(({ kind }) => kind === 'hired'),
+    [{ sellers: [{ node: 'a' }, { node: 'b' }] }],
+  )
   t.end()
 })
