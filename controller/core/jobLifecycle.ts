@@ -2,8 +2,9 @@ import { OBJECT } from '../../agent/wire/cborCheck.ts'
 import { encodeRecord } from '../../agent/wire/codec.ts'
 import { digest, utf8ToBytes } from '../../agent/wire/hash.ts'
 import type { Millis, NodeId } from '../../agent/wire/ids.ts'
-import { Order, Roster } from '../../agent/wire/messages.ts'
+import { Roster } from '../../agent/wire/messages.ts'
 import { counted, someOf } from '../../agent/wire/words.ts'
+import { cancel, condition, end, endIfDone, orderEffect, settled } from './jobEnding.ts'
 import { closesAt, collectDue, dueTimes, reopen, takeReport } from './jobEpochs.ts'
 import { type JobEffect, type JobInput, RETURN, type Surroundings } from './jobSeam.ts'
 import {
@@ -12,15 +13,12 @@ import {
   isEnded,
   isPaid,
   type JobState,
-  type Phase,
   repeats,
 } from './jobState.ts'
 import { statusOf } from './jobStatus.ts'
-import type { ResultDocument } from './resultDocument.ts'
 import { comingBack, rosterOf, type Selection, sameMembers, select } from './roster.ts'
-import type { MarketBlock } from './settlement/seam.ts'
 import { weaknessOf } from './weakness.ts'
-import { hiredOf, offersText, workersOf } from './workers.ts'
+import { hiredOf, hiredText, offersText, workersOf } from './workers.ts'
 
 /** A job starts once its devices have been the same for this long, so that a fleet that comes up is not cut short. */
 export const SETTLE: Millis = 500
@@ -102,41 +100,6 @@ function advance(state: JobState, around: Surroundings, out: JobEffect[]): void 
   }
 }
 
-/** The contract has ended: the result says what became of the money. */
-function settled(
-  state: JobState,
-  market: MarketBlock,
-  around: Surroundings,
-  out: JobEffect[],
-): void {
-  if (state.market) return
-  state.market = market
-  state.isClosed = true
-  if (state.phase === 'pending') {
-    const text = 'too few devices joined within spec.market.joinBy; all money went back'
-    end(state, 'failed', 'NotHired', text, around, out)
-    return
-  }
-  if (state.document) {
-    const epoch = state.document.epoch ?? 0
-    state.document = { ...state.document, market }
-    const collected = state.epochs.get(epoch)
-    if (collected?.document) collected.document = state.document
-    out.push({ kind: 'result', epoch, document: state.document, latest: true })
-  }
-  out.push({ kind: 'save' })
-  if (state.isStopping && repeats(state) && !isEnded(state)) cancel(state, around, out)
-}
-
-/** What devices are paid for they go on with: a contract that is stopped ends with its running checkpoint. */
-function cancel(state: JobState, around: Surroundings, out: JobEffect[]): void {
-  if (isPaid(state) && state.phase === 'running' && !state.market) {
-    state.isStopping = true
-    state.message = hiredText(state)
-    out.push({ kind: 'save' })
-  } else end(state, 'cancelled', 'Cancelled', 'cancelled by the operator', around, out)
-}
-
 /** Starts the job when enough devices are there, and have stopped coming. */
 function tryStart(state: JobState, around: Surroundings, out: JobEffect[]): void {
   const { now, candidates, changedAt, linkedSince } = around
@@ -195,13 +158,6 @@ function startHired(state: JobState, around: Surroundings, out: JobEffect[]): vo
   state.reason = 'Running'
   state.message = hiredText(state)
   out.push({ kind: 'save' })
-}
-
-function hiredText({ rosters, waits, isStopping }: JobState): string {
-  const who = counted(rosters[0]?.roster.members.length ?? 0, 'device')
-  const until = isStopping ? ', until the running checkpoint is paid: it is being cancelled' : ''
-  const text = `runs on ${who} that were hired${until}`
-  return waits === undefined ? text : `${text}; ${waits}`
 }
 
 /** Says for whom a job waits after the broker was away. @param left for how long at most */
@@ -265,65 +221,6 @@ function issueRoster(
   out.push({ kind: 'roster', generation, firstEpoch, payload, at: now })
 }
 
-/** A one-shot job ends with its epoch; a repeating one with the last of its epochs. */
-function endIfDone(state: JobState, around: Surroundings, out: JobEffect[]): void {
-  if (!repeats(state)) {
-    // After a restart the epoch that had ended is not collected again.
-    const document = state.epochs.get(0)?.document ?? state.document
-    if (!document || waitsForMarket(state)) return
-    const reason = document.status === 'failed' ? failureOf(state, document) : 'Completed'
-    end(state, document.status, reason, document.reason ?? completion(document), around, out)
-    return
-  }
-  const { epochs } = state.order
-  if (epochs === undefined || state.nextEpoch < epochs) return
-  if ([...state.epochs.values()].some(({ document }) => !document)) return
-  if (waitsForMarket(state)) return
-  const message = `${state.results} of ${counted(epochs, 'epoch')} gave a result`
-  end(state, state.results > 0 ? 'succeeded' : 'failed', 'Completed', message, around, out)
-}
-
-/** A paid job goes on until its contract has ended. */
-function waitsForMarket(state: JobState): boolean {
-  if (!isPaid(state) || state.market) return false
-  state.reason = 'Settling'
-  state.message = `the answer is there; ${state.waits ?? 'waits until the contract has paid'}`
-  return true
-}
-
-/** One word for what is wrong with a result. */
-function failureOf({ wanted }: JobState, { agreement, contributors }: ResultDocument): string {
-  if (agreement?.answers) return 'Disagreement'
-  return contributors && contributors.count < wanted.minNodes ? 'TooFew' : 'NoAnswer'
-}
-
-function completion({ contributors }: ResultDocument): string {
-  return `${contributors?.count ?? 0} of ${counted(contributors?.roster ?? 0, 'device')} contributed`
-}
-
-function end(
-  state: JobState,
-  phase: Exclude<Phase, 'pending' | 'running'>,
-  reason: string,
-  message: string,
-  { now }: Surroundings,
-  out: JobEffect[],
-): void {
-  state.phase = phase
-  state.reason = reason
-  state.message = message
-  state.endedAt = now
-  condition(state, { type: 'Ended', status: true, reason, message })
-  const isDone = !repeats(state) && phase === 'succeeded'
-  if (!isDone) {
-    // Devices that are still at it, or come back later with a snapshot, must be told to stop.
-    state.order = { ...state.order, generation: state.order.generation + 1, cancelled: true }
-    state.orderPayload = encodeRecord(Order, state.order, OBJECT)
-    out.push(orderEffect(state))
-  } else out.push({ kind: 'withdraw', what: 'order' })
-  out.push({ kind: 'withdraw', what: 'roster' }, { kind: 'save' })
-}
-
 /** After a restart: the broker may have lost everything, and devices answer a roster by sealing again. */
 function tellAgain(state: JobState, out: JobEffect[]): void {
   out.push({ kind: 'spec', spec: state.spec })
@@ -339,12 +236,6 @@ function tellAgain(state: JobState, out: JobEffect[]): void {
   const document = state.document
   if (document) out.push({ kind: 'result', epoch: document.epoch ?? 0, document, latest: true })
 }
-
-const orderEffect = (state: JobState): JobEffect => ({
-  kind: 'order',
-  generation: state.order.generation,
-  payload: state.orderPayload,
-})
 
 const selected = ({ enough, reason, text }: Selection): Condition => ({
   type: 'Selected',
@@ -362,10 +253,6 @@ function robust(roster: Roster): Condition {
     reason: weakness === undefined ? 'AnyOneMayLeave' : 'HangsOnDevice',
     message: weakness ?? 'any one device may leave',
   }
-}
-
-function condition(state: JobState, next: Condition): void {
-  state.conditions.set(next.type, next)
 }
 
 function tellStatus(state: JobState, out: JobEffect[]): void {

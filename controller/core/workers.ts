@@ -45,3 +45,11 @@ export function offersText({ offers, declined }: JobState): string {
   const wanted = counted(places, 'device')
   return `${devices} of ${wanted} offered so far${away}${short}${more}${refusing}`
 }
+
+/** Who works for a paid job, and until when. */
+export function hiredText({ rosters, waits, isStopping }: JobState): string {
+  const who = counted(rosters[0]?.roster.members.length ?? 0, 'device')
+  const until = isStopping ? ', until the running checkpoint is paid: it is being cancelled' : ''
+  const text = `runs on ${who} that were hired${until}`
+  return waits === undefined ? text : `${text}; ${waits}`
+}
