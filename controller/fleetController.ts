@@ -107,6 +107,7 @@ export class FleetController implements ApiHost {
       retain: (topic, payload) => this.#link.retain(topic, payload),
       around: () => this.#around(),
       tell: (event) => this.#tell(event),
+      stop: (job) => this.#desk?.cancel(job),
     })
     this.#desk =
       options.market &&
@@ -245,7 +246,6 @@ export class FleetController implements ApiHost {
     if (isEnded(state))
       throw new HypernetError('BAD_USAGE', `job ${job} has ended already: it ${ENDED[state.phase]}`)
     this.#runner.cancel(job)
-    this.#desk?.cancel(job)
     return statusOf(state)
   }
 

@@ -42,6 +42,8 @@ export interface JobRunnerOptions {
   readonly log: Log
   readonly around: () => Surroundings
   readonly tell: (event: JobEvent) => void
+  /** Takes the order of a paid job back, or stops its contract. */
+  readonly stop: (job: JobId) => void
   /** The store failed: what is in memory is ahead of it, so the process must start again from it. */
   readonly broke: (error: unknown) => void
 }
@@ -318,6 +320,9 @@ export class JobRunner {
       }
       case 'withdraw':
         this.#topics.withdraw(effect.what, job, this.#lastSigned(effect.what, job))
+        break
+      case 'stop':
+        this.#options.stop(job)
         break
       case 'spec':
         this.#topics.tell('spec', job, effect.spec)

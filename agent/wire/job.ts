@@ -151,7 +151,7 @@ const spec = z
     ),
     deadline: field(
       z.optional(duration({ least: SECOND, most: 366 * DAY })),
-      'The job as a whole ends after this time, done or not; absent: never.',
+      'The job as a whole ends this long after its submission, done or not, a paid one that runs with its running checkpoint; absent: never.',
       { example: '15m' },
     ),
     epochs: field(
@@ -232,12 +232,13 @@ const spec = z
       }
       const { deadline } = value
       if (market && deadline !== undefined) {
-        const { checkpoints, period, window: showing } = market
-        const least = checkpoints * period + showing
+        const { checkpoints, period, window: showing, joinBy } = market
+        // As long as the contract may last: a window goes for the draw of the groups.
+        const least = joinBy + checkpoints * period + 2 * showing
         if (deadline < least)
           refuse(
             ['deadline'],
-            `found ${formatDuration(deadline)}, wanted at least ${formatDuration(least)}, market.checkpoints times market.period and a market.window: the contract runs on so long, paid or not.`,
+            `found ${formatDuration(deadline)}, wanted at least ${formatDuration(least)}, market.joinBy, market.checkpoints times market.period and two market.windows: it counts from the submission, and the contract may last so long.`,
           )
       }
       for (const { path, text } of modelConflicts(model)) refuse(['model', ...path], text)

@@ -6,7 +6,7 @@ import type { JobEffect, Surroundings } from './jobSeam.ts'
 import { type Condition, isEnded, isPaid, type JobState, type Phase, repeats } from './jobState.ts'
 import type { ResultDocument } from './resultDocument.ts'
 import type { MarketBlock } from './settlement/seam.ts'
-import { hiredText } from './workers.ts'
+import { deadlineText, hiredText } from './workers.ts'
 
 /** A one-shot job ends with its epoch; a repeating one with the last of its epochs. */
 export function endIfDone(state: JobState, around: Surroundings, out: JobEffect[]): void {
@@ -91,16 +91,55 @@ export function settled(
     out.push({ kind: 'result', epoch, document: state.document, latest: true })
   }
   out.push({ kind: 'save' })
-  if (state.isStopping && repeats(state) && !isEnded(state)) cancel(state, around, out)
+  if (!state.isStopping || !repeats(state) || isEnded(state)) return
+  if (state.isOverdue) endLate(state, around, out)
+  else cancel(state, around, out)
 }
 
-/** What devices are paid for they go on with: a contract that is stopped ends with its running checkpoint. */
+/** The operator ends a job. */
 export function cancel(state: JobState, around: Surroundings, out: JobEffect[]): void {
-  if (isPaid(state) && state.phase === 'running' && !state.market) {
-    state.isStopping = true
-    state.message = hiredText(state)
-    out.push({ kind: 'save' })
-  } else end(state, 'cancelled', 'Cancelled', 'cancelled by the operator', around, out)
+  if (isAtWork(state)) stopContract(state, out)
+  else {
+    end(state, 'cancelled', 'Cancelled', 'cancelled by the operator', around, out)
+    takeBack(state, out)
+  }
+}
+
+/** A job ends with its deadline; a paid one that runs as if the operator ended it. */
+export function endAtDeadline(state: JobState, around: Surroundings, out: JobEffect[]): void {
+  const { deadline, submittedAt } = state
+  if (isEnded(state) || state.isOverdue || deadline === undefined) return
+  if (around.now < submittedAt + deadline) return
+  if (isAtWork(state)) {
+    // One that the operator ended before stays cancelled.
+    state.isOverdue = !state.isStopping
+    stopContract(state, out)
+  } else {
+    endLate(state, around, out)
+    takeBack(state, out)
+  }
+}
+
+function endLate(state: JobState, around: Surroundings, out: JobEffect[]): void {
+  const text = state.phase === 'pending' || state.results === 0 ? `${state.message}; ` : ''
+  const message = `${text}${deadlineText(state)}`
+  end(state, state.results > 0 ? 'succeeded' : 'failed', 'Deadline', message, around, out)
+}
+
+const isAtWork = (state: JobState): boolean =>
+  isPaid(state) && state.phase === 'running' && !state.market
+
+/** What devices are paid for they go on with: a contract that is stopped ends with its running checkpoint. */
+function stopContract(state: JobState, out: JobEffect[]): void {
+  if (state.isStopping) return
+  state.isStopping = true
+  state.message = hiredText(state)
+  out.push({ kind: 'save' }, { kind: 'stop' })
+}
+
+/** A contract that still hires would do so for a job that is over. */
+function takeBack(state: JobState, out: JobEffect[]): void {
+  if (isPaid(state) && !state.isClosed) out.push({ kind: 'stop' })
 }
 
 export const orderEffect = (state: JobState): JobEffect => ({

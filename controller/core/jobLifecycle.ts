@@ -4,7 +4,15 @@ import { digest, utf8ToBytes } from '../../agent/wire/hash.ts'
 import type { Millis, NodeId } from '../../agent/wire/ids.ts'
 import { Roster } from '../../agent/wire/messages.ts'
 import { counted, someOf } from '../../agent/wire/words.ts'
-import { cancel, condition, end, endIfDone, orderEffect, settled } from './jobEnding.ts'
+import {
+  cancel,
+  condition,
+  end,
+  endAtDeadline,
+  endIfDone,
+  orderEffect,
+  settled,
+} from './jobEnding.ts'
 import { closesAt, collectDue, dueTimes, reopen, takeReport } from './jobEpochs.ts'
 import { type JobEffect, type JobInput, RETURN, type Surroundings } from './jobSeam.ts'
 import {
@@ -82,22 +90,13 @@ export function step(
 }
 
 function advance(state: JobState, around: Surroundings, out: JobEffect[]): void {
-  const { now } = around
   if (state.phase === 'pending') tryStart(state, around, out)
   if (state.phase === 'running') {
     const finished = collectDue(state, around, out)
     endIfDone(state, around, out)
     if (finished && state.phase === 'running') renew(state, around, out)
   }
-  if (
-    !isEnded(state) &&
-    state.deadline !== undefined &&
-    now >= state.submittedAt + state.deadline
-  ) {
-    const text = state.phase === 'pending' || state.results === 0 ? `${state.message}; ` : ''
-    const message = `${text}the deadline of ${state.deadline / 1000} s has passed`
-    end(state, state.results > 0 ? 'succeeded' : 'failed', 'Deadline', message, around, out)
-  }
+  endAtDeadline(state, around, out)
 }
 
 /** Starts the job when enough devices are there, and have stopped coming. */

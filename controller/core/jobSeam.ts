@@ -54,6 +54,8 @@ export type JobEffect =
   | { kind: 'roster'; generation: number; firstEpoch: number; payload: Uint8Array; at: number }
   /** Take the retained message away. */
   | { kind: 'withdraw'; what: 'order' | 'roster' }
+  /** Take the order of a paid job back, or have its contract end with the running checkpoint. */
+  | { kind: 'stop' }
   | { kind: 'spec'; spec: unknown }
   | { kind: 'status'; status: unknown }
   /** Keep a result; `latest`: publish it. */

@@ -93,8 +93,10 @@ export interface JobState {
   waits: string | undefined
   /** Nothing more comes of its contract: it has ended, or there is none. */
   isClosed: boolean
-  /** The buyer wants a paid job to end; it does with the running checkpoint of its contract. */
+  /** A paid job is to end; it does with the running checkpoint of its contract. */
   isStopping: boolean
+  /** It is since its deadline has passed. */
+  isOverdue: boolean
   readonly conditions: Map<Condition['type'], Condition>
   /** Since when enough devices match, while pending. */
   enoughSince: number | undefined
@@ -145,6 +147,7 @@ export function newJob(submission: Submission, now: number, rosterGeneration = 0
     waits: undefined,
     isClosed: false,
     isStopping: false,
+    isOverdue: false,
     conditions: new Map(),
     enoughSince: undefined,
     toldStatus: '',
@@ -178,6 +181,7 @@ const Saved = z.object({
   results: time,
   isClosed: z.prefault(z.boolean(), false),
   isStopping: z.prefault(z.boolean(), false),
+  isOverdue: z.prefault(z.boolean(), false),
   conditions: z.array(
     z.object({
       type: z.enum(['Selected', 'Robust', 'Agreed', 'Ended']),
@@ -210,6 +214,7 @@ export function savedJob(state: JobState): string {
     results: state.results,
     isClosed: state.isClosed,
     isStopping: state.isStopping,
+    isOverdue: state.isOverdue,
     conditions: [...state.conditions.values()],
   }
   return JSON.stringify(saved)

@@ -47,9 +47,15 @@ export function offersText({ offers, declined }: JobState): string {
 }
 
 /** Who works for a paid job, and until when. */
-export function hiredText({ rosters, waits, isStopping }: JobState): string {
+export function hiredText(state: JobState): string {
+  const { rosters, waits, isStopping, isOverdue } = state
   const who = counted(rosters[0]?.roster.members.length ?? 0, 'device')
-  const until = isStopping ? ', until the running checkpoint is paid: it is being cancelled' : ''
+  const why = isOverdue ? deadlineText(state) : 'it is being cancelled'
+  const until = isStopping ? `, until the running checkpoint is paid: ${why}` : ''
   const text = `runs on ${who} that were hired${until}`
   return waits === undefined ? text : `${text}; ${waits}`
 }
+
+/** Why a job ends that has taken too long. */
+export const deadlineText = ({ deadline = 0 }: JobState): string =>
+  `the deadline of ${deadline / 1000} s has passed`

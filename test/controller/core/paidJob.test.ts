@@ -4,6 +4,7 @@ import { decodeRecord } from '../../../agent/wire/codec.ts'
 import { nodeId } from '../../../agent/wire/ids.ts'
 import { Roster } from '../../../agent/wire/messages.ts'
 import { RETURN } from '../../../controller/core/jobSeam.ts'
+import { savedJob } from '../../../controller/core/jobState.ts'
 import type { MarketBlock } from '../../../controller/core/settlement/seam.ts'
 import { sampleOffer } from '../../../docs/generator/marketRecords.ts'
 import { restarted, World } from './world.ts'
@@ -193,4 +194,61 @@ t.test('a paid job that is cancelled goes on until its contract has ended', asyn
   for (let i = 0; i < hired.length; i++) once.seal(i)
   once.give({ kind: 'settled', market })
   t.match(once.status(), { phase: 'succeeded' }, 'its one checkpoint was paid')
+})
+
+t.test('a deadline ends a paid job that runs as its operator would', async (t) => {
+  const late = { deadline: 720_000 }
+  const hired = sellers('a', 'b', 'c', 'd')
+  const begin = (world: World) => {
+    for (const { node } of hired) world.device(node)
+    world.give({ kind: 'submitted' })
+    // Ten minutes of twelve until the places are filled; the contract runs on from then.
+    world.pass(600_000)
+    world.give({ kind: 'hired', sellers: hired, started: 1_800_000_000 })
+    world.effects = []
+    world.pass(130_000)
+  }
+  const order = { offer: sampleOffer, timeout: 1_200_000 }
+  const world = new World(order, late)
+  begin(world)
+  t.match(world.status(), {
+    phase: 'running',
+    message: /until the running checkpoint is paid: the deadline of 720 s has passed$/,
+  })
+  t.notOk(world.state.order.cancelled, 'devices are not told to stop')
+  t.equal(world.effects.filter(({ kind }) => kind === 'stop').length, 1, 'its contract is')
+  t.match(JSON.parse(savedJob(world.state)), { isStopping: true, isOverdue: true })
+  world.give({ kind: 'settled', market: { ...market, ending: 'stopped' } })
+  t.match(world.status(), { phase: 'running' }, 'reports may be on their way')
+  for (let i = 0; i < hired.length; i++) world.seal(i)
+  t.match(world.status(), { phase: 'succeeded', reason: 'Completed' }, 'its checkpoint was paid')
+  const window = { every: 200_000, late: 0 }
+  const repeating = new World({ ...order, window, epochs: 4 }, late)
+  begin(repeating)
+  for (let i = 0; i < hired.length; i++) repeating.seal(i)
+  repeating.give({ kind: 'settled', market: { ...market, ending: 'stopped' } })
+  t.match(repeating.status(), {
+    phase: 'succeeded',
+    reason: 'Deadline',
+    message: 'the deadline of 720 s has passed',
+    results: 1,
+  })
+  t.ok(repeating.state.order.cancelled)
+  const cancelled = new World({ ...order, window, epochs: 4 }, late)
+  begin(cancelled)
+  cancelled.give({ kind: 'cancel' })
+  t.equal(cancelled.effects.filter(({ kind }) => kind === 'stop').length, 1, 'once')
+})
+
+t.test('a deadline takes back the order of a paid job that still hires', async (t) => {
+  const world = new World({ offer: sampleOffer }, { deadline: 720_000 })
+  world.give({ kind: 'submitted' })
+  world.pass(720_000)
+  t.match(world.status(), { phase: 'failed', reason: 'Deadline' })
+  t.ok(world.told('stop'))
+  const unpaid = new World({}, { deadline: 720_000 })
+  unpaid.give({ kind: 'submitted' })
+  unpaid.pass(720_000)
+  t.match(unpaid.status(), { phase: 'failed', reason: 'Deadline' })
+  t.notOk(unpaid.told('stop'), 'there is no contract')
 })
