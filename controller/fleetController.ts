@@ -113,6 +113,7 @@ export class FleetController implements ApiHost {
       options.market &&
       new MarketDesk({
         ...options.market,
+        store,
         fleet,
         key,
         log,

@@ -17,7 +17,7 @@ import type { JobInput } from './core/jobSeam.ts'
 import type { MarketBlock } from './core/settlement/seam.ts'
 import { Blobs } from './io/blobs.ts'
 import { openLink } from './io/link.ts'
-import { openStore } from './io/store.ts'
+import { openStore, type Store } from './io/store.ts'
 import { KeptMessages } from './keptMessages.ts'
 import { MarketDesk } from './marketDesk.ts'
 import { type OpenMarket, openMarket } from './openMarket.ts'
@@ -58,7 +58,7 @@ export async function startRelay(
     open.push(() => market.close())
     const broker = await openBroker(config, { folder, stateFolder }, log)
     open.push(() => broker.close())
-    const { link, ended } = relayOver(config, { market, broker, log, clock, broke })
+    const { link, ended } = relayOver(config, { market, store, broker, log, clock, broke })
     open.push(() => link.close())
     await link.connect()
     return { ended, broken, close }
@@ -71,6 +71,7 @@ export async function startRelay(
 
 interface Parts {
   readonly market: OpenMarket
+  readonly store: Store
   readonly broker: BrokerPort
   readonly log: Log
   readonly clock: Clock
@@ -78,7 +79,8 @@ interface Parts {
 }
 
 /** Brings together what the broker tells and what the chain does. */
-function relayOver(config: ControllerConfig, { market, broker, log, clock, broke }: Parts) {
+function relayOver(config: ControllerConfig, parts: Parts) {
+  const { market, store, broker, log, clock, broke } = parts
   const fleet = fleetId(config.fleet)
   const devices = emptyFleet([])
   const ends = new Map<JobId, PromiseWithResolvers<MarketBlock>>()
@@ -98,6 +100,7 @@ function relayOver(config: ControllerConfig, { market, broker, log, clock, broke
   })
   const desk = new MarketDesk({
     ...market,
+    store,
     fleet,
     // It buys nothing: this key is nobody's.
     key: keyOf(new Uint8Array(32).fill(1)),
@@ -106,7 +109,9 @@ function relayOver(config: ControllerConfig, { market, broker, log, clock, broke
     ...pinnedNames(devices),
     give: (job: JobId, input: JobInput) => {
       if (input.kind === 'settled') endOf(job).resolve(input.market)
-      if (input.kind === 'settled' || input.kind === 'unhired') told.forgetJob(job)
+      const isOver = input.kind === 'settled' || input.kind === 'unhired'
+      // Another order of this name may go on.
+      if (isOver && !desk.has(job)) told.forgetJob(job)
     },
   })
   /** What is retained may come before what it depends on: deals belong to an order, and to a device's birth. */

@@ -68,6 +68,11 @@ export interface ChainStore {
   watches(): { readonly address: string; readonly fromBlock: number }[]
   removeWatch(address: string): void
 
+  /** An order that was given up: the address of its contract, and the payload. */
+  saveGivenUp(address: string, order: Uint8Array): void
+  givenUp(): { readonly address: string; readonly order: Uint8Array }[]
+  removeGivenUp(address: string): void
+
   /** Names the market that all of this belongs to. */
   saveMarket(identity: string): void
   market(): string | undefined
@@ -134,11 +139,16 @@ export function chainTables(run: Run, all: All): ChainStore {
     watches: () => all('SELECT address, fromBlock FROM chainWatch ORDER BY rowid'),
     removeWatch: (address) => run('DELETE FROM chainWatch WHERE address = ?', address),
 
+    saveGivenUp: (address, order) =>
+      run('INSERT OR REPLACE INTO givenUp (address, payload) VALUES (?, ?)', address, order),
+    givenUp: () => all('SELECT address, payload AS "order" FROM givenUp ORDER BY rowid'),
+    removeGivenUp: (address) => run('DELETE FROM givenUp WHERE address = ?', address),
+
     saveMarket: (identity) =>
       run('INSERT OR REPLACE INTO chainMarket (id, identity) VALUES (1, ?)', identity),
     market: () => all<{ identity: string }>('SELECT identity FROM chainMarket')[0]?.identity,
     forgetMarket() {
-      for (const table of ['outbox', 'chainBlock', 'chainWatch', 'chainMarket'])
+      for (const table of ['outbox', 'chainBlock', 'chainWatch', 'givenUp', 'chainMarket'])
         run(`DELETE FROM ${table}`)
     },
   }

@@ -83,4 +83,10 @@ export const MIGRATIONS: readonly string[] = [
     identity TEXT NOT NULL
   );
   `,
+  `
+  CREATE TABLE givenUp (
+    address TEXT PRIMARY KEY,
+    payload BLOB NOT NULL
+  );
+  `,
 ]

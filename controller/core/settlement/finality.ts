@@ -1,4 +1,5 @@
 import { counted } from '../../../agent/wire/words.ts'
+import { giveUp } from './givenUp.ts'
 import type { SettlementEffect } from './seam.ts'
 import type { Settlement } from './state.ts'
 
@@ -10,16 +11,17 @@ const PATIENCE = 1 / 8
 
 /**
  * Tells the rest of the controller what cannot be taken back, and nothing before it stays on the chain: whom the
- * contract hired, that it ended, and that there is none. After `ended` and `failed` a settlement is over.
+ * contract hired, that it ended, and that there is none. After `ended` a settlement is over; after `failed` it looks
+ * whether there is one after all.
  */
 export function tellFinal(state: Settlement, out: SettlementEffect[]): void {
   const { chain, refusal } = state
-  if (!state.toldHired && isFinal(state, chain.startedIn)) tellHired(state, out)
+  if (!state.toldHired && !state.isGivenUp && isFinal(state, chain.startedIn)) tellHired(state, out)
   if (chain.end && isFinal(state, chain.end.block)) {
     state.isOver = true
     out.push({ kind: 'ended', market: chain.end.market })
   } else if (chain.phase === 'unknown' && refusal && isFinal(state, refusal.block)) {
-    state.isOver = true
+    giveUp(state)
     out.push({ kind: 'failed', reason: refusal.reason })
   }
 }
@@ -68,7 +70,7 @@ function waitOf(state: Settlement): string | undefined {
   if (chain.phase === 'unknown' && refusal)
     return `the contract refuses the order: ${refusal.reason}; it is given up once block ${refusal.block} is final`
   const { startedIn } = chain
-  if (toldHired || startedIn === undefined) return undefined
+  if (toldHired || state.isGivenUp || startedIn === undefined) return undefined
   if (isFinal(state, startedIn))
     return `waits to hear of ${counted(strangers(state).length, 'device')} that the contract hired`
   return `waits until block ${startedIn} is final, in which the contract named its sellers`

@@ -37,6 +37,8 @@ export type SettlementInput =
   | { kind: 'head'; number: number; time: number; final: number }
   /** The buyer wants it to end. */
   | { kind: 'cancel' }
+  /** The order is not to be opened any more: should somebody do so, it is cancelled. */
+  | { kind: 'giveUp' }
   /** A call was signed and goes out: it may take effect from now on. */
   | { kind: 'sent'; step: string }
   /** A call found no place among those that wait for the chain: it may be wanted again with the next block. */
@@ -57,10 +59,12 @@ export type SettlementEffect =
   /** These devices were hired for sure, all that are known by a name, and the contract began then (seconds since 1970); the job may begin. */
   | { kind: 'hired'; sellers: readonly Hired[]; started: number }
   | { kind: 'ended'; market: MarketBlock }
-  /** There is no contract, and none is wanted any more. */
+  /** There is no contract, and none is wanted any more: the order is given up. */
   | { kind: 'failed'; reason: string }
   /** The buyer has taken the order back before a contract was heard of: one that was not sent is not to be opened. */
   | { kind: 'withdraw' }
+  /** Nobody has opened the order, and its places are closed; told with each block. */
+  | { kind: 'unopened' }
   /** Why nothing goes on, as a sentence goes on; absent: it does. */
   | { kind: 'waits'; reason: string | undefined }
   | { kind: 'note'; level: 'info' | 'warn'; message: string }

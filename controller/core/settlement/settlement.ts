@@ -8,6 +8,7 @@ import { type Bidder, chosen, meets, roundFrom, staleIn } from './bids.ts'
 import { sentOnce, takeLog } from './chainLog.ts'
 import { checkpointCalls } from './checkpoints.ts'
 import { tellFinal, tellWaits } from './finality.ts'
+import { giveUp, tellOpened, tellUnopened } from './givenUp.ts'
 import type { Call, SettlementEffect, SettlementInput } from './seam.ts'
 import { nothing, type Settlement } from './state.ts'
 import { mayTry, nameOfTry, refusedOnce, stepOfTry } from './tries.ts'
@@ -42,6 +43,7 @@ export function step(state: Settlement, input: SettlementInput, out: SettlementE
       break
     case 'rewound':
       state.chain = nothing()
+      state.late = undefined
       // Until the next head: what is told anew stands on other blocks.
       state.final = -1
       if (state.refusal && state.refusal.block > input.to) state.refusal = undefined
@@ -56,6 +58,9 @@ export function step(state: Settlement, input: SettlementInput, out: SettlementE
     case 'cancel':
       state.isCancelled = true
       break
+    case 'giveUp':
+      giveUp(state)
+      break
     case 'sent':
       if (isCreate(input.step)) state.refusal = undefined
       break
@@ -68,15 +73,20 @@ export function step(state: Settlement, input: SettlementInput, out: SettlementE
       break
   }
   if (state.time > 0) advance(state, out)
-  if (input.kind === 'head' && !state.isOver) tellWaits(state, out)
+  if (input.kind !== 'head' || state.isOver) return
+  tellWaits(state, out)
+  tellUnopened(state, out)
 }
 
 function advance(state: Settlement, out: SettlementEffect[]): void {
   tellFinal(state, out)
   if (state.isOver) return
-  for (const { key, record } of state.bidders.values())
-    if (!record) out.push({ kind: 'record', key })
-  if (!state.toldHired) tellOffers(state, out)
+  tellOpened(state, out)
+  if (!state.isGivenUp) {
+    for (const { key, record } of state.bidders.values())
+      if (!record) out.push({ kind: 'record', key })
+    if (!state.toldHired) tellOffers(state, out)
+  }
   for (const call of callsNow(state, out)) {
     const refused = state.refused.get(call.step)
     // Time has passed, and what was too early may be due.
@@ -125,6 +135,7 @@ function callsNow(state: Settlement, out: SettlementEffect[]): Call[] {
   const { chain, terms, time } = state
   switch (chain.phase) {
     case 'unknown':
+      if (state.isGivenUp) return []
       if (state.isCancelled) out.push({ kind: 'withdraw' })
       // An order that was refused may pass with a later block.
       else if (!state.refusal || state.refusal.triedAt < state.block) return [createCall(state)]

@@ -60,6 +60,12 @@ export interface Settlement {
   /** Why there is no contract yet, the block that decides it, and the newest one when it was last tried. */
   refusal: { readonly reason: string; readonly block: number; readonly triedAt: number } | undefined
   isCancelled: boolean
+  /** It is not to be opened any more. */
+  isGivenUp: boolean
+  /** That it was opened all the same. */
+  toldOpened: boolean
+  /** Newest blocks that were told since places closed and nobody had opened it, and the first of them. */
+  late: { readonly heads: number; readonly since: number } | undefined
   isOver: boolean
 }
 
@@ -174,6 +180,9 @@ export function newSettlement(offer: Offer, asked: Asked, relay: Uint8Array): Se
     toldWaits: undefined,
     refusal: undefined,
     isCancelled: false,
+    isGivenUp: false,
+    toldOpened: false,
+    late: undefined,
     isOver: false,
   }
 }
