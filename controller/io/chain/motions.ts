@@ -2,6 +2,7 @@ import {
   BaseError,
   decodeFunctionData,
   encodeFunctionData,
+  formatEther,
   type Hex,
   keccak256,
   type PublicClient,
@@ -183,22 +184,30 @@ export const delegating = ({ token }: Deployment, to: Hex): Sending => ({
   data: encodeFunctionData({ abi: hyperToken.abi, functionName: 'delegate', args: [to] }),
 })
 
-/** What a proposal would do, a phrase each; a call that is none of the vault's as it stands. */
-export function measuresOf({ targets, calldatas }: Motion, { vault }: Deployment): string[] {
+/** What a proposal would do, a phrase each; a call that is none of the vault's as it stands, and coins that go with it. */
+export function measuresOf(
+  { targets, values, calldatas }: Pick<Motion, 'targets' | 'values' | 'calldatas'>,
+  { vault }: Pick<Deployment, 'vault'>,
+): string[] {
   return targets.map((target, i) => {
-    const data = calldatas[i] ?? '0x'
-    const raw = `call ${target} with ${data}`
-    if (target.toLowerCase() !== vault.toLowerCase()) return raw
-    try {
-      const { functionName, args } = decodeFunctionData({ abi: hyperVault.abi, data })
-      if (functionName === 'setFactory')
-        return `${args[1] ? 'list' : 'take off'} the factory ${args[0]}`
-      if (functionName !== 'setRules') return raw
-      const { feeBps, leastWindow, mostWindow, stakeDelay } = args[0]
-      return `fee ${feeBps} hundredths of a percent, windows ${leastWindow} to ${mostWindow} s, stakes held ${stakeDelay} s`
-    } catch {
-      // Not a call of the vault that this version knows.
-      return raw
-    }
+    const coins = values[i] ?? 0n
+    const measure = measureOf(target, calldatas[i] ?? '0x', vault)
+    return coins === 0n ? measure : `${measure}, with ${formatEther(coins)} coins of the chain`
   })
+}
+
+function measureOf(target: Hex, data: Hex, vault: Hex): string {
+  const raw = `call ${target} with ${data}`
+  if (target.toLowerCase() !== vault.toLowerCase()) return raw
+  try {
+    const { functionName, args } = decodeFunctionData({ abi: hyperVault.abi, data })
+    if (functionName === 'setFactory')
+      return `${args[1] ? 'list' : 'take off'} the factory ${args[0]}`
+    if (functionName !== 'setRules') return raw
+    const { feeBps, leastWindow, mostWindow, stakeDelay } = args[0]
+    return `fee ${feeBps} hundredths of a percent, windows ${leastWindow} to ${mostWindow} s, stakes held ${stakeDelay} s`
+  } catch {
+    // Not a call of the vault that this version knows.
+    return raw
+  }
 }
