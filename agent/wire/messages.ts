@@ -22,9 +22,8 @@ const index = uintUpTo(LIMITS.roster - 1)
 const signed = bytes(70, LIMITS.message)
 
 /**
- * An expression in prefix order, flat, so that nesting needs no depth: text is a name (sensor or
- * `position.x`), an integer or a one-element float64 array (tag 86) a constant, `[operator, uint]`
- * an operation on the next `count` operands.
+ * An expression in prefix order, flat, so that nesting needs no depth: text is a name (sensor or `position.x`), an integer
+ * or a one-element float64 array (tag 86) a constant, `[operator, uint]` an operation on the next `count` operands.
  */
 const expression = z
   .array(
@@ -195,8 +194,8 @@ export const Contribution = record('contribution', {
 export type Contribution = Of<typeof Contribution>
 
 /**
- * What a device says of its neighbors' life, signed; the highest (incarnation, version) counts.
- * A suspicion names the suspect's own statement that was last known: a newer one cancels it.
+ * What a device says of its neighbors' life, signed; the highest (incarnation, version) counts. A suspicion names the
+ * suspect's own statement that was last known: a newer one cancels it.
  */
 export const Suspicion = record('suspicion', {
   index: [1, index],
@@ -358,7 +357,7 @@ export const Seal = record('seal', {
   exponents: [9, bytes(0, 2 * LIMITS.dimension)],
   width: [10, uint],
   mantissas: [11, bytes(0, LIMITS.message)],
-  /** Of a paid job: what stands for the contributions in what was signed for its contract. */
+  /** Of a paid job: what stands for the contributions in what is signed for its contract. */
   contents: [12, z.optional(hash)],
 })
 export type Seal = Of<typeof Seal>
