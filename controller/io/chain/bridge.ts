@@ -335,7 +335,7 @@ class ChainBridge implements Bridge {
   }
 
   #gaveUp(job: Hex, error: unknown): void {
-    const reason = `its contract ${job} has more events in one block than the chain's node gives, so it is not followed any more (${textOf(error)}); start the controller again with another node in chain.rpc`
+    const reason = `its contract ${job} has more events in one block than any node in chain.rpc gives, so it is not followed any more (${textOf(error)}); start the controller again with another node there`
     this.#options.log({ level: 'error', kind: 'chain', message: reason })
     this.#tell({ kind: 'unread', job, reason })
   }

@@ -7,7 +7,7 @@ import { Block, toQuantity } from './answers.ts'
 import type { Deployment } from './deployment.ts'
 import { type ChainLog, inOrder, jobOf } from './events.ts'
 import { JobLogs, RANGE } from './jobLogs.ts'
-import type { Rpc } from './rpc.ts'
+import type { ChainNode, Rpc } from './rpc.ts'
 import type { Told } from './witness.ts'
 
 /**
@@ -27,7 +27,7 @@ export interface FollowerEvents {
   log(log: ChainLog): void
   removed(log: ChainLog): void
   rewound(to: number): void
-  /** A job is not watched any more in this life: its events in one block are more than an answer takes. */
+  /** A job is not watched any more in this life: its events in one block are more than any node's answer takes. */
   gaveUp(job: Hex, error: unknown): void
   /** Whether other nodes agree to what of it is in blocks that count as final already; else it is read again. */
   isAgreed(past: Told): Promise<boolean>
@@ -51,6 +51,8 @@ export class Follower {
   readonly #logs: JobLogs
   readonly #events: FollowerEvents
   readonly #watches = new Map<Hex, Watch>()
+  /** Nodes that would not tell all events of a job in one block. */
+  readonly #refusedBy = new Map<Hex, Set<ChainNode>>()
   /** Block above which nothing is believed; it is read again from the node that is asked then. */
   #doubted: number | undefined
   /** Lowest first. */
@@ -146,6 +148,7 @@ export class Follower {
     else if (!(await this.#isOnTop(head))) await this.#rewind(head, rewind)
     while (this.last && this.last.number < head.number) await this.#advance(this.last, head)
     await this.#catchUp()
+    this.#refusedBy.clear()
   }
 
   async #isOnTop(head: Block): Promise<boolean> {
@@ -291,8 +294,15 @@ export class Follower {
     }
   }
 
-  /** Others go on. The store keeps the watch: a next life, perhaps with another node, tries again. */
+  /**
+   * Where no node is left that may tell them, others go on. The store keeps the watch: a next life, perhaps with
+   * another node, tries again.
+   * @throws what the node said, while there is another one to be asked: the next look turns to it
+   */
   readonly #giveUp = (job: Hex, error: unknown): void => {
+    const refused = this.#refusedBy.get(job) ?? new Set()
+    this.#refusedBy.set(job, refused.add(this.#rpc.current))
+    if (refused.size <= this.#rpc.others.length) throw error
     if (this.#watches.delete(job)) this.#events.gaveUp(job, error)
   }
 

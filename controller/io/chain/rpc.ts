@@ -53,7 +53,7 @@ const QUOTED = 100
 const TOO_LARGE = 413
 /** What nodes say of an answer that would be too long; the words of geth, Erigon, Infura, Alchemy and others. */
 const TOO_LONG =
-  /(response|result|log)s?.*(too (large|many|big)|size|exceed|limit)|(too (large|many|big)|exceed|more than).*(response|result|log|event)/i
+  /\b(response|result|log|event)s?\b.*\b(too (large|many|big)|size|exceed|limit)|\b(too (large|many|big)|exceed\w*|more than)\b.*\b(response|result|log|event)s?\b/i
 /** And of one who asks too often, which is no reason to give anything up. */
 const TOO_OFTEN =
   /rate.?limit|too many requests|per second|quota|credit|throttl|compute units|daily/i

@@ -147,6 +147,43 @@ t.test('a job that is too long for any answer is given up, the others are not', 
   t.strictSame(heard.standing(bad.address), [])
 })
 
+t.test('a job is given up only where every node refuses it', async (t) => {
+  const second = await openFaultyRpc(stage.anvil.url)
+  t.teardown(() => second.close())
+  const job = await testJob(stage, ++serial)
+  const heard = hear(stage, { urls: [proxy.url, second.url], confirmations: 0 })
+  t.teardown(() => heard.bridge.close())
+  await heard.bridge.start()
+  heard.bridge.watch(job.address)
+  await heard.until(() => heard.bridge.head.number > 0)
+  const refuse = ({ method }: Request) => (method === 'eth_getLogs' ? TOO_LARGE : undefined)
+  proxy.fault = refuse
+  heard.bridge.want(job.create)
+  await heard.until(() => heard.standing(job.address).length === 2)
+  t.ok(heard.bridge.head.finalized < (await stage.height()), 'but not final by one word')
+  const isUnread = () => heard.events.some(({ kind }) => kind === 'unread')
+  t.notOk(isUnread())
+  second.fault = refuse
+  await stage.mineBlocks(1)
+  await heard.until(isUnread)
+  t.strictSame(heard.standing(job.address), ['JobCreated', 'JobOpened'])
+})
+
+t.test('a refusal that speaks of no events is no reason to give a job up', async (t) => {
+  const job = await testJob(stage, ++serial)
+  const heard = hear(stage, { urls: [proxy.url], confirmations: 0 })
+  t.teardown(() => heard.bridge.close())
+  await heard.bridge.start()
+  heard.bridge.watch(job.address)
+  let refused = 0
+  const message = 'You have exceeded the requests of your plan, please login to upgrade it'
+  proxy.fault = ({ method }) =>
+    method === 'eth_getLogs' && refused++ < 6 ? { error: { code: -32005, message } } : undefined
+  heard.bridge.want(job.create)
+  await heard.until(() => heard.standing(job.address).length === 2)
+  t.notOk(heard.events.some(({ kind }) => kind === 'unread'))
+})
+
 t.test('a node that is asked too often is waited for, and nothing is given up', async (t) => {
   const job = await testJob(stage, ++serial)
   const heard = hear(stage, { urls: [proxy.url], confirmations: 0 })
