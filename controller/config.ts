@@ -104,7 +104,7 @@ const chain = z
             }),
           ),
       ),
-      'JSON-RPC addresses of one chain; the first that answers is asked.',
+      'JSON-RPC addresses of one chain, best of different owners: one is asked until it fails or falls behind, and of several another one has to agree before anything is final.',
       { example: '[https://rpc.example]' },
     ),
     deployment: field(
