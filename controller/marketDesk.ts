@@ -34,8 +34,7 @@ export interface MarketDeskOptions extends PinnedNames {
   readonly bridge: Bridge
   /** Keeps the orders that were given up. */
   readonly store: Pick<Store, 'write' | 'saveGivenUp' | 'givenUp' | 'removeGivenUp'>
-  /** Fee of jobs that are opened now, in hundredths of a percent. @throws HypernetError `CHAIN_LOST` */
-  feeBps(): Promise<number>
+  readonly rules: OpenMarket['rules']
   readonly recordOf: OpenMarket['recordOf']
   readonly retain: (topic: string, payload: string | Uint8Array) => void
   readonly give: (job: JobId, input: JobInput) => void
@@ -68,13 +67,14 @@ export class MarketDesk {
 
   /** What an order is opened with now. @throws HypernetError `CHAIN_LOST` while nobody answers */
   async opening(): Promise<Opening> {
-    const { bridge, key, feeBps } = this.#options
-    const fee = await feeBps()
+    const { bridge, key, rules } = this.#options
+    const { feeBps, leastWindow, mostWindow } = await rules()
     if (bridge.head.timestamp === 0)
       throw new HypernetError('CHAIN_LOST', 'the chain was not heard yet. Try again in a moment.')
     const { timestamp: time, finalizedAt } = bridge.head
     const finality = finalizedAt === undefined ? undefined : Math.max(0, time - finalizedAt)
-    return { buyer: addressOf(key.publicKey), feeBps: fee, time, finality }
+    const buyer = addressOf(key.publicKey)
+    return { buyer, feeBps, time, finality, leastWindow, mostWindow }
   }
 
   /**

@@ -22,8 +22,12 @@ import type { Store } from './io/store.ts'
 export interface OpenMarket {
   readonly bridge: Bridge
   readonly deployment: Deployment
-  /** Fee of jobs that are opened now, in hundredths of a percent. @throws HypernetError `CHAIN_LOST` */
-  feeBps(): Promise<number>
+  /**
+   * Of jobs that are opened now: the fee in hundredths of a percent, and bounds of their windows in seconds. Votes change
+   * them while we run.
+   * @throws HypernetError `CHAIN_LOST`
+   */
+  rules(): Promise<{ feeBps: number; leastWindow: number; mostWindow: number }>
   /** JSON-RPC of a chain of our own, on loopback. */
   readonly embeddedUrl?: string
   /** Gives accounts tokens, 20 bytes and smallest units; only on a chain of our own. */
@@ -89,8 +93,7 @@ export async function openMarket(
     return {
       bridge,
       deployment,
-      // Votes change it while we run.
-      feeBps: async () => (await rules()).feeBps,
+      rules,
       ...(embedded && {
         embeddedUrl: embedded.anvil.url,
         endow: (accounts, amount) => embedded.endow(accounts.map(hexOf), amount),

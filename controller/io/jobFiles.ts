@@ -19,6 +19,8 @@ export interface JobDocument {
   readonly file: string
   /** Where its name stands. */
   readonly place: Place
+  /** Where a key stands, or what is next to it. */
+  locate(path: readonly string[]): Place
   /** Of a job with `data`. */
   readonly rows?: JobRows
 }
@@ -77,12 +79,13 @@ function readDocument(
   const problems = [...checked.problems, ...check(value).filter(isNew(checked.problems))]
   if (!('value' in checked) || problems.length > 0)
     return { wrong: locatedMistakes(file, document, problems) }
-  const place = document.locate(['metadata', 'name'])
+  const locate = (path: readonly string[]) => document.locate(path)
+  const place = locate(['metadata', 'name'])
   const job = checked.value
   const dealt = job.spec.data && rowsOf(job, job.spec.data.file, data)
   if (dealt && 'problem' in dealt)
     return { wrong: locatedMistakes(file, document, [dealt.problem]) }
-  return { job: { job, written: value, file: file.name, place, ...dealt }, wrong: [] }
+  return { job: { job, written: value, file: file.name, place, locate, ...dealt }, wrong: [] }
 }
 
 /** The rows that a job carries, or what is wrong with their file. */

@@ -50,7 +50,7 @@ async function openDesk(t: Test, key: ReturnType<typeof keyOf>, store = openStor
     store,
     deployment: at,
     bridge: heard.bridge,
-    feeBps: async () => 50,
+    rules: async () => ({ feeBps: 50, leastWindow: 10, mostWindow: 604_800 }),
     recordOf: (key) => readRecord(stage.client, at, key),
     retain: () => {},
     keyOf: () => device.publicKey,

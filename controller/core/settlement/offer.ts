@@ -25,6 +25,9 @@ export interface Opening {
   readonly time: number
   /** Seconds that devices wait for a block to stay; absent: not known, or none. */
   readonly finality?: number | undefined
+  /** Seconds that the market allows a job's window. */
+  readonly leastWindow: number
+  readonly mostWindow: number
 }
 
 type MarketWish = NonNullable<FusionJob['spec']['market']>

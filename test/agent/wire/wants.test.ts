@@ -17,7 +17,13 @@ const place = {
   escrow: new Uint8Array(20).fill(3),
   relay: new Uint8Array(20).fill(4),
 }
-const opening = { buyer: new Uint8Array(20).fill(5), feeBps: 50, time: 1_000_000 }
+const opening = {
+  buyer: new Uint8Array(20).fill(5),
+  feeBps: 50,
+  time: 1_000_000,
+  leastWindow: 10,
+  mostWindow: 3600,
+}
 
 const least = { model: { type: 'sum', response: 'a' }, market: { price: '1', sellers: 3 } }
 
