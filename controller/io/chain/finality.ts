@@ -10,6 +10,8 @@ import type { Told, Witness } from './witness.ts'
 
 /** Where a chain has no `finalized` tag: twice the 64 blocks in which Ethereum makes blocks final at best. */
 const FINAL_WITHOUT_TAG = 128
+/** Looks in a row without a second answer after which it is told: a node that starts again takes less. */
+const MOST_SILENT = 15
 const NOTHING = { number: -1, hash: undefined }
 
 export interface FinalityOptions {
@@ -45,6 +47,7 @@ export class Finality {
   #dispute: string | undefined
   #isHeard = false
   #mayTurn = false
+  #silentLooks = 0
   /** Seconds since 1970 of the block that the chain's own tag named last. */
   saidAt: number | undefined
 
@@ -68,19 +71,22 @@ export class Finality {
 
   /** The lower of two nodes' words: one of them could call its newest block final. */
   async #saidByTwo(own: Tag, head: Block): Promise<Tag> {
-    const { witness, log } = this.#options
-    const { others } = witness
+    const { others } = this.#options.witness
+    let failure: unknown
+    let answers = 0
     let found = others.length === 0 ? own : this.#said
     for (const node of others) {
       if (found.number >= own.number) break
       try {
         const other = await tagOf(node, head)
+        answers++
         if (other.number > found.number) found = other.number < own.number ? other : own
       } catch (error) {
         if (!(error instanceof HypernetError) || error.code !== 'CHAIN_LOST') throw error
-        log({ level: 'debug', kind: 'chain', message: textOf(error) })
+        failure = error
       }
     }
+    if (failure !== undefined && answers === 0) this.#silent(textOf(failure))
     this.#said = found
     return found
   }
@@ -128,14 +134,23 @@ export class Finality {
   }
 
   async #isSure(block: BlockName, told: Told | undefined): Promise<boolean> {
-    const { witness, rpc, log } = this.#options
+    const { witness, rpc } = this.#options
     const word = await witness.word(block, told)
+    if (word.kind === 'silent') this.#silent(textOf(word.why))
+    else this.#silentLooks = 0
     if (word.kind === 'agreed') this.#isHeard = true
-    else if (word.kind === 'silent')
-      log({ level: 'debug', kind: 'chain', message: textOf(word.why) })
-    else
+    if (word.kind === 'disputed')
       this.#dispute = `the nodes ${rpc.host} and ${word.by} in chain.rpc do not agree on ${word.what}, and no other one decides it; check them, or add one`
     return word.kind === 'agreed'
+  }
+
+  /** Nobody says otherwise, but nothing becomes final either, which people should know. */
+  #silent(reason: string): void {
+    const { log } = this.#options
+    log({ level: 'debug', kind: 'chain', message: reason })
+    if (++this.#silentLooks !== MOST_SILENT) return
+    const message = `no second node in chain.rpc confirms what is final (${reason}); paid jobs wait until one does`
+    log({ level: 'warn', kind: 'chain', message })
   }
 
   /** What nodes do not agree on, once it has lasted. */

@@ -59,6 +59,28 @@ t.test('no more becomes final while no other node answers', async (t) => {
   await heard.until(() => heard.bridge.head.finalized === final)
 })
 
+t.test('it is told once where no second node answers for long', async (t) => {
+  for (const confirmations of [0, 'finalized'] as const) {
+    const warned: string[] = []
+    const heard = hear(stage, {
+      urls: [first.url, second.url],
+      confirmations,
+      log: ({ level, message }) => level === 'warn' && warned.push(message),
+    })
+    t.teardown(() => heard.bridge.close())
+    second.fault = () => undefined
+    await heard.bridge.start()
+    await heard.until(() => heard.bridge.head.finalized > 0)
+    second.fault = () => 'lost'
+    await stage.mineBlocks(1)
+    await heard.until(() => warned.length > 0)
+    const asked = second.requests.length
+    await heard.until(() => second.requests.length > asked + 20)
+    t.match(warned, [/^no second node in chain\.rpc confirms what is final \(.*127\.0\.0\.1:\d+/])
+    t.equal(warned.length, 1)
+  }
+})
+
 t.test('a chain without the tag has blocks final that lie deep', async (t) => {
   const error = { code: -32602, message: 'unknown block tag' }
   for (const each of [first, second])
