@@ -44,11 +44,13 @@ export function step(state: Settlement, input: SettlementInput, out: SettlementE
     case 'rewound':
       state.chain = nothing()
       state.late = undefined
-      // Until the next head: what is told anew stands on other blocks.
+      state.isRewound = true
+      // What is told anew stands on other blocks.
       state.final = -1
       if (state.refusal && state.refusal.block > input.to) state.refusal = undefined
       break
     case 'head':
+      state.isRewound = false
       state.time = input.time
       state.block = input.number
       state.final = input.final
@@ -72,7 +74,7 @@ export function step(state: Settlement, input: SettlementInput, out: SettlementE
       refuse(state, input, out)
       break
   }
-  if (state.time > 0) advance(state, out)
+  if (state.time > 0 && !state.isRewound) advance(state, out)
   if (input.kind !== 'head' || state.isOver) return
   tellWaits(state, out)
   tellUnopened(state, out)

@@ -66,6 +66,8 @@ export interface Settlement {
   toldOpened: boolean
   /** Newest blocks that were told since places closed and nobody had opened it, and the first of them. */
   late: { readonly heads: number; readonly since: number } | undefined
+  /** What the chain says is told anew, up to the next head: nothing follows from a part of it. */
+  isRewound: boolean
   isOver: boolean
 }
 
@@ -183,6 +185,7 @@ export function newSettlement(offer: Offer, asked: Asked, relay: Uint8Array): Se
     isGivenUp: false,
     toldOpened: false,
     late: undefined,
+    isRewound: false,
     isOver: false,
   }
 }

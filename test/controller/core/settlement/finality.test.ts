@@ -190,6 +190,22 @@ t.test('an order that was taken back is not opened', (t) => {
   t.end()
 })
 
+t.test('nothing follows from a contract that is told anew until all of it was', (t) => {
+  const { give, head, start, log } = open()
+  start(101)
+  head(120)
+  const quiet = (input: SettlementInput) => t.strictSame(give(input), [])
+  quiet({ kind: 'rewound', to: 100 })
+  quiet({ kind: 'cancel' })
+  t.strictSame(log(101, 'JobOpened'), [])
+  t.strictSame(log(101, 'SellersJoined', { sellers: [seller] }), [])
+  t.strictSame(start(101), [])
+  const told = head(121)
+  t.notOk(told.some(({ kind }) => kind === 'withdraw'))
+  t.strictSame(calls(told), ['stop'])
+  t.end()
+})
+
 t.test('a hired seller that is not heard again after a restart keeps nobody from working', (t) => {
   const [other, silent] = ['b', 'c'].map((name) =>
     hexOf(addressOf(deriveKey('finality', name).publicKey)),
