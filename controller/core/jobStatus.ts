@@ -1,3 +1,7 @@
+import { jobAddress, unpackTerms } from '../../agent/wire/market.ts'
+import type { Order } from '../../agent/wire/messages.ts'
+import { checksumAddress } from '../../agent/wire/signature.ts'
+import { wantsText } from '../../agent/wire/wants.ts'
 import type { Condition, JobState, Phase } from './jobState.ts'
 
 /** The JSON of the `status` topic, of `job ls` and, with more beside it, of `job get`. */
@@ -20,6 +24,8 @@ export interface JobStatus {
   readonly epoch?: number
   readonly every?: number
   readonly results: number
+  /** Of paid jobs: the contract's address, as `hypernet market orders` lists it. */
+  readonly contract?: string
   readonly conditions: readonly Condition[]
 }
 
@@ -40,6 +46,18 @@ export function statusOf(state: JobState): JobStatus {
     devices: state.rosters[0]?.roster.members.length ?? 0,
     ...(every === undefined ? {} : { epoch: state.nextEpoch, every }),
     results: state.results,
+    ...(order.offer && { contract: contractOf(order, order.offer) }),
     conditions: [...state.conditions.values()],
   }
+}
+
+/** Orders are told of with every step that they make. */
+const contracts = new WeakMap<Order, string>()
+
+function contractOf(order: Order, { terms, factory, escrow }: NonNullable<Order['offer']>): string {
+  const known = contracts.get(order)
+  if (known) return known
+  const made = checksumAddress(jobAddress(unpackTerms(terms), factory, escrow, wantsText(order)))
+  contracts.set(order, made)
+  return made
 }

@@ -19,6 +19,7 @@ export const JobView = z.looseObject({
   epoch: z.optional(count),
   every: z.optional(count),
   results: count,
+  contract: z.optional(z.string()),
   conditions: z.optional(
     z.array(z.looseObject({ type: z.string(), status: z.boolean(), message: z.string() })),
   ),
@@ -75,6 +76,7 @@ export function jobFacts(job: JobView, now: number): [string, string][] {
   if (job.every !== undefined)
     facts.push(['epochs', `${job.epoch ?? 0} closed, one every ${spanText(job.every)}`])
   facts.push(['results', String(job.results)])
+  if (job.contract !== undefined) facts.push(['contract', job.contract])
   return [...facts, ...warnings(job)]
 }
 

@@ -2,7 +2,9 @@ import t from 'tap'
 import { OBJECT } from '../../../agent/wire/cborCheck.ts'
 import { decodeRecord } from '../../../agent/wire/codec.ts'
 import { nodeId } from '../../../agent/wire/ids.ts'
+import { jobAddress, unpackTerms } from '../../../agent/wire/market.ts'
 import { Roster } from '../../../agent/wire/messages.ts'
+import { checksumAddress } from '../../../agent/wire/signature.ts'
 import { RETURN } from '../../../controller/core/jobSeam.ts'
 import { savedJob } from '../../../controller/core/jobState.ts'
 import type { MarketBlock } from '../../../controller/core/settlement/seam.ts'
@@ -65,6 +67,9 @@ t.test('it runs on exactly the devices that the contract names, online or not', 
   world.device('a').device('b').device('c', false).device('d')
   world.give({ kind: 'submitted' })
   t.match(world.status(), { phase: 'pending', reason: 'Hiring', message: /^no device offered/ })
+  const { terms, factory, escrow } = sampleOffer
+  const address = jobAddress(unpackTerms(terms), factory, escrow, '')
+  t.match(world.status(), { contract: checksumAddress(address) }, 'market orders lists it by this')
   world.give({ kind: 'offered', devices: 1, places: 2, below: 0, dear: 0, busy: 0 })
   t.match(world.status(), { message: /^1 of 2 devices offered so far; waits until the contract/ })
   world.give({ kind: 'offered', devices: 1, places: 2, below: 3, dear: 0, busy: 0 })

@@ -57,6 +57,8 @@ results    1
 `,
   )
   t.match(factLines(jobFacts(mean, now)), 'epochs     3 closed, one every 1 min\n')
+  const paid = jobView({ ...soil, contract: '0x00aBc' })
+  t.match(factLines(jobFacts(paid, now)), 'contract   0x00aBc\n')
 })
 
 t.test('a running job warns of devices that are too few, or that all hangs on', async (t) => {
