@@ -1,8 +1,11 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
+import { resolve as absolute } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { PublicClient } from 'viem'
 import { HypernetError } from '../../../agent/wire/errors.ts'
+import { endOrphan, forgetChild, noteChild } from './orphan.ts'
 
 /** A development chain in a process of its own, which dies with this one. */
 export interface Anvil {
@@ -19,6 +22,11 @@ export const DEV_CHAIN = 31_337
 /** What the chain's ten rich accounts derive from (BIP-39); known to everybody. */
 export const DEV_MNEMONIC = 'test test test test test test test test test test test junk'
 
+/**
+ * Seconds between two writings of a state. The file holds all blocks and is written as a whole, 6 MB after an hour of a
+ * block a second; what a chain without its owner has not written yet it writes when the next start ends it.
+ */
+const STATE_SECONDS = 10
 /** Time that the chain has to come up. */
 const UP_MS = 20_000
 
@@ -30,15 +38,17 @@ const UP_MS = 20_000
  * @param more options of the program
  * @param isApart in a process group of its own: Ctrl-C in a terminal, which reaches a whole group, leaves it running until
  *   it is stopped; for programs that take that signal over and end it in their own order
- * @param state file that keeps the chain from one start to the next
- * @throws HypernetError `CHAIN_LOST` where the package has no build for this machine, or the chain does not come up
+ * @param state file that keeps the chain from one start to the next; a chain that a killed process left on it is ended
+ *   first
+ * @throws HypernetError `CHAIN_LOST` where the package has no build for this machine, the chain does not come up, or its
+ *   state is damaged
  */
 export async function startAnvil({
   port = 0,
   chainId = DEV_CHAIN,
   blockSeconds,
   hardfork,
-  state,
+  state: named,
   isApart = false,
   more = [],
 }: {
@@ -54,15 +64,22 @@ export async function startAnvil({
   const args = [...place, '--mnemonic', DEV_MNEMONIC]
   if (blockSeconds !== undefined) args.push('--block-time', String(blockSeconds))
   if (hardfork !== undefined) args.push('--hardfork', hardfork)
-  if (state !== undefined) args.push('--state', state, '--state-interval', '2')
+  const state = named === undefined ? undefined : absolute(named)
+  if (state !== undefined) {
+    await endOrphan(state)
+    args.push('--state', state, '--state-interval', String(STATE_SECONDS))
+  }
   args.push(...more)
   const stdio: StdioOptions = ['ignore', 'pipe', 'pipe']
   const child = spawn(binary(), args, { stdio, detached: isApart })
+  const { pid } = child
+  if (state !== undefined && pid !== undefined) noteChild(state, pid)
   const kill = () => child.kill('SIGKILL')
   process.once('exit', kill)
   const ended = new Promise<void>((resolve) => {
     child.once('close', () => {
       process.removeListener('exit', kill)
+      if (state !== undefined && pid !== undefined) forgetChild(state, pid)
       resolve()
     })
   })
@@ -79,7 +96,28 @@ export async function startAnvil({
     }
   } catch (error) {
     kill()
+    if (state !== undefined) await checkState(state, error)
     throw error
+  }
+}
+
+/** Looks whether a chain did not start because the machine stopped while its state was written. */
+async function checkState(state: string, cause: unknown): Promise<void> {
+  const text = await readFile(state, 'utf8').catch(() => undefined)
+  if (text === undefined || isState(text)) return
+  throw new HypernetError(
+    'CHAIN_LOST',
+    `the file ${state} of the development chain is damaged, as when the machine stops while it is written; delete it and start again: a new chain begins, and nothing but the development chain is lost`,
+    cause,
+  )
+}
+
+function isState(text: string): boolean {
+  try {
+    const { block, accounts } = JSON.parse(text)
+    return block !== undefined && accounts !== undefined
+  } catch {
+    return false
   }
 }
 
