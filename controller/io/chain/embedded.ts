@@ -12,11 +12,11 @@ import {
   toHex,
   type WalletClient,
 } from 'viem'
-import { privateKeyToAccount } from 'viem/accounts'
-import { bytesOf } from '../../../agent/wire/hash.ts'
+import { mnemonicToAccount, privateKeyToAccount } from 'viem/accounts'
+import { invariant } from '../../../agent/wire/errors.ts'
 import { hyperToken } from '../../abi/hyperToken.ts'
 import { hyperVault } from '../../abi/hyperVault.ts'
-import { type Anvil, askAnvil, startAnvil } from './anvil.ts'
+import { type Anvil, askAnvil, DEV_MNEMONIC, startAnvil } from './anvil.ts'
 import { chainOf, checkDeployment, openClient } from './client.ts'
 import { DEV_PLAN, deploySteps } from './deploy.ts'
 import { Deployment, writeDeployment } from './deployment.ts'
@@ -26,15 +26,20 @@ import { devKey } from './devKeys.ts'
 export interface EmbeddedMarket {
   readonly anvil: Anvil
   readonly deployment: Deployment
-  /** Key of the account that deployed, relays, and holds the supply, 32 bytes. */
+  /** Key of an account that has coins and sends nothing here, 32 bytes. */
   readonly relayKey: Uint8Array
-  /** Gives accounts of the vault that have nothing so many tokens each, in the smallest unit. */
+  /** Gives accounts of the vault that have nothing so many tokens each, in the smallest unit. One call waits for another. */
   endow(accounts: readonly Hex[], amount: bigint): Promise<void>
   stop(): Promise<void>
 }
 
 /** A block a second, as windows of ten seconds want it (DEV_PLAN). */
 const BLOCK_SECONDS = 1
+/**
+ * The last of the mnemonic's rich accounts. The controller gives out its nonces by itself, also before it knows that a
+ * chain is new; the first account endows, and is whose a person's commands send from.
+ */
+const RELAY_INDEX = 9
 /** Says where the contracts of a chain that is kept in a state folder stand. */
 export const MARKET_FILE = 'market.json'
 
@@ -62,17 +67,29 @@ export async function startEmbedded(folder?: string, port = 0): Promise<Embedded
     if (file !== undefined) await writeDeployment(file, deployment)
     await askAnvil(client, 'evm_setAutomine', false)
     await askAnvil(client, 'evm_setIntervalMining', BLOCK_SECONDS)
+    let endowed = Promise.resolve()
     return {
       anvil,
       deployment,
-      relayKey: bytesOf(devKey()),
-      endow: (accounts, amount) => endow({ client, wallet, deployment }, accounts, amount),
+      relayKey: relayKey(),
+      endow: (accounts, amount) => {
+        const next = endowed.then(() => endow({ client, wallet, deployment }, accounts, amount))
+        // Who asked hears of a failure; the next one is none of its business.
+        endowed = next.catch(() => {})
+        return next
+      },
       stop: () => anvil.stop(),
     }
   } catch (error) {
     await anvil.stop()
     throw error
   }
+}
+
+function relayKey(): Uint8Array {
+  const { privateKey } = mnemonicToAccount(DEV_MNEMONIC, { addressIndex: RELAY_INDEX }).getHdKey()
+  invariant(privateKey, 'an account of a mnemonic has its key')
+  return privateKey
 }
 
 type Sender = WalletClient<Transport, Chain, Account>
