@@ -6,6 +6,7 @@ import {
   labelsField,
   operatorsField,
   pathField,
+  secretField,
   sensorField,
 } from './wire/commonFields.ts'
 import { LIMITS } from './wire/limits.ts'
@@ -33,6 +34,16 @@ const devices = z.union([z.literal('rows'), whole({ least: 1, most: DEVICES })],
   error: ({ input }) =>
     `${input === undefined ? 'missing' : `found ${shown(input)}`}, wanted rows (one device a row) or a number of devices.`,
 })
+
+const SEED = 2 ** 32 - 1
+const seed = z.union(
+  [whole({ least: 0, most: SEED }), secretField('Seed of keys that nobody else can know.')],
+  {
+    error: ({ input }) =>
+      // It may be a secret, so it is not quoted.
+      `found ${typeof input === 'number' ? input : 'something else'}, wanted 0 to ${SEED}, or { file: PATH } with 64 hexadecimal digits.`,
+  },
+)
 
 const spec = z
   .strictObject({
@@ -77,8 +88,9 @@ const spec = z
       'Processes that the devices are spread over.',
     ),
     seed: field(
-      z.prefault(whole({ least: 0, most: 2 ** 32 - 1 }), 1),
-      'Keys of the devices are drawn from it. Such keys are no secret.',
+      z.prefault(seed, 1),
+      'Keys of the devices are drawn from it. Those of a number are no secret: where the devices sell on a chain that is no development chain, a file has to hold it, 64 hexadecimal digits.',
+      { kind: 'whole number or { file: PATH }', range: `0 to ${SEED}` },
     ),
     market: field(
       z.optional(z.strictObject(sellerFields())),

@@ -2,9 +2,11 @@ import { dirname, resolve } from 'node:path'
 import type { SellerTerms } from '../../agent/core/settings.ts'
 import { FleetConfig } from '../../agent/fleetConfig.ts'
 import type { VirtualDevice } from '../../agent/host.ts'
+import { readSecret } from '../../agent/io/keys.ts'
 import { numbersOf, readTable } from '../../agent/io/sensors/table.ts'
 import { loadConfig } from '../../agent/io/yaml/config.ts'
 import { HypernetError } from '../../agent/wire/errors.ts'
+import { DEV_CHAIN } from '../io/chain/anvil.ts'
 import { readText, shortPath } from './settings.ts'
 
 /** A virtual fleet as its file describes it. */
@@ -12,6 +14,8 @@ export interface VirtualFleetFile {
   readonly fleet: string
   readonly processes: number
   readonly devices: readonly VirtualDevice[]
+  /** Nobody else can know the devices' keys: a secret file holds what they are drawn from. */
+  readonly hasSecretKeys: boolean
   /** Broker of its own, where the file names one. */
   readonly brokerUrl: string | undefined
   /** What the devices sell; tokens in the smallest unit. */
@@ -22,6 +26,9 @@ export interface VirtualFleetFile {
 
 type Spec = FleetConfig['spec']
 
+/** Makes a secret seed. */
+const MAKE_SEED = '(umask 077 && openssl rand -hex 32 > fleet.seed)'
+
 /**
  * Reads a fleet.yaml and the rows that it names.
  * @param count how many devices, in place of the number in the file
@@ -29,17 +36,32 @@ type Spec = FleetConfig['spec']
  */
 export async function loadVirtualFleet(path: string, count?: number): Promise<VirtualFleetFile> {
   const { spec } = await loadConfig(shortPath(path), FleetConfig)
-  const rows = await rowsOf(spec, dirname(resolve(path)))
+  const folder = dirname(resolve(path))
+  const [rows, seed] = await Promise.all([rowsOf(spec, folder), seedOf(spec, folder)])
   const size = count ?? (spec.devices === 'rows' ? rows.length : spec.devices)
-  const devices = Array.from({ length: size }, (_, i) => deviceOf(spec, rows, i, size))
+  const devices = Array.from({ length: size }, (_, i) => deviceOf(spec, { rows, seed, size }, i))
   return {
     fleet: spec.fleet,
     processes: spec.processes,
     devices,
+    hasSecretKeys: typeof spec.seed !== 'number',
     brokerUrl: spec.broker?.url,
     operators: spec.operators,
     market: spec.market,
   }
+}
+
+/**
+ * Devices hold money and collateral by their keys, and everybody can draw those of a number: the tokens of a development
+ * chain are worth nothing, all others are anybody's then.
+ * @throws HypernetError `KEY_UNSAFE`
+ */
+export function checkKeys({ hasSecretKeys }: VirtualFleetFile, chainId: number): void {
+  if (hasSecretKeys || chainId === DEV_CHAIN) return
+  throw new HypernetError(
+    'KEY_UNSAFE',
+    `the virtual devices sell on chain ${chainId} with keys that anybody can draw from the number seed in the fleet's file, and which may be used on chain ${DEV_CHAIN} alone; make a secret seed: ${MAKE_SEED}, say seed: { file: fleet.seed } in place of the number, and forget the old keys: hypernet fleet revoke DEVICE; or take market out of the file`,
+  )
 }
 
 /** A row of readings, and where they were taken. */
@@ -49,19 +71,35 @@ interface Row {
 }
 
 /** Deals the rows out in turn: device i gets rows i, i + size, i + 2 size and so on. */
-function deviceOf(spec: Spec, rows: readonly Row[], i: number, size: number): VirtualDevice {
+function deviceOf(
+  spec: Spec,
+  { rows, seed, size }: { rows: readonly Row[]; seed: string; size: number },
+  i: number,
+): VirtualDevice {
   const own = rows.filter((_, row) => row % size === i)
   const sensors = Object.entries(spec.columns).map(([id, { unit }]) => ({ id, unit }))
   // A device stands in one place; with several rows it is that of the first.
   const position = own[0]?.position
   return {
     id: `${spec.prefix}-${i}`,
-    seed: String(spec.seed),
+    seed,
     labels: spec.labels,
     sensors,
     rows: own.map(({ values }) => values),
     ...(position && { position }),
   }
+}
+
+/** @throws HypernetError `NOT_FOUND`, `KEY_UNSAFE` for a file that others may read, or that holds too little */
+async function seedOf({ seed }: Spec, folder: string): Promise<string> {
+  if (typeof seed === 'number') return String(seed)
+  const file = resolve(folder, seed.file)
+  const text = (await readSecret(file)).trim().toLowerCase()
+  if (/^[0-9a-f]{64}$/.test(text)) return text
+  throw new HypernetError(
+    'KEY_UNSAFE',
+    `${shortPath(file)} holds no seed, wanted 64 hexadecimal digits; make it with: ${MAKE_SEED}`,
+  )
 }
 
 async function rowsOf(spec: Spec, folder: string): Promise<Row[]> {

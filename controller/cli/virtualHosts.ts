@@ -10,7 +10,7 @@ import type { Millis } from '../../agent/wire/ids.ts'
 import { addressOf } from '../../agent/wire/signature.ts'
 import type { NodeView } from '../core/fleetView.ts'
 import type { Controller } from '../driver.ts'
-import type { VirtualFleetFile } from './virtualFleet.ts'
+import { checkKeys, type VirtualFleetFile } from './virtualFleet.ts'
 
 export interface VirtualHostOptions {
   /** Folder with a password file a device, for a broker that is not embedded. */
@@ -33,7 +33,8 @@ const HEARD_WITHIN: Millis = 15_000
  * the controller's broker and obey its operator.
  * @returns when every device is connected and the controller has heard of it, so that a job which is
  *   submitted then finds them all; or 15 s after they are connected
- * @throws HypernetError `BAD_CONFIG`, `NOT_FOUND` or `KEY_UNSAFE` for a password, `BROKER_LOST`
+ * @throws HypernetError `BAD_CONFIG`, `NOT_FOUND` or `KEY_UNSAFE` for a password, `KEY_UNSAFE` for sellers whose keys are
+ *   public, `BROKER_LOST`
  */
 export async function hostVirtualFleet(
   controller: Controller,
@@ -74,10 +75,12 @@ export async function hostVirtualFleet(
  */
 async function marketOf(
   { market }: Controller,
-  { market: seller }: VirtualFleetFile,
+  file: VirtualFleetFile,
   devices: readonly VirtualDevice[],
 ): Promise<{ market?: SellerTerms }> {
+  const { market: seller } = file
   if (!market || !seller) return {}
+  checkKeys(file, market.place.chainId)
   const keys = devices.flatMap(({ id, seed }) => (seed === undefined ? [] : [deriveKey(seed, id)]))
   const accounts = keys.map(({ publicKey }) => addressOf(publicKey))
   await market.endow?.(accounts, seller.maxCollateral)

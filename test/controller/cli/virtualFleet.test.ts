@@ -1,6 +1,7 @@
+import { chmodSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
-import { loadVirtualFleet } from '../../../controller/cli/virtualFleet.ts'
+import { checkKeys, loadVirtualFleet } from '../../../controller/cli/virtualFleet.ts'
 
 const soil = fileURLToPath(new URL('../../../devices/demo/soil/fleet.yaml', import.meta.url))
 const head = `apiVersion: hypernet.dev/v1
@@ -53,6 +54,43 @@ t.test('more devices than rows: the others hold none', async (t) => {
     ],
   )
 })
+
+t.test(
+  'keys of a number sell on the development chain alone, those of a secret anywhere',
+  async (t) => {
+    const secret = 'AB'.repeat(32)
+    const fleet = (seed: string) =>
+      `${head}  devices: 2\n  seed: ${seed}\n  market: { minPrice: "1", maxCollateral: "1" }\n`
+    const dir = t.testdir({
+      'number.yaml': fleet('7'),
+      'secret.yaml': fleet('{ file: fleet.seed }'),
+      'fleet.seed': `${secret}\n`,
+      'short.yaml': fleet('{ file: short.seed }'),
+      'short.seed': '7\n',
+      'typed.yaml': fleet(`"${secret}"`),
+    })
+    for (const name of ['fleet.seed', 'short.seed']) chmodSync(`${dir}/${name}`, 0o600)
+    const number = await loadVirtualFleet(`${dir}/number.yaml`)
+    t.equal(number.devices[1]?.seed, '7')
+    t.doesNotThrow(() => checkKeys(number, 31_337))
+    t.throws(() => checkKeys(number, 4242), {
+      code: 'KEY_UNSAFE',
+      message: /on chain 4242 .* anybody can draw .* seed: \{ file: fleet\.seed \}/,
+    })
+    const own = await loadVirtualFleet(`${dir}/secret.yaml`)
+    t.equal(own.devices[1]?.seed, secret.toLowerCase())
+    t.doesNotThrow(() => checkKeys(own, 4242))
+    await t.rejects(loadVirtualFleet(`${dir}/short.yaml`), {
+      code: 'KEY_UNSAFE',
+      message: /short\.seed holds no seed, wanted 64 hexadecimal digits/,
+    })
+    const typed = await loadVirtualFleet(`${dir}/typed.yaml`).catch(({ message }) => message)
+    t.match(typed, /spec\.seed: .* wanted 0 to 4294967295, or \{ file: PATH \}/)
+    t.notMatch(typed, secret, 'a secret is not quoted')
+    chmodSync(`${dir}/fleet.seed`, 0o644)
+    await t.rejects(loadVirtualFleet(`${dir}/secret.yaml`), { code: 'KEY_UNSAFE' })
+  },
+)
 
 t.test('refuses a wrong file by file, line and column', async (t) => {
   const dir = t.testdir({
