@@ -31,6 +31,10 @@ export interface ControllerOptions {
 /** What sellers must know of a market, and what a chain of our own can give them. */
 export interface ControllerMarket {
   readonly place: MarketPlace
+  /** Address of the account that sends and pays for gas. */
+  readonly relay: string
+  /** What that account has, in 1e-18 of the chain's coin. @throws HypernetError `CHAIN_LOST` */
+  coins(): Promise<bigint>
   /** Gives accounts tokens, 20 bytes and smallest units; only on a chain of our own. */
   endow?(accounts: readonly Uint8Array[], amount: bigint): Promise<void>
   /** What the vault owes, beside what it has. */
@@ -180,7 +184,12 @@ function controllerOf(
   }
 }
 
-const marketOf = ({ endow, audit }: OpenMarket, core: FleetController): ControllerMarket => ({
+const marketOf = (
+  { bridge, coins, endow, audit }: OpenMarket,
+  core: FleetController,
+): ControllerMarket => ({
+  relay: bridge.relay,
+  coins,
   audit,
   get place() {
     return core.marketPlace

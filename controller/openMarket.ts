@@ -36,6 +36,8 @@ export interface OpenMarket {
   recordOf(key: Hex): Promise<VaultRecord>
   /** What an account of 20 bytes has free, smallest units. @throws HypernetError `CHAIN_LOST` */
   freeOf(account: Uint8Array): Promise<bigint>
+  /** What the account that sends has, in 1e-18 of the chain's coin. @throws HypernetError `CHAIN_LOST` */
+  coins(): Promise<bigint>
   /** What the vault owes, beside what it has. */
   audit(): Promise<Books>
   close(): Promise<void>
@@ -104,6 +106,7 @@ export async function openMarket(
         const call = { ...ofVault, functionName: 'accountOf', args: [hexOf(account)] } as const
         return (await onChain(client, () => client.readContract(call))).free
       },
+      coins: () => onChain(client, () => client.getBalance({ address: bridge.relay })),
       audit: () => onChain(client, () => auditVault(client, deployment)),
       async close() {
         await bridge.close()

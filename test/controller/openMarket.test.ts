@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { privateKeyToAddress } from 'viem/accounts'
 import type { Entry } from '../../agent/io/log.ts'
 import { bytesOf, hexOf } from '../../agent/wire/hash.ts'
 import { ControllerConfig } from '../../controller/config.ts'
@@ -59,8 +60,12 @@ t.test(
       message: /no chain answers at http:\/\/127\.0\.0\.1/,
     })
     t.strictSame(controller.jobs(), [], 'nothing of it was begun')
+    await t.rejects(async () => controller.market?.coins(), { code: 'CHAIN_LOST' })
     proxy.fault = () => undefined
     await heard.promise
+    const { relay = '', coins } = controller.market ?? {}
+    t.equal(relay, privateKeyToAddress(devKey()))
+    t.ok(((await coins?.()) ?? 0n) > 10n ** 21n, 'what anvil gives, less the gas of the contracts')
     const address = controller.operatorAddress
     await t.rejects(controller.submit('paid.yaml', PAID), {
       code: 'CHAIN_REFUSED',

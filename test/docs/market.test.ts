@@ -3,6 +3,9 @@ import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { COMMANDS } from '../../controller/cli/commands.ts'
 import { readArguments } from '../../controller/cli/shell/arguments.ts'
+import { expressionProblems } from '../../controller/core/expressionProblems.ts'
+import { PUBLIC_PLAN } from '../../controller/io/chain/deploy.ts'
+import { readJobs } from '../../controller/io/jobFiles.ts'
 
 /** What the pages of the market say of commands, invariants and each other is so. */
 
@@ -22,6 +25,18 @@ t.test('every command line of the market pages is one that would be taken', asyn
       t.equal(readArguments(command, rest).words, rest, line)
     }
   t.ok(count > 10, `${count} lines`)
+})
+
+t.test('the job of the page on a testnet is one that a new market there takes', async (t) => {
+  const page = textOf('docs/testnet.md')
+  const line = page.split('\n').find((each) => each.includes('market: { price')) ?? ''
+  const head = 'apiVersion: hypernet.dev/v1\nkind: FusionJob\nmetadata: { name: a }\nspec:\n'
+  const text = `${head}  model: { type: sum, response: x }\n${line}\n`
+  const { jobs, mistakes } = await readJobs([{ name: 'job.yaml', text }], expressionProblems)
+  t.strictSame(mistakes, [])
+  const { window = 0 } = jobs[0]?.job.spec.market ?? {}
+  t.ok(window >= 1000 * PUBLIC_PLAN.leastWindow, `${window} ms`)
+  t.ok(window <= 1000 * PUBLIC_PLAN.mostWindow)
 })
 
 t.test('the page on operating names each command of the market and the chain', async (t) => {

@@ -6,6 +6,7 @@ import { HypernetError } from '../../../agent/wire/errors.ts'
 import { LIMITS } from '../../../agent/wire/limits.ts'
 import { counted, someOf } from '../../../agent/wire/words.ts'
 import { startController } from '../../driver.ts'
+import { purseText } from '../market/purse.ts'
 import { loadControllerConfig, readText } from '../settings.ts'
 import type { Terminal } from '../shell/terminal.ts'
 import { loadVirtualFleet, type VirtualFleetFile } from '../virtualFleet.ts'
@@ -56,6 +57,14 @@ export async function runController(configPath: string, options: SiteOptions): P
   try {
     terminal.out(`fleet ${controller.fleet} on ${controller.brokerUrl}\n`)
     terminal.out(`operator ${controller.operatorAddress} (agent.yaml: operators)\n`)
+    const { market } = controller
+    if (market && !market.endow) {
+      // On a chain of our own it always has coins.
+      const { relay, coins, place } = market
+      const { line, warning } = await purseText({ relay, coins, chainId: place.chainId })
+      terminal.out(`${line}\n`)
+      if (warning !== undefined) log({ level: 'warn', kind: 'market', message: warning })
+    }
     for (const [i, file] of fleets.entries()) {
       if (terminal.interrupted.aborted) return { ended: controller.ended, close }
       const started = await hostVirtualFleet(controller, file, {
