@@ -43,6 +43,13 @@ export interface OpenMarket {
   close(): Promise<void>
 }
 
+/** The account that pays for the gas of paid jobs. */
+export interface Purse extends Pick<OpenMarket, 'coins'> {
+  /** Its address. */
+  readonly relay: string
+  readonly chainId: number
+}
+
 export interface MarketOptions {
   /** Folder that paths of the configuration count from. */
   readonly folder: string

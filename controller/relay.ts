@@ -20,12 +20,16 @@ import { openLink } from './io/link.ts'
 import { openStore, type Store } from './io/store.ts'
 import { KeptMessages } from './keptMessages.ts'
 import { MarketDesk } from './marketDesk.ts'
-import { type OpenMarket, openMarket } from './openMarket.ts'
+import { type OpenMarket, openMarket, type Purse } from './openMarket.ts'
 import { takeMessage } from './outside.ts'
 import { pinnedNames } from './pinnedNames.ts'
 
 /** Takes the paid jobs of a fleet to their end in place of the controller that began them. */
 export interface Relay {
+  /** Whose account sends. */
+  readonly purse: Purse
+  /** Where it hears what is told. */
+  readonly brokerUrl: string
   /** Resolves when a job's contract has ended. */
   ended(job: JobId): Promise<MarketBlock>
   /** Resolves when it cannot go on, with the reason; it is still to be closed. */
@@ -61,13 +65,18 @@ export async function startRelay(
     const { link, ended } = relayOver(config, { market, store, broker, log, clock, broke })
     open.push(() => link.close())
     await link.connect()
-    return { ended, broken, close }
+    const { bridge, coins, deployment } = market
+    const purse = { relay: bridge.relay, chainId: deployment.chainId, coins }
+    return { purse, brokerUrl: broker.url, ended, broken, close }
   } catch (error) {
     // Else what is open keeps the process alive.
     await close()
     throw error
   }
 }
+
+/** What it takes up, and what it may hear by the broker's access list for relays. */
+const HEARD = ['info', 'order', 'blob', 'deal', 'anchor'] as const
 
 interface Parts {
   readonly market: OpenMarket
@@ -94,7 +103,7 @@ function relayOver(config: ControllerConfig, parts: Parts) {
     fleet,
     log,
     clock,
-    alsoHears: [topicFilter('order', { fleet }), topicFilter('blob', { fleet })],
+    hears: HEARD.map((kind) => topicFilter(kind, { fleet })),
     onMessage: (topic, payload) => hear(topic, payload),
     onUp: () => {},
   })

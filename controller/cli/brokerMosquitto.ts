@@ -20,17 +20,29 @@ export const brokerMosquitto: Command = {
   options: {
     config: CONFIG_OPTION,
     devices: { value: 'IDS', says: 'ids of devices, such as node-1,node-2' },
+    relay: {
+      value: 'NAMES',
+      says: 'user names of relays beside the controller (hypernet market relay), such as relay-1',
+    },
     listen: { value: 'HOST:PORT', says: 'where Mosquitto listens (default 127.0.0.1:1883)' },
     json: JSON_OPTION,
   },
-  examples: ['hypernet broker mosquitto ./mosquitto --devices node-1,node-2'],
+  examples: [
+    'hypernet broker mosquitto ./mosquitto --devices node-1,node-2',
+    'hypernet broker mosquitto ./mosquitto --relay relay-1',
+  ],
   async run(given, terminal) {
     const listen = listenOf(given)
     const { fleet, devices } = await fleetOf(given, terminal)
     const { writeMosquitto } = await import('../io/broker/mosquittoFiles.ts')
     const { resolve } = await import('node:path')
     const dir = resolve(terminal.cwd, given.operands[0] ?? '')
-    const files = await writeMosquitto(dir, { fleet, devices, listen })
+    const files = await writeMosquitto(dir, {
+      fleet,
+      devices,
+      relays: namesIn(given.text('relay')),
+      listen,
+    })
     if (given.flag('json')) terminal.out(`${JSON.stringify({ dir, files })}\n`)
     else {
       terminal.out(
@@ -55,6 +67,16 @@ function listenOf(given: Given): { host: string; port: number } {
   )
 }
 
+/** @throws HypernetError `BAD_ID` */
+const namesIn = (list = ''): NodeId[] => [
+  ...new Set(
+    list
+      .split(',')
+      .filter((id) => id !== '')
+      .map(nodeId),
+  ),
+]
+
 async function fleetOf(given: Given, terminal: Terminal) {
   const configPath = configOf(given, terminal)
   if (configPath === undefined)
@@ -66,9 +88,8 @@ async function fleetOf(given: Given, terminal: Terminal) {
   const { loadVirtualFleet } = await import('./virtualFleet.ts')
   const { config, virtual } = await loadControllerConfig(configPath)
   const fleets = await Promise.all(virtual.map((path) => loadVirtualFleet(path)))
-  const named = (given.text('devices') ?? '').split(',').filter((id) => id !== '')
-  const ids = [...named, ...fleets.flatMap(({ devices }) => devices.map(({ id }) => id))]
-  const devices: NodeId[] = [...new Set(ids)].map(nodeId)
+  const virtualIds = fleets.flatMap((each) => each.devices.map(({ id }) => nodeId(id)))
+  const devices = [...new Set([...namesIn(given.text('devices')), ...virtualIds])]
   if (devices.length === 0)
     throw usageError(brokerMosquitto, 'no devices: name them with --devices, or a virtual fleet.')
   return { fleet: config.fleet, devices }

@@ -9,7 +9,7 @@ import {
   topicFilter,
 } from '../../agent/wire/topics.ts'
 
-export type Role = 'device' | 'controller' | 'viewer'
+export type Role = 'device' | 'controller' | 'viewer' | 'relay'
 
 /** Who a connection is: its client id and user name, what it may do, and where. */
 export interface Identity {
@@ -44,9 +44,17 @@ const DEVICE_READS: Partial<Record<TopicKind, Reach>> = {
   edge: 'addressed',
 }
 
+/**
+ * What a relay beside the controller takes paid jobs to their end with: whose key is whose, orders, and what was bound and
+ * shown. It tells what it binds, in place of the controller, and nothing else.
+ */
+const RELAY_READS: readonly TopicKind[] = ['state', 'info', 'order', 'blob', 'deal', 'anchor']
+const RELAY_WRITES: TopicKind = 'anchor'
+
 function reachOf(role: Role, kind: TopicKind): Reach {
   const rule = TOPICS[kind]
   if (role === 'controller') return 'all'
+  if (role === 'relay') return RELAY_READS.includes(kind) ? 'all' : 'none'
   if (role === 'viewer') {
     if (kind === 'request') return 'hidden'
     return rule.form === 'json' ? 'all' : 'none'
@@ -72,8 +80,14 @@ export function mayPublish(identity: Identity, name: string, delivery: Delivery)
   const rule = TOPICS[topic.kind]
   if (delivery.qos !== 0 && delivery.qos !== 1) return false
   if (delivery.retain && !rule.retain) return false
-  if (rule.writer === 'controller') return identity.role === 'controller'
-  return identity.role === 'device' && 'node' in topic && topic.node === identity.id
+  if (!isWriter(identity.role, topic.kind)) return false
+  return identity.role !== 'device' || ('node' in topic && topic.node === identity.id)
+}
+
+/** Whether a role publishes topics of a kind; a device those that name it. */
+function isWriter(role: Role, kind: TopicKind): boolean {
+  if (role === 'relay') return kind === RELAY_WRITES
+  return TOPICS[kind].writer === (role === 'device' ? 'self' : role)
 }
 
 /** Whether this client may leave this will: a device on its own presence, nobody else any. */
@@ -124,12 +138,13 @@ export function maySubscribe(identity: Identity, filter: string): boolean {
 
 /** The topic filters that this client's messages must match, one for each kind that it may publish. */
 export function writableFilters(identity: Identity): string[] {
-  const writer = identity.role === 'device' ? 'self' : identity.role
-  const kinds = KINDS.filter((kind) => TOPICS[kind].writer === writer)
+  const kinds = KINDS.filter((kind) => isWriter(identity.role, kind))
   return kinds.map((kind) =>
     topicFilter(
       kind,
-      writer === 'self' ? { fleet: identity.fleet, node: identity.id } : { fleet: identity.fleet },
+      identity.role === 'device'
+        ? { fleet: identity.fleet, node: identity.id }
+        : { fleet: identity.fleet },
     ),
   )
 }

@@ -21,15 +21,15 @@ export interface LinkOptions {
   /** `mqtt://host:port` or `mqtts://host:port`. */
   readonly url: string
   readonly fleet: FleetId
-  /** Client id and user name; the broker's access list knows it as the controller. */
+  /** Client id and user name; the broker's access list knows it as the controller, or as a relay. */
   readonly user: string
   readonly password?: string | undefined
   /** PEM texts for `mqtts`. */
   readonly ca?: string | undefined
   readonly cert?: string | undefined
   readonly key?: string | undefined
-  /** Filters beside those that every controller listens to. */
-  readonly alsoHears?: readonly string[] | undefined
+  /** Filters that it listens to; absent: those of a controller. */
+  readonly hears?: readonly string[] | undefined
   readonly log: Log
   readonly clock: Clock
   /** Called with each message of the subscriptions; must not wait. */
@@ -86,18 +86,24 @@ class BrokerLink implements Link {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     const client = new Client(() => socketTo(this.#options), clientOptions(this.#options))
     this.#client = client
-    let reason = `no answer within ${CONNECT_MILLIS / 1000} s`
-    const giveUp = clock.after(CONNECT_MILLIS, () => client.end(true))
+    // MQTT 3.1.1 has no word for a broker that cuts a client off.
+    let reason = 'it closed the connection'
+    const giveUp = clock.after(CONNECT_MILLIS, () => {
+      reason = `no answer within ${CONNECT_MILLIS / 1000} s`
+      client.end(true)
+    })
     client.on('connect', () => {
-      const filters = [...subscriptionsOf(fleet), ...(this.#options.alsoHears ?? [])]
+      const filters = [...(this.#options.hears ?? subscriptionsOf(fleet))]
       client.subscribe(filters, { qos: TOPICS.seal.qos }, (error, granted) => {
         const refused = granted?.find(({ qos }) => qos > 2)
         if (error || refused) {
-          reason = `the subscription ${refused?.topic ?? ''} was refused (${error?.message ?? 'not authorized'}); its access list must know ${user} as the controller of fleet ${fleet}`
+          reason = `the subscription ${refused?.topic ?? ''} was refused (${error?.message ?? 'not authorized'}); its access list must know ${user} as the controller of fleet ${fleet}, or a relay's as a relay`
           client.end(true)
           return
         }
         giveUp()
+        // Two clients of one name throw each other out for ever (MQTT-3.1.4-2).
+        reason = `it closed the connection, as it does when it stops, or when another client comes with the name ${user}`
         this.#opened(client)
         resolve()
       })

@@ -3,7 +3,7 @@ import { type AccessRow, accessRows, ID_OF, type RoleName, type Verb } from './a
 import type { BrokerClient, Will } from './broker.ts'
 import { textOf } from './cases/scene.ts'
 
-/** A broker that the access table is tried on. It knows alpha, beta, gamma, controller and viewer. */
+/** A broker that the access table is tried on. It knows alpha, beta, gamma, controller, viewer and relay. */
 export interface AccessUnderTest {
   connect(id: string, will?: Will): Promise<BrokerClient>
   /** Whether a forbidden SUBSCRIBE is refused; where not, nothing may arrive for it. */
@@ -23,7 +23,7 @@ export interface AccessUnderTest {
   refusedPublishes?(): number
 }
 
-const ROLES: readonly RoleName[] = ['device', 'controller', 'viewer']
+const ROLES: readonly RoleName[] = ['device', 'controller', 'viewer', 'relay']
 /** Every role may read this one, and the table does not use it. */
 const END = 'hn/1/lab/node/gamma/state'
 const rowsOf = (broker: AccessUnderTest, ...verbs: Verb[]): AccessRow[] =>

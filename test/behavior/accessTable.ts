@@ -15,6 +15,7 @@ interface TopicClass {
   readonly device: { readonly own: string; readonly other: string }
   readonly controller: string
   readonly viewer: string
+  readonly relay: string
 }
 
 const row = (
@@ -23,6 +24,7 @@ const row = (
   device: readonly [string, string],
   controller: string,
   viewer: string,
+  relay = '',
 ): TopicClass => ({
   name,
   own,
@@ -31,6 +33,7 @@ const row = (
   device: { own: device[0], other: device[1] },
   controller,
   viewer,
+  relay,
 })
 
 const node = (rest: string, any = rest): [string, string, string] => [
@@ -50,8 +53,8 @@ const net = (own: string, other: string, any: string): [string, string, string] 
 ]
 
 const CLASSES: readonly TopicClass[] = [
-  row('state', node('state'), ['srptw*', 'sr*'], 'sr*', 'sr*'),
-  row('info', node('info'), ['srpt', ''], 'sr*', 'sr*'),
+  row('state', node('state'), ['srptw*', 'sr*'], 'sr*', 'sr*', 'sr*'),
+  row('info', node('info'), ['srpt', ''], 'sr*', 'sr*', 'sr*'),
   row('health', node('health'), ['srpt', ''], 'sr*', 'sr*'),
   row('log', node('log'), ['srp', ''], 'sr*', 'sr*'),
   row('sensor', node('sensor/temp', 'sensor/+'), ['srp', ''], 'sr*', 'sr*'),
@@ -67,7 +70,7 @@ const CLASSES: readonly TopicClass[] = [
     'sr*',
     'sr*',
   ),
-  row('order', net('order', 'order', 'order'), ['sr*', 'sr*'], 'srpt*', ''),
+  row('order', net('order', 'order', 'order'), ['sr*', 'sr*'], 'srpt*', '', 'sr*'),
   row('roster', net('roster', 'roster', 'roster'), ['sr*', 'sr*'], 'srpt*', ''),
   row('exchange', net('x/alpha', 'x/beta', 'x/+'), ['srp*', 'sr*'], 'sr*', ''),
   row('announcement', net('a/alpha', 'a/beta', 'a/+'), ['srp*', 'sr*'], 'sr*', ''),
@@ -75,9 +78,9 @@ const CLASSES: readonly TopicClass[] = [
   row('edge out', net('e/alpha/gamma', 'e/beta/gamma', 'e/+/+'), ['p', ''], 'sr*', ''),
   row('edge in', net('e/gamma/alpha', 'e/gamma/beta', 'e/+/beta'), ['sr', ''], 'sr*', ''),
   row('seal', net('seal/alpha', 'seal/beta', 'seal/+'), ['p', ''], 'sr*', ''),
-  row('deal', net('deal/alpha', 'deal/beta', 'deal/+'), ['pt', ''], 'sr*', ''),
-  row('anchor', net('anchor', 'anchor', 'anchor'), ['sr*', 'sr*'], 'srpt*', ''),
-  row('blob', net('blob/ab12/0', 'blob/cd34/1', 'blob/+/+'), ['sr*', 'sr*'], 'srpt*', ''),
+  row('deal', net('deal/alpha', 'deal/beta', 'deal/+'), ['pt', ''], 'sr*', '', 'sr*'),
+  row('anchor', net('anchor', 'anchor', 'anchor'), ['sr*', 'sr*'], 'srpt*', '', 'srpt*'),
+  row('blob', net('blob/ab12/0', 'blob/cd34/1', 'blob/+/+'), ['sr*', 'sr*'], 'srpt*', '', 'sr*'),
 ]
 
 /** Topics that are none of ours: nobody touches them. */
@@ -97,7 +100,7 @@ const FOREIGN = [
   `hn/1/lab/node/alpha/sensor/${'s'.repeat(300)}`,
 ]
 
-export type RoleName = 'device' | 'controller' | 'viewer'
+export type RoleName = 'device' | 'controller' | 'viewer' | 'relay'
 export type Verb = 'subscribe' | 'subscribe wildcard' | 'receive' | 'publish' | 'retain' | 'will'
 
 export interface AccessRow {
@@ -111,7 +114,12 @@ export interface AccessRow {
 }
 
 /** Client ids of the roles in the table. */
-export const ID_OF = { device: 'alpha', controller: 'controller', viewer: 'viewer' } as const
+export const ID_OF = {
+  device: 'alpha',
+  controller: 'controller',
+  viewer: 'viewer',
+  relay: 'relay',
+} as const
 
 const VERBS: Record<string, Verb> = {
   s: 'subscribe',
@@ -120,7 +128,7 @@ const VERBS: Record<string, Verb> = {
   t: 'retain',
   w: 'will',
 }
-const ROLES = ['device', 'controller', 'viewer'] as const
+const ROLES = ['device', 'controller', 'viewer', 'relay'] as const
 
 /** Every role x topic class x verb, as self, as another, and in another fleet. */
 export function accessRows(): AccessRow[] {
@@ -180,7 +188,7 @@ const WIDE: readonly (readonly [string, readonly RoleName[]])[] = [
   ['hn/1/lab/node/#', ['controller', 'viewer']],
   ['hn/1/+/job/#', ['controller', 'viewer']],
   ['hn/1/+/node/#', ['controller', 'viewer']],
-  ['hn/1/+/node/+/state', ['controller', 'viewer']],
+  ['hn/1/+/node/+/state', ['controller', 'viewer', 'relay']],
   ['hn/1/lab/net/#', ['controller']],
   ['hn/1/+/net/#', ['controller']],
   ['hn/1/farm/#', []],
@@ -204,7 +212,7 @@ const WIDE: readonly (readonly [string, readonly RoleName[]])[] = [
   ['hn/1/lab/nowhere/+', []],
   ['hn/1/lab/node/al+/state', []],
   ['hn/1/lab/node/#/state', []],
-  ['hn/1/lab/node/+/state/#', ['controller', 'viewer']],
+  ['hn/1/lab/node/+/state/#', ['controller', 'viewer', 'relay']],
   ['hn/1/lab/node/+/state/', []],
   ['hn/1/lab/net/+/x/+/+/+/+', []],
   [`hn/1/lab/node/alpha/sensor/${'+'.repeat(300)}`, []],

@@ -5,7 +5,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import type { NodeId } from '../../agent/wire/ids.ts'
+import { type NodeId, nodeId } from '../../agent/wire/ids.ts'
 import { passwordHash, writeMosquitto } from '../../controller/io/broker/mosquittoFiles.ts'
 import { fleet } from './cases/scene.ts'
 
@@ -49,7 +49,12 @@ export async function startMosquitto(
 ): Promise<MosquittoServer> {
   const dir = await mkdtemp(join(tmpdir(), 'hypernet-mosquitto-'))
   const port = await freePort()
-  await writeMosquitto(dir, { fleet, devices, listen: { host: '127.0.0.1', port } })
+  await writeMosquitto(dir, {
+    fleet,
+    devices,
+    relays: [nodeId('relay')],
+    listen: { host: '127.0.0.1', port },
+  })
   if (spy) {
     await appendFile(join(dir, 'acl'), '\nuser spy\ntopic readwrite #\ntopic readwrite $SYS/#\n')
     await appendFile(join(dir, 'passwd'), `spy:${passwordHash('spy', randomBytes(12))}\n`)

@@ -8,6 +8,7 @@ import { hexOf } from '../../agent/wire/hash.ts'
 import { jobId } from '../../agent/wire/ids.ts'
 import { ControllerConfig } from '../../controller/config.ts'
 import { startController } from '../../controller/driver.ts'
+import { openCredentials } from '../../controller/io/broker/credentials.ts'
 import { DEV_MNEMONIC } from '../../controller/io/chain/anvil.ts'
 import { startEmbedded } from '../../controller/io/chain/embedded.ts'
 import { startRelay } from '../../controller/relay.ts'
@@ -114,6 +115,10 @@ t.test('a controller that vanishes harms nobody: another relay finishes its job'
   const names = Array.from({ length: 4 }, (_, i) => nameOf(i))
   const file = join(dir, 'broker.json')
   const passwords = credentials(file, names)
+  // Of a relay's rights only: what it has to hear and to tell must be among them.
+  writeFileSync(join(dir, 'relay.password'), openCredentials(file).issue('relay', 'relay'), {
+    mode: 0o600,
+  })
   const wanted = { fleet: FLEET, port: 0, credentials: file, devices: [], controllers: [] }
   const { url } = await broker(t, wanted)
   writeFileSync(join(dir, 'market.json'), JSON.stringify(chain.deployment))
@@ -144,7 +149,11 @@ t.test('a controller that vanishes harms nobody: another relay finishes its job'
   await once(first, 'message')
   first.kill('SIGKILL')
   await once(first, 'exit')
-  const relay = await startRelay(configBy(2), { log: () => {}, folder: dir })
+  const external = { url, username: 'relay', password: { file: 'relay.password' } }
+  const relay = await startRelay(ControllerConfig.parse({ ...configBy(2), broker: { external } }), {
+    log: () => {},
+    folder: dir,
+  })
   t.teardown(() => relay.close())
   const market = await relay.ended(jobId('paid'))
   t.match(market, { ending: 'completed', paid: '4.0', slashed: '0.0', paidInFull: 4 })

@@ -1,13 +1,6 @@
 import { HypernetError } from '../../../agent/wire/errors.ts'
 import { coinsText } from '../../io/chain/fees.ts'
-
-/** The account that pays for the gas of paid jobs. */
-export interface Purse {
-  readonly relay: string
-  readonly chainId: number
-  /** What it has, in 1e-18 of the chain's coin. @throws HypernetError `CHAIN_LOST` */
-  coins(): Promise<bigint>
-}
+import type { Purse } from '../../openMarket.ts'
 
 /**
  * Says whose account sends and what it has, for people, and warns of one that has nothing: paid jobs would wait for it

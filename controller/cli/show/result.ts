@@ -80,7 +80,7 @@ function dataText({
 }
 
 /** Where the money went, and how far the answer is verified. */
-function marketFacts(market: MarketView): [string, string][] {
+export function marketFacts(market: MarketView): [string, string][] {
   const {
     sellers,
     paidInFull,

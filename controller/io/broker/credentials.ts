@@ -33,7 +33,7 @@ export interface Credentials {
 }
 
 const entry = z.strictObject({
-  role: z.enum(['device', 'controller', 'viewer']),
+  role: z.enum(['device', 'controller', 'viewer', 'relay']),
   /** SHA-256 of the password's characters, hex. */
   hash: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
 })

@@ -13,11 +13,13 @@ import { type Identity, mosquittoAcl, type Role } from '../../core/access.ts'
 export interface MosquittoOptions {
   readonly fleet: FleetId
   readonly devices: readonly NodeId[]
+  /** User names of relays beside the controller. */
+  readonly relays?: readonly NodeId[]
   /** Address and TCP port to listen on. */
   readonly listen: { readonly host: string; readonly port: number }
 }
 
-/** User names of the two clients that are no devices. */
+/** User names of the two clients that every fleet has. */
 const CONTROLLER = nodeId('controller')
 const VIEWER = nodeId('viewer')
 /**
@@ -34,19 +36,23 @@ const ITERATIONS = 101
  * client. Passwords that are there already are kept, so it may be run again when devices join.
  * @param dir folder, made when missing, readable by its owner only
  * @returns the paths written, absolute
- * @throws HypernetError `NOT_ALLOWED` when a device bears a reserved name, `KEY_UNSAFE` when others
+ * @throws HypernetError `NOT_ALLOWED` when a device or relay bears a name that is taken, `KEY_UNSAFE` when others
  *   may read a password, `STORE_FAILED` when the folder cannot be written
  */
 export async function writeMosquitto(dir: string, options: MosquittoOptions): Promise<string[]> {
-  const { fleet, devices } = options
-  const reserved = devices.find((id) => id === CONTROLLER || id === VIEWER)
+  const { fleet, devices, relays = [] } = options
+  const reserved = [...devices, ...relays].find((id) => id === CONTROLLER || id === VIEWER)
   if (reserved) {
-    throw new HypernetError('NOT_ALLOWED', `no device may be named ${reserved}: rename it`)
+    throw new HypernetError('NOT_ALLOWED', `no device or relay may be named ${reserved}: rename it`)
   }
+  const both = relays.find((id) => devices.includes(id))
+  if (both)
+    throw new HypernetError('NOT_ALLOWED', `${both} is a device already: name the relay otherwise`)
   const identity = (id: NodeId, role: Role): Identity => ({ id, role, fleet })
   const clients = [
     identity(CONTROLLER, 'controller'),
     identity(VIEWER, 'viewer'),
+    ...relays.map((id) => identity(id, 'relay')),
     ...devices.map((id) => identity(id, 'device')),
   ]
   const folder = resolve(dir)
@@ -151,9 +157,10 @@ function readme(folder: string, { fleet, listen }: MosquittoOptions): string {
 Clients (user name = client id; the password is in passwords/<name>, mode 600):
   controller   the fleet controller
   viewer       reads what people read, writes nothing
+  <relay>      hypernet market relay, as broker.external.username: reads what paid jobs need, tells what it binds
   <node>       one device each: copy passwords/<node> to that device only
 
-When devices join or leave, run the command that wrote this folder again (passwords are kept),
+When devices or relays join or leave, run the command that wrote this folder again (passwords are kept),
 then: kill -HUP <pid of mosquitto>
 
 What Mosquitto cannot do that the embedded broker does: refuse a subscription (it withholds the

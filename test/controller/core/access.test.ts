@@ -76,7 +76,7 @@ t.test('an id that looks like part of a topic gains nothing', async (t) => {
 })
 
 t.test('the Mosquitto list says the same as the rules', async (t) => {
-  const text = mosquittoAcl([identityOf('controller'), identityOf('viewer'), identityOf('device')])
+  const text = mosquittoAcl((Object.keys(ID_OF) as Role[]).map(identityOf))
   const granted = readAcl(text)
   for (const row of accessRows()) {
     const access = granted.get(ID_OF[row.role])

@@ -195,3 +195,27 @@ t.test('a listener that is no broker does not keep the start waiting for ever', 
 })
 
 const portOf = (server: Server): number => (server.address() as { port: number }).port
+
+t.test('a link that another client of its name throws out says so', async (t) => {
+  const credentials = openCredentials()
+  const broker = await brokerOn(0, credentials)
+  const password = credentials.issue('controller', 'controller')
+  const said: Entry[] = []
+  const lost = Promise.withResolvers<void>()
+  const { link } = linkTo(broker.url, password, {
+    log: (entry) => {
+      said.push(entry)
+      if (entry.level === 'warn') lost.resolve()
+    },
+  })
+  await link.connect()
+  const other = await connectTo(broker.url, 'controller', password)
+  await lost.promise
+  await link.close()
+  t.match(
+    said.find(({ level }) => level === 'warn')?.message,
+    /\(it closed the connection, .* another client comes with the name controller\)/,
+  )
+  await other.close()
+  await broker.close()
+})

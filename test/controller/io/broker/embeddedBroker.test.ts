@@ -20,7 +20,7 @@ t.test('the access table holds on the running broker', async (t) => {
     expected: (row) => row.allowed,
     observer: 'controller',
     observed: ['hn/1/lab/#'],
-    writers: ['alpha', 'beta', 'gamma', 'controller'],
+    writers: ['alpha', 'beta', 'gamma', 'controller', 'relay'],
     readers: {
       device: [
         'hn/1/lab/node/+/state',
@@ -37,6 +37,10 @@ t.test('the access table holds on the running broker', async (t) => {
       ],
       controller: ['hn/1/lab/#'],
       viewer: ['hn/1/+/node/#', 'hn/1/+/job/#'],
+      relay: [
+        ...['state', 'info'].map((kind) => `hn/1/lab/node/+/${kind}`),
+        ...['order', 'anchor', 'deal/+', 'blob/+/+'].map((kind) => `hn/1/lab/net/+/${kind}`),
+      ],
     },
     refusedPublishes: () => broker.stats().refused.publish,
   })

@@ -61,18 +61,23 @@ t.test(
     const dir = await folder(t)
     await writeMosquitto(dir, options)
     const before = await readFile(join(dir, 'passwords', 'alpha'), 'utf8')
-    await writeMosquitto(dir, { ...options, devices: [nodeId('alpha'), nodeId('delta')] })
+    const relays = [nodeId('relay-1')]
+    await writeMosquitto(dir, { ...options, devices: [nodeId('alpha'), nodeId('delta')], relays })
     t.equal(await readFile(join(dir, 'passwords', 'alpha'), 'utf8'), before)
     const users = (await readFile(join(dir, 'passwd'), 'utf8'))
       .split('\n')
       .map((l) => l.split(':')[0])
-    t.strictSame(users, ['controller', 'viewer', 'alpha', 'delta', ''])
+    t.strictSame(users, ['controller', 'viewer', 'relay-1', 'alpha', 'delta', ''])
     t.notMatch(await readFile(join(dir, 'acl'), 'utf8'), /beta/)
   },
 )
 
-t.test('a device may not bear a reserved name', async (t) => {
+t.test('a device or relay may not bear a name that is taken', async (t) => {
   const dir = await folder(t)
+  for (const id of ['controller', 'viewer', 'alpha'])
+    await t.rejects(writeMosquitto(dir, { ...options, relays: [nodeId(id)] }), {
+      code: 'NOT_ALLOWED',
+    })
   for (const id of ['controller', 'viewer']) {
     await t.rejects(writeMosquitto(dir, { ...options, devices: [nodeId(id)] }), {
       code: 'NOT_ALLOWED',
@@ -118,7 +123,7 @@ t.test('a real Mosquitto keeps the access table', { skip }, async (t) => {
     observer: 'spy',
     observed: everything,
     writers: ['spy'],
-    readers: { device: everything, controller: everything, viewer: everything },
+    readers: { device: everything, controller: everything, viewer: everything, relay: everything },
   })
 })
 

@@ -12,7 +12,7 @@ import type { BrokerEvent } from '../../../../controller/io/broker/report.ts'
 import type { BrokerClient } from '../../../behavior/broker.ts'
 import { connectMqtt, type MqttConnect } from '../../../behavior/mqttClient.ts'
 
-/** A running embedded broker of fleet `lab` with three devices, a controller and a viewer. */
+/** A running embedded broker of fleet `lab` with three devices, a controller, a viewer and a relay. */
 export interface Scene {
   readonly broker: EmbeddedBroker
   readonly events: BrokerEvent[]
@@ -26,6 +26,7 @@ export async function openScene(t: Test, maxClients = 50): Promise<Scene> {
     ...credentials.issueAll(['alpha', 'beta', 'gamma'], 'device'),
     ...credentials.issueAll(['controller'], 'controller'),
     ...credentials.issueAll(['viewer'], 'viewer'),
+    ...credentials.issueAll(['relay'], 'relay'),
   ])
   const events: BrokerEvent[] = []
   const broker = await startEmbeddedBroker({
