@@ -41,6 +41,9 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
+/** As many hexadecimal digits as no name of a file has, but a key that was copied badly. */
+const KEY_LIKE = /[0-9a-f]{48,}/i
+
 /**
  * Text of a file that only its owner may read: a password or key, without the line's end.
  * @throws HypernetError `KEY_UNSAFE` when its mode lets others read it, `NOT_FOUND` without the file
@@ -53,6 +56,12 @@ export async function readSecret(path: string): Promise<string> {
     text = await readFile(path, 'utf8')
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code ?? 'error'
+    // Neither the path nor the cause, which quotes it: a key typed in its place must not come to stand in a log.
+    if (KEY_LIKE.test(path))
+      throw new HypernetError(
+        'NOT_FOUND',
+        'found what looks like a key where the path of a file is wanted, and no such file; write the key into a file of mode 600, and give its path',
+      )
     throw new HypernetError('NOT_FOUND', `cannot read the secret file ${path} (${reason})`, error)
   }
   if (mode & 0o077) {

@@ -12,14 +12,17 @@ const SUPPLY = 100_000_000n * 10n ** BigInt(DECIMALS)
 
 /** Reads "1.5". @returns the smallest units, or what is wrong as a sentence */
 export function tokensOf(text: string): bigint | string {
-  const found = /^(\d{1,9})(?:\.(\d+))?$/.exec(text)
+  const found = /^(\d+)(?:\.(\d+))?$/.exec(text)
   const wanted = 'wanted an amount such as 1 or 0.25'
+  const most = `there are ${SUPPLY / 10n ** BigInt(DECIMALS)} ${CURRENCY} in all`
   if (!found) return `found ${shown(text)}, ${wanted}.`
   const [, whole = '', part = ''] = found
   if (part.length > DECIMALS)
     return `found ${part.length} digits after the point, wanted at most ${DECIMALS}.`
+  // Before it is made a number, which takes long for many digits.
+  if (whole.replace(/^0+/, '').length > 9) return `found ${shown(text)}, but ${most}.`
   const amount = BigInt(whole) * 10n ** BigInt(DECIMALS) + BigInt(part.padEnd(DECIMALS, '0'))
-  return amount <= SUPPLY ? amount : `found ${text}, but there are 100000000 ${CURRENCY} in all.`
+  return amount <= SUPPLY ? amount : `found ${text}, but ${most}.`
 }
 
 /** "1.5" for 15e17: exact, without zeros at the end, but for "1.0". */

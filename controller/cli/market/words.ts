@@ -15,8 +15,10 @@ export function amountOf(text: string, what: string): bigint {
 
 /** @throws HypernetError `BAD_USAGE` for what is no address, has a wrong checksum (ERC-55), or is zero */
 export function addressOf(text: string, what: string): Hex {
+  // A key that was typed here by mistake is not told again.
+  const found = /^(0x)?[0-9a-f]{64}$/i.test(text) ? '64 digits, as a key has' : quote(text)
   const bad = (wanted: string) =>
-    new HypernetError('BAD_USAGE', `${what}: found ${quote(text)}, wanted ${wanted}.`)
+    new HypernetError('BAD_USAGE', `${what}: found ${found}, wanted ${wanted}.`)
   if (!isAddress(text, { strict: false })) throw bad('an address: 0x and 40 hexadecimal digits')
   if (/[a-f]/.test(text.slice(2)) && /[A-F]/.test(text.slice(2)) && !isAddress(text))
     throw bad('an address whose upper and lower case fit (ERC-55); a digit is wrong')

@@ -100,6 +100,11 @@ function optionValue(
   const option = Object.hasOwn(known, token.name) ? known[token.name] : undefined
   if (option === undefined) {
     refuseLater(command, token.rawName)
+    if (/^-\d/.test(token.rawName))
+      throw usageError(
+        command,
+        `found a word that begins with ${quote(token.rawName)}, wanted no number below 0: amounts are positive.`,
+      )
     const names = Object.keys(known).map((name) => `--${name}`)
     const hint = didYouMean(token.rawName, names)
     throw usageError(command, `unknown option ${quote(token.rawName)}.${hint}`)

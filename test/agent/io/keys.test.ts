@@ -1,6 +1,7 @@
 import { createECDH, hkdfSync } from 'node:crypto'
 import { chmod, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { inspect } from 'node:util'
 import t from 'tap'
 import { deriveKey, keyOf, loadKey, readSecret } from '../../../agent/io/keys.ts'
 import { bytesToHex, hexOf } from '../../../agent/wire/hash.ts'
@@ -53,6 +54,16 @@ t.test('a file that holds no key is refused and never replaced', async (t) => {
     await t.rejects(loadKey(path), { code: 'KEY_UNSAFE', message: /64 hexadecimal/ }, content)
     t.equal(await readFile(path, 'utf8'), content)
   }
+})
+
+t.test('a key in place of a path is not told again', async (t) => {
+  for (const key of ['ab'.repeat(32), `0x${'AB'.repeat(32)}`, 'ab'.repeat(32).slice(1)])
+    for (const path of [key, join(t.testdir(), key)]) {
+      const error = await readSecret(path).catch((error) => error)
+      t.match(error, { code: 'NOT_FOUND', message: /looks like a key .* path of a file is wanted/ })
+      t.notMatch(inspect(error).toLowerCase(), 'abababab', 'nor by what it holds')
+    }
+  await t.rejects(readSecret('/none/device.key'), { message: /\/none\/device\.key \(ENOENT\)/ })
 })
 
 t.test('a key in a folder that is not there is an error with the path', async (t) => {

@@ -72,7 +72,7 @@ t.test('gas that costs more than is allowed is not paid', async (t) => {
 t.test('amounts and addresses that are none are refused before anything is asked', async (t) => {
   const cases: [string, RegExp][] = [
     ['deposit 1,5', /AMOUNT: found "1,5", wanted an amount such as 1 or 0\.25\./],
-    ['deposit -1', /unknown option/],
+    ['deposit -1', /amounts are positive/],
     ['deposit 1e3', /AMOUNT: found "1e3"/],
     ['deposit 0', /AMOUNT: found "0", wanted more than 0\./],
     [
@@ -80,6 +80,12 @@ t.test('amounts and addresses that are none are refused before anything is asked
       /AMOUNT: found 19 digits after the point, wanted at most 18\./,
     ],
     ['deposit 100000001', /but there are 100000000 HYPER in all\./],
+    [`deposit 1 --key ${'ab'.repeat(32)}`, /unknown option "--key"\. Did you mean "--key-file"\?/],
+    [`deposit 1 --key-file ${'ab'.repeat(32)}`, /looks like a key .* the path of a file is wanted/],
+    [
+      `deposit 1 --for 0x${'ab'.repeat(32)}`,
+      /--for: found 64 digits, as a key has, wanted an address/,
+    ],
     ['deposit 1 --for 0x12', /--for: found "0x12", wanted an address: 0x and 40 hexadecimal/],
     [`balance 0x${'0'.repeat(40)}`, /ADDRESS: .*, wanted an address that somebody has the key of/],
     [

@@ -62,6 +62,10 @@ t.test('answers wrong usage with exit 2 and one line that says what to do', asyn
       ['fuse', 'a', '--no-json'],
       'unknown option "--no-json". Did you mean "--json"? See: hypernet fuse --help',
     ],
+    [
+      ['fuse', '-5.5'],
+      'found a word that begins with "-5", wanted no number below 0: amounts are positive. See: hypernet fuse --help',
+    ],
     [['fuse', 'a', '-x'], 'unknown option "-x". See: hypernet fuse --help'],
     [['fuse', 'a', '--constructor'], 'unknown option "--constructor". See: hypernet fuse --help'],
     [['fuse', 'a', '--loss'], 'option --loss needs a value: --loss P. See: hypernet fuse --help'],
