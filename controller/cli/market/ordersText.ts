@@ -26,7 +26,7 @@ export function ordersText(orders: readonly BookOrder[]): string {
       tokensText(order.price),
       tokensText(order.collateral),
       `${order.sellers - order.joined} of ${order.sellers}`,
-      order.ending ?? order.phase,
+      order.ending === 'expired' ? UNFILLED : (order.ending ?? order.phase),
       `${order.closed} of ${order.checkpoints}`,
       secondsText(order.window),
       workText(order.replicas),
@@ -37,6 +37,8 @@ export function ordersText(orders: readonly BookOrder[]): string {
   return `${[head, ...rows.flatMap((row, i) => [row, below[i] ?? ''])].join('\n')}\n`
 }
 
+/** The contract has one word for an order that was cancelled and one whose time to join is over. */
+const UNFILLED = 'not filled'
 const RIGHT = ['price', 'collateral']
 
 /** Whether the work itself is checked by others who do the same, never mixed with whether the sum is. */

@@ -89,23 +89,32 @@ export function marketFacts(market: MarketView): [string, string][] {
     fee,
     relays = '0.0',
     returned,
+    checkpoints,
     currency,
     escrow,
     chainId,
   } = market
-  const toRelays = relays === '0.0' ? '' : `; ${relays} to relays`
+  const toRelays = relays === '0.0' ? '' : `; ${roundedTokens(relays)} to relays`
+  const inFull = checkpoints === 1 ? 'in full' : `for all ${checkpoints} checkpoints`
+  const ending = market.ending === 'expired' ? 'not filled' : market.ending
   const facts: [string, string][] = [
     [
       'paid',
-      `${paid} ${currency}, in full to ${paidInFull} of ${counted(sellers, 'seller')}; fee ${fee}${toRelays}`,
+      `${paid} ${currency}, ${inFull} to ${paidInFull} of ${counted(sellers, 'seller')}; fee ${fee}${toRelays}`,
     ],
     ['slashed', `${slashed} ${currency}; ${returned} went back to the buyer`],
     ['verified', `result: ${market.result}; work: ${market.work}`],
-    ['contract', `${escrow} on chain ${chainId}, ${market.ending}`],
+    ['contract', `${escrow} on chain ${chainId}, ${ending}`],
   ]
   const { books } = market
   if (books) facts.push(['books', `${books.owed} owed, ${books.held} held by the vault`])
   return facts
+}
+
+/** Relays share what does not divide evenly: 0.999999999999999999 is 1.0 to people. */
+const roundedTokens = (amount: string): string => {
+  const rounded = Number(amount).toFixed(6).replace(/0+$/, '')
+  return rounded.endsWith('.') ? `${rounded}0` : rounded
 }
 
 const liarsBy = ({ liars = [] }: ResultView, reason: string): string =>

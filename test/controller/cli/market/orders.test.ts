@@ -99,6 +99,7 @@ t.test('best price first, then oldest; what is taken back is shown with --all', 
   })
   const all = await orders(' --all')
   t.match(all[0], { job: getAddress(taken), ending: 'expired', phase: 'closed', escrow: '0.0' })
+  t.match((await type('market orders --all')).out, / +not filled +0 of /, 'it was cancelled')
   const { out } = await type('market orders')
   t.match(out, /^price +collateral +places left +phase +checkpoints +window +work\n/)
   t.match(out, /\n +3\.0 +2\.0 +6 of 6 +open +0 of 2 +2 min +replicated x3\n {2}job 0x/)

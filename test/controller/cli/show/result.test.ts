@@ -1,6 +1,6 @@
 import t from 'tap'
 import { resultDocument } from '../../../../controller/cli/show/document.ts'
-import { resultCsv, resultText } from '../../../../controller/cli/show/result.ts'
+import { marketFacts, resultCsv, resultText } from '../../../../controller/cli/show/result.ts'
 
 // The example of the result document in the specification of the command line.
 const soil = {
@@ -171,4 +171,34 @@ t.test('devices without an answer are counted, not those that are silent or diff
   t.match(silent, 'exact, not every device told its answer')
   const answers = [{ sealedBy: ['a', 'b'] }, { sealedBy: ['c'] }]
   t.match(text({ sealed: 2, identical: false, answers }), 'no answer     152 of 155 devices')
+})
+
+t.test('money is told as people count it', async (t) => {
+  const market = {
+    chainId: 1,
+    escrow: '0xE5',
+    checkpoints: 3,
+    sellers: 6,
+    paidInFull: 0,
+    paid: '6.0',
+    slashed: '0.0',
+    fee: '0.03',
+    relays: '0.999999999999999999',
+    returned: '12.0',
+    currency: 'HYPER',
+    ending: 'stopped',
+    result: 'majority',
+    work: 'not replicated',
+  }
+  const [paid] = marketFacts(market)
+  t.strictSame(paid, [
+    'paid',
+    '6.0 HYPER, for all 3 checkpoints to 0 of 6 sellers; fee 0.03; 1.0 to relays',
+  ])
+  t.match(marketFacts({ ...market, checkpoints: 1, relays: '0.25', ending: 'expired' }), [
+    ['paid', /, in full to 0 of 6 .* 0\.25 to relays/],
+    [],
+    [],
+    ['contract', /, not filled$/],
+  ])
 })
