@@ -77,9 +77,9 @@ class FollowedJob {
   over = false
   failed = false
   readonly #live: LiveLine
-  /** Whether the live line is drawn; else why a job waits is printed, once a reason. */
+  /** Whether the live line is drawn; else what a job does or waits for is printed, when that changes. */
   readonly #isDrawn: boolean
-  #waitsFor = ''
+  #lastTold = ''
   readonly #each: (document: ResultView) => void
 
   constructor(id: string, live: LiveLine, isDrawn: boolean, each: (document: ResultView) => void) {
@@ -109,8 +109,8 @@ class FollowedJob {
     const text = `${this.id} ${job.phase}: ${job.message}`
     if (!this.over) {
       this.#live.show(text)
-      if (this.#isDrawn || job.phase !== 'pending' || text === this.#waitsFor) return
-      this.#waitsFor = text
+      if (this.#isDrawn || text === this.#lastTold) return
+      this.#lastTold = text
       this.#live.keep(text)
     } else if (this.failed && !this.#hasTold(job)) this.#live.keep(text)
   }

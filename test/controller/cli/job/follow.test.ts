@@ -12,18 +12,24 @@ async function followed(t: Test, events: readonly unknown[], live = false) {
 }
 const told = (phase: string, message: string) => ({ event: 'job', job: jobIn(phase, message) })
 
-t.test('why a job waits is told once a reason where nobody sees the live line', async (t) => {
+t.test('what a job waits for and does is told once where nobody sees the live line', async (t) => {
   const events = [
     told('pending', 'wanted 8, found 5'),
     told('pending', 'wanted 8, found 5'),
     told('pending', 'wanted 8, found 7'),
-    told('running', 'runs on 8 devices'),
+    told('running', 'runs on 8 devices that were hired'),
+    told('running', 'runs on 8 devices that were hired'),
+    told('running', 'the answer is there; waits until the contract has paid'),
     told('succeeded', ''),
   ]
   t.strictSame(await followed(t, events), {
     code: 0,
     out: '',
-    err: 'a pending: wanted 8, found 5\na pending: wanted 8, found 7\n',
+    err: `a pending: wanted 8, found 5
+a pending: wanted 8, found 7
+a running: runs on 8 devices that were hired
+a running: the answer is there; waits until the contract has paid
+`,
   })
   const seen = await followed(t, events, true)
   t.notMatch(seen.err, 'found 5\n', 'drawn over on a terminal')
