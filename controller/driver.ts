@@ -37,6 +37,8 @@ export interface ControllerMarket {
   coins(): Promise<bigint>
   /** Gives accounts tokens, 20 bytes and smallest units; only on a chain of our own. */
   endow?(accounts: readonly Uint8Array[], amount: bigint): Promise<void>
+  /** What these accounts of 20 bytes have locked in jobs, smallest units. @throws HypernetError `CHAIN_LOST` */
+  lockedOf(accounts: readonly Uint8Array[]): Promise<bigint>
   /** What the vault owes, beside what it has. */
   audit(): Promise<Books>
 }
@@ -185,11 +187,12 @@ function controllerOf(
 }
 
 const marketOf = (
-  { bridge, coins, endow, audit }: OpenMarket,
+  { bridge, coins, endow, lockedOf, audit }: OpenMarket,
   core: FleetController,
 ): ControllerMarket => ({
   relay: bridge.relay,
   coins,
+  lockedOf,
   audit,
   get place() {
     return core.marketPlace

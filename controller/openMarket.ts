@@ -36,6 +36,8 @@ export interface OpenMarket {
   recordOf(key: Hex): Promise<VaultRecord>
   /** What an account of 20 bytes has free, smallest units. @throws HypernetError `CHAIN_LOST` */
   freeOf(account: Uint8Array): Promise<bigint>
+  /** What these accounts of 20 bytes have locked in jobs, smallest units. @throws HypernetError `CHAIN_LOST` */
+  lockedOf(accounts: readonly Uint8Array[]): Promise<bigint>
   /** What the account that sends has, in 1e-18 of the chain's coin. @throws HypernetError `CHAIN_LOST` */
   coins(): Promise<bigint>
   /** What the vault owes, beside what it has. */
@@ -99,6 +101,11 @@ export async function openMarket(
           functionName: 'rules',
         }),
       )
+    const accountOf = (account: Uint8Array) => {
+      const ofVault = { address: deployment.vault, abi: hyperVault.abi } as const
+      const call = { ...ofVault, functionName: 'accountOf', args: [hexOf(account)] } as const
+      return onChain(client, () => client.readContract(call))
+    }
     return {
       bridge,
       deployment,
@@ -108,10 +115,10 @@ export async function openMarket(
         endow: (accounts, amount) => embedded.endow(accounts.map(hexOf), amount),
       }),
       recordOf: (key) => onChain(client, () => readRecord(client, deployment, key)),
-      async freeOf(account) {
-        const ofVault = { address: deployment.vault, abi: hyperVault.abi } as const
-        const call = { ...ofVault, functionName: 'accountOf', args: [hexOf(account)] } as const
-        return (await onChain(client, () => client.readContract(call))).free
+      freeOf: async (account) => (await accountOf(account)).free,
+      async lockedOf(accounts) {
+        const held = await Promise.all(accounts.map(accountOf))
+        return held.reduce((sum, { locked }) => sum + locked, 0n)
       },
       coins: () => onChain(client, () => client.getBalance({ address: bridge.relay })),
       audit: () => onChain(client, () => auditVault(client, deployment)),

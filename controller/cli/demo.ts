@@ -51,7 +51,7 @@ export const demo: Command = {
 async function tell(outcome: DemoOutcome, json: boolean, terminal: Terminal): Promise<number> {
   const { Published, shortcomings } = await import('./demo/published.ts')
   const { readText } = await import('./settings.ts')
-  const { document, devices, milliseconds } = outcome
+  const { document, devices } = outcome
   const published = Published.parse(JSON.parse(await readText(path('published.json'))))
   const wrong = shortcomings(document, published, devices)
   if (json) {
@@ -59,7 +59,7 @@ async function tell(outcome: DemoOutcome, json: boolean, terminal: Terminal): Pr
     for (const line of wrong) terminal.err(`${line}\n`)
   } else {
     const { demoReport } = await import('./demo/report.ts')
-    terminal.out(demoReport(document, published, devices, milliseconds))
+    terminal.out(demoReport(outcome, published))
   }
   return wrong.length === 0 ? EXIT.done : EXIT.failed
 }

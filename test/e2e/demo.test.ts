@@ -75,6 +75,7 @@ t.test('Ctrl-C ends the demo with 130 and leaves nothing', async (t) => {
 t.test('a demo that is kept can be watched with what it prints', async (t) => {
   const demo = start(['demo', '--devices', '8', '--keep'], { tmp: temporary(t) })
   const out = await demo.sees('out', 'Ctrl-C', MINUTE)
+  t.match(out, /collateral +returned to all 8 sellers\nescrow +empty\n/)
   const [, url = ''] = /broker +(mqtt:\S+)/.exec(out) ?? []
   const [, file = '', filter = ''] = /"\$\(cat (\S+)\)" -v -t '(\S+)'/.exec(out) ?? []
   const password = readFileSync(file, 'utf8').trim()

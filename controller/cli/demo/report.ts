@@ -3,14 +3,14 @@ import type { ResultView } from '../show/document.ts'
 import { spanText } from '../show/quantities.ts'
 import { factLines, factsOf, resultText } from '../show/result.ts'
 import { table } from '../show/table.ts'
+import { leftoverFacts } from './books.ts'
 import { compare, type Published, shortcomings } from './published.ts'
+import type { DemoOutcome } from './run.ts'
 
 /** The demo's result beside the published one, how it came about, and where the data are from. */
 export function demoReport(
-  document: ResultView,
+  { document, leftovers, devices, milliseconds }: Omit<DemoOutcome, 'controller' | 'folder'>,
   published: Published,
-  devices: number,
-  milliseconds: number,
 ): string {
   if (document.result === undefined) return resultText(document)
   const wrong = shortcomings(document, published, devices)
@@ -18,10 +18,12 @@ export function demoReport(
     wrong.length === 0
       ? 'The network agrees with the published figures to every printed digit.'
       : ['The network does not agree with the published figures:', ...wrong].join('\n  ')
+  const { market } = document
+  const left = market && leftovers ? leftoverFacts(leftovers, market) : []
   return `${[
     `${counted(devices, 'device')}, no fusion centre: ${published.model}\n`,
     comparison(document, published),
-    factLines([...factsOf(document), ['took', `${spanText(milliseconds)} in all`]]),
+    factLines([...factsOf(document), ...left, ['took', `${spanText(milliseconds)} in all`]]),
     `${verdict}\n`,
     `Data: ${published.sources.join('; ')}.`,
   ].join('\n')}\n`

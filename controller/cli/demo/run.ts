@@ -7,18 +7,18 @@ import { systemClock } from '../../../agent/io/clock.ts'
 import { createLog } from '../../../agent/io/log.ts'
 import { HypernetError, invariant } from '../../../agent/wire/errors.ts'
 import { formatMistake } from '../../../agent/wire/mistake.ts'
-import { tokensText } from '../../../agent/wire/tokens.ts'
 import { counted } from '../../../agent/wire/words.ts'
 import { ControllerConfig } from '../../config.ts'
 import { type Controller, startController } from '../../driver.ts'
 import type { Terminal } from '../shell/terminal.ts'
-import { type ResultView, resultDocument } from '../show/document.ts'
+import { resultDocument } from '../show/document.ts'
 import { isOver } from '../show/jobs.ts'
 import { type LiveLine, liveLine } from '../show/live.ts'
 import { progressLine } from '../show/progress.ts'
 import { spanText } from '../show/quantities.ts'
 import { loadVirtualFleet } from '../virtualFleet.ts'
 import { hostVirtualFleet } from '../virtualHosts.ts'
+import { type ClosedBooks, closeBooks } from './books.ts'
 
 export interface DemoRequest {
   /** fleet.yaml and the text of the job. */
@@ -32,8 +32,7 @@ export interface DemoRequest {
 }
 
 /** A demo whose job has ended, with everything still up. */
-export interface DemoOutcome {
-  readonly document: ResultView
+export interface DemoOutcome extends ClosedBooks {
   readonly devices: number
   /** From the start of the first process to the end of the job. */
   readonly milliseconds: number
@@ -82,13 +81,10 @@ export async function runDemo(
     clearInterval(redraw)
     live.clear()
     live.keep(`${devices} virtual devices on ${controller.brokerUrl}, after ${since(began)}`)
-    const document = await Promise.race([
-      runJob(request, devices, controller, live),
-      stopped.promise,
-    ])
+    const books = await Promise.race([runJob(request, devices, controller, live), stopped.promise])
     live.clear()
     const milliseconds = performance.now() - began
-    return await use({ document, devices, milliseconds, controller, folder })
+    return await use({ ...books, devices, milliseconds, controller, folder })
   } finally {
     stopped.release()
     live.clear()
@@ -132,7 +128,7 @@ async function runJob(
   devices: number,
   controller: Controller,
   live: LiveLine,
-): Promise<ResultView> {
+): Promise<ClosedBooks> {
   // All devices are hired, however many share the rows.
   const text = jobText.replace(/^( *sellers:) *\d+/m, `$1 ${devices}`)
   const submission = await controller.submit(jobFile, text)
@@ -151,23 +147,13 @@ async function runJob(
   const view = controller.jobs().find((each) => each.job === job.job)
   invariant(view, 'a job that was submitted is known')
   if (view.results === 0)
-    return { job: view.job, status: view.phase, model: view.model, reason: view.message }
+    return {
+      document: { job: view.job, status: view.phase, model: view.model, reason: view.message },
+    }
   const document = resultDocument(
     controller.job(job.job as Parameters<Controller['job']>[0]).result,
   )
-  return withBooks(document, controller)
-}
-
-/** Adds what the vault owes and what it has, once the contract has ended. */
-async function withBooks(document: ResultView, { market }: Controller): Promise<ResultView> {
-  if (!market || !document.market) return document
-  const { inAccounts, inStakes, inEscrows, inVault } = await market.audit()
-  const books = {
-    escrows: tokensText(inEscrows),
-    owed: tokensText(inAccounts + inStakes + inEscrows),
-    held: tokensText(inVault),
-  }
-  return { ...document, market: { ...document.market, books } }
+  return closeBooks(document, controller)
 }
 
 async function takeDown(up: { controller?: Controller; hosts?: Promise<Hosts> }): Promise<void> {

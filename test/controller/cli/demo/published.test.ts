@@ -57,7 +57,7 @@ t.test('the figures to compare with are those of the survey, by the textbook', a
 t.test('a result that agrees in every printed digit has no shortcomings', async (t) => {
   t.strictSame(shortcomings(document, published, 155), [])
   t.match(
-    demoReport(document, published, 155, 4200),
+    demoReport({ document, devices: 155, milliseconds: 4200 }, published),
     'The network agrees with the published figures to every printed digit.',
   )
 })
@@ -85,5 +85,8 @@ t.test('a job without a result fails every figure', async (t) => {
   const failed = { job: 'soil-zinc', status: 'failed', reason: 'no device answers' }
   t.ok(compare(failed, published).every(({ ours }) => ours === 'nothing'))
   t.equal(shortcomings(failed, published, 155)[0], 'the job failed: no device answers')
-  t.equal(demoReport(failed, published, 155, 1), 'soil-zinc failed: no device answers\n')
+  t.equal(
+    demoReport({ document: failed, devices: 155, milliseconds: 1 }, published),
+    'soil-zinc failed: no device answers\n',
+  )
 })
