@@ -32,7 +32,7 @@ export const MEASURED_GAS: Readonly<Record<string, bigint>> = {
   'create HyperToken': 2_070_000n,
   'create TimelockController': 1_615_000n,
   'create HyperGovernor': 4_400_000n,
-  'create JobEscrow': 4_465_000n,
+  'create JobEscrow': 4_520_000n,
   'create JobFactory': 1_215_000n,
   'create HyperVault': 3_820_000n,
   'let the governor propose': 52_000n,

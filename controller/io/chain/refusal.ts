@@ -81,7 +81,7 @@ const SENTENCES: Readonly<Record<string, (args: readonly unknown[]) => string>> 
   HyperVaultTooLittle: ([account, free, wanted]) =>
     `the account ${account} has ${amount(free)} free, wanted ${amount(wanted)}; deposit more`,
   HyperVaultNoStake: ([account, owner]) =>
-    `${owner} has no stake behind ${account}, or has not asked for it yet; ask first (requestUnstake)`,
+    `${owner} has no stake behind ${account}, or has not asked for it yet; ask first (hypernet market unstake)`,
   HyperVaultStakeStays: ([leavesAt]) => `the stake may leave from ${time(leavesAt)} on; try then`,
   HyperVaultStakeAtWork: ([movable, wanted]) =>
     `a running job holds part of the stake: ${amount(movable)} may leave, wanted ${amount(wanted)}; try when the job has ended`,
