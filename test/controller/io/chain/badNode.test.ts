@@ -118,8 +118,13 @@ t.test('answers that are none change nothing, whichever request they answer', as
       await heard.bridge.close()
       const sent = (await stage.sentBy(stage.relayer.address)) - before
       const names = heard.standing(job.address).join(' ')
-      if (count === 0 || sent !== 2 || names !== 'JobCreated JobOpened JobEnded')
-        wrong.push(`${what}: asked ${count} times, sent ${sent}, heard ${names}`)
+      if (count === 0 || sent !== 2 || names !== 'JobCreated JobOpened JobEnded') {
+        const steps = heard.events.flatMap((each) => (each.kind === 'step' ? [each] : []))
+        const told = steps.map(({ step, state, reason }) => `${step} ${state} ${reason ?? ''}`)
+        wrong.push(
+          `${what}: asked ${count} times, sent ${sent}, heard ${names}; ${told.join('; ')}`,
+        )
+      }
     }
     t.strictSame(wrong, [], method)
   }
