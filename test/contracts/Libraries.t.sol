@@ -99,6 +99,19 @@ contract LibrariesTest is Base {
     eq(bad, 3, "against two");
   }
 
+  function test_aLoneClaimHasToHaveMoreThanHalf() public view {
+    (Claim[] memory claims, uint256[] memory voters) = (new Claim[](1), new uint256[](1));
+    claims[0] = Claim(0, "roster", 0, "result");
+    voters[0] = 3;
+    (uint256 ok, uint256 bad) = libraries.count(claims, voters, 4, 1);
+    eq(ok + bad, 0, "half is no majority");
+    (ok, bad) = libraries.count(claims, voters, 3, 1);
+    eq(ok, 3, "two of three are");
+    voters[0] = 7;
+    (ok, bad) = libraries.count(claims, voters, 3, 3);
+    eq(ok + bad, 0, "and a share of nothing wins nothing");
+  }
+
   function test_groupsThatNobodyIsInMeanNothing() public {
     Claim[] memory claims = new Claim[](2);
     claims[0] = Claim(0, "roster", "share", "result");

@@ -50,6 +50,9 @@ contract StakesTest is Base {
     // Its shares are gone as well: whoever comes now is alone.
     stake(relay, 2 * HYPER);
     worthIs(relay, 2 * HYPER);
+    // So are those that were leaving: the new one's stand behind a job.
+    fill(open(termsFor(1)), 0, 1);
+    stands(2 * HYPER, 2 * HYPER);
   }
 
   function test_whoComesLaterNeitherGainsNorLoses() public {

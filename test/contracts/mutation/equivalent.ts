@@ -66,6 +66,18 @@ export const EQUIVALENT: readonly Equivalent[] = [
     why: 'saves gas: every call that reads the sellers is refused once the job is closed',
   },
   {
+    file: 'JobCheckpoints.sol',
+    before: 'if (revealed != everybody) {',
+    after: 'if (true) {',
+    why: 'saves gas: who shows everybody is merged with nothing, and claims that nobody signed count for nothing',
+  },
+  {
+    file: 'Tally.sol',
+    before: 'if (claims.length == 1 && replicas == 1) {',
+    after: 'if (false) {',
+    why: 'saves gas: a lone claim is counted like several',
+  },
+  {
     file: 'Tally.sol',
     before: '} else if (votes[i] > lead) {',
     after: '} else if (votes[i] >= lead) {',
