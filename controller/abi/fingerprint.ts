@@ -1,2 +1,2 @@
 /** SHA-256 of what controller/abi was made from. */
-export const FINGERPRINT = '40fa1b5ad267f4a4fe7c66609058bd57657d8e657511352992b57dd543ed8547'
+export const FINGERPRINT = '7b4a8a4ded44f91add3d2a0062ef586b060588ad72f085cb82b57e1e6d1f646f'

@@ -21,19 +21,12 @@ const WANTED: Readonly<Record<string, string>> = {
   HyperGovernor: `${SOURCES}/HyperGovernor.sol`,
   TimelockController: `${OPENZEPPELIN}/governance/TimelockController.sol`,
 }
-/** As the release profile of contracts/foundry.toml; without the metadata's hash, which paths would change. */
+/** How what is deployed is compiled; without the metadata's hash, which paths would change. */
 const SETTINGS = {
   viaIR: true,
   evmVersion: 'cancun',
   optimizer: { enabled: true, runs: 20_000 },
   metadata: { appendCBOR: false, bytecodeHash: 'none' },
-  // Code for these alone, not for all that they are made of.
-  outputSelection: Object.fromEntries(
-    Object.entries(WANTED).map(([name, file]) => [
-      file,
-      { [name]: ['abi', 'evm.bytecode.object', 'evm.deployedBytecode'] },
-    ]),
-  ),
 }
 
 interface Compiled {
@@ -60,9 +53,12 @@ export function contractFiles(): Map<string, string> {
   return compiledFiles()
 }
 
+/** Whether controller/abi was made from the sources as they are. */
+export const isCurrent = (): boolean => textOf(MARK) === fingerprint()
+
 /** The same, compiled in any case. @throws Error with the compiler's message */
 export function compiledFiles(): Map<string, string> {
-  const compiled = compile()
+  const compiled = compile(WANTED, SETTINGS)
   const files = Object.entries(WANTED).map(([name, file]): [string, string] => {
     const contract = compiled[file]?.[name]
     if (!contract) throw new Error(`no contract ${name} in ${file}`)
@@ -93,15 +89,29 @@ ${entries}  ],
 `
 }
 
-function compile(): Record<string, Record<string, Compiled>> {
+/**
+ * Compiles contracts. @param wanted name of each, and its file from the root on @returns by file and name
+ * @throws Error with the compiler's message
+ */
+export function compile(
+  wanted: Readonly<Record<string, string>>,
+  settings: object,
+): Record<string, Record<string, Compiled>> {
   const require = createRequire(import.meta.url)
   const solc = require('solc') as {
     compile(input: string, callbacks: { import(path: string): object }): string
   }
   const sources = Object.fromEntries(
-    Object.values(WANTED).map((file) => [file, { content: sourceOf(file) }]),
+    Object.values(wanted).map((file) => [file, { content: sourceOf(file) }]),
   )
-  const input = { language: 'Solidity', sources, settings: SETTINGS }
+  // Code for these alone, not for all that they are made of.
+  const outputSelection = Object.fromEntries(
+    Object.entries(wanted).map(([name, file]) => [
+      file,
+      { [name]: ['abi', 'evm.bytecode.object', 'evm.deployedBytecode'] },
+    ]),
+  )
+  const input = { language: 'Solidity', sources, settings: { ...settings, outputSelection } }
   const output = JSON.parse(
     solc.compile(JSON.stringify(input), { import: (path) => ({ contents: sourceOf(path) }) }),
   ) as {

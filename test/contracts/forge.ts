@@ -14,8 +14,6 @@ export interface Ended {
 
 /** How forge runs, where not as usual. */
 interface Settings {
-  /** `release`: as deployed, by the slower compiler pipeline. */
-  readonly profile?: string
   readonly env?: NodeJS.ProcessEnv
   /** A tree that looks like this one. */
   readonly root?: string
@@ -26,7 +24,7 @@ interface Settings {
 /** Runs forge on the contracts, without network, with this project's settings. */
 export function forge(
   args: readonly string[],
-  { profile = 'default', env = {}, root = ROOT, mostMs = 0 }: Settings = {},
+  { env = {}, root = ROOT, mostMs = 0 }: Settings = {},
 ): Promise<Ended> {
   const [command = '', ...rest] = args
   const child = spawn(binary(), [command, '--root', '.', ...rest], {
@@ -36,7 +34,6 @@ export function forge(
       // The compiler's first line asks for `node`.
       PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH}`,
       FOUNDRY_CONFIG: 'contracts/foundry.toml',
-      FOUNDRY_PROFILE: profile,
       ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -62,8 +59,7 @@ function binary(): string {
 }
 
 if (import.meta.main) {
-  const profile = process.env.FOUNDRY_PROFILE ?? 'default'
-  const { code, output } = await forge(process.argv.slice(2), { profile })
+  const { code, output } = await forge(process.argv.slice(2))
   process.stdout.write(output)
   process.exitCode = code
 }

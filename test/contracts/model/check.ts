@@ -1,31 +1,27 @@
 import { parseArgs } from 'node:util'
-import { compile, type Profile } from './chain/artifacts.ts'
 import { addCounts, type Counts, missingIn } from './coverage.ts'
 import { type Difference, replayCommand, SideBySide } from './run.ts'
 
 /**
- * `npm run model-check [-- --scripts 5000] [--seed N] [--workers 2] [--profile default|release] [--trace]`: random
- * scripts on the reference model and on the real contracts. Progress on stderr, one JSON line on stdout; fails with
- * the command that replays the first difference. `--trace` shows each step.
+ * `npm run model-check [-- --scripts 5000] [--seed N] [--workers 2] [--trace]`: random scripts on the
+ * reference model and on the real contracts. Progress on stderr, one JSON line on stdout; fails with the command
+ * that replays the first difference. `--trace` shows each step.
  */
 const { values } = parseArgs({
   options: {
     scripts: { type: 'string', default: '5000' },
     seed: { type: 'string' },
     workers: { type: 'string', default: '2' },
-    profile: { type: 'string', default: 'release' },
     trace: { type: 'boolean', default: false },
   },
 })
 const scripts = Number(values.scripts)
 const seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(values.seed)
 const workers = Math.min(Number(values.workers), scripts)
-const profile: Profile = values.profile === 'default' ? 'default' : 'release'
 const EVERY_MS = 5000
 
 const say = (text: string) => process.stderr.write(`${text}\n`)
-say(`seed ${seed}, ${scripts} scripts, ${workers} at a time, ${profile} build`)
-await compile(profile)
+say(`seed ${seed}, ${scripts} scripts, ${workers} at a time`)
 
 const counts: Counts = new Map()
 const differences: Difference[] = []
@@ -39,7 +35,7 @@ const timer = setInterval(
 
 /** Takes scripts until there are no more, or one differs. */
 async function work(): Promise<void> {
-  const both = await SideBySide.start(profile)
+  const both = await SideBySide.start()
   try {
     while (taken < scripts && differences.length === 0) {
       const found: Counts = new Map()

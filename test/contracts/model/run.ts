@@ -1,4 +1,3 @@
-import type { Profile } from './chain/artifacts.ts'
 import { Contracts } from './chain/contracts.ts'
 import { entriesOf } from './chain/view.ts'
 import { conserved } from './conserved.ts'
@@ -46,9 +45,9 @@ export class SideBySide {
   }
 
   /** Deploys, and lets everybody bring its money. @throws Error where already that differs */
-  static async start(profile: Profile): Promise<SideBySide> {
+  static async start(): Promise<SideBySide> {
     const { FIRST_RULES, NAMES, WALLETS, APPROVALS } = world
-    const contracts = await Contracts.start(profile, FIRST_RULES, NAMES, WALLETS, APPROVALS)
+    const contracts = await Contracts.start(FIRST_RULES, NAMES, WALLETS, APPROVALS)
     const both = new SideBySide(contracts)
     try {
       await both.#open()

@@ -1,7 +1,10 @@
-import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import type { Abi, Hex } from 'viem'
-import { forge } from '../../forge.ts'
+import { hyperToken } from '../../../../controller/abi/hyperToken.ts'
+import { hyperVault } from '../../../../controller/abi/hyperVault.ts'
+import { jobEscrow } from '../../../../controller/abi/jobEscrow.ts'
+import { jobFactory } from '../../../../controller/abi/jobFactory.ts'
+import { timelockController } from '../../../../controller/abi/timelockController.ts'
+import { compile, isCurrent } from '../../../../docs/generator/contracts.ts'
 
 /** A compiled contract. */
 export interface Artifact {
@@ -9,35 +12,31 @@ export interface Artifact {
   readonly bytecode: Hex
 }
 
-export type Profile = 'default' | 'release'
+const DEPLOYED = {
+  HyperToken: hyperToken,
+  HyperVault: hyperVault,
+  JobEscrow: jobEscrow,
+  JobFactory: jobFactory,
+  TimelockController: timelockController,
+} as const
 
-/** Where each profile of contracts/foundry.toml writes. */
-const OUT = { default: 'out', release: 'release' }
-const NAMES = [
-  'HyperToken',
-  'HyperVault',
-  'JobEscrow',
-  'JobFactory',
-  'Reader',
-  'TimelockController',
-] as const
+export type Artifacts = Readonly<Record<keyof typeof DEPLOYED | 'Reader', Artifact>>
 
-export type Artifacts = Readonly<Record<(typeof NAMES)[number], Artifact>>
+const READER = 'test/contracts/model/chain/Reader.sol'
+let reader: Artifact | undefined
 
-/** Compiles what changed since the last time. */
-export async function compile(profile: Profile): Promise<void> {
-  const sources = ['contracts/src', 'test/contracts/model/chain']
-  const { code, output } = await forge(['build', ...sources], { profile })
-  if (code !== 0) throw new Error(`forge build failed:\n${output}`)
+/**
+ * The contracts as the controller deploys them, and what reads them all at once.
+ * @throws Error where controller/abi is not that of the sources
+ */
+export function artifacts(): Artifacts {
+  if (!isCurrent()) throw new Error('controller/abi is older than contracts/src: npm run generate')
+  reader ??= compiledReader()
+  return { ...DEPLOYED, Reader: reader }
 }
 
-/** What forge compiled last. */
-export function artifactsOf(profile: Profile): Artifacts {
-  const read = (name: string): Artifact => {
-    const path = `../../../../contracts/.build/${OUT[profile]}/${name}.sol/${name}.json`
-    const text = readFileSync(fileURLToPath(new URL(path, import.meta.url)), 'utf8')
-    const { abi, bytecode } = JSON.parse(text) as { abi: Abi; bytecode: { object: Hex } } // forge's form
-    return { abi, bytecode: bytecode.object }
-  }
-  return Object.fromEntries(NAMES.map((name) => [name, read(name)])) as Artifacts // one for each name
+function compiledReader(): Artifact {
+  const found = compile({ Reader: READER }, { evmVersion: 'cancun' })[READER]?.Reader
+  if (!found) throw new Error(`no contract Reader in ${READER}`)
+  return { abi: found.abi as Abi, bytecode: `0x${found.evm.bytecode.object}` }
 }

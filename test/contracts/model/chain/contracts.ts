@@ -5,7 +5,7 @@ import type { Call } from '../rules/calls.ts'
 import type { Address } from '../rules/speech.ts'
 import type { Market, Rules, Setting, Terms } from '../rules/state.ts'
 import { startTestChain } from './anvil.ts'
-import { type Artifacts, artifactsOf, type Profile } from './artifacts.ts'
+import { type Artifacts, artifacts as artifactsNow } from './artifacts.ts'
 import { deploy, endow } from './deploy.ts'
 import { Encoder, hexWord, type Places, wireTerms } from './encode.ts'
 import { errorNames } from './errors.ts'
@@ -64,13 +64,12 @@ export class Contracts {
    * @param names of who signs
    */
   static async start(
-    profile: Profile,
     rules: Rules,
     names: readonly string[],
     wallets: ReadonlyMap<Address, bigint>,
     approvals: ReadonlySet<Address>,
   ): Promise<Contracts> {
-    const artifacts = artifactsOf(profile)
+    const artifacts = artifactsNow()
     const chain = await startTestChain()
     try {
       const places = await deploy(chain.rpc, artifacts, rules)
