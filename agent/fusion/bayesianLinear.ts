@@ -3,7 +3,7 @@ import { add, multiply, rational, rationalOfDouble, signOf } from '../math/ratio
 import type { NormalEquations } from '../math/solve.ts'
 import { HypernetError } from '../wire/errors.ts'
 import { LIMITS } from '../wire/limits.ts'
-import type { Model } from '../wire/messages.ts'
+import type { Model } from '../wire/modelMessage.ts'
 import { counted } from '../wire/words.ts'
 import type { BayesianLinearResult, Kind } from './kind.ts'
 import {

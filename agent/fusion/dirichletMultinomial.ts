@@ -1,6 +1,6 @@
 import { add, type Rational, rational, subtract } from '../math/rational.ts'
 import { HypernetError } from '../wire/errors.ts'
-import type { Model } from '../wire/messages.ts'
+import type { Model } from '../wire/modelMessage.ts'
 import type { DirichletMultinomialResult, Kind } from './kind.ts'
 import { betaParameter, checkShapes, credibleOf, rounded, updated } from './posterior.ts'
 import { checkAscending, countOf, refuse, wholeOf } from './statistics.ts'

@@ -1,7 +1,7 @@
 import { HypernetError } from '../wire/errors.ts'
 import { quote, SENSOR_ID } from '../wire/ids.ts'
 import { LIMITS } from '../wire/limits.ts'
-import type { ExpressionTokens } from '../wire/messages.ts'
+import type { ExpressionTokens } from '../wire/modelMessage.ts'
 import { type FusionFunction, functionOf } from './functions.ts'
 
 /** A checked formula over names of sensors and `position.x`, `position.y`, `position.z`. */

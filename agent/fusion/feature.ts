@@ -1,7 +1,7 @@
 import type { Exact } from '../math/accumulator.ts'
 import { splitDouble } from '../math/dyadic.ts'
 import { LIMITS } from '../wire/limits.ts'
-import type { ExpressionTokens, Model } from '../wire/messages.ts'
+import type { ExpressionTokens, Model } from '../wire/modelMessage.ts'
 import {
   compile,
   type Expression,

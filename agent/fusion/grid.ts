@@ -1,7 +1,7 @@
 import exp from '@stdlib/math-base-special-exp'
 import { HypernetError } from '../wire/errors.ts'
 import { LIMITS } from '../wire/limits.ts'
-import type { Model } from '../wire/messages.ts'
+import type { Model } from '../wire/modelMessage.ts'
 import { compile, type Expression, type Lookup, namesOf, treeOf } from './expression.ts'
 import type { Feature, GridResult, Kind, PosteriorParameter } from './kind.ts'
 import { checkPosterior, credibleOf } from './posterior.ts'

@@ -1,5 +1,5 @@
 import { HypernetError } from '../wire/errors.ts'
-import type { Model } from '../wire/messages.ts'
+import type { Model } from '../wire/modelMessage.ts'
 import type { HistogramResult, Kind } from './kind.ts'
 import { checkAscending, countOf, refuse, wholeOf } from './statistics.ts'
 

@@ -1,7 +1,7 @@
 import type { Accumulator, Exact } from '../math/accumulator.ts'
 import type { Dyadic } from '../math/dyadic.ts'
 import type { ExactVector } from '../math/exactVector.ts'
-import type { Model } from '../wire/messages.ts'
+import type { Model } from '../wire/modelMessage.ts'
 import type { Expression, Lookup } from './expression.ts'
 
 /** The values of one row by name: a map, a plain object or a function. `null` or nothing: missing. */

@@ -4,7 +4,7 @@ import { componentOf, type ExactVector } from '../math/exactVector.ts'
 import { MathError } from '../math/mathError.ts'
 import { type NormalEquations, type Solution, solveNormalEquations } from '../math/solve.ts'
 import { HypernetError } from '../wire/errors.ts'
-import type { Model } from '../wire/messages.ts'
+import type { Model } from '../wire/modelMessage.ts'
 import type { CompiledModel, Inputs } from './kind.ts'
 import { isSummable } from './polynomial.ts'
 

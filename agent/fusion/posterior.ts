@@ -10,7 +10,7 @@ import {
   squareRootToDouble,
 } from '../math/rational.ts'
 import { HypernetError } from '../wire/errors.ts'
-import type { Model } from '../wire/messages.ts'
+import type { Model } from '../wire/modelMessage.ts'
 import type { PosteriorParameter } from './kind.ts'
 import { betaLowerPoint, gammaLowerPoint, gammaUpperPoint, studentPoint } from './quantile.ts'
 import { finite } from './statistics.ts'

@@ -3,6 +3,7 @@ import { bytes, float64s, integer, matching, text, uint, uintUpTo } from './fiel
 import { ID_PATTERN, type JobId, type NodeId, SENSOR_PATTERN, type SensorId } from './ids.ts'
 import { LIMITS } from './limits.ts'
 import { Offer } from './marketMessages.ts'
+import { Model } from './modelMessage.ts'
 import { RatioBody } from './ratioMessages.ts'
 import { type Of, record } from './record.ts'
 import { Resources } from './resources.ts'
@@ -20,68 +21,6 @@ const bitset = bytes(1, LIMITS.roster / 8)
 const index = uintUpTo(LIMITS.roster - 1)
 /** A COSE_Sign1 array as it was transmitted (signature.ts). */
 const signed = bytes(70, LIMITS.message)
-
-/**
- * An expression in prefix order, flat, so that nesting needs no depth: text is a name (sensor or `position.x`), an integer
- * or a one-element float64 array (tag 86) a constant, `[operator, uint]` an operation on the next `count` operands.
- */
-const expression = z
-  .array(
-    z.union([
-      text(32),
-      integer(-Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
-      float64s(1),
-      z.tuple([text(16), uint]),
-    ]),
-  )
-  .check(z.minLength(1), z.maxLength(LIMITS.expressionNodes))
-export type ExpressionTokens = z.output<typeof expression>
-
-/**
- * What is summed. `names` are for people: the terms as they stood in the job file. `terms` are what explains
- * (leastSquares), the exposure (gammaPoisson), the variables (covariance, vectorSum), or weights of evidence (event).
- */
-export const Model = record('model', {
-  type: [
-    1,
-    z.enum([
-      'average',
-      'sum',
-      'leastSquares',
-      'gaussian',
-      'bayesianLinear',
-      'betaBernoulli',
-      'gammaPoisson',
-      'dirichletMultinomial',
-      'covariance',
-      'vectorSum',
-      'histogram',
-      'event',
-      'grid',
-    ]),
-  ],
-  response: [2, z.optional(expression)],
-  terms: [3, z.optional(z.array(expression).check(z.minLength(1), z.maxLength(LIMITS.terms)))],
-  names: [4, z.optional(z.array(text(256)).check(z.maxLength(LIMITS.terms)))],
-  /**
-   * As tag 86: Normal-Gamma `[mean, kappa, alpha, beta]` of `gaussian`, means, worths, alpha and beta of
-   * `bayesianLinear`, `[alpha, beta]` of `betaBernoulli`,
-   * `[shape, rate]` of `gammaPoisson`, `[probability]` of `event`, one number a category of `dirichletMultinomial`.
-   */
-  prior: [5, z.optional(float64s(1, LIMITS.categories))],
-  /** Mass of the credible intervals, one float64. */
-  credible: [6, z.optional(float64s(1))],
-  /** Ridge added to the scaled diagonal of `leastSquares`, one float64; absent is 0. */
-  ridge: [7, z.optional(float64s(1))],
-  /**
-   * Values of the categories of `dirichletMultinomial`, or the edges of `histogram`, ascending; of `grid` for each of its
-   * names the least value, the largest and the number of points.
-   */
-  values: [8, z.optional(float64s(1, LIMITS.categories + 1))],
-  /** What each row counts in `leastSquares`, more than 0; absent: 1. */
-  weight: [9, z.optional(expression)],
-})
-export type Model = Of<typeof Model>
 
 /** Sensors that the expressions read, with the SenML unit that each must have (empty: any). */
 export const SensorNeed = record('sensor-need', { id: [1, sensor], unit: [2, text(16)] })

@@ -1,7 +1,7 @@
 import { resultOf } from '../../agent/fusion/model.ts'
 import type { ExactVector } from '../../agent/math/exactVector.ts'
 import { HypernetError } from '../../agent/wire/errors.ts'
-import type { Model } from '../../agent/wire/messages.ts'
+import type { Model } from '../../agent/wire/modelMessage.ts'
 import type { Figures } from './resultDocument.ts'
 
 /** A model's figures from the sum over all devices, or the sentence that says why there are none. */

@@ -9,7 +9,7 @@ import {
   termsOf,
   weightOf,
 } from '../../agent/wire/jobModels.ts'
-import type { Model } from '../../agent/wire/messages.ts'
+import type { Model } from '../../agent/wire/modelMessage.ts'
 import { parseExpression } from './expression.ts'
 
 /** The formulas of a model as trees, the response first, the weight last. @throws HypernetError `BAD_EXPRESSION` */

@@ -1,4 +1,4 @@
-import { Model } from '../../agent/wire/messages.ts'
+import { Model } from '../../agent/wire/modelMessage.ts'
 import { type Sample, sample } from './sample.ts'
 
 export const average: Model = { type: 'average', response: ['temp'] }

@@ -1,5 +1,6 @@
 import { fleetId, jobId, type SensorId, sensorId } from '../../agent/wire/ids.ts'
-import type { Model, Order } from '../../agent/wire/messages.ts'
+import type { Order } from '../../agent/wire/messages.ts'
+import type { Model } from '../../agent/wire/modelMessage.ts'
 import { PROTOCOL } from '../../agent/wire/version.ts'
 import { checkConnected, type Graph } from '../../controller/sim/graph.ts'
 import { drawGraph, type GraphKind } from '../../controller/sim/graphs.ts'

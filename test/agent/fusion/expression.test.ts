@@ -11,7 +11,7 @@ import {
 } from '../../../agent/fusion/expression.ts'
 import { FUNCTIONS } from '../../../agent/fusion/functions.ts'
 import { LIMITS } from '../../../agent/wire/limits.ts'
-import type { ExpressionTokens } from '../../../agent/wire/messages.ts'
+import type { ExpressionTokens } from '../../../agent/wire/modelMessage.ts'
 import { parseExpression } from '../../../controller/core/expression.ts'
 import { holds } from '../math/property.ts'
 

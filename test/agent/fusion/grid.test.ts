@@ -9,7 +9,7 @@ import {
 } from '../../../agent/fusion/model.ts'
 import { gammaLowerPoint, gammaUpperPoint } from '../../../agent/fusion/quantile.ts'
 import { addVectors } from '../../../agent/math/exactVector.ts'
-import type { Model } from '../../../agent/wire/messages.ts'
+import type { Model } from '../../../agent/wire/modelMessage.ts'
 import { parseExpression } from '../../../controller/core/expression.ts'
 
 const tokens = (text: string) => {

@@ -10,7 +10,7 @@ import {
 } from '../../../agent/fusion/model.ts'
 import { equalVectors, vectorOf, zeroVector } from '../../../agent/math/exactVector.ts'
 import { decodeVector, encodeVector } from '../../../agent/math/wireForm.ts'
-import type { Model } from '../../../agent/wire/messages.ts'
+import type { Model } from '../../../agent/wire/modelMessage.ts'
 import { reading } from '../math/doubles.ts'
 import { holds } from '../math/property.ts'
 import { fitted, meuse, modelOf, tokens } from './models.ts'

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { tokensOf } from '../../../agent/fusion/expression.ts'
 import type { Row } from '../../../agent/fusion/kind.ts'
 import { contribute, resultOf } from '../../../agent/fusion/model.ts'
-import type { Model } from '../../../agent/wire/messages.ts'
+import type { Model } from '../../../agent/wire/modelMessage.ts'
 import { parseExpression } from '../../../controller/core/expression.ts'
 
 /** The model of a job file, its formulas read as the controller reads them. */

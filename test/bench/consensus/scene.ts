@@ -1,5 +1,6 @@
 import { fleetId, jobId, sensorId } from '../../../agent/wire/ids.ts'
-import type { Model, Order } from '../../../agent/wire/messages.ts'
+import type { Order } from '../../../agent/wire/messages.ts'
+import type { Model } from '../../../agent/wire/modelMessage.ts'
 import { PROTOCOL } from '../../../agent/wire/version.ts'
 import { crashes } from '../../../controller/sim/faults.ts'
 import { drawGraph } from '../../../controller/sim/graphs.ts'

@@ -7,7 +7,7 @@ import { sensorsOf } from '../../../../agent/io/sensors/sensors.ts'
 import { numbersOf, readTable } from '../../../../agent/io/sensors/table.ts'
 import { sensorId } from '../../../../agent/wire/ids.ts'
 import { LIMITS } from '../../../../agent/wire/limits.ts'
-import type { Model } from '../../../../agent/wire/messages.ts'
+import type { Model } from '../../../../agent/wire/modelMessage.ts'
 
 const meuse = new URL('../../../../devices/demo/soil/meuse.csv', import.meta.url).pathname
 const zinc = { id: sensorId('zinc'), unit: 'mg/kg' }
