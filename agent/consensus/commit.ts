@@ -2,7 +2,6 @@ import { canonicalBytes } from '../math/exactVector.ts'
 import { emptySet, has, minus, union } from '../wire/bitset.ts'
 import { domainDigest, equalBytes } from '../wire/hash.ts'
 import type { Millis } from '../wire/ids.ts'
-import { noticed } from './agreement/agreement.ts'
 import { agreeing } from './agreement/part.ts'
 import type { EpochContext } from './context.ts'
 import { contributionPayload } from './contribution.ts'
@@ -68,7 +67,7 @@ export const commit: Method<CommitState> = {
     // Whoever is still in the first pass is not silent in the second; with another outcome it never comes.
     const { opening } = state
     if (opening && pass !== opening && !exchange.agreement?.final)
-      noticed(opening.flood.agreement, from)
+      flood.noticed?.(opening.flood, from)
     return flood.receive(pass.flood, now, from, exchange)
   },
   presence: (state, from, online) => {
@@ -175,7 +174,7 @@ function beginOpening(state: CommitState, now: Millis): void {
   const absent = minus(context.everyone, contributors)
   const said = [contributors, answer.tombstones, canonicalBytes(answer.sum)]
   const tag = domainDigest('hypernet/1/opening', ...said).slice(0, TAG)
-  const second: EpochContext = { ...context, pass: { opens: { of, absent } } }
+  const second: EpochContext = { ...context, absent, pass: { opens: { of } } }
   const remembered = kept && { ...kept, contribution: undefined, share: undefined }
   state.opening = { flood: flood.open(second, now, remembered), tag }
   const { self } = context

@@ -25,6 +25,8 @@ export interface EpochContext {
   /** Shares may change for so long after the epoch opened; nobody votes before. Absent: they stand. */
   readonly follow?: Millis | undefined
   readonly incarnation: number
+  /** Devices that had left before it began, as everybody in it knows; absent: none. */
+  readonly absent?: Bitset | undefined
   /** Pass of the method `commit` (commit/commit.ts); absent: there is one pass. */
   readonly pass?: 'commitments' | { readonly opens: Commitments } | undefined
   /** Work that is done several times over (shards.ts); absent: each share counts by itself. */
@@ -35,7 +37,6 @@ export interface EpochContext {
 export interface Commitments {
   /** By index; undefined for those that did not commit themselves, who count as having left. */
   readonly of: readonly (Uint8Array | undefined)[]
-  readonly absent: Bitset
 }
 
 /** Which shard of a job's rows each device got, by its index, and how many devices got the same. */

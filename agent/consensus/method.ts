@@ -16,6 +16,15 @@ export interface Remembered {
   readonly commitments?: Remembered | undefined
   /** Why the device takes itself out of the epoch, if it does. */
   readonly leaving?: string | undefined
+  /** Of the last two sums of several in a row, the newest last (steps.ts). */
+  readonly steps?: readonly RememberedStep[] | undefined
+}
+
+/** What is remembered of one of several sums in a row. */
+export interface RememberedStep extends Remembered {
+  /** What it was taken at (`proceed`), and who had left by then; absent of the first. */
+  readonly at?: Uint8Array | undefined
+  readonly absent?: Bitset | undefined
 }
 
 /** A statement about its neighbors that the device has to sign. */
@@ -107,6 +116,8 @@ export interface Method<State> {
   receive(state: State, now: Millis, from: number, exchange: Exchange): boolean
   /** A hint of another source about a neighbor's life. */
   presence(state: State, from: number, online: boolean): void
+  /** The device with this index lives: it was heard elsewhere. */
+  noticed?(state: State, from: number): void
   /** Lets time pass: silence, suspicion, votes. Call before `publish`. */
   tick(state: State, now: Millis): void
   /** The link to the broker was lost and is back, or the process slept: nobody is to blame for the silence. */
@@ -136,6 +147,16 @@ export interface Method<State> {
    * the same. Only by methods by which every device holds all of them, as they were signed.
    */
   contents?(state: State): Uint8Array | undefined
+  /** Of several sums in a row (steps.ts) what this device's share is formed and signed for now. */
+  readonly steps?: {
+    contextOf(state: State): EpochContext
+    /** The newest sum, once agreed on, until `proceed` or `conclude` says what becomes of it. */
+    settled(state: State): FinalAnswer | undefined
+    /** Begins the next sum. @param at what it is taken at, which everything that is signed for it names */
+    proceed(state: State, now: Millis, at: Uint8Array): void
+    /** The settled sum was the last: it is the answer. */
+    conclude(state: State): void
+  }
 }
 
 /** A method whose state only it looks into. */

@@ -109,6 +109,7 @@ function start(agent: AgentState, now: number, out: Outbox): void {
     openDueEpoch(agent, job, now, out)
     for (const epoch of job.epochs) {
       epoch.openedAt = now
+      epoch.summedAt = now
       forgiveSilence(epoch, now, 0)
       flush(agent, job, epoch, now, out)
     }

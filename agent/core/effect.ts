@@ -29,6 +29,8 @@ export interface Progress {
   readonly bytesIn: number
   /** Rows that could not be used (missing or not finite). */
   readonly skippedRows: number
+  /** Sums agreed on before the one it is at, by a model that takes several in a row. */
+  readonly step?: number
   readonly estimate?: readonly number[]
   /** Of all devices, as this one knows it; absent where it takes no part. */
   readonly fleet?: FleetProgress

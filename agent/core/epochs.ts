@@ -1,7 +1,4 @@
-import type { EpochContext } from '../consensus/context.ts'
 import type { Outgoing, Standing } from '../consensus/method.ts'
-import { methodOf } from '../consensus/methods.ts'
-import { dimensionOf } from '../fusion/model.ts'
 import { encodeRecord } from '../wire/codec.ts'
 import { HypernetError } from '../wire/errors.ts'
 import { equalBytes } from '../wire/hash.ts'
@@ -11,13 +8,13 @@ import { Exchange } from '../wire/messages.ts'
 import { formatDuration } from '../wire/units.ts'
 import { PROTOCOL } from '../wire/version.ts'
 import { someOf } from '../wire/words.ts'
-import { dealtIn } from './dealt.ts'
 import type { Outbox } from './effect.ts'
-import { fail, finish, persistIfChanged, rememberedName, report } from './reports.ts'
+import { newEpoch } from './newEpoch.ts'
+import { fail, finish, persistIfChanged, report } from './reports.ts'
 import { followReadings, isUnsummable, rowsIn, shareOf } from './shares.ts'
 import { signContribution, signStatement } from './signing.ts'
-import type { EpochSnapshot } from './snapshot.ts'
-import type { AgentState, EpochState, JobState, RosterState } from './state.ts'
+import type { AgentState, EpochState, JobState } from './state.ts'
+import { advance, FORGOTTEN } from './steps.ts'
 import { takeTime } from './windowTime.ts'
 
 /** Part of an epoch's time, and the most, that a device without any reading yet waits for one. */
@@ -89,68 +86,6 @@ function openEpoch(
   return state
 }
 
-function newEpoch(
-  agent: AgentState,
-  job: JobState,
-  roster: RosterState,
-  epoch: number,
-  now: Millis,
-  kept?: EpochSnapshot,
-): EpochState {
-  const context: EpochContext = {
-    job: job.order.job,
-    roster: roster.hash,
-    epoch,
-    size: roster.roster.members.length,
-    self: roster.self,
-    everyone: roster.everyone,
-    isDeclared: roster.roster.links !== undefined,
-    groups: roster.roster.groups,
-    hears: roster.hears,
-    heardBy: roster.heardBy,
-    dimension: dimensionOf(job.model),
-    period: job.order.period,
-    follow: job.order.window.follow,
-    incarnation: agent.incarnation,
-    dealt: dealtIn(job.order, roster.roster),
-  }
-  const method = methodOf(job.order.method)
-  return {
-    epoch,
-    roster,
-    context,
-    method,
-    exchange: method.open(context, now, kept),
-    openedAt: now,
-    status: kept?.contribution || kept?.share || kept?.leaving !== undefined ? 'open' : 'reading',
-    failure: undefined,
-    skippedRows: 0,
-    flushAt: Number.POSITIVE_INFINITY,
-    actedAt: Number.NEGATIVE_INFINITY,
-    seq: 0,
-    heard: new Set(),
-    ahead: new Set(),
-    isHurried: false,
-    messages: 0,
-    bytesOut: 0,
-    bytesIn: 0,
-    finalAt: now,
-    seal: kept?.seal,
-    sealed: 0,
-    written: kept ? rememberedName(kept) : '',
-    reported: undefined,
-    reportedAt: Number.NEGATIVE_INFINITY,
-    estimate: undefined,
-    error: undefined,
-  }
-}
-
-/** Opens an epoch of an earlier life again; `start` sets its clock. */
-export function reopen(agent: AgentState, job: JobState, kept: EpochSnapshot): void {
-  const roster = job.rosters.find((each) => equalBytes(each.hash, kept.roster))
-  if (roster && roster.self >= 0) job.epochs.push(newEpoch(agent, job, roster, kept.epoch, 0, kept))
-}
-
 /** Forms this device's contribution from its readings and has it signed, or waits for a first reading. */
 export function contribute(
   agent: AgentState,
@@ -167,9 +102,25 @@ export function contribute(
     return
   }
   epoch.status = 'open'
+  epoch.rows = rows ?? []
+  if (!putIn(agent, job, epoch, now, out)) flush(agent, job, epoch, now, out)
+}
+
+/** Puts this device's share of a sum in. @returns whether it could; else the device has left the epoch */
+function putIn(
+  agent: AgentState,
+  job: JobState,
+  epoch: EpochState,
+  now: Millis,
+  out: Outbox,
+): boolean {
+  const { method, exchange, rows } = epoch
+  if (!rows) {
+    method.leave(exchange, FORGOTTEN)
+    return false
+  }
   try {
-    const { method, exchange } = epoch
-    const payload = shareOf(agent, job, epoch, rows ?? [])
+    const payload = shareOf(agent, job, epoch, rows)
     method.propose?.(exchange, now, payload)
     const unsigned = method.propose ? method.unsigned?.(exchange) : payload
     if (unsigned) signContribution(epoch, unsigned, out)
@@ -177,11 +128,12 @@ export function contribute(
       persistIfChanged(agent, epoch, out)
       react(agent, job, epoch, now, out)
     }
+    return true
   } catch (error) {
     if (!isUnsummable(error)) throw error
-    epoch.method.leave(epoch.exchange, `its readings cannot be summed: ${error.message}`)
+    method.leave(exchange, `its readings cannot be summed: ${error.message}`)
     epoch.error = error.message
-    flush(agent, job, epoch, now, out)
+    return false
   }
 }
 
@@ -275,6 +227,8 @@ export function flush(
     followReadings(agent, job, epoch, now)
   epoch.flushAt = Number.POSITIVE_INFINITY
   epoch.method.tick(epoch.exchange, now)
+  if (advance(job, epoch, now) && !epoch.method.standing(epoch.exchange).isExcluded)
+    putIn(agent, job, epoch, now, out)
   const draft = epoch.method.draft(epoch.exchange)
   const unsigned = epoch.method.unsigned?.(epoch.exchange)
   if (draft) signStatement(epoch, draft, out)
@@ -287,7 +241,7 @@ export function flush(
   const standing = epoch.method.standing(epoch.exchange)
   if (standing.isFinal && epoch.status === 'open') finish(agent, job, epoch, now, out)
   else if (epoch.status === 'open') {
-    const limit = reached(now - epoch.openedAt >= follow + timeout, timeout, standing)
+    const limit = reached(now - epoch.summedAt >= follow + timeout, timeout, standing)
     if (limit !== undefined) {
       fail(agent, job, epoch, now, reasonFor(epoch, standing, limit), out)
       return

@@ -29,7 +29,7 @@ export function finish(
   epoch.status = 'final'
   epoch.finalAt = now
   try {
-    epoch.estimate = estimateOf(resultOf(job.model, answer.sum))
+    epoch.estimate = estimateOf(resultOf(job.model, answer.sum, epoch.at))
   } catch (error) {
     if (!(error instanceof HypernetError) || error.code === 'INVARIANT') throw error
     epoch.error = error.message
@@ -41,7 +41,7 @@ export function finish(
     return
   }
   const contents = job.contract && epoch.method.contents?.(epoch.exchange)
-  signSeal(epoch, answer, contents, out)
+  signSeal(epoch, { ...answer, contents, at: epoch.step > 0 ? epoch.at : undefined }, out)
 }
 
 /** The answer is signed: keep it, publish it, and plan to repeat it. */
@@ -166,6 +166,7 @@ export function report(
   const isNews =
     progress.contributions !== reported?.contributions ||
     progress.fleet?.mean !== reported?.fleet?.mean ||
+    progress.step !== reported?.step ||
     progress.fleet?.bitsApart !== reported?.fleet?.bitsApart ||
     isFollowing(job, epoch, now)
   if (!isNewPhase && !isNews) return
@@ -198,6 +199,7 @@ function progressOf(job: JobState, epoch: EpochState, now: Millis): Progress {
     messages: epoch.messages,
     bytesOut: epoch.bytesOut,
     bytesIn: epoch.bytesIn,
+    ...(epoch.step > 0 && { step: epoch.step }),
     skippedRows: epoch.skippedRows,
     ...estimateIn(job, epoch, now),
     fleet: fleetProgress(epoch),
@@ -208,6 +210,8 @@ function progressOf(job: JobState, epoch: EpochState, now: Millis): Progress {
 /** The answer or, while readings are followed, what it would be by what this device holds now. */
 function estimateIn(job: JobState, epoch: EpochState, now: Millis): Pick<Progress, 'estimate'> {
   if (epoch.estimate) return { estimate: epoch.estimate }
+  const shown = epoch.step > 0 && job.model.kind.steps?.shown?.(job.model, epoch.at)
+  if (shown) return { estimate: shown }
   const near = isFollowing(job, epoch, now) ? epoch.method.estimate(epoch.exchange) : undefined
   const estimate = near && roughEstimate(job.model, near)
   return estimate ? { estimate } : {}
@@ -226,7 +230,7 @@ export function persistIfChanged(agent: AgentState, epoch: EpochState, out: Outb
 
 /** Names what a device must remember of an epoch, so that a change is seen. */
 export function rememberedName(remembered: Remembered): string {
-  const { contribution, share, bound, statement, commitments } = remembered
+  const { contribution, share, bound, statement, commitments, steps } = remembered
   const { attempt, vote, lock, isReady } = bound
   return [
     contribution !== undefined,
@@ -234,5 +238,6 @@ export function rememberedName(remembered: Remembered): string {
     statement,
     ...[attempt, vote && bytesToHex(vote.hash), lock?.attempt, isReady],
     commitments && rememberedName(commitments),
+    ...(steps ?? []).map((step) => `${step.at && bytesToHex(step.at)}/${rememberedName(step)}`),
   ].join('/')
 }

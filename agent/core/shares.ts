@@ -42,9 +42,10 @@ export function shareOf(
       ]
     : []
   const placed = rows.map((row) => new Map([...row, ...place]))
-  const { vector, rows: used, skipped } = statisticOf(job.model, placed)
+  const { vector, rows: used, skipped } = statisticOf(job.model, placed, epoch.at)
   epoch.skippedRows = skipped.missing + skipped.unusable
-  return contributionPayload(epoch.context, epoch.context.self, vector, used)
+  const context = epoch.method.steps?.contextOf(epoch.exchange) ?? epoch.context
+  return contributionPayload(context, context.self, vector, used)
 }
 
 export const isUnsummable = (error: unknown): error is Error =>

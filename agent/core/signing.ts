@@ -1,6 +1,5 @@
-import type { Answer } from '../consensus/answer.ts'
 import type { EpochContext } from '../consensus/context.ts'
-import type { StatementDraft } from '../consensus/method.ts'
+import type { FinalAnswer, StatementDraft } from '../consensus/method.ts'
 import { encodeVector } from '../math/wireForm.ts'
 import { encodeRecord } from '../wire/codec.ts'
 import { LIMITS } from '../wire/limits.ts'
@@ -27,15 +26,23 @@ export const statementPayload = (context: EpochContext, draft: StatementDraft): 
     ...(draft.leave === undefined ? {} : { leave: draft.leave.slice(0, 200) }),
   })
 
-/** Has the final answer signed. @param contents of a paid job */
+/** What a device ends an epoch with. */
+export interface Sealed extends FinalAnswer {
+  /** Of a paid job. */
+  readonly contents: Uint8Array | undefined
+  /** Where the sum was taken, where that is not the first of several in a row. */
+  readonly at: Float64Array | undefined
+}
+
+/** Has the final answer signed. */
 export function signSeal(
   epoch: EpochState,
-  { attempt, contributors, tombstones, rows, sum }: Answer & { attempt: number },
-  contents: Uint8Array | undefined,
+  { attempt, contributors, tombstones, rows, sum, contents, at }: Sealed,
   out: Outbox,
 ): void {
   const answer = { attempt, contributors, tombstones, rows, ...encodeVector(sum) }
-  const seal = { ...placeOf(epoch.context), ...answer, ...(contents && { contents }) }
+  const more = { ...(contents && { contents }), ...(at && { at: at.slice() }) }
+  const seal = { ...placeOf(epoch.context), ...answer, ...more }
   sign('seal', epoch, encodeRecord(Seal, seal), out)
 }
 

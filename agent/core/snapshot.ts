@@ -43,6 +43,8 @@ export interface EpochSnapshot extends Remembered {
   readonly epoch: number
   /** Hash of the roster that this epoch runs under. */
   readonly roster: Uint8Array
+  /** Sums before the one that it is at, of several in a row. */
+  readonly step?: number | undefined
   /** The signed answer, once final. */
   readonly seal?: Uint8Array | undefined
 }
@@ -63,6 +65,7 @@ export function snapshotOf(agent: AgentState): Snapshot {
           epoch: epoch.epoch,
           roster: epoch.context.roster,
           ...epoch.method.remember(epoch.exchange),
+          ...(epoch.step > 0 && { step: epoch.step }),
           ...(epoch.seal ? { seal: epoch.seal } : {}),
         })),
       }),

@@ -9,7 +9,7 @@ import type { ContractState } from './contracts.ts'
 import type { DealState } from './deals.ts'
 import type { Progress } from './effect.ts'
 import type { WallTime } from './hours.ts'
-import type { Readings } from './readings.ts'
+import type { Readings, Row } from './readings.ts'
 import type { Settings } from './settings.ts'
 
 /** All that one agent knows. `step` changes it in place; nothing else does. */
@@ -82,6 +82,13 @@ export interface EpochState {
   /** `reading`: no sensor has given a value yet. */
   status: 'reading' | 'open' | 'final' | 'failed'
   failure: string | undefined
+  /** What this device sums in it, once read; unknown where an earlier life read it. */
+  rows: readonly Row[] | undefined
+  /** Where the sum is taken now, by a model with steps, and after how many sums before it. */
+  at: Float64Array
+  step: number
+  /** When that sum began. */
+  summedAt: Millis
   skippedRows: number
   /** What the flush timer is set to. */
   flushAt: Millis

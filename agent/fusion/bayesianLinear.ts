@@ -13,6 +13,7 @@ import {
   equationsOf,
   productsOf,
   solved,
+  textsOf,
 } from './normalEquations.ts'
 import {
   checkPosterior,
@@ -54,7 +55,7 @@ export const bayesianLinear: Kind = {
     const observations = countOf(sum, compiled.dimension - 1)
     const { means, worths, alpha, beta } = readPrior(model, p)
     const equations = withPrior(equationsOf(sum, p), means, worths)
-    const { coefficients, inverseDiagonal, residual } = solved(equations, compiled)
+    const { coefficients, inverseDiagonal, residual } = solved(equations, textsOf(compiled))
     const shape = add(rationalOfDouble(alpha), half(rational(BigInt(observations))))
     // What the border leaves is Σ w y² + Σ λ m² - hᵀ G⁻¹ h: the residual and what the prior costs.
     const rate = add(rationalOfDouble(beta), half(residual))

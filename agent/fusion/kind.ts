@@ -3,6 +3,7 @@ import type { Dyadic } from '../math/dyadic.ts'
 import type { ExactVector } from '../math/exactVector.ts'
 import type { Model } from '../wire/modelMessage.ts'
 import type { Expression, Lookup } from './expression.ts'
+import type { Ending } from './nonlinearPath.ts'
 
 /** The values of one row by name: a map, a plain object or a function. `null` or nothing: missing. */
 export type Row =
@@ -70,10 +71,30 @@ export interface Kind {
   readonly isUsable?: (value: number) => boolean
   /** Whether a finite row is one that the model can have; absent: each is. Others are left out and counted. */
   takes?(model: Model, response: number, terms: Float64Array): boolean
-  /** Adds one complete, finite row that it takes. */
-  addRow(sum: Accumulator, row: Inputs, model: Model): void
-  /** @throws HypernetError `TOO_FEW`, `RANK`, or `BAD_MESSAGE` for a sum that no rows have */
-  result(compiled: CompiledModel, sum: ExactVector): ModelResult
+  /** Adds one complete, finite row that it takes. @param at where the sum is taken, by a model with steps */
+  addRow(sum: Accumulator, row: Inputs, model: Model, at: Float64Array): void
+  /**
+   * @param at where the last sum was taken, by a model with steps
+   * @throws HypernetError `TOO_FEW`, `RANK`, or `BAD_MESSAGE` for a sum that no rows have
+   */
+  result(compiled: CompiledModel, sum: ExactVector, at: Float64Array): ModelResult
+  readonly steps?: Steps
+}
+
+/**
+ * Of a model that takes several sums in a row: where each is taken, as figures of the model's own. Deterministic, so that all
+ * devices go the same way.
+ */
+export interface Steps {
+  /** Most sums of one result. */
+  most(model: Model): number
+  start(compiled: CompiledModel): Float64Array
+  /** Where the next sum is taken, which is never where one was before; undefined: this sum was the last. */
+  next(compiled: CompiledModel, at: Float64Array, sum: ExactVector): Float64Array | undefined
+  /** Values of names that expressions read and that are no sensors. */
+  readonly names?: (compiled: CompiledModel, at: Float64Array) => ReadonlyMap<string, number>
+  /** What people are shown on the way; as `estimateOf` of the result. */
+  readonly shown?: (compiled: CompiledModel, at: Float64Array) => number[]
 }
 
 /** Standard deviations of a single observation are `null`, as they are not known. */
@@ -104,6 +125,20 @@ export interface LeastSquaresResult {
    * angles, and between κ / p and κ, their condition number in the Euclidean norm. Absent with a ridge.
    */
   readonly conditionNumber?: number
+}
+
+/** The parameters that make the sum of squared residuals least, as far as `ended` says. */
+export interface NonlinearResult {
+  readonly terms: readonly string[]
+  readonly coefficients: readonly number[]
+  /** From the derivatives at the last point; `null` with no degrees of freedom left. */
+  readonly standardErrors: readonly number[] | null
+  readonly residualStandardDeviation: number | null
+  readonly observations: number
+  readonly degreesOfFreedom: number
+  /** Why it ended (nonlinearPath.ts); and after how many sums over the fleet. */
+  readonly ended: Ending
+  readonly sums: number
 }
 
 /** One marginal of a posterior; the interval holds the credible mass, half of the rest on either side. */
@@ -229,6 +264,7 @@ export type ModelResult =
   | AverageResult
   | SumResult
   | LeastSquaresResult
+  | NonlinearResult
   | GaussianResult
   | BayesianLinearResult
   | BetaBernoulliResult

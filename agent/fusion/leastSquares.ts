@@ -24,6 +24,7 @@ import {
   equationsOf,
   productsOf,
   solved,
+  textsOf,
 } from './normalEquations.ts'
 import { countOf, finite } from './statistics.ts'
 
@@ -86,7 +87,7 @@ interface Fit {
 }
 
 function ordinaryFit(equations: NormalEquations, compiled: CompiledModel): Fit {
-  const solution = solved(equations, compiled)
+  const solution = solved(equations, textsOf(compiled))
   return {
     ...solution,
     variances: (degrees) => variancesOf(solution, degrees),
@@ -112,7 +113,7 @@ function ridgeFit(plain: NormalEquations, compiled: CompiledModel, ridge: number
     const k = diagonalIndex(p, i)
     if (penalized[i]) gram[k] = multiplyDyadic(element(plain.gram, k), factor)
   }
-  const { coefficients, residual } = solved({ ...plain, gram }, compiled)
+  const { coefficients, residual } = solved({ ...plain, gram }, textsOf(compiled))
   // What the border leaves is the residual with the penalty λ Σ D x²: G x = h - λ D x.
   const penalties = coefficients.flatMap((x, i) => {
     if (!penalized[i]) return []

@@ -17,6 +17,7 @@ import { grid } from './grid.ts'
 import { histogram } from './histogram.ts'
 import type { CompiledModel, Feature, Inputs, Kind, ModelResult, Row } from './kind.ts'
 import { leastSquares } from './leastSquares.ts'
+import { nonlinear } from './nonlinear.ts'
 import { sum } from './sum.ts'
 import { vectorSum } from './vectorSum.ts'
 
@@ -36,6 +37,7 @@ const KINDS: Readonly<Record<Model['type'], Kind>> = {
   histogram,
   event,
   grid,
+  nonlinearLeastSquares: nonlinear,
 }
 
 /** From this size on a value's square, summed over 2^40 rows, would leave the range of a contribution. */
@@ -98,13 +100,44 @@ export function dimensionOf(model: Model | CompiledModel): number {
   return compiledOf(model).dimension
 }
 
+const NOWHERE = new Float64Array()
+
+/** Where the first sum of a model is taken: nowhere, unless it takes several in a row. */
+export function startOf(model: Model | CompiledModel): Float64Array {
+  const compiled = compiledOf(model)
+  return compiled.kind.steps?.start(compiled) ?? NOWHERE
+}
+
+/** Most sums that one result takes in a row. */
+export const mostSums = (model: Model | CompiledModel): number => {
+  const compiled = compiledOf(model)
+  return compiled.kind.steps?.most(compiled.model) ?? 1
+}
+
+/** Where the next sum is taken after one at `at`; undefined: that was the last. */
+export function nextOf(
+  model: Model | CompiledModel,
+  at: Float64Array,
+  sum: ExactVector,
+): Float64Array | undefined {
+  const compiled = compiledOf(model)
+  return compiled.kind.steps?.next(compiled, at, sum)
+}
+
 /**
  * The exact statistic of a device's rows; no rows give zero. The order of rows does not matter.
+ * @param at where it is taken, by a model with steps
  * @throws HypernetError `EXPONENT` naming row and expression where a value is too large to be squared and
  * summed (1.5e284; a plain sum takes every finite number); as compileModel
  */
-export function contribute(model: Model | CompiledModel, rows: Iterable<Row>): LocalSum {
-  const { model: asked, kind, dimension, names, response, terms, weight } = compiledOf(model)
+export function contribute(
+  model: Model | CompiledModel,
+  rows: Iterable<Row>,
+  at: Float64Array = startOf(model),
+): LocalSum {
+  const compiled = compiledOf(model)
+  const { model: asked, kind, dimension, names, response, terms, weight } = compiled
+  const known = kind.steps?.names?.(compiled, at)
   const inputsOf = (lookup: Lookup, observed: number, counts: number): Inputs => ({
     response: observed,
     terms: values,
@@ -120,7 +153,8 @@ export function contribute(model: Model | CompiledModel, rows: Iterable<Row>): L
   let index = -1
   for (const row of rows) {
     index++
-    const lookup = lookupOf(row)
+    const read = lookupOf(row)
+    const lookup: Lookup = known ? (name) => known.get(name) ?? read(name) : read
     const isMissing = (name: string) => lookup(name) == null
     if (kind.isPartial ? names.every(isMissing) : names.some(isMissing)) {
       skipped.missing++
@@ -143,7 +177,7 @@ export function contribute(model: Model | CompiledModel, rows: Iterable<Row>): L
         checkSize(values[k] ?? 0, term, index)
       })
     }
-    kind.addRow(total, inputsOf(lookup, observed, counts), asked)
+    kind.addRow(total, inputsOf(lookup, observed, counts), asked, at)
     used++
   }
   return { vector: total.total(), rows: used, skipped }
@@ -151,10 +185,15 @@ export function contribute(model: Model | CompiledModel, rows: Iterable<Row>): L
 
 /**
  * What the sum over all devices means. The same sum gives the same bits everywhere.
+ * @param at where it was taken, by a model with steps
  * @throws HypernetError `TOO_FEW`, `RANK` naming the term, `EXPONENT`; `BAD_MESSAGE` for a sum that no
  * readings have, so that some device lied
  */
-export function resultOf(model: Model | CompiledModel, sum: ExactVector): ModelResult {
+export function resultOf(
+  model: Model | CompiledModel,
+  sum: ExactVector,
+  at: Float64Array = startOf(model),
+): ModelResult {
   const compiled = compiledOf(model)
   if (sum.mantissas.length !== compiled.dimension) {
     throw new HypernetError(
@@ -162,7 +201,7 @@ export function resultOf(model: Model | CompiledModel, sum: ExactVector): ModelR
       `a sum of this model has ${compiled.dimension} components, found ${sum.mantissas.length}`,
     )
   }
-  return compiled.kind.result(compiled, sum)
+  return compiled.kind.result(compiled, sum, at)
 }
 
 /** The figures that a status line shows: the mean, the sum, the coefficients, or posterior mean and precision. */

@@ -55,18 +55,21 @@ export function equationsOf(sum: ExactVector, p: number): NormalEquations {
   }
 }
 
+/** What the columns of a linear model are called. */
+export const textsOf = ({ terms }: CompiledModel): string[] => terms.map(({ text }) => text)
+
 /** @throws HypernetError `RANK` naming the terms; `BAD_MESSAGE` */
-export function solved(equations: NormalEquations, compiled: CompiledModel): Solution {
+export function solved(equations: NormalEquations, names: readonly string[]): Solution {
   try {
     return solveNormalEquations(equations)
   } catch (error) {
     if (!(error instanceof MathError)) throw error
-    throw translated(error, compiled)
+    throw translated(error, names)
   }
 }
 
-function translated(error: MathError, compiled: CompiledModel): HypernetError {
-  const textOf = (k: number): string => compiled.terms[k]?.text ?? ''
+function translated(error: MathError, names: readonly string[]): HypernetError {
+  const textOf = (k: number): string => names[k] ?? ''
   if (error.code !== 'RANK' || error.component === undefined) {
     return new HypernetError(
       'BAD_MESSAGE',

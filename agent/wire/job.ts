@@ -3,12 +3,13 @@ import { labelsField } from './commonFields.ts'
 import { periodMistake } from './contractTimes.ts'
 import { ID_PATTERN, type JobId, type Millis } from './ids.ts'
 import { data, dataConflicts } from './jobData.ts'
-import { model, modelConflicts } from './jobModels.ts'
+import { model, modelConflicts, mostSumsOf } from './jobModels.ts'
 import { LIMITS } from './limits.ts'
 import { CHECKPOINTS, MOST_TIME, SELLERS } from './marketMessages.ts'
 import { choice, crossIssue, field, notBuilt, whole, word } from './notes.ts'
 import { resourcesSchema } from './resources.ts'
 import { standingFields } from './standing.ts'
+import { stepConflicts } from './stepConflicts.ts'
 import { tokens, tokensField } from './tokens.ts'
 import { duration, formatDuration } from './units.ts'
 
@@ -225,7 +226,7 @@ const spec = z
           `found ${consensus.method}, wanted auto, flood or commit beside spec.market: by others one seller could have the rest sign a false sum.`,
         )
       if (market) {
-        const times = { epochs, window, timeout: consensus.timeout }
+        const times = { epochs, window, timeout: consensus.timeout * mostSumsOf(model) }
         const wanted = periodMistake(times, contractTimes(market))
         if (wanted !== undefined)
           refuse(['market', 'period'], `found ${formatDuration(market.period)}, wanted ${wanted}.`)
@@ -242,6 +243,7 @@ const spec = z
           )
       }
       for (const { path, text } of modelConflicts(model)) refuse(['model', ...path], text)
+      for (const { path, text } of stepConflicts(value)) refuse([...path], text)
     }),
   )
 

@@ -12,6 +12,7 @@ import {
   termList,
   unit,
 } from './modelFields.ts'
+import { nonlinearConflicts, nonlinearLeastSquares } from './nonlinearModel.ts'
 import { choice, field, real } from './notes.ts'
 import { shown } from './words.ts'
 
@@ -208,6 +209,7 @@ export const MODELS = {
   covariance,
   histogram,
   leastSquares,
+  nonlinearLeastSquares,
   gaussian,
   bayesianLinear,
   betaBernoulli,
@@ -217,7 +219,7 @@ export const MODELS = {
   grid,
 } as const
 /** Models of the design that are not built yet. */
-const LATER_MODELS = ['nonlinearLeastSquares', 'kalman', 'program']
+const LATER_MODELS = ['kalman', 'program']
 export const model = z.discriminatedUnion(
   'type',
   [
@@ -227,6 +229,7 @@ export const model = z.discriminatedUnion(
     covariance,
     histogram,
     leastSquares,
+    nonlinearLeastSquares,
     gaussian,
     bayesianLinear,
     betaBernoulli,
@@ -281,6 +284,8 @@ export function termsOf(model: JobModel): readonly string[] {
       return model.terms
     case 'covariance':
       return model.variables
+    case 'nonlinearLeastSquares':
+      return [model.formula]
     case 'event':
       return model.evidence.map((each) => ('when' in each ? each.when : each.value))
     case 'grid':
@@ -292,9 +297,12 @@ export function termsOf(model: JobModel): readonly string[] {
   }
 }
 
+/** Most sums in a row that a result takes. */
+export const mostSumsOf = (model: JobModel): number => ('steps' in model ? model.steps : 1)
+
 /** Names in a model's formulas that are no sensors. */
 export const ownNames = (model: JobModel): readonly string[] =>
-  model.type === 'grid' ? model.parameters.map(({ name }) => name) : []
+  'parameters' in model ? model.parameters.map(({ name }) => name) : []
 
 /** What of a model's fields does not go together. */
 export function modelConflicts(model: JobModel): { path: (string | number)[]; text: string }[] {
@@ -324,6 +332,7 @@ export function modelConflicts(model: JobModel): { path: (string | number)[]; te
         })
     })
   if (model.type === 'grid') found.push(...gridConflicts(model))
+  if (model.type === 'nonlinearLeastSquares') found.push(...nonlinearConflicts(model))
   if (model.type !== 'gaussian') return found
   if (model.sensor === undefined && model.response === undefined)
     refuse('sensor', 'missing, wanted the id of a sensor, or "response".')

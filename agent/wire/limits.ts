@@ -31,6 +31,11 @@ export const LIMITS = {
   treeDimension: 1000,
   /** Terms of one least squares fit. */
   terms: 64,
+  /** Parameters of one nonlinear fit, and sums that one result may take in a row. */
+  parameters: 16,
+  steps: 500,
+  /** Figures that say where one of several sums in a row is taken. */
+  stepFigures: 4608,
   /** Points of a grid of parameters: each makes two components. */
   gridPoints: 1000,
   /** Categories of a distribution, bins of a histogram. */

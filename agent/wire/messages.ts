@@ -298,6 +298,8 @@ export const Seal = record('seal', {
   mantissas: [11, bytes(0, LIMITS.message)],
   /** Of a paid job: what stands for the contributions in what is signed for its contract. */
   contents: [12, z.optional(hash)],
+  /** Where the sum was taken, if not the first of several in a row: figures of the model's own. */
+  at: [13, z.optional(float64s(1, LIMITS.stepFigures))],
 })
 export type Seal = Of<typeof Seal>
 

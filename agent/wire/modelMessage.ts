@@ -40,6 +40,7 @@ export const Model = record('model', {
       'histogram',
       'event',
       'grid',
+      'nonlinearLeastSquares',
     ]),
   ],
   response: [2, z.optional(expression)],

@@ -2,6 +2,7 @@ import { type Expression, evaluate, namesOf, textOf } from '../../agent/fusion/e
 import { LIMITS } from '../../agent/wire/limits.ts'
 import type { Path } from '../../agent/wire/mistake.ts'
 import type { Problem } from '../../agent/wire/problems.ts'
+import { derivativeOf } from './derivative.ts'
 import { parseExpression } from './expression.ts'
 
 /** Keys of a model that hold what is measured, other formulas, and lists of them. */
@@ -20,6 +21,7 @@ export function expressionProblems(document: unknown): Problem[] {
   for (const key of MEASURED) measuredAt(at(model, key), [...path, key], problems)
   for (const key of OTHERS) treeAt(at(model, key), [...path, key], problems)
   gridProblems(model, path, problems)
+  formulaProblems(model, path, problems)
   const evidence = at(model, 'evidence')
   if (Array.isArray(evidence))
     evidence.forEach((each, i) => {
@@ -37,8 +39,7 @@ export function expressionProblems(document: unknown): Problem[] {
 /** The likelihood reads parameters and sensors, the prior parameters alone. */
 function gridProblems(model: unknown, path: Path, problems: Problem[]): void {
   if (at(model, 'type') !== 'grid') return
-  const parameters = at(model, 'parameters')
-  const own = Array.isArray(parameters) ? parameters.map((each) => at(each, 'name')) : []
+  const own: readonly unknown[] = parameterNames(model)
   const complain = (key: string, text: string) =>
     problems.push({ path: [...path, key], part: 'value', text })
   const likelihood = treeAt(at(model, 'logLikelihood'), [...path, 'logLikelihood'], problems)
@@ -60,6 +61,45 @@ function gridProblems(model: unknown, path: Path, problems: Problem[]): void {
   const other = prior && namesOf(prior).find((name) => !own.includes(name))
   if (other !== undefined)
     complain('logPrior', `reads ${other}, which is no parameter. A prior knows no readings.`)
+}
+
+/** The formula of a nonlinear fit reads all its parameters and a sensor, and has derivatives; weights read sensors alone. */
+function formulaProblems(model: unknown, path: Path, problems: Problem[]): void {
+  if (at(model, 'type') !== 'nonlinearLeastSquares') return
+  const own = parameterNames(model)
+  const complain = (key: string, text: string) =>
+    problems.push({ path: [...path, key], part: 'value', text })
+  const formula = treeAt(at(model, 'formula'), [...path, 'formula'], problems)
+  if (formula) {
+    const names = namesOf(formula)
+    const idle = own.find((name) => !names.includes(name))
+    const rigid = own.find((name) => !derivativeOf(formula, name))
+    if (names.every((name) => own.includes(name)))
+      complain('formula', 'reads no sensor. Wanted an expression over parameters and sensor ids.')
+    if (idle !== undefined)
+      complain(
+        'formula',
+        `does not read the parameter ${idle}, of which no data could tell anything. Remove one of the two.`,
+      )
+    if (rigid !== undefined)
+      complain(
+        'formula',
+        `has no derivative by ${rigid}: floor, ceil, min, max, comparisons and conditions have none. Keep ${rigid} out of them.`,
+      )
+  }
+  for (const key of ['response', 'weights']) {
+    const text = at(model, key)
+    const parsed = typeof text === 'string' ? parseExpression(text) : undefined
+    const mixed =
+      parsed && 'tree' in parsed && namesOf(parsed.tree).find((name) => own.includes(name))
+    if (mixed) complain(key, `reads the parameter ${mixed}. Only the formula reads parameters.`)
+  }
+}
+
+const parameterNames = (model: unknown): string[] => {
+  const parameters = at(model, 'parameters')
+  const names = Array.isArray(parameters) ? parameters.map((each) => at(each, 'name')) : []
+  return names.filter((name) => typeof name === 'string')
 }
 
 /** A formula that has to read something. */

@@ -1,4 +1,4 @@
-import { compileModel } from '../../agent/fusion/model.ts'
+import { compileModel, mostSums } from '../../agent/fusion/model.ts'
 import { HypernetError } from '../../agent/wire/errors.ts'
 import { equalBytes } from '../../agent/wire/hash.ts'
 import type { Millis, NodeId } from '../../agent/wire/ids.ts'
@@ -118,7 +118,7 @@ export function dueTimes(state: JobState, around: Surroundings): number[] {
 /** The result of an epoch with the roster's members that are online now. */
 function documentNow(state: JobState, entry: CollectedEpoch, around: Surroundings): ResultDocument {
   return documentOf(state.order, entry.collection, {
-    figures: ({ sum }) => figuresOf(state.order.model, sum),
+    figures: (answer) => figuresOf(state.order.model, answer),
     online: (node) => around.presence(node) === 'online',
     least: state.wanted.minNodes,
   })
@@ -145,10 +145,11 @@ function isDue(state: JobState, entry: CollectedEpoch, around: Surroundings): bo
   })
 }
 
-/** Readings are followed first, where they are, and the timeout counts from then on. */
+/** Readings are followed first, where they are, and the timeout counts from then on, for each of several sums in a row. */
 const latestEnd = (state: JobState, epoch: number): number => {
-  const { window, timeout } = state.order
-  return closesAt(state, epoch) + window.late + (window.follow ?? 0) + timeout + SLACK
+  const { window, timeout, model } = state.order
+  const summing = timeout * mostSums(model)
+  return closesAt(state, epoch) + window.late + (window.follow ?? 0) + summing + SLACK
 }
 
 function finish(

@@ -10,6 +10,8 @@ import {
   weightOf,
 } from '../../agent/wire/jobModels.ts'
 import type { Model } from '../../agent/wire/modelMessage.ts'
+import { nonlinearSettings } from '../../agent/wire/nonlinearModel.ts'
+import { derivativeOf } from './derivative.ts'
 import { parseExpression } from './expression.ts'
 
 /** The formulas of a model as trees, the response first, the weight last. @throws HypernetError `BAD_EXPRESSION` */
@@ -26,7 +28,7 @@ export function treesOf(model: JobModel): Expression[] {
 /** A model as devices get it. @throws HypernetError `BAD_EXPRESSION` */
 export function modelOf(model: JobModel): Model {
   const response = responseOf(model)
-  const terms = model.type === 'event' ? model.evidence.map(weightOfEvidence) : termTrees(model)
+  const terms = termTrees(model)
   const names = namesOfParts(model)
   const weight = weightOf(model)
   return {
@@ -41,10 +43,23 @@ export function modelOf(model: JobModel): Model {
 /** What the parts of a result are called: each term, or each parameter. */
 function namesOfParts(model: JobModel): readonly string[] {
   if (model.type === 'event') return model.evidence.map(({ id }) => id)
-  return model.type === 'grid' ? ownNames(model) : termsOf(model)
+  return 'parameters' in model ? ownNames(model) : termsOf(model)
 }
 
-const termTrees = (model: JobModel): Expression[] => termsOf(model).map(treeOfText)
+function termTrees(model: JobModel): Expression[] {
+  if (model.type === 'event') return model.evidence.map(weightOfEvidence)
+  const trees = termsOf(model).map(treeOfText)
+  const [formula] = trees
+  if (model.type !== 'nonlinearLeastSquares' || !formula) return trees
+  return [formula, ...ownNames(model).map((name) => slopeOf(formula, name))]
+}
+
+/** @throws HypernetError `BAD_EXPRESSION` where `expressionProblems` would have found that there is none */
+function slopeOf(formula: Expression, name: string): Expression {
+  const slope = derivativeOf(formula, name)
+  if (slope) return slope
+  throw new HypernetError('BAD_EXPRESSION', `the formula has no derivative by ${name}`)
+}
 
 /** The log-odds that one row brings: of a condition, or of a value by its two densities. */
 function weightOfEvidence(evidence: Evidence): Expression {
@@ -76,6 +91,8 @@ function optionsOf(model: JobModel): Pick<Model, 'prior' | 'credible' | 'ridge' 
   const figures = (...values: number[]) => Float64Array.from(values)
   if (model.type === 'leastSquares') return model.ridge === 0 ? {} : { ridge: figures(model.ridge) }
   if (model.type === 'event') return { prior: figures(model.prior) }
+  if (model.type === 'nonlinearLeastSquares')
+    return { values: figures(...nonlinearSettings(model)) }
   if (model.type === 'histogram') return { values: figures(...model.edges) }
   if (!('credible' in model)) return {}
   const prior = priorOf(model)

@@ -22,6 +22,11 @@ export function modelText(model: JobModel): string {
       const weights = model.weights === undefined ? '' : `, each row weighted with ${model.weights}`
       return `linear regression of ${measured} on ${model.terms.join(', ')}${ridge}${weights}.`
     }
+    case 'nonlinearLeastSquares': {
+      const names = model.parameters.map(({ name, start }) => `${name} (from ${start})`)
+      const weights = model.weights === undefined ? '' : `, each row weighted with ${model.weights}`
+      return `${names.join(', ')} by which ${model.formula} comes nearest to ${measured}${weights}, in at most ${model.steps} steps.`
+    }
     case 'gaussian': {
       const { prior } = model
       const before = prior
@@ -82,6 +87,8 @@ export function sumsOf(model: JobModel): string {
     case 'leastSquares':
     case 'bayesianLinear':
       return `${model.weights === undefined ? '' : 'weighted '}sums of products of ${[...model.terms, measured].join(', ')}, and the number of rows`
+    case 'nonlinearLeastSquares':
+      return `at each step sums of products of ${measured} - (${model.formula}) and its derivatives by ${model.parameters.map(({ name }) => name).join(', ')}, and the number of rows`
     case 'betaBernoulli':
       return `rows in which ${measured} holds, and the number of rows`
     case 'gammaPoisson':

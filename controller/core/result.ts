@@ -1,4 +1,6 @@
 import { statisticHash, voteHash } from '../../agent/consensus/answer.ts'
+import { rosterAt } from '../../agent/consensus/steps.ts'
+import { doublesTo } from '../../agent/math/doubles.ts'
 import { type ExactVector, SUM_TOP } from '../../agent/math/exactVector.ts'
 import { MathError } from '../../agent/math/mathError.ts'
 import { decodeVector } from '../../agent/math/wireForm.ts'
@@ -23,6 +25,8 @@ export interface SealedAnswer {
   readonly contributors: Bitset
   readonly tombstones: Bitset
   readonly sum: ExactVector
+  /** Where it was taken, if not the first of several in a row. */
+  readonly at: Float64Array | undefined
   /** Rows in it. */
   readonly rows: number
   /** Names sum and contributors (agent/consensus/answer.ts). */
@@ -186,12 +190,14 @@ function answerOf(
       `seal of ${from} covers ${count(union(contributors, tombstones))} of ${size} devices, wanted all`,
     )
   const sum = sumOf(from, seal, dimension)
-  const statistic = statisticHash(rosterHash, epoch, contributors, sum)
+  const { at } = seal
+  const signedFor = rosterAt(rosterHash, at && doublesTo(at))
+  const statistic = statisticHash(signedFor, epoch, contributors, sum)
   const name = bytesToHex(voteHash(statistic, tombstones))
   const known = answers.get(name)
   return [
     name,
-    known ?? { contributors, tombstones, sum, rows: seal.rows, statistic, by: new Set() },
+    known ?? { contributors, tombstones, sum, at, rows: seal.rows, statistic, by: new Set() },
   ]
 }
 

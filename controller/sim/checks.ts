@@ -2,6 +2,7 @@ import type { Dealt } from '../../agent/consensus/context.ts'
 import { balanceOf, type Ledger } from '../../agent/consensus/ratio/ledger.ts'
 import type { Effect } from '../../agent/core/effect.ts'
 import type { SignPurpose } from '../../agent/core/input.ts'
+import { doublesTo } from '../../agent/math/doubles.ts'
 import { canonical, type ExactVector, SUM_TOP } from '../../agent/math/exactVector.ts'
 import { decodeVector } from '../../agent/math/wireForm.ts'
 import { type Bitset, has, includesAll, members, union } from '../../agent/wire/bitset.ts'
@@ -30,6 +31,8 @@ export interface Answer {
   readonly tombstones: Bitset
   readonly sum: ExactVector
   readonly rows: number
+  /** Where it was taken, if not the first of several in a row. */
+  readonly at: Float64Array | undefined
   /** Equal exactly where contributors, tombstones and sum are. */
   readonly key: string
 }
@@ -42,10 +45,11 @@ export interface Checked {
   /** Whether books of mass are looked into. */
   readonly isAudited: boolean
   readonly everyone: Bitset
-  /** What a device must contribute by the readings of one of its lives, counted from 1. */
+  /** What a device must contribute by the readings of one of its lives, counted from 1, to a sum taken there. */
   readonly contributionOf: (
     index: number,
     life: number,
+    at: Float64Array | undefined,
   ) => { readonly vector: ExactVector; readonly rows: number }
   /** Where several devices do the same work, what more than half of them found counts, once. */
   readonly dealt?: Dealt | undefined
@@ -166,8 +170,8 @@ export class Checks {
   }
 
   /** The exact sum of what these devices contributed to an epoch. */
-  exactSum(epoch: number, contributors: Bitset): ExactVector {
-    const vectors = this.partsOf(epoch, contributors).map(({ vector }) => vector)
+  exactSum(epoch: number, contributors: Bitset, at?: Float64Array): ExactVector {
+    const vectors = this.partsOf(epoch, contributors, at).map(({ vector }) => vector)
     const { integers, powers } = slowSum(vectors, this.checked.dimension)
     return canonical({ mantissas: integers, exponents: powers })
   }
@@ -183,15 +187,19 @@ export class Checks {
   }
 
   private readSeal(seal: Seal): Answer {
-    const { epoch, contributors, tombstones, rows } = seal
+    const { epoch, contributors, tombstones, rows, at } = seal
     const sum = decodeVector(seal, this.checked.dimension, SUM_TOP)
-    return { epoch, contributors, tombstones, sum, rows, key: keyOf(seal) }
+    return { epoch, contributors, tombstones, sum, rows, at, key: keyOf(seal) }
   }
 
-  private partsOf(epoch: number, contributors: Bitset): { vector: ExactVector; rows: number }[] {
+  private partsOf(
+    epoch: number,
+    contributors: Bitset,
+    at: Float64Array | undefined,
+  ): { vector: ExactVector; rows: number }[] {
     const parts = members(contributors).map((index) => ({
       index,
-      ...this.checked.contributionOf(index, this.boundIn.get(`${epoch}/${index}`) ?? 1),
+      ...this.checked.contributionOf(index, this.boundIn.get(`${epoch}/${index}`) ?? 1, at),
     }))
     const { dealt } = this.checked
     return dealt ? outvoting(parts, dealt) : parts
@@ -200,7 +208,7 @@ export class Checks {
   /** The sum is exactly that of the contributions of exactly those named. */
   private checkSum(host: Host, answer: Answer): void {
     const { dimension, everyone, lieOf } = this.checked
-    const parts = this.partsOf(answer.epoch, answer.contributors)
+    const parts = this.partsOf(answer.epoch, answer.contributors, answer.at)
     const vectors = parts.map(({ vector }) => vector)
     // One that told two things counts with either of them, for all alike.
     const twofold = members(answer.contributors).filter((i) => lieOf(i) === 'equivocation')
@@ -290,9 +298,11 @@ function outvoting<P extends { index: number; vector: ExactVector; rows: number 
   )
 }
 
+const NOWHERE = new Float64Array()
+
 /** Equal where two answers are the same. */
 const keyOf = (seal: Seal): string =>
-  `${seal.epoch}/${[seal.contributors, seal.tombstones, seal.exponents, seal.mantissas].map(bytesToHex).join('/')}`
+  `${seal.epoch}/${[seal.contributors, seal.tombstones, seal.exponents, seal.mantissas, doublesTo(seal.at ?? NOWHERE)].map(bytesToHex).join('/')}`
 
 /**
  * Where every device's books balance, mass is conserved: what one counts as sent over a link, another counts

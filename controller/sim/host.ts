@@ -120,7 +120,7 @@ export class Host {
   get ledgers(): Ledger[] {
     const epochs = [...(this.agent?.jobs.values() ?? [])].flatMap((job) => job.epochs)
     return epochs.flatMap(({ method, exchange }) => {
-      if (method.name !== 'ratio') return []
+      if (method.name !== 'ratio' || method.steps) return []
       const { books } = (exchange as RatioState).account // the method's name tells whose state it is
       return books ? [books.ledger] : []
     })

@@ -4,6 +4,7 @@ import {
   compileModel,
   contribute,
   dimensionOf,
+  startOf,
 } from '../../agent/fusion/model.ts'
 import type { ExactVector } from '../../agent/math/exactVector.ts'
 import { type Bitset, fullSet } from '../../agent/wire/bitset.ts'
@@ -134,29 +135,30 @@ export function simulate(told: Scenario): SimulationOutcome {
 /** What each device must contribute, as its rows alone determine it; worked out when first asked for. */
 function expected(scenario: Scenario, model: CompiledModel, roster: Roster) {
   const made = new Map<string, ReturnType<typeof contribute>>()
-  return (index: number, life: number): ReturnType<typeof contribute> => {
-    const known = made.get(`${index}/${life}`)
+  return (index: number, life: number, at: Float64Array = startOf(model)) => {
+    const name = `${index}/${life}/${at.join()}`
+    const known = made.get(name)
     if (known !== undefined) return known
     const device = scenario.devices[index] as SimDevice // asked only for members of the roster
     const { x, y, z } = device.position ?? {}
     const place = { 'position.x': x, 'position.y': y, 'position.z': z }
     const data = device.data ?? scenario.order.data
     if (data) {
-      const contribution = contribute(model, rowsDealt(data, roster, index))
-      made.set(`${index}/${life}`, contribution)
+      const contribution = contribute(model, rowsDealt(data, roster, index), at)
+      made.set(name, contribution)
       return contribution
     }
     const rows = rowsIn(device, life).map(
       (row) =>
         new Map<string, number | null>([
           ...scenario.columns.map(({ id }, k): [string, number | null] => [id, row[k] ?? null]),
-          ...Object.entries(place).flatMap(([name, at]): [string, number][] =>
-            at === undefined ? [] : [[name, at]],
+          ...Object.entries(place).flatMap(([axis, value]): [string, number][] =>
+            value === undefined ? [] : [[axis, value]],
           ),
         ]),
     )
-    const contribution = contribute(model, rows)
-    made.set(`${index}/${life}`, contribution)
+    const contribution = contribute(model, rows, at)
+    made.set(name, contribution)
     return contribution
   }
 }

@@ -1,3 +1,4 @@
+import { mostSums } from '../../agent/fusion/model.ts'
 import { fleetId, jobId, type SensorId, sensorId } from '../../agent/wire/ids.ts'
 import type { Order } from '../../agent/wire/messages.ts'
 import type { Model } from '../../agent/wire/modelMessage.ts'
@@ -27,13 +28,15 @@ export interface Draw {
   readonly method: MethodName
   /** Most devices: small fleets run fast, and most bugs need no more. */
   readonly most?: number | undefined
+  /** Of a model that takes several sums in a row. */
+  readonly steps?: boolean | undefined
 }
 
 /** Windowed jobs: some draw two epochs, the second opens while the first may still be under way. */
 const WINDOWED = { chance: 0.1, rounds: [100, 400], epochs: 2 } as const
 
 /** Draws a scenario with everything that can go wrong; the same seed draws the same. */
-export function drawScenario(seed: number, { method, most }: Draw): Scenario {
+export function drawScenario(seed: number, { method, most, steps }: Draw): Scenario {
   const dice = streams(seed)('swarm')
   const isLinear = method === 'ratio' || method === 'laplacian'
   const drawn = drawSize(dice)
@@ -45,7 +48,8 @@ export function drawScenario(seed: number, { method, most }: Draw): Scenario {
   // The tree assigns its own links. Linear iterations take rounds without end where many hang on few links.
   const graph = method === 'tree' || (isLinear && isPoor(declared)) ? undefined : declared
   const signatures = size <= 12 && dice.chance(0.04)
-  const order = windowed(orderBy(drawOrder(dice, TIMEOUT[method]), method), seed)
+  const drawnOrder = windowed(orderBy(drawOrder(dice, TIMEOUT[method]), method), seed)
+  const order = steps ? inSteps(drawnOrder) : drawnOrder
   return {
     order,
     devices: Array.from({ length: size }, (_, i) => drawDevice(dice, i, isLinear)),
@@ -58,7 +62,8 @@ export function drawScenario(seed: number, { method, most }: Draw): Scenario {
         ? []
         : drawFaults(dice, size).filter((fault) => isMastered(method, fault)),
     seed,
-    maxRounds: (order.timeout + (order.window.every ?? 0)) / order.period + GRACE,
+    maxRounds:
+      (mostSums(order.model) * order.timeout + (order.window.every ?? 0)) / order.period + GRACE,
     signatures,
     audited: method === 'ratio',
     codec: dice.chance(0.15),
@@ -67,6 +72,7 @@ export function drawScenario(seed: number, { method, most }: Draw): Scenario {
     replay: [
       `npm run swarm -- --method ${method} --seed ${seed}`,
       ...(most === undefined ? [] : [`--most ${most}`]),
+      ...(steps ? ['--steps'] : []),
     ].join(' '),
   }
 }
@@ -293,6 +299,22 @@ function drawOrder(dice: Dice, timeout: number): Order {
     timeout: timeout * period,
   }
 }
+
+/** A fit that goes on for a few sums, whatever the readings are. */
+const inSteps = (order: Order): Order => ({
+  ...order,
+  model: {
+    type: 'nonlinearLeastSquares',
+    response: ['y'],
+    terms: [
+      [['*', 2], 'a', ['tanh', 1], ['*', 2], 'b', 'x'],
+      [['tanh', 1], ['*', 2], 'b', 'x'],
+      ['x'],
+    ],
+    names: ['a', 'b'],
+    values: Float64Array.of(5, 1, -1e6, 1e6, 1e-3, -1e6, 1e6),
+  },
+})
 
 /** The dice are of their own: what other seeds draw stays. */
 function windowed(order: Order, seed: number): Order {

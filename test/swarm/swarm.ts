@@ -8,7 +8,7 @@ import { runSeed, type SeedOutcome } from './run.ts'
  * `npm run swarm -- [--method flood|tree|ratio|laplacian|all] [--seeds 5000] [--from 1]`: many seeds of the
  * fault mix, one JSON line a method. `--record PREFIX` keeps what was done in PREFIX-METHOD.jsonl and goes on
  * from there. `--first` stops at the first seed that does not agree. `--workers 2`: processes. `--most N`: fleets of at
- * most so many devices.
+ * most so many devices. `--steps`: several sums in a row.
  * `npm run swarm -- --method M --seed N`: one of them, with its complaint.
  */
 const { values } = parseArgs({
@@ -21,8 +21,10 @@ const { values } = parseArgs({
     record: { type: 'string' },
     first: { type: 'boolean', default: false },
     most: { type: 'string' },
+    steps: { type: 'boolean', default: false },
   },
 })
+const { steps } = values
 const most = values.most === undefined ? undefined : Number(values.most)
 const from = Number(values.seed ?? values.from)
 const seeds = values.seed === undefined ? Number(values.seeds) : 1
@@ -53,9 +55,9 @@ async function campaign(method: MethodName): Promise<void> {
     return !values.first || outcome.verdict === 'agreed'
   }
   const open = Array.from({ length: seeds }, (_, k) => from + k).filter((seed) => !done.has(seed))
-  if (open.length === 1) ended(runSeed(open[0] ?? from, { method, most }))
+  if (open.length === 1) ended(runSeed(open[0] ?? from, { method, most, steps }))
   else {
-    const tasks = open.map((seed) => ({ seed, method, most }))
+    const tasks = open.map((seed) => ({ seed, method, most, steps }))
     await runInProcesses(tasks, workers, ended)
   }
   const seconds = Math.round((performance.now() - started) / 100) / 10

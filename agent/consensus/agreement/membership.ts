@@ -76,9 +76,7 @@ export function newMembership(context: EpochContext): Membership {
   }
 }
 
-/** Devices that had left before the epoch began, as everybody in it knows. */
-const absentIn = ({ pass, size }: EpochContext): Bitset =>
-  typeof pass === 'object' ? pass.opens.absent : emptySet(size)
+const absentIn = ({ absent, size }: EpochContext): Bitset => absent ?? emptySet(size)
 
 /** Nothing was ever said of anybody's life, so nobody is gone. */
 export const isUntroubled = ({ latest, tombstones }: Membership): boolean =>

@@ -12,7 +12,7 @@ import {
 import { equalBytes } from '../../wire/hash.ts'
 import { ballotHash } from '../answer.ts'
 import type { Method, Standing, Survey } from '../method.ts'
-import { type Agreement, forgive, leave, stated } from './agreement.ts'
+import { type Agreement, forgive, leave, noticed, stated } from './agreement.ts'
 import { boundBy, finalAnswer } from './voting.ts'
 
 /** What all methods that agree on a set have in common: each is `{ ...agreeing(of), ... }`. */
@@ -22,6 +22,7 @@ export function agreeing<State>(
   Method<State>,
   | 'leave'
   | 'presence'
+  | 'noticed'
   | 'forgive'
   | 'draft'
   | 'stated'
@@ -36,6 +37,7 @@ export function agreeing<State>(
       const link = of(state).links.get(from)
       if (link) link.offline = !online
     },
+    noticed: (state, from) => noticed(of(state), from),
     forgive: (state, _now, grace) => forgive(of(state), grace),
     draft(state) {
       const agreement = of(state)

@@ -1,0 +1,76 @@
+import t from 'tap'
+import {
+  firstPath,
+  follow,
+  type Path,
+  pathOf,
+  sizeOf,
+  stored,
+} from '../../../agent/fusion/nonlinearPath.ts'
+import { dyadicOf } from '../../../agent/math/dyadic.ts'
+
+const bounds = { least: Float64Array.of(-1e6), most: Float64Array.of(1e6), sums: 100 }
+
+/** What rows of y = b x sum to at b: residuals y - b x, slopes x. */
+function local(b: number, points: readonly (readonly [number, number])[], unusable = 0) {
+  const of = (f: (x: number, r: number) => number) =>
+    dyadicOf(points.reduce((sum, [x, y]) => sum + f(x, y - b * x), 0))
+  const equations = {
+    gram: [of((x) => x * x)],
+    right: [of((x, r) => x * r)],
+    square: of((_, r) => r * r),
+  }
+  return { equations, usable: points.length, unusable }
+}
+const POINTS = [
+  [1, 2],
+  [2, 3],
+  [3, 7],
+] as const
+
+const path = (of: Path | string): Path => {
+  if (typeof of === 'string') throw new Error(of)
+  return of
+}
+
+t.test('a path comes back as it was stored', async (t) => {
+  const next = path(follow(firstPath(Float64Array.of(0)), local(0, POINTS), bounds))
+  t.equal(stored(next).length, sizeOf(1))
+  t.strictSame(stored(pathOf(stored(next), 1)), stored(next))
+})
+
+t.test('a straight formula is at its minimum after two sums', async (t) => {
+  let at: Path | string = firstPath(Float64Array.of(0))
+  let sums = 0
+  for (; typeof at !== 'string' && sums < 20; sums++)
+    at = follow(at, local(at.point[0]!, POINTS), bounds)
+  t.equal(at, 'converged')
+  t.ok(sums <= 6, `${sums} sums`)
+})
+
+t.test('a worse point is left, and the next step is shorter', async (t) => {
+  const first = path(follow(firstPath(Float64Array.of(0)), local(0, POINTS), bounds))
+  const worse = path(follow(first, local(-50, POINTS), bounds))
+  t.strictSame(worse.best, first.best)
+  t.ok(worse.damping > first.damping)
+  t.ok(Math.abs(worse.point[0]!) < Math.abs(first.point[0]!))
+  const blind = path(follow(first, local(first.point[0]!, POINTS.slice(0, 2), 1), bounds))
+  t.strictSame(blind.best, first.best, 'nor is one at which fewer rows have a value')
+})
+
+t.test('with other rows than before the point counts as it is', async (t) => {
+  const first = path(follow(firstPath(Float64Array.of(2)), local(2, POINTS), bounds))
+  const other = path(follow(first, local(first.point[0]! + 1, POINTS.slice(0, 2)), bounds))
+  t.strictSame(other.best, first.point)
+  t.equal(other.usable, 2)
+})
+
+t.test('says so where no step can be worked out, or the bounds hold it', async (t) => {
+  const still = {
+    ...local(0, POINTS),
+    equations: { ...local(0, POINTS).equations, gram: [dyadicOf(0)], right: [dyadicOf(0)] },
+  }
+  t.match(follow(firstPath(Float64Array.of(0)), still, bounds), /flat|singular/)
+  const held = { ...bounds, most: Float64Array.of(1) }
+  t.equal(follow(firstPath(Float64Array.of(1)), local(1, POINTS), held), 'converged')
+})
