@@ -1,3 +1,4 @@
+import type { CarriedView } from '../fusion/carry.ts'
 import type { FleetId, JobId, Millis, NodeId } from '../wire/ids.ts'
 import type { Deal } from '../wire/marketMessages.ts'
 import type { Exchange, SealReport } from '../wire/messages.ts'
@@ -32,6 +33,8 @@ export interface Progress {
   /** Sums agreed on before the one it is at, by a model that takes several in a row. */
   readonly step?: number
   readonly estimate?: readonly number[]
+  /** Of models that estimate from window to window: the windows that the estimate rests on. */
+  readonly carried?: CarriedView
   /** Of all devices, as this one knows it; absent where it takes no part. */
   readonly fleet?: FleetProgress
   readonly error?: string

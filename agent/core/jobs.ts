@@ -229,6 +229,7 @@ function newJob(
       originUnix: undefined,
       isGuess: false,
       alone: now,
+      carry: { recent: [] },
     }
   } catch (error) {
     if (!(error instanceof HypernetError) || error.code === 'INVARIANT') throw error
@@ -288,6 +289,7 @@ export function restoreJobs(agent: AgentState, snapshot: Snapshot): void {
         if (typeof state !== 'string') job.rosters.push(state)
       }
       job.originUnix = kept.originUnix
+      job.carry = kept.carry ?? job.carry
       for (const epoch of kept.epochs) reopen(agent, job, epoch)
       agent.jobs.set(order.job, job)
     } catch (error) {

@@ -68,6 +68,7 @@ export function newEpoch(
     reported: undefined,
     reportedAt: Number.NEGATIVE_INFINITY,
     estimate: undefined,
+    carried: undefined,
     error: undefined,
   }
 }

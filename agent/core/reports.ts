@@ -1,10 +1,10 @@
 import type { Remembered } from '../consensus/method.ts'
-import { estimateOf, resultOf, roughEstimate } from '../fusion/model.ts'
-import { HypernetError } from '../wire/errors.ts'
+import { roughEstimate } from '../fusion/model.ts'
 import { bytesToHex } from '../wire/hash.ts'
 import type { Millis } from '../wire/ids.ts'
 import type { Order } from '../wire/messages.ts'
 import { PROTOCOL } from '../wire/version.ts'
+import { carriedIn, takeSum } from './carry.ts'
 import { findAt } from './deals.ts'
 import type { Outbox, Progress } from './effect.ts'
 import { fleetProgress } from './fleetProgress.ts'
@@ -28,13 +28,12 @@ export function finish(
   if (!answer) return
   epoch.status = 'final'
   epoch.finalAt = now
-  try {
-    epoch.estimate = estimateOf(resultOf(job.model, answer.sum, epoch.at))
-  } catch (error) {
-    if (!(error instanceof HypernetError) || error.code === 'INVARIANT') throw error
-    epoch.error = error.message
-  }
+  const changed = takeSum(job, { epoch: epoch.epoch, sum: answer.sum })
   report(agent, job, epoch, now, out)
+  for (const each of changed) {
+    each.reported = undefined
+    report(agent, job, each, now, out)
+  }
   findAt(agent, job, epoch, answer, out)
   if (epoch.seal) {
     publishSeal(agent, job, epoch, out)
@@ -202,6 +201,7 @@ function progressOf(job: JobState, epoch: EpochState, now: Millis): Progress {
     ...(epoch.step > 0 && { step: epoch.step }),
     skippedRows: epoch.skippedRows,
     ...estimateIn(job, epoch, now),
+    ...carriedIn(epoch),
     fleet: fleetProgress(epoch),
     ...(error === undefined ? {} : { error }),
   }

@@ -1,5 +1,7 @@
 import type { Remembered } from '../consensus/method.ts'
+import { isCarrying } from '../fusion/carry.ts'
 import type { JobId, Millis } from '../wire/ids.ts'
+import type { CarryState } from './carry.ts'
 import { type ContractSnapshot, contractSnapshot } from './contracts.ts'
 import type { AgentState, JobState } from './state.ts'
 
@@ -25,6 +27,8 @@ export interface JobSnapshot {
   readonly epochs: readonly EpochSnapshot[]
   /** When epoch 0 of a repeating job closed, by the wall clock. */
   readonly originUnix?: Millis | undefined
+  /** What is known from window to window; absent: the job's model keeps nothing. */
+  readonly carry?: CarryState | undefined
 }
 
 /** What a device found at a checkpoint. Once this is written, it signs nothing else for that one. */
@@ -61,6 +65,7 @@ export function snapshotOf(agent: AgentState): Snapshot {
         order: job.orderBytes,
         rosters: job.rosters.map((roster) => roster.bytes),
         ...originOf(agent, job),
+        ...(isCarrying(job.model) && { carry: job.carry }),
         epochs: job.epochs.map((epoch) => ({
           epoch: epoch.epoch,
           roster: epoch.context.roster,

@@ -1,10 +1,12 @@
 import type { EpochContext } from '../consensus/context.ts'
 import type { AnyMethod } from '../consensus/method.ts'
 import type { Adjacency } from '../consensus/overlay.ts'
+import type { CarriedView } from '../fusion/carry.ts'
 import type { CompiledModel } from '../fusion/model.ts'
 import type { Bitset } from '../wire/bitset.ts'
 import type { JobId, Millis, NodeId } from '../wire/ids.ts'
 import type { Order, Roster } from '../wire/messages.ts'
+import type { CarryState } from './carry.ts'
 import type { ContractState } from './contracts.ts'
 import type { DealState } from './deals.ts'
 import type { Progress } from './effect.ts'
@@ -53,6 +55,8 @@ export interface JobState {
   originUnix: Millis | undefined
   /** We took that from nobody else, or could not keep up by it: whoever is ahead of us corrects it. */
   isGuess: boolean
+  /** What is known from window to window. */
+  carry: CarryState
   /** When we give up waiting to hear where the others are. */
   alone: Millis
 }
@@ -112,5 +116,6 @@ export interface EpochState {
   reported: Progress | undefined
   reportedAt: Millis
   estimate: readonly number[] | undefined
+  carried: CarriedView | undefined
   error: string | undefined
 }

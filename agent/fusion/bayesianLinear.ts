@@ -1,10 +1,11 @@
 import { addDyadic, type Dyadic, dyadicOf, multiplyDyadic } from '../math/dyadic.ts'
-import { add, multiply, rational, rationalOfDouble, signOf } from '../math/rational.ts'
+import { add, multiply, rationalOf, rationalOfDouble, signOf } from '../math/rational.ts'
 import type { NormalEquations } from '../math/solve.ts'
 import { HypernetError } from '../wire/errors.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { Model } from '../wire/modelMessage.ts'
 import { counted } from '../wire/words.ts'
+import { fading, withoutNoise } from './forgetting.ts'
 import type { BayesianLinearResult, Kind } from './kind.ts'
 import {
   addProducts,
@@ -24,7 +25,7 @@ import {
   rounded,
   studentParameter,
 } from './posterior.ts'
-import { countOf } from './statistics.ts'
+import { countOf, rationalAt } from './statistics.ts'
 
 /**
  * Linear regression with normal errors of unknown precision τ under the conjugate prior: coefficients given τ are normal
@@ -49,16 +50,18 @@ export const bayesianLinear: Kind = {
     )
   },
   addRow: addProducts,
-  result(compiled, sum): BayesianLinearResult {
+  carry: fading((sum, { dimension }) => countOf(sum, dimension - 1)),
+  result(compiled, sum, after = sum): BayesianLinearResult {
     const { model, terms } = compiled
     const p = terms.length
     const observations = countOf(sum, compiled.dimension - 1)
     const { means, worths, alpha, beta } = readPrior(model, p)
-    const equations = withPrior(equationsOf(sum, p), means, worths)
+    const equations = withPrior(equationsOf(after, p), means, worths)
     const { coefficients, inverseDiagonal, residual } = solved(equations, textsOf(compiled))
-    const shape = add(rationalOfDouble(alpha), half(rational(BigInt(observations))))
+    const shape = add(rationalOfDouble(alpha), half(rationalAt(after, compiled.dimension - 1)))
     // What the border leaves is Σ w y² + Σ λ m² - hᵀ G⁻¹ h: the residual and what the prior costs.
-    const rate = add(rationalOfDouble(beta), half(residual))
+    const rest = withoutNoise(residual, rationalOf(equations.square))
+    const rate = add(rationalOfDouble(beta), half(rest))
     if (signOf(shape) <= 0 || signOf(rate) <= 0) {
       throw new HypernetError(
         'TOO_FEW',

@@ -1,7 +1,9 @@
-import { rational } from '../math/rational.ts'
+import type { ExactVector } from '../math/exactVector.ts'
+import { subtract } from '../math/rational.ts'
+import { fading, withoutNoise } from './forgetting.ts'
 import type { BetaBernoulliResult, Kind } from './kind.ts'
 import { betaParameter, checkShapes, credibleOf, rounded, updated } from './posterior.ts'
-import { countOf, wholeOf } from './statistics.ts'
+import { countOf, rationalAt, wholeOf } from './statistics.ts'
 
 /** Prior where a job gives none: each rate is as likely as any other (Bayes 1763). */
 const UNIFORM: readonly number[] = [1, 1]
@@ -20,12 +22,13 @@ export const betaBernoulli: Kind = {
     sum.addValue(0, response)
     sum.addValue(1, 1)
   },
-  result({ model }, sum): BetaBernoulliResult {
-    const observations = countOf(sum, 1)
-    const successes = wholeOf(sum, 0, observations)
+  carry: fading(readCounts),
+  result({ model }, sum, after = sum): BetaBernoulliResult {
+    const observations = readCounts(sum)
     const [before = 1, against = 1] = model.prior ?? UNIFORM
-    const alpha = updated(before, rational(BigInt(successes)))
-    const beta = updated(against, rational(BigInt(observations - successes)))
+    const [hits, all] = [rationalAt(after, 0), rationalAt(after, 1)]
+    const alpha = updated(before, hits)
+    const beta = updated(against, withoutNoise(subtract(all, hits), all))
     const credible = credibleOf(model)
     return {
       posterior: {
@@ -37,4 +40,11 @@ export const betaBernoulli: Kind = {
       observations,
     }
   },
+}
+
+/** @returns the number of rows @throws HypernetError `TOO_FEW`, `BAD_MESSAGE` */
+function readCounts(sum: ExactVector): number {
+  const observations = countOf(sum, 1)
+  wholeOf(sum, 0, observations)
+  return observations
 }

@@ -1,9 +1,11 @@
+import type { ExactVector } from '../math/exactVector.ts'
 import { add, type Rational, rational, subtract } from '../math/rational.ts'
 import { HypernetError } from '../wire/errors.ts'
 import type { Model } from '../wire/modelMessage.ts'
+import { fading } from './forgetting.ts'
 import type { DirichletMultinomialResult, Kind } from './kind.ts'
 import { betaParameter, checkShapes, credibleOf, rounded, updated } from './posterior.ts'
-import { checkAscending, countOf, refuse, wholeOf } from './statistics.ts'
+import { checkAscending, countOf, rationalAt, refuse, wholeOf } from './statistics.ts'
 
 /**
  * Sums [rows of each category, n]; the conjugate Dirichlet prior enters once, after the sum, by default with 1 for each
@@ -26,14 +28,12 @@ export const dirichletMultinomial: Kind = {
     sum.addValue(values.indexOf(response), 1)
     sum.addValue(values.length, 1)
   },
-  result({ model }, sum): DirichletMultinomialResult {
+  carry: fading((sum, { model }) => readCounts(sum, valuesOf(model).length)),
+  result({ model }, sum, after = sum): DirichletMultinomialResult {
     const values = [...valuesOf(model)]
-    const observations = countOf(sum, values.length)
-    const counts = values.map((_, k) => wholeOf(sum, k, observations))
-    const total = counts.reduce((all, each) => all + each, 0)
-    if (total !== observations) refuse(`${total} rows are of a category, of ${observations}`)
-    const concentrations = counts.map((count, k) =>
-      updated(model.prior?.[k] ?? 1, rational(BigInt(count))),
+    const { counts, observations } = readCounts(sum, values.length)
+    const concentrations = counts.map((_, k) =>
+      updated(model.prior?.[k] ?? 1, rationalAt(after, k)),
     )
     const all = sumOf(concentrations)
     const credible = credibleOf(model)
@@ -49,6 +49,15 @@ export const dirichletMultinomial: Kind = {
       observations,
     }
   },
+}
+
+/** Rows of each category, and of all. @throws HypernetError `TOO_FEW`, `BAD_MESSAGE` */
+function readCounts(sum: ExactVector, categories: number) {
+  const observations = countOf(sum, categories)
+  const counts = Array.from({ length: categories }, (_, k) => wholeOf(sum, k, observations))
+  const total = counts.reduce((all, each) => all + each, 0)
+  if (total !== observations) refuse(`${total} rows are of a category, of ${observations}`)
+  return { counts, observations }
 }
 
 const valuesOf = ({ values }: Model): Float64Array => values ?? new Float64Array()

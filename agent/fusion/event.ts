@@ -1,9 +1,11 @@
 import exp from '@stdlib/math-base-special-exp'
 import ln from '@stdlib/math-base-special-ln'
 import log1p from '@stdlib/math-base-special-log1p'
+import type { ExactVector } from '../math/exactVector.ts'
 import { add, rationalOfDouble, rationalToDouble } from '../math/rational.ts'
 import { HypernetError } from '../wire/errors.ts'
 import { LIMITS } from '../wire/limits.ts'
+import { fading } from './forgetting.ts'
 import type { EventResult, Kind } from './kind.ts'
 import { countOf, finite, rationalAt, wholeOf } from './statistics.ts'
 
@@ -33,23 +35,30 @@ export const event: Kind = {
     })
     sum.addValue(2 * length, 1)
   },
-  result({ terms, model }, sum): EventResult {
-    const { length } = terms
-    const observations = countOf(sum, 2 * length)
+  carry: fading((sum, { terms }) => readReports(sum, terms.length)),
+  result({ terms, model }, sum, after = sum): EventResult {
+    const { reports, observations } = readReports(sum, terms.length)
     const prior = model.prior?.[0] ?? Number.NaN
-    const weights = terms.map((_, k) => rationalAt(sum, k))
+    const weights = terms.map((_, k) => rationalAt(after, k))
     const before = rationalOfDouble(ln(prior) - log1p(-prior))
     const logOdds = finite(rationalToDouble(weights.reduce(add, before)), 'the log-odds')
     return {
       evidence: terms.map(({ text }) => text),
       contributions: weights.map((weight) => finite(rationalToDouble(weight), 'a weight')),
-      reports: terms.map((_, k) => wholeOf(sum, length + k, observations)),
+      reports,
       probability: logistic(logOdds),
       logOdds,
       prior,
       observations,
     }
   },
+}
+
+/** Rows that told of each of so many kinds of evidence, and all. @throws HypernetError `TOO_FEW`, `BAD_MESSAGE` */
+function readReports(sum: ExactVector, kinds: number) {
+  const observations = countOf(sum, 2 * kinds)
+  const reports = Array.from({ length: kinds }, (_, k) => wholeOf(sum, kinds + k, observations))
+  return { reports, observations }
 }
 
 /** What a condition weighs that holds, and one that does not: ln(p / q) and ln((1 - p) / (1 - q)). */

@@ -1,5 +1,7 @@
-import { rational, signOf } from '../math/rational.ts'
+import type { ExactVector } from '../math/exactVector.ts'
+import { signOf } from '../math/rational.ts'
 import { HypernetError } from '../wire/errors.ts'
+import { fading } from './forgetting.ts'
 import type { GammaPoissonResult, Kind } from './kind.ts'
 import { checkShapes, credibleOf, gammaParameter, rounded, updated } from './posterior.ts'
 import { countOf, rationalAt, refuse, wholeOf } from './statistics.ts'
@@ -23,14 +25,12 @@ export const gammaPoisson: Kind = {
     sum.addValue(1, exposure)
     sum.addValue(2, 1)
   },
-  result({ model }, sum): GammaPoissonResult {
-    const observations = countOf(sum, 2)
-    const events = rational(BigInt(wholeOf(sum, 0)))
-    const exposure = rationalAt(sum, 1)
-    if (signOf(exposure) <= 0) refuse(`the exposure is not positive`)
+  carry: fading(readCounts),
+  result({ model }, sum, after = sum): GammaPoissonResult {
+    const observations = readCounts(sum)
     const [before = 0.5, per = 0] = model.prior ?? JEFFREYS
-    const shape = updated(before, events)
-    const rate = updated(per, exposure)
+    const shape = updated(before, rationalAt(after, 0))
+    const rate = updated(per, rationalAt(after, 1))
     if (rounded(shape) < LEAST_SHAPE) {
       throw new HypernetError(
         'TOO_FEW',
@@ -52,3 +52,11 @@ export const gammaPoisson: Kind = {
 
 /** Points of the gamma distribution are good from this shape on (quantile.ts). */
 const LEAST_SHAPE = 0.05
+
+/** @returns the number of rows @throws HypernetError `TOO_FEW`, `BAD_MESSAGE` */
+function readCounts(sum: ExactVector): number {
+  const observations = countOf(sum, 2)
+  wholeOf(sum, 0)
+  if (signOf(rationalAt(sum, 1)) <= 0) refuse('the exposure is not positive')
+  return observations
+}

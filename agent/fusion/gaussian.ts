@@ -1,15 +1,16 @@
+import type { ExactVector } from '../math/exactVector.ts'
 import {
   add,
   divide,
   multiply,
   type Rational,
-  rational,
   rationalOfDouble,
   signOf,
   subtract,
 } from '../math/rational.ts'
 import { HypernetError } from '../wire/errors.ts'
 import { average } from './average.ts'
+import { fading, withoutNoise } from './forgetting.ts'
 import type { GaussianResult, Kind } from './kind.ts'
 import {
   checkPosterior,
@@ -20,7 +21,7 @@ import {
   rounded,
   studentParameter,
 } from './posterior.ts'
-import { MOMENTS, type Moments, momentsOf } from './statistics.ts'
+import { MOMENTS, momentsOf, rationalAt } from './statistics.ts'
 
 /**
  * Prior `[mean, kappa, alpha, beta]` where a job gives none: the limit that says nothing, p(mean, precision)
@@ -50,9 +51,10 @@ export const gaussian: Kind = {
     }
   },
   addRow: average.addRow,
-  result({ model }, sum): GaussianResult {
+  carry: fading(momentsOf),
+  result({ model }, sum, after): GaussianResult {
     const moments = momentsOf(sum)
-    const exact = posteriorOf(model.prior ?? REFERENCE_PRIOR, moments)
+    const exact = posteriorOf(model.prior ?? REFERENCE_PRIOR, evidenceOf(after ?? sum))
     const { mean, kappa, alpha, beta } = exact
     if (signOf(alpha) <= 0 || signOf(beta) <= 0) {
       throw new HypernetError(
@@ -78,6 +80,20 @@ export const gaussian: Kind = {
   },
 }
 
+/** Observations, perhaps faded, so that they need not be whole. */
+interface Evidence {
+  readonly weight: Rational
+  readonly mean: Rational
+  readonly squares: Rational
+}
+
+function evidenceOf(sum: ExactVector): Evidence {
+  const weight = rationalAt(sum, 2)
+  const [total, square] = [rationalAt(sum, 0), rationalAt(sum, 1)]
+  const mean = divide(total, weight)
+  return { weight, mean, squares: withoutNoise(subtract(square, multiply(total, mean)), square) }
+}
+
 interface NormalGamma {
   readonly mean: Rational
   readonly kappa: Rational
@@ -86,14 +102,16 @@ interface NormalGamma {
 }
 
 /** Murphy, equations 85-89, in rationals. */
-function posteriorOf(prior: ArrayLike<number>, { count, mean, squares }: Moments): NormalGamma {
+function posteriorOf(
+  prior: ArrayLike<number>,
+  { weight: n, mean, squares }: Evidence,
+): NormalGamma {
   const [mean0, kappa0, alpha0, beta0] = Array.from(prior, rationalOfDouble) as [
     Rational,
     Rational,
     Rational,
     Rational,
   ]
-  const n = rational(BigInt(count))
   const kappa = add(kappa0, n)
   const shift = subtract(mean, mean0)
   const between = divide(multiply(multiply(kappa0, n), multiply(shift, shift)), kappa)

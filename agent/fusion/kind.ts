@@ -74,10 +74,29 @@ export interface Kind {
   /** Adds one complete, finite row that it takes. @param at where the sum is taken, by a model with steps */
   addRow(sum: Accumulator, row: Inputs, model: Model, at: Float64Array): void
   /**
+   * Of types that can estimate from window to window: what is known after a window, from its sum and from what was
+   * known before it. A function of these alone, so that whoever saw the same windows holds the same bits.
+   * @param before what this gave for the last window that brought a sum; absent: there was none
+   * @param windows from that one to this one, or from window 0 where there was none
+   * @throws HypernetError as `result`
+   */
+  carry?(
+    compiled: CompiledModel,
+    sum: ExactVector,
+    before: ExactVector | undefined,
+    windows: number,
+  ): ExactVector
+  /**
+   * @param after what `carry` gave for this window; absent: the window stands by itself
    * @param at where the last sum was taken, by a model with steps
    * @throws HypernetError `TOO_FEW`, `RANK`, or `BAD_MESSAGE` for a sum that no rows have
    */
-  result(compiled: CompiledModel, sum: ExactVector, at: Float64Array): ModelResult
+  result(
+    compiled: CompiledModel,
+    sum: ExactVector,
+    after: ExactVector | undefined,
+    at: Float64Array,
+  ): ModelResult
   readonly steps?: Steps
 }
 

@@ -11,6 +11,7 @@ import { dirichletMultinomial } from './dirichletMultinomial.ts'
 import { event } from './event.ts'
 import type { Lookup } from './expression.ts'
 import { exactOf, featuresOf } from './feature.ts'
+import { checkForgetting } from './forgetting.ts'
 import { gammaPoisson } from './gammaPoisson.ts'
 import { gaussian } from './gaussian.ts'
 import { grid } from './grid.ts'
@@ -66,6 +67,7 @@ export function compileModel(model: Model): CompiledModel {
   if (known) return known
   const kind = KINDS[model.type]
   checkShape(model, kind)
+  checkForgetting(model, kind)
   kind.check(model)
   const { names, response, terms, weight } = featuresOf(model, kind)
   const compiled: CompiledModel = {
@@ -185,6 +187,7 @@ export function contribute(
 
 /**
  * What the sum over all devices means. The same sum gives the same bits everywhere.
+ * @param after what is known after the windows up to this one (carry.ts); absent: the sum stands by itself
  * @param at where it was taken, by a model with steps
  * @throws HypernetError `TOO_FEW`, `RANK` naming the term, `EXPONENT`; `BAD_MESSAGE` for a sum that no
  * readings have, so that some device lied
@@ -192,7 +195,10 @@ export function contribute(
 export function resultOf(
   model: Model | CompiledModel,
   sum: ExactVector,
-  at: Float64Array = startOf(model),
+  {
+    after,
+    at = startOf(model),
+  }: { after?: ExactVector | undefined; at?: Float64Array | undefined } = {},
 ): ModelResult {
   const compiled = compiledOf(model)
   if (sum.mantissas.length !== compiled.dimension) {
@@ -201,7 +207,7 @@ export function resultOf(
       `a sum of this model has ${compiled.dimension} components, found ${sum.mantissas.length}`,
     )
   }
-  return compiled.kind.result(compiled, sum, at)
+  return compiled.kind.result(compiled, sum, after, at)
 }
 
 /** The figures that a status line shows: the mean, the sum, the coefficients, or posterior mean and precision. */

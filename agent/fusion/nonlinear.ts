@@ -62,7 +62,7 @@ export const nonlinear: Kind = {
     else sum.addValue(sizeOfSum(parametersOf(model)) - 1, 1)
   },
   steps,
-  result(compiled, sum, at): NonlinearResult {
+  result(compiled, sum, _after, at): NonlinearResult {
     const { model } = compiled
     const { names = [] } = model
     const p = names.length

@@ -111,6 +111,15 @@ export function toDouble(mantissa: bigint, exponent: number): number {
   return mantissa < 0n ? -value : value
 }
 
+/** The number with at most so many significant bits, to the nearest, ties to even; canonical. */
+export function roundDyadic({ mantissa, exponent }: Dyadic, bits: number): Dyadic {
+  const size = mantissa < 0n ? -mantissa : mantissa
+  const dropped = bitLength(size) - bits
+  if (dropped <= 0) return canonicalDyadic(mantissa, exponent)
+  const rounded = roundedShift(size, dropped)
+  return canonicalDyadic(mantissa < 0n ? -rounded : rounded, exponent + dropped)
+}
+
 /** `size / 2 ** dropped` to the nearest integer, ties to even; size positive, dropped at least 1. */
 function roundedShift(size: bigint, dropped: number): bigint {
   const shift = BigInt(dropped)

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import { SENSOR_PATTERN } from './ids.ts'
 import { LIMITS } from './limits.ts'
-import { chance, expressionText } from './modelFields.ts'
+import { chance, expressionText, forgetting } from './modelFields.ts'
 import { field, real, word } from './notes.ts'
 import { shown } from './words.ts'
 
@@ -58,4 +58,5 @@ export const event = z.strictObject({
     'What speaks for it or against it; a device that lacks a sensor brings no evidence of that kind.',
     { range: `1 to ${LIMITS.terms} items` },
   ),
+  forgetting,
 })

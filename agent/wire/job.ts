@@ -3,7 +3,7 @@ import { labelsField } from './commonFields.ts'
 import { periodMistake } from './contractTimes.ts'
 import { ID_PATTERN, type JobId, type Millis } from './ids.ts'
 import { data, dataConflicts } from './jobData.ts'
-import { model, modelConflicts, mostSumsOf } from './jobModels.ts'
+import { forgettingOf, model, modelConflicts, mostSumsOf } from './jobModels.ts'
 import { LIMITS } from './limits.ts'
 import { CHECKPOINTS, MOST_TIME, SELLERS } from './marketMessages.ts'
 import { choice, crossIssue, field, notBuilt, whole, word } from './notes.ts'
@@ -242,6 +242,12 @@ const spec = z
             `found ${formatDuration(deadline)}, wanted at least ${formatDuration(least)}, market.joinBy, market.checkpoints times market.period and two market.windows: it counts from the submission, and the contract may last so long.`,
           )
       }
+      const kept = forgettingOf(model)
+      if (kept !== undefined && window.every === undefined)
+        refuse(
+          ['model', 'forgetting'],
+          `found ${kept}, but the job does not repeat. Add window.every, or remove this.`,
+        )
       for (const { path, text } of modelConflicts(model)) refuse(['model', ...path], text)
       for (const { path, text } of stepConflicts(value)) refuse([...path], text)
     }),

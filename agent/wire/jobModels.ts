@@ -5,6 +5,7 @@ import {
   ascending,
   credible,
   expressionText,
+  forgetting,
   type Response,
   response,
   sensorId,
@@ -96,6 +97,7 @@ const gaussian = z.strictObject({
     { example: '{ mean: 20, kappa: 1, alpha: 2, beta: 2 }' },
   ),
   credible,
+  forgetting,
 })
 const bayesianLinear = z.strictObject({
   type: field(
@@ -134,6 +136,7 @@ const bayesianLinear = z.strictObject({
     { kind: 'expression', example: '1 / deviation^2' },
   ),
   credible,
+  forgetting,
 })
 const betaBernoulli = z.strictObject({
   type: field(
@@ -156,6 +159,7 @@ const betaBernoulli = z.strictObject({
     'What is believed before any reading; 1 and 1: every rate is as likely.',
   ),
   credible,
+  forgetting,
 })
 const gammaPoisson = z.strictObject({
   type: field(
@@ -182,6 +186,7 @@ const gammaPoisson = z.strictObject({
     { example: '{ shape: 3, rate: 2 }' },
   ),
   credible,
+  forgetting,
 })
 const dirichletMultinomial = z.strictObject({
   type: field(
@@ -199,6 +204,7 @@ const dirichletMultinomial = z.strictObject({
     { example: '[1, 1, 1]' },
   ),
   credible,
+  forgetting,
 })
 
 /** The models by their type. */
@@ -303,6 +309,10 @@ export const mostSumsOf = (model: JobModel): number => ('steps' in model ? model
 /** Names in a model's formulas that are no sensors. */
 export const ownNames = (model: JobModel): readonly string[] =>
   'parameters' in model ? model.parameters.map(({ name }) => name) : []
+
+/** What the model keeps of the evidence of earlier windows, where it says. */
+export const forgettingOf = (model: JobModel): number | undefined =>
+  'forgetting' in model ? model.forgetting : undefined
 
 /** What of a model's fields does not go together. */
 export function modelConflicts(model: JobModel): { path: (string | number)[]; text: string }[] {

@@ -98,6 +98,19 @@ export const credible = field(
   'Probability inside of the credible interval.',
 )
 
+/** What a repeating job keeps of the evidence of earlier windows. */
+export const forgetting = field(
+  z.optional(
+    z.number().check(
+      z.refine((factor) => factor > 0 && factor <= 1, {
+        error: ({ input }) => `found ${input}, wanted 0 < factor <= 1; 1 forgets nothing.`,
+      }),
+    ),
+  ),
+  'What the evidence of a window counts in the next one, a factor for each window that passes; of a job with window.every. Absent: each window stands by itself.',
+  { range: '0 < factor <= 1', json: { exclusiveMinimum: 0, maximum: 1 }, example: '0.98' },
+)
+
 /** A figure of a prior that must be more than 0. */
 export const shape = (description: string) => field(real({ least: 0, open: true }), description)
 /** A probability that evidence can still change. */

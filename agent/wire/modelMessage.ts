@@ -63,5 +63,7 @@ export const Model = record('model', {
   values: [8, z.optional(float64s(1, LIMITS.categories + 1))],
   /** What each row counts in `leastSquares`, more than 0; absent: 1. */
   weight: [9, z.optional(expression)],
+  /** What the evidence of each window counts in the next, one float64 in (0, 1]; absent: each stands by itself. */
+  forgetting: [10, z.optional(float64s(1))],
 })
 export type Model = Of<typeof Model>

@@ -9,7 +9,7 @@ import { formatDuration, formatSize } from '../../agent/wire/units.ts'
 import { counted } from '../../agent/wire/words.ts'
 import { readsPosition } from './compile.ts'
 import { exampleShare } from './exampleShare.ts'
-import { modelText, sumsOf } from './modelText.ts'
+import { memoryText, modelText, sumsOf } from './modelText.ts'
 import { type Outlook, outlookOf, type Range } from './outlook.ts'
 import type { Ready, Selection } from './roster.ts'
 
@@ -41,7 +41,7 @@ export function explainJob(job: FusionJob, order: Order, asked: Asked = {}): Exp
   const { weakness } = outlook.overlay
   const window = order.window.every === undefined ? '' : ' for each window'
   const lines = [
-    `Job ${job.metadata.name}: ${modelText(job.spec.model)}`,
+    `Job ${job.metadata.name}: ${modelText(job.spec.model)}${memoryText(job.spec.model)}`,
     `Devices: ${selectorText(job, order)}`,
     ...resourcesText(order),
     ...(selection && asked.devices === undefined ? [`Now: ${selection.text}.`] : []),

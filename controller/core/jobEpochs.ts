@@ -5,6 +5,7 @@ import type { Millis, NodeId } from '../../agent/wire/ids.ts'
 import { LIMITS } from '../../agent/wire/limits.ts'
 import type { Seal, SealReport } from '../../agent/wire/messages.ts'
 import { figuresOf } from './figures.ts'
+import { carryOver, isInTurn } from './jobCarry.ts'
 import { type JobEffect, RETURN, type Surroundings } from './jobSeam.ts'
 import { type ActiveRoster, type CollectedEpoch, type JobState, repeats } from './jobState.ts'
 import { awaited, buried, collect, newCollection } from './result.ts'
@@ -83,8 +84,8 @@ export function collectDue(state: JobState, around: Surroundings, out: JobEffect
     state.nextEpoch++
   }
   let finished = false
-  for (const entry of [...state.epochs.values()]) {
-    if (entry.document || !isDue(state, entry, around)) continue
+  for (const entry of inOrder(state)) {
+    if (entry.document || !isInTurn(state, entry) || !isDue(state, entry, around)) continue
     finish(state, entry, around, out)
     finished = true
   }
@@ -118,7 +119,8 @@ export function dueTimes(state: JobState, around: Surroundings): number[] {
 /** The result of an epoch with the roster's members that are online now. */
 function documentNow(state: JobState, entry: CollectedEpoch, around: Surroundings): ResultDocument {
   return documentOf(state.order, entry.collection, {
-    figures: (answer) => figuresOf(state.order.model, answer),
+    figures: ({ sum, at }) =>
+      figuresOf(state.order.model, { epoch: entry.collection.epoch, sum, at }, entry.before),
     online: (node) => around.presence(node) === 'online',
     least: state.wanted.minNodes,
   })
@@ -159,8 +161,10 @@ function finish(
   out: JobEffect[],
 ): void {
   const { epoch } = entry.collection
+  entry.before = state.carried
   const document = documentNow(state, entry, around)
   entry.document = document
+  carryOver(state, entry)
   state.finished = [...state.finished, epoch].sort((a, b) => a - b).slice(-8)
   if (document.status === 'succeeded') state.results++
   tell(state, entry, document, out)
@@ -181,7 +185,30 @@ function compareLate(
   if (said(before) === said(now)) return
   entry.document = now
   tell(state, entry, now, out)
+  correctLater(state, entry, around, out)
   out.push({ kind: 'save' })
+}
+
+/** What earlier windows left has changed, and so what each later one means that ended already. */
+function correctLater(
+  state: JobState,
+  corrected: CollectedEpoch,
+  around: Surroundings,
+  out: JobEffect[],
+): void {
+  state.carried = corrected.before
+  for (const entry of inOrder(state)) {
+    if (!entry.document || entry.collection.epoch < corrected.collection.epoch) continue
+    entry.before = state.carried
+    carryOver(state, entry)
+    const document = documentNow(state, entry, around)
+    if (
+      entry === corrected ||
+      JSON.stringify(entry.document.result) === JSON.stringify(document.result)
+    )
+      continue
+    tell(state, entry, document, out)
+  }
 }
 
 function tell(
@@ -229,6 +256,7 @@ function entryOf(state: JobState, active: ActiveRoster, epoch: number): Collecte
     rosterHash: active.hash,
     firstReportAt: undefined,
     document: undefined,
+    before: undefined,
   }
   state.epochs.set(epoch, entry)
   return entry
@@ -255,3 +283,6 @@ function forgetOld(state: JobState): void {
   const ended = [...state.epochs].filter(([, { document }]) => document).map(([epoch]) => epoch)
   for (const epoch of ended.sort((a, b) => a - b).slice(0, -KEPT_EPOCHS)) state.epochs.delete(epoch)
 }
+
+const inOrder = ({ epochs }: JobState): CollectedEpoch[] =>
+  [...epochs.values()].sort((a, b) => a.collection.epoch - b.collection.epoch)

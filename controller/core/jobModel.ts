@@ -3,6 +3,7 @@ import { type Expression, tokensOf } from '../../agent/fusion/expression.ts'
 import { HypernetError } from '../../agent/wire/errors.ts'
 import type { Evidence } from '../../agent/wire/eventModel.ts'
 import {
+  forgettingOf,
   type JobModel,
   ownNames,
   responseOf,
@@ -31,12 +32,14 @@ export function modelOf(model: JobModel): Model {
   const terms = termTrees(model)
   const names = namesOfParts(model)
   const weight = weightOf(model)
+  const kept = forgettingOf(model)
   return {
     type: model.type,
     ...(response ? { response: tokensOf(treeOfText(response.expression)) } : {}),
     ...(names.length > 0 ? { terms: terms.map(tokensOf), names: [...names] } : {}),
     ...optionsOf(model),
     ...(weight === undefined ? {} : { weight: tokensOf(treeOfText(weight)) }),
+    ...(kept === undefined ? {} : { forgetting: Float64Array.of(kept) }),
   }
 }
 

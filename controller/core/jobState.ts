@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import type { Carried } from '../../agent/fusion/carry.ts'
 import { OBJECT } from '../../agent/wire/cborCheck.ts'
 import { decodeRecord, encodeRecord } from '../../agent/wire/codec.ts'
 import { HypernetError } from '../../agent/wire/errors.ts'
@@ -10,6 +11,7 @@ import type { Declined } from './progress.ts'
 import type { Collection } from './result.ts'
 import type { ResultDocument } from './resultDocument.ts'
 import type { Wanted } from './roster.ts'
+import { restoredCarried, SavedCarried, savedCarried } from './savedCarried.ts'
 import type { Hired, MarketBlock, Offers } from './settlement/seam.ts'
 
 export type Phase = 'pending' | 'running' | 'succeeded' | 'failed' | 'cancelled'
@@ -51,6 +53,8 @@ export interface CollectedEpoch {
   /** When the first report came, Unix milliseconds. */
   firstReportAt: number | undefined
   document: ResultDocument | undefined
+  /** What earlier windows left, where the model estimates from window to window; once it has ended. */
+  before: Carried | undefined
 }
 
 /** Everything about one job. `step` of jobLifecycle.ts changes it in place; nothing else does. */
@@ -80,6 +84,8 @@ export interface JobState {
   finished: number[]
   /** How many epochs gave a result. */
   results: number
+  /** What the windows that have ended left, where the model estimates from window to window. */
+  carried: Carried | undefined
   /** The newest result. */
   document: ResultDocument | undefined
   /** Of a paid job: the devices that the contract names, once it does, and what became of the money. */
@@ -138,6 +144,7 @@ export function newJob(submission: Submission, now: number, rosterGeneration = 0
     epochs: new Map(),
     finished: [],
     results: 0,
+    carried: undefined,
     document: undefined,
     offers: undefined,
     declined: undefined,
@@ -179,6 +186,7 @@ const Saved = z.object({
   nextEpoch: time,
   finished: z.array(time),
   results: time,
+  carried: z.optional(SavedCarried),
   isClosed: z.prefault(z.boolean(), false),
   isStopping: z.prefault(z.boolean(), false),
   isOverdue: z.prefault(z.boolean(), false),
@@ -212,6 +220,7 @@ export function savedJob(state: JobState): string {
     nextEpoch: state.nextEpoch,
     finished: state.finished,
     results: state.results,
+    ...(state.carried === undefined ? {} : { carried: savedCarried(state.carried) }),
     isClosed: state.isClosed,
     isStopping: state.isStopping,
     isOverdue: state.isOverdue,
@@ -241,7 +250,7 @@ export function restoredJob(kept: KeptJob): JobState {
       'STORE_FAILED',
       `a job in the store is spoiled at ${parsed.error.issues[0]?.path.join('.')}; restore a backup`,
     )
-  const { conditions, wanted, finished, ...saved } = parsed.data
+  const { conditions, wanted, finished, carried, ...saved } = parsed.data
   const order = decodeRecord(Order, kept.orderPayload, OBJECT)
   const hash = digest(kept.orderPayload)
   const over = saved.phase !== 'pending' && saved.phase !== 'running'
@@ -261,6 +270,7 @@ export function restoredJob(kept: KeptJob): JobState {
       )
       .slice(0, 2),
     finished,
+    carried: carried && restoredCarried(carried),
     document: kept.newest && kept.newest.at >= saved.submittedAt ? kept.newest.document : undefined,
     conditions: new Map(conditions.map((condition) => [condition.type, condition])),
   })

@@ -1,4 +1,4 @@
-import { type JobModel, responseOf } from '../../agent/wire/jobModels.ts'
+import { forgettingOf, type JobModel, responseOf } from '../../agent/wire/jobModels.ts'
 
 /** What a model asks for, in words. */
 export function modelText(model: JobModel): string {
@@ -70,6 +70,14 @@ export function modelText(model: JobModel): string {
 
 const interval = ({ credible }: { readonly credible: number }): string =>
   `${Number((100 * credible).toPrecision(6))} % credible interval`
+
+/** What of earlier windows goes in, in words; empty where each stands by itself. */
+export function memoryText(model: JobModel): string {
+  const kept = forgettingOf(model)
+  if (kept === undefined) return ''
+  const fades = kept === 1 ? 'as much as its own' : `${kept} of what it did, with each that passes`
+  return ` A window's result rests on those before it too; their evidence counts ${fades}.`
+}
 
 /** What a device adds up for a model, in words. */
 export function sumsOf(model: JobModel): string {

@@ -119,7 +119,7 @@ export function documentOf(
     return { job: order.job, status: 'failed', ...about, reason: failureText(collection, unheard) }
   const found = figures(answer)
   const strays = apart(collection)
-  const split = isExact(order) ? splitText(collection, strays) : undefined
+  const split = splitOf(order, collection)
   const contributors = contributorsOf(collection, answer)
   const reason = split ?? fewText(contributors, least) ?? (found.ok ? undefined : found.reason)
   return {
@@ -138,6 +138,13 @@ export function documentOf(
     consensus: consensusOf(order, collection, answer.by.size + (strays?.length ?? 0)),
   }
 }
+
+/** Whether no answer stands for the fleet, since devices sealed different ones. */
+export const isSplit = (order: Order, collection: Collection): boolean =>
+  splitOf(order, collection) !== undefined
+
+const splitOf = (order: Order, collection: Collection): string | undefined =>
+  isExact(order) ? splitText(collection, apart(collection)) : undefined
 
 function contributorsOf({ roster }: Collection, answer: SealedAnswer): Contributors {
   const everyone = fullSet(roster.members.length)

@@ -44,6 +44,14 @@ const gaussian: Model = {
   credible: new Float64Array([0.95]),
 }
 
+const fading: Model = {
+  type: 'betaBernoulli',
+  response: ['open'],
+  prior: new Float64Array([1, 1]),
+  credible: new Float64Array([0.95]),
+  forgetting: new Float64Array([0.98]),
+}
+
 /** Models of each form. */
 export const MODEL_SAMPLES: readonly Sample[] = [
   sample('model average', Model, average),
@@ -52,4 +60,5 @@ export const MODEL_SAMPLES: readonly Sample[] = [
   sample('model dirichletMultinomial', Model, shares),
   sample('model vectorSum', Model, products),
   sample('model grid', Model, clicks),
+  sample('model that forgets', Model, fading),
 ]

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import type { Test } from 'tap'
 import { tokensOf } from '../../../agent/fusion/expression.ts'
 import type { Row } from '../../../agent/fusion/kind.ts'
 import { contribute, resultOf } from '../../../agent/fusion/model.ts'
@@ -45,6 +46,13 @@ export function meuse(): Record<string, number | null>[] {
     )
   })
 }
+
+/** Says that a figure is the wanted one to so small a part of it. */
+export const closeTo = (t: Test, found: number, wanted: number, tolerance: number): boolean =>
+  t.ok(
+    Math.abs(found - wanted) <= tolerance * Math.max(Math.abs(wanted), Number.MIN_VALUE),
+    `found ${found}, wanted ${wanted}`,
+  )
 
 /** Digits in which a figure agrees with a certified one, at most 15 (NIST's measure, log relative error). */
 export function digits(found: number, certified: number): number {

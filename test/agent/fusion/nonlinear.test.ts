@@ -23,7 +23,7 @@ function fit(model: ReturnType<typeof curve>, fleet: readonly Rows[]): Nonlinear
       compiled.dimension,
     )
     const next = nextOf(compiled, at, sum)
-    if (!next) return resultOf(compiled, sum, at) as NonlinearResult
+    if (!next) return resultOf(compiled, sum, { at }) as NonlinearResult
     at = next
   }
 }
@@ -101,7 +101,7 @@ t.test('goes on where a device leaves between two sums', async (t) => {
     const sum = sumVectors(shares, compiled.dimension)
     const next = nextOf(compiled, at, sum)
     if (!next) {
-      const found = resultOf(compiled, sum, at) as NonlinearResult
+      const found = resultOf(compiled, sum, { at }) as NonlinearResult
       t.equal(found.observations, 4)
       t.ok(digits(found.coefficients[1] ?? 0, 0.25) > 9)
       return

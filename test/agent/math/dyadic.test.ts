@@ -8,6 +8,7 @@ import {
   dyadicOf,
   multiplyDyadic,
   powerOfTwo,
+  roundDyadic,
   splitDouble,
   toDouble,
 } from '../../../agent/math/dyadic.ts'
@@ -48,6 +49,23 @@ t.test('a double taken apart is the same number, with an odd mantissa', async (t
     const { mantissa, exponent } = splitDouble(x)
     t.ok(equal(dyadicFraction(BigInt(mantissa), exponent), fractionOf(x)), `${x}`)
   }
+})
+
+t.test('rounding to so many bits gives the nearest of them, ties to even', async (t) => {
+  holds(
+    t,
+    fc.property(integer, fc.integer({ min: 1, max: 320 }), (m, bits) => {
+      const { mantissa, exponent } = roundDyadic({ mantissa: m, exponent: 7 }, bits)
+      const error = 2n * ((mantissa << BigInt(exponent - 7)) - m)
+      const size = error < 0n ? -error : error
+      // Half of the last place that so many bits have.
+      const place = 1n << BigInt(Math.max(0, bitLength(m) - bits))
+      return bitLength(mantissa) <= bits && (place === 1n ? size === 0n : size <= place)
+    }),
+  )
+  t.strictSame(roundDyadic({ mantissa: 5n, exponent: 0 }, 2), { mantissa: 1n, exponent: 2 })
+  t.strictSame(roundDyadic({ mantissa: 7n, exponent: 0 }, 2), { mantissa: 1n, exponent: 3 })
+  t.strictSame(roundDyadic({ mantissa: -5n, exponent: 3 }, 3), { mantissa: -5n, exponent: 3 })
 })
 
 t.test('negative zero becomes zero', async (t) => {

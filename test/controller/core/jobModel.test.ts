@@ -6,7 +6,7 @@ import { type JobModel, model } from '../../../agent/wire/jobModels.ts'
 import { Model } from '../../../agent/wire/modelMessage.ts'
 import { checkValue } from '../../../agent/wire/problems.ts'
 import { modelOf } from '../../../controller/core/jobModel.ts'
-import { modelText, sumsOf } from '../../../controller/core/modelText.ts'
+import { memoryText, modelText, sumsOf } from '../../../controller/core/modelText.ts'
 
 const read = (document: object): JobModel => {
   const checked = checkValue(model, document)
@@ -144,4 +144,18 @@ t.test('a formula that does not parse is named', async (t) => {
     code: 'BAD_EXPRESSION',
     message: /^"x \+": /,
   })
+})
+
+t.test('what is kept from window to window travels, and is told in words', async (t) => {
+  const job = read({ type: 'betaBernoulli', success: 'x > 1', forgetting: 0.98 })
+  t.strictSame(modelOf(job).forgetting, Float64Array.of(0.98))
+  t.match(memoryText(job), /their evidence counts 0.98 of what it did/)
+  const faithful = read({
+    type: 'event',
+    prior: 0.1,
+    evidence: [{ id: 'a', when: 'x > 1', probGivenTrue: 0.9, probGivenFalse: 0.1 }],
+    forgetting: 1,
+  })
+  t.match(memoryText(faithful), /counts as much as its own/)
+  t.equal(memoryText(read({ type: 'average', response: 'x' })), '')
 })
