@@ -11,7 +11,8 @@ import {
 import { HypernetError } from '../wire/errors.ts'
 import { average } from './average.ts'
 import { fading, withoutNoise } from './forgetting.ts'
-import type { GaussianResult, Kind } from './kind.ts'
+import type { GaussianResult, Kind, NormalMeanResult } from './kind.ts'
+import { checkKnown, normalMean } from './normalMean.ts'
 import {
   checkPosterior,
   credibleOf,
@@ -30,7 +31,8 @@ import { MOMENTS, momentsOf, rationalAt } from './statistics.ts'
 export const REFERENCE_PRIOR: readonly number[] = [0, 0, -0.5, 0]
 
 /**
- * Sums [Σx, Σx², n] of readings taken to be independent and normal with unknown mean and precision; the
+ * Sums [Σx, Σx², n] of readings taken to be independent and normal with unknown mean and, unless it is known
+ * (normalMean.ts), unknown precision; the
  * conjugate Normal-Gamma prior enters once, after the sum (K. Murphy, Conjugate Bayesian analysis of the
  * Gaussian distribution, 2007, section 3).
  */
@@ -39,6 +41,7 @@ export const gaussian: Kind = {
   reads: { response: true, terms: [0, 0] },
   dimension: () => MOMENTS,
   check(model) {
+    if (model.values) return checkKnown(model)
     checkPosterior(model, 4)
     const [mean = 0, kappa = 0, alpha = 0, beta = 0] = model.prior ?? []
     const isProper =
@@ -52,9 +55,10 @@ export const gaussian: Kind = {
   },
   addRow: average.addRow,
   carry: fading(momentsOf),
-  result({ model }, sum, after): GaussianResult {
+  result({ model }, sum, after = sum): GaussianResult | NormalMeanResult {
+    if (model.values) return normalMean(model, sum, after)
     const moments = momentsOf(sum)
-    const exact = posteriorOf(model.prior ?? REFERENCE_PRIOR, evidenceOf(after ?? sum))
+    const exact = posteriorOf(model.prior ?? REFERENCE_PRIOR, evidenceOf(after))
     const { mean, kappa, alpha, beta } = exact
     if (signOf(alpha) <= 0 || signOf(beta) <= 0) {
       throw new HypernetError(

@@ -182,6 +182,17 @@ export interface GaussianResult {
   readonly observations: number
 }
 
+/** The mean ~ Normal(mean, variance), where the variance of the readings is known. */
+export interface NormalMeanResult {
+  readonly posterior: {
+    readonly parameters: readonly [PosteriorParameter]
+    readonly credible: number
+    readonly mean: number
+    readonly variance: number
+  }
+  readonly observations: number
+}
+
 /** A coefficient for each term, Student's t, and the precision of the errors ~ Gamma(alpha, rate beta). */
 export interface BayesianLinearResult {
   readonly posterior: {
@@ -285,6 +296,7 @@ export type ModelResult =
   | LeastSquaresResult
   | NonlinearResult
   | GaussianResult
+  | NormalMeanResult
   | BayesianLinearResult
   | BetaBernoulliResult
   | GammaPoissonResult

@@ -97,6 +97,28 @@ export function studentParameter(
   }
 }
 
+/** A marginal Normal(mean, variance). */
+export function normalParameter(
+  name: string,
+  mean: Rational,
+  variance: Rational,
+  credible: number,
+): PosteriorParameter {
+  const deviation = finite(squareRootToDouble(variance), `the standard deviation of ${name}`)
+  // The square of a standard normal number is twice one of Gamma(1/2).
+  const reach = Math.sqrt(2 * gammaUpperPoint(0.5, 1 - credible)) * deviation
+  const center = rounded(mean)
+  return {
+    name,
+    mean: center,
+    standardDeviation: deviation,
+    interval: [
+      finite(center - reach, `the interval of ${name}`),
+      finite(center + reach, `the interval of ${name}`),
+    ],
+  }
+}
+
 /** A marginal Gamma(shape, rate). */
 export function gammaParameter(
   name: string,

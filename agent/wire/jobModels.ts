@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import { event } from './eventModel.ts'
+import { gaussian, gaussianConflicts } from './gaussianModel.ts'
 import { grid, gridConflicts } from './gridModel.ts'
 import {
   ascending,
@@ -8,10 +9,8 @@ import {
   forgetting,
   type Response,
   response,
-  sensorId,
   shape,
   termList,
-  unit,
 } from './modelFields.ts'
 import { nonlinearConflicts, nonlinearLeastSquares } from './nonlinearModel.ts'
 import { choice, field, real } from './notes.ts'
@@ -77,28 +76,6 @@ const histogram = z.strictObject({
   ),
 })
 
-const prior = z.strictObject({
-  mean: field(real(), 'Expected mean, in the unit of the response.'),
-  kappa: shape('How many observations the expected mean is worth.'),
-  alpha: shape('Half of how many observations the expected spread is worth.'),
-  beta: shape('Half of the sum of squares that they would have had, in squared units.'),
-})
-const gaussian = z.strictObject({
-  type: field(
-    z.literal('gaussian'),
-    'Bayesian estimate of mean and precision of normally distributed readings (Normal-Gamma).',
-  ),
-  sensor: field(z.optional(sensorId()), 'Id of the sensor; or give `response`.'),
-  unit: field(z.optional(unit()), 'SenML code of the unit that the sensor must have.'),
-  response: z.optional(response('What is estimated: an expression; or give `sensor` and `unit`.')),
-  prior: field(
-    z.optional(prior),
-    'What is believed before any reading; absent: nothing, which gives the classical t interval.',
-    { example: '{ mean: 20, kappa: 1, alpha: 2, beta: 2 }' },
-  ),
-  credible,
-  forgetting,
-})
 const bayesianLinear = z.strictObject({
   type: field(
     z.literal('bayesianLinear'),
@@ -343,12 +320,6 @@ export function modelConflicts(model: JobModel): { path: (string | number)[]; te
     })
   if (model.type === 'grid') found.push(...gridConflicts(model))
   if (model.type === 'nonlinearLeastSquares') found.push(...nonlinearConflicts(model))
-  if (model.type !== 'gaussian') return found
-  if (model.sensor === undefined && model.response === undefined)
-    refuse('sensor', 'missing, wanted the id of a sensor, or "response".')
-  if (model.sensor !== undefined && model.response !== undefined)
-    refuse('response', 'stands beside "sensor", wanted one of the two.')
-  if (model.sensor === undefined && model.unit !== undefined)
-    refuse('unit', 'belongs to "sensor", which is not there. Write response: { sensor, unit }.')
+  if (model.type === 'gaussian') found.push(...gaussianConflicts(model))
   return found
 }

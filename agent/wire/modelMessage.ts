@@ -47,7 +47,7 @@ export const Model = record('model', {
   terms: [3, z.optional(z.array(expression).check(z.minLength(1), z.maxLength(LIMITS.terms)))],
   names: [4, z.optional(z.array(text(256)).check(z.maxLength(LIMITS.terms)))],
   /**
-   * As tag 86: Normal-Gamma `[mean, kappa, alpha, beta]` of `gaussian`, means, worths, alpha and beta of
+   * As tag 86: Normal-Gamma `[mean, kappa, alpha, beta]` of `gaussian` (`[mean, variance]` where the variance is known), means, worths, alpha and beta of
    * `bayesianLinear`, `[alpha, beta]` of `betaBernoulli`,
    * `[shape, rate]` of `gammaPoisson`, `[probability]` of `event`, one number a category of `dirichletMultinomial`.
    */
@@ -57,7 +57,7 @@ export const Model = record('model', {
   /** Ridge added to the scaled diagonal of `leastSquares`, one float64; absent is 0. */
   ridge: [7, z.optional(float64s(1))],
   /**
-   * Values of the categories of `dirichletMultinomial`, or the edges of `histogram`, ascending; of `grid` for each of its
+   * The known variance of `gaussian`; values of the categories of `dirichletMultinomial`, or the edges of `histogram`, ascending; of `grid` for each of its
    * names the least value, the largest and the number of points.
    */
   values: [8, z.optional(float64s(1, LIMITS.categories + 1))],

@@ -2,6 +2,7 @@ import { conditionWeights, logRatio } from '../../agent/fusion/event.ts'
 import { type Expression, tokensOf } from '../../agent/fusion/expression.ts'
 import { HypernetError } from '../../agent/wire/errors.ts'
 import type { Evidence } from '../../agent/wire/eventModel.ts'
+import { gaussianPrior } from '../../agent/wire/gaussianModel.ts'
 import {
   forgettingOf,
   type JobModel,
@@ -107,6 +108,8 @@ function optionsOf(model: JobModel): Pick<Model, 'prior' | 'credible' | 'ridge' 
 }
 
 function valuesOf(model: JobModel): Pick<Model, 'values'> {
+  if (model.type === 'gaussian' && model.variance !== undefined)
+    return { values: Float64Array.of(model.variance) }
   if (model.type === 'dirichletMultinomial') return { values: Float64Array.from(model.categories) }
   if (model.type !== 'grid') return {}
   const axes = model.parameters.flatMap(({ from, to, points }) => [from, to, points])
@@ -116,10 +119,8 @@ function valuesOf(model: JobModel): Pick<Model, 'values'> {
 /** The figures of a prior in the order of the wire (messages.ts). */
 function priorOf(model: Extract<JobModel, { credible: number }>): readonly number[] | undefined {
   switch (model.type) {
-    case 'gaussian': {
-      const { prior } = model
-      return prior && [prior.mean, prior.kappa, prior.alpha, prior.beta]
-    }
+    case 'gaussian':
+      return gaussianPrior(model)
     case 'bayesianLinear': {
       const { prior } = model
       return prior && [...prior.means, ...prior.worths, prior.alpha, prior.beta]

@@ -1,3 +1,4 @@
+import { gaussianPriorText } from '../../agent/wire/gaussianModel.ts'
 import { forgettingOf, type JobModel, responseOf } from '../../agent/wire/jobModels.ts'
 
 /** What a model asks for, in words. */
@@ -28,11 +29,11 @@ export function modelText(model: JobModel): string {
       return `${names.join(', ')} by which ${model.formula} comes nearest to ${measured}${weights}, in at most ${model.steps} steps.`
     }
     case 'gaussian': {
-      const { prior } = model
-      const before = prior
-        ? `prior mean ${prior.mean}, kappa ${prior.kappa}, alpha ${prior.alpha}, beta ${prior.beta}`
-        : 'no prior, as in the classical t interval'
-      return `posterior mean and precision of ${measured}, taken to be normal (${before}; ${interval(model)}).`
+      const what =
+        model.variance === undefined
+          ? `posterior mean and precision of ${measured}, taken to be normal`
+          : `posterior mean of ${measured}, taken to be normal with variance ${model.variance}`
+      return `${what} (${gaussianPriorText(model)}; ${interval(model)}).`
     }
     case 'bayesianLinear': {
       const before = model.prior

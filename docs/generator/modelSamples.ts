@@ -44,6 +44,13 @@ const gaussian: Model = {
   credible: new Float64Array([0.95]),
 }
 
+const knownVariance: Model = {
+  type: 'gaussian',
+  response: ['temp'],
+  prior: new Float64Array([20, 9]),
+  credible: new Float64Array([0.95]),
+  values: new Float64Array([0.25]),
+}
 const fading: Model = {
   type: 'betaBernoulli',
   response: ['open'],
@@ -57,6 +64,7 @@ export const MODEL_SAMPLES: readonly Sample[] = [
   sample('model average', Model, average),
   sample('model leastSquares', Model, fit),
   sample('model gaussian', Model, gaussian),
+  sample('model gaussian of known variance', Model, knownVariance),
   sample('model dirichletMultinomial', Model, shares),
   sample('model vectorSum', Model, products),
   sample('model grid', Model, clicks),

@@ -31,7 +31,7 @@ function known(model: Model, windows: readonly (readonly [epoch: number, rows: r
   )
   const last = sums.at(-1)
   if (!carried || !last) throw new Error('no windows')
-  return { carried, result: resultOf(compiled, last.sum, carried.state) }
+  return { carried, result: resultOf(compiled, last.sum, { after: carried.state }) }
 }
 
 /** What each row counts in the end, where window 2 brought nothing. */

@@ -49,6 +49,12 @@ const MODELS: readonly (readonly [object, Record<string, number>, RegExp, RegExp
     /squares of x/,
   ],
   [
+    { type: 'gaussian', response: 'x', variance: 4, prior: { mean: 1, variance: 9 } },
+    { x: 2 },
+    /posterior mean of x.*with variance 4.*prior mean 1, variance 9/,
+    /squares of x/,
+  ],
+  [
     { type: 'betaBernoulli', success: 'x > 1' },
     { x: 2 },
     /how often x > 1 holds.*95 %/,
