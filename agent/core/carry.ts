@@ -69,7 +69,8 @@ function estimate(job: JobState, epoch: EpochState): void {
   }
 }
 
-function knownBefore({ carry, model }: JobState, epoch: number): Carried | undefined {
+/** What the windows before an epoch left. */
+export function knownBefore({ carry, model }: JobState, epoch: number): Carried | undefined {
   const earlier = carry.recent.filter((each) => each.epoch < epoch)
   return earlier.reduce<Carried | undefined>(
     (carried, window) => carryIfSound(model, carried, window),

@@ -30,7 +30,8 @@ export interface WindowSum {
 }
 
 /** Whether a model estimates from window to window. */
-export const isCarrying = ({ model }: CompiledModel): boolean => model.forgetting !== undefined
+export const isCarrying = ({ model, kind }: CompiledModel): boolean =>
+  model.forgetting !== undefined || kind.isRecursive === true
 
 /**
  * What is known after a window more.

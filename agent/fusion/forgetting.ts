@@ -22,9 +22,13 @@ export const CARRIED_BITS = 256
 const NOISE_BITS = 200
 
 /** @throws HypernetError `BAD_JOB` unless the factor lies in (0, 1], and the type has evidence that can fade */
-export function checkForgetting({ type, forgetting }: Model, { carry }: Kind): void {
+export function checkForgetting(
+  { type, forgetting }: Model,
+  { carry, isRecursive = false }: Kind,
+): void {
   if (!forgetting) return
-  if (!carry) throw new HypernetError('BAD_JOB', `a model of type ${type} takes no forgetting`)
+  if (!carry || isRecursive)
+    throw new HypernetError('BAD_JOB', `a model of type ${type} takes no forgetting`)
   const [factor = Number.NaN] = forgetting
   if (factor > 0 && factor <= 1) return
   throw new HypernetError('BAD_JOB', `forgetting is more than 0 and at most 1, found ${factor}`)

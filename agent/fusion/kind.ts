@@ -32,6 +32,8 @@ export interface Inputs {
   readonly terms: Float64Array
   readonly exactResponse: () => Exact
   readonly exactTerms: () => Exact[]
+  /** One of them; it is a number. */
+  readonly exactTerm: (k: number) => Exact
   /** More than 0; 1 where the model has none. */
   readonly weight: Exact
 }
@@ -53,6 +55,8 @@ export interface Kind {
   readonly multiplies: boolean
   /** Whether a row counts although some of its terms are missing: they come as NaN. */
   readonly isPartial?: boolean
+  /** Whether it always carries on from window to window. */
+  readonly isRecursive?: boolean
   /** What it reads of a row: a response or none, so many terms, and a weight where it takes one. */
   readonly reads: {
     readonly response: boolean
@@ -250,6 +254,19 @@ export interface GridResult {
   readonly observations: number
 }
 
+/** States of a filter after a window ~ Normal(means, covariance). */
+export interface KalmanResult {
+  readonly posterior: {
+    readonly parameters: readonly PosteriorParameter[]
+    readonly credible: number
+    /** n x n, symmetric. */
+    readonly covariance: readonly (readonly number[])[]
+    /** Means as they were expected before the window's observations. */
+    readonly predicted: readonly number[]
+  }
+  readonly observations: number
+}
+
 /** Of the variables in the order of the job, with n - 1; a correlation with a variable that stands still is `null`. */
 export interface CovarianceResult {
   readonly variables: readonly string[]
@@ -305,4 +322,5 @@ export type ModelResult =
   | VectorSumResult
   | HistogramResult
   | EventResult
+  | KalmanResult
   | GridResult

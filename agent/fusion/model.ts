@@ -16,6 +16,7 @@ import { gammaPoisson } from './gammaPoisson.ts'
 import { gaussian } from './gaussian.ts'
 import { grid } from './grid.ts'
 import { histogram } from './histogram.ts'
+import { kalman } from './kalman.ts'
 import type { CompiledModel, Feature, Inputs, Kind, ModelResult, Row } from './kind.ts'
 import { leastSquares } from './leastSquares.ts'
 import { nonlinear } from './nonlinear.ts'
@@ -39,6 +40,7 @@ const KINDS: Readonly<Record<Model['type'], Kind>> = {
   event,
   grid,
   nonlinearLeastSquares: nonlinear,
+  kalman,
 }
 
 /** From this size on a value's square, summed over 2^40 rows, would leave the range of a contribution. */
@@ -145,6 +147,7 @@ export function contribute(
     terms: values,
     exactResponse: () => exactOf(response, lookup, observed),
     exactTerms: () => terms.map((term, k) => exactOf(term, lookup, values[k] ?? 0)),
+    exactTerm: (k) => exactOf(terms[k], lookup, values[k] ?? 0),
     weight: exactOf(weight, lookup, counts),
   })
   const isUsable = (value: number) => Number.isFinite(value) || kind.isUsable?.(value) === true
@@ -252,7 +255,8 @@ function lookupOf(row: Row): Lookup {
 }
 
 function checkSize(value: number, feature: Feature, row: number): void {
-  if (Math.abs(value) < LARGEST) return
+  // What is missing of a row that counts all the same is no number.
+  if (Number.isNaN(value) || Math.abs(value) < LARGEST) return
   throw new HypernetError(
     'EXPONENT',
     `row ${row}: ${feature.text} is ${value}, wanted less than ${LARGEST} in size; scale the reading or filter it out`,

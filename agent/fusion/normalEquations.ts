@@ -38,7 +38,7 @@ export function addTriangle(sum: Accumulator, a: readonly Exact[], b: readonly E
 }
 
 /** A value times its row's weight, without rounding where sums can take that. */
-function weigh(weight: Exact, value: Exact): Exact {
+export function weigh(weight: Exact, value: Exact): Exact {
   if (weight.exponent === 0 && BigInt(weight.mantissa) === 1n) return value
   const exact = multiplyDyadic(long(weight), long(value))
   return isSummable(exact) ? exact : splitDouble(toDouble(exact.mantissa, exact.exponent))

@@ -248,6 +248,11 @@ const spec = z
           ['model', 'forgetting'],
           `found ${kept}, but the job does not repeat. Add window.every, or remove this.`,
         )
+      if (model.type === 'kalman' && window.every === undefined)
+        refuse(
+          ['model', 'type'],
+          'found "kalman", but the job does not repeat: the states move on with each window. Add window.every.',
+        )
       for (const { path, text } of modelConflicts(model)) refuse(['model', ...path], text)
       for (const { path, text } of stepConflicts(value)) refuse([...path], text)
     }),

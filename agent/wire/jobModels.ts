@@ -2,6 +2,7 @@ import * as z from 'zod/mini'
 import { event } from './eventModel.ts'
 import { gaussian, gaussianConflicts } from './gaussianModel.ts'
 import { grid, gridConflicts } from './gridModel.ts'
+import { formulasOf, kalman, kalmanConflicts } from './kalmanModel.ts'
 import {
   ascending,
   credible,
@@ -200,9 +201,10 @@ export const MODELS = {
   dirichletMultinomial,
   event,
   grid,
+  kalman,
 } as const
 /** Models of the design that are not built yet. */
-const LATER_MODELS = ['kalman', 'program']
+const LATER_MODELS = ['program']
 export const model = z.discriminatedUnion(
   'type',
   [
@@ -220,6 +222,7 @@ export const model = z.discriminatedUnion(
     dirichletMultinomial,
     event,
     grid,
+    kalman,
   ],
   {
     error: ({ code, input }) => {
@@ -242,6 +245,7 @@ export function responseOf(model: JobModel): Response | undefined {
     case 'covariance':
     case 'event':
     case 'grid':
+    case 'kalman':
       return undefined
     case 'betaBernoulli':
       return plain(model.success)
@@ -273,6 +277,8 @@ export function termsOf(model: JobModel): readonly string[] {
       return model.evidence.map((each) => ('when' in each ? each.when : each.value))
     case 'grid':
       return [model.logLikelihood, ...(model.logPrior === undefined ? [] : [model.logPrior])]
+    case 'kalman':
+      return model.observations.flatMap((each) => formulasOf(each, model.states))
     case 'gammaPoisson':
       return model.exposure === undefined ? [] : [model.exposure]
     default:
@@ -320,6 +326,7 @@ export function modelConflicts(model: JobModel): { path: (string | number)[]; te
     })
   if (model.type === 'grid') found.push(...gridConflicts(model))
   if (model.type === 'nonlinearLeastSquares') found.push(...nonlinearConflicts(model))
+  if (model.type === 'kalman') found.push(...kalmanConflicts(model))
   if (model.type === 'gaussian') found.push(...gaussianConflicts(model))
   return found
 }

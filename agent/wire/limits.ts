@@ -36,6 +36,8 @@ export const LIMITS = {
   steps: 500,
   /** Figures that say where one of several sums in a row is taken. */
   stepFigures: 4608,
+  /** States of a filter. */
+  states: 8,
   /** Points of a grid of parameters: each makes two components. */
   gridPoints: 1000,
   /** Categories of a distribution, bins of a histogram. */

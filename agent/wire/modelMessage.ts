@@ -21,7 +21,8 @@ export type ExpressionTokens = z.output<typeof expression>
 
 /**
  * What is summed. `names` are for people: the terms as they stood in the job file. `terms` are what explains
- * (leastSquares), the exposure (gammaPoisson), the variables (covariance, vectorSum), or weights of evidence (event).
+ * (leastSquares), the exposure (gammaPoisson), the variables (covariance, vectorSum), weights of evidence (event), or value, factors of the states and variance of each observation
+ * (kalman, whose states are the last of the names).
  */
 export const Model = record('model', {
   type: [
@@ -41,6 +42,7 @@ export const Model = record('model', {
       'event',
       'grid',
       'nonlinearLeastSquares',
+      'kalman',
     ]),
   ],
   response: [2, z.optional(expression)],
@@ -49,7 +51,8 @@ export const Model = record('model', {
   /**
    * As tag 86: Normal-Gamma `[mean, kappa, alpha, beta]` of `gaussian` (`[mean, variance]` where the variance is known), means, worths, alpha and beta of
    * `bayesianLinear`, `[alpha, beta]` of `betaBernoulli`,
-   * `[shape, rate]` of `gammaPoisson`, `[probability]` of `event`, one number a category of `dirichletMultinomial`.
+   * `[shape, rate]` of `gammaPoisson`, `[probability]` of `event`, one number a category of `dirichletMultinomial`; of
+   * `kalman` the states' means and the upper triangle of their covariance, row by row.
    */
   prior: [5, z.optional(float64s(1, LIMITS.categories))],
   /** Mass of the credible intervals, one float64. */
@@ -58,7 +61,8 @@ export const Model = record('model', {
   ridge: [7, z.optional(float64s(1))],
   /**
    * The known variance of `gaussian`; values of the categories of `dirichletMultinomial`, or the edges of `histogram`, ascending; of `grid` for each of its
-   * names the least value, the largest and the number of points.
+   * names the least value, the largest and the number of points; of `kalman` the transition row by row and the upper
+   * triangle of the covariance of the noise.
    */
   values: [8, z.optional(float64s(1, LIMITS.categories + 1))],
   /** What each row counts in `leastSquares`, more than 0; absent: 1. */

@@ -28,6 +28,11 @@ export function expressionProblems(document: unknown): Problem[] {
       for (const key of ['when', 'value'])
         measuredAt(at(each, key), [...path, 'evidence', i, key], problems)
     })
+  const observations = at(model, 'observations')
+  if (Array.isArray(observations) && observations.length <= LIMITS.terms)
+    observations.forEach((each, i) => {
+      observationProblems(each, [...path, 'observations', i], problems)
+    })
   for (const key of LISTS) {
     const terms = at(model, key)
     if (Array.isArray(terms) && terms.length <= LIMITS.terms)
@@ -100,6 +105,24 @@ const parameterNames = (model: unknown): string[] => {
   const parameters = at(model, 'parameters')
   const names = Array.isArray(parameters) ? parameters.map((each) => at(each, 'name')) : []
   return names.filter((name) => typeof name === 'string')
+}
+
+/** Value, factors and variance of what a filter observes. */
+function observationProblems(observation: unknown, path: Path, problems: Problem[]): void {
+  measuredAt(at(observation, 'value'), [...path, 'value'], problems)
+  const factors = at(observation, 'factors')
+  const named: [number | string, unknown][] = Array.isArray(factors)
+    ? [...factors.entries()]
+    : Object.entries(typeof factors === 'object' ? (factors ?? {}) : {})
+  for (const [key, each] of named.slice(0, LIMITS.terms))
+    treeAt(each, [...path, 'factors', key], problems)
+  const text = at(observation, 'variance')
+  const variance = treeAt(text, [...path, 'variance'], problems)
+  if (!variance || typeof text !== 'string' || namesOf(variance).length > 0) return
+  const value = evaluate(variance, () => undefined)
+  if (value > 0) return
+  const found = `is always ${value}, wanted more than 0.`
+  problems.push({ path: [...path, 'variance'], part: 'value', text: found })
 }
 
 /** A formula that has to read something. */

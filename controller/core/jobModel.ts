@@ -11,6 +11,7 @@ import {
   termsOf,
   weightOf,
 } from '../../agent/wire/jobModels.ts'
+import { kalmanPrior, kalmanValues } from '../../agent/wire/kalmanModel.ts'
 import type { Model } from '../../agent/wire/modelMessage.ts'
 import { nonlinearSettings } from '../../agent/wire/nonlinearModel.ts'
 import { derivativeOf } from './derivative.ts'
@@ -47,6 +48,7 @@ export function modelOf(model: JobModel): Model {
 /** What the parts of a result are called: each term, or each parameter. */
 function namesOfParts(model: JobModel): readonly string[] {
   if (model.type === 'event') return model.evidence.map(({ id }) => id)
+  if (model.type === 'kalman') return [...termsOf(model), ...model.states]
   return 'parameters' in model ? ownNames(model) : termsOf(model)
 }
 
@@ -111,6 +113,7 @@ function valuesOf(model: JobModel): Pick<Model, 'values'> {
   if (model.type === 'gaussian' && model.variance !== undefined)
     return { values: Float64Array.of(model.variance) }
   if (model.type === 'dirichletMultinomial') return { values: Float64Array.from(model.categories) }
+  if (model.type === 'kalman') return { values: Float64Array.from(kalmanValues(model)) }
   if (model.type !== 'grid') return {}
   const axes = model.parameters.flatMap(({ from, to, points }) => [from, to, points])
   return { values: Float64Array.from(axes) }
@@ -131,6 +134,8 @@ function priorOf(model: Extract<JobModel, { credible: number }>): readonly numbe
       return model.prior && [model.prior.shape, model.prior.rate]
     case 'dirichletMultinomial':
       return model.prior
+    case 'kalman':
+      return kalmanPrior(model)
     case 'grid':
       return undefined
   }

@@ -61,6 +61,8 @@ export function modelText(model: JobModel): string {
       const before = logPrior === undefined ? 'each point as likely' : `log prior ${logPrior}`
       return `posterior of ${axes.join(', ')} under the log-likelihood ${logLikelihood} (${before}; ${interval(model)}).`
     }
+    case 'kalman':
+      return `Kalman filter of ${model.states.join(', ')}, seen through ${model.observations.map(({ value }) => value).join(', ')} (${interval(model)}); the states move on once a window.`
     case 'dirichletMultinomial': {
       const { categories, prior } = model
       const before = prior ? `prior ${prior.join(', ')}` : 'prior 1 for each'
@@ -108,6 +110,8 @@ export function sumsOf(model: JobModel): string {
       const points = model.parameters.reduce((all, each) => all * each.points, 1)
       return `log-likelihoods at ${points} points, rows that each of them rules out, and the number of rows`
     }
+    case 'kalman':
+      return `what ${model.observations.map(({ value }) => value).join(', ')} tell of ${model.states.join(', ')}, information matrix and vector, and the number of observations`
     case 'histogram':
     case 'dirichletMultinomial':
       return `rows of each ${model.type === 'histogram' ? 'bin' : 'category'} of ${measured}, and the number of rows`

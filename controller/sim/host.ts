@@ -6,7 +6,7 @@ import type { Input, Message, SignPurpose, TimerName } from '../../agent/core/in
 import { topicOf } from '../../agent/core/sending.ts'
 import type { Settings } from '../../agent/core/settings.ts'
 import type { Snapshot } from '../../agent/core/snapshot.ts'
-import type { AgentState } from '../../agent/core/state.ts'
+import type { AgentState, JobState } from '../../agent/core/state.ts'
 import { decodeRecord, encodeRecord } from '../../agent/wire/codec.ts'
 import type { JobId, Millis, NodeId, SensorId } from '../../agent/wire/ids.ts'
 import { Exchange, SealReport } from '../../agent/wire/messages.ts'
@@ -109,16 +109,21 @@ export class Host {
     return this.agent !== undefined
   }
 
+  /** Those that it takes part in; none where it is down. */
+  get jobs(): JobState[] {
+    return [...(this.agent?.jobs.values() ?? [])]
+  }
+
   /** What it would answer now in an epoch; undefined where it is down or knows nothing. */
   estimate(epoch: number): readonly number[] | undefined {
-    const epochs = [...(this.agent?.jobs.values() ?? [])].flatMap((job) => job.epochs)
+    const epochs = this.jobs.flatMap((job) => job.epochs)
     const state = epochs.find((each) => each.epoch === epoch)
     return state && estimateOf(state)
   }
 
   /** The books of mass of its open epochs. */
   get ledgers(): Ledger[] {
-    const epochs = [...(this.agent?.jobs.values() ?? [])].flatMap((job) => job.epochs)
+    const epochs = this.jobs.flatMap((job) => job.epochs)
     return epochs.flatMap(({ method, exchange }) => {
       if (method.name !== 'ratio' || method.steps) return []
       const { books } = (exchange as RatioState).account // the method's name tells whose state it is

@@ -1,4 +1,6 @@
+import { knownBefore } from '../../agent/core/carry.ts'
 import { dealtIn, rowsDealt } from '../../agent/core/dealt.ts'
+import type { Carried } from '../../agent/fusion/carry.ts'
 import {
   type CompiledModel,
   compileModel,
@@ -37,6 +39,8 @@ export interface SimulationOutcome {
   readonly epoch: number
   /** Components of the statistic. */
   readonly dimension: number
+  /** What earlier windows left, as the device has it that saw most of them; where the model carries on. */
+  readonly before: Carried | undefined
   readonly devices: readonly DeviceOutcome[]
   /** When the last living device ended, or the run where one did not. */
   readonly rounds: number
@@ -119,6 +123,7 @@ export function simulate(told: Scenario): SimulationOutcome {
     graph: enrolment.graph,
     epoch,
     dimension: dimensionOf(model),
+    before: knownTo(hosts, lies, epoch),
     ...timesOf(scenario, wheel.now, hosts, recorder),
     devices: recorder.records.map((record, i) => ({
       ...record,
@@ -130,6 +135,16 @@ export function simulate(told: Scenario): SimulationOutcome {
     exactSum: (contributors) => checks.exactSum(epoch, contributors),
     steps: recorder.steps,
   }
+}
+
+function knownTo(
+  hosts: readonly Host[],
+  lies: ReadonlyMap<number, Lie>,
+  epoch: number,
+): Carried | undefined {
+  const honest = hosts.filter((_, i) => !isProvable(lies.get(i)))
+  const known = honest.flatMap(({ jobs }) => jobs.flatMap((job) => knownBefore(job, epoch) ?? []))
+  return known.sort((a, b) => b.windows - a.windows)[0]
 }
 
 /** What each device must contribute, as its rows alone determine it; worked out when first asked for. */

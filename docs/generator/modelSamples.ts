@@ -59,6 +59,15 @@ const fading: Model = {
   forgetting: new Float64Array([0.98]),
 }
 
+const filter: Model = {
+  type: 'kalman',
+  terms: [['gauge'], [1], ['position.x'], [new Float64Array([0.25])]],
+  names: ['gauge', '1', 'position.x', '0.25', 'level', 'trend'],
+  prior: new Float64Array([3, 0, 1, 0, 0.1]),
+  credible: new Float64Array([0.95]),
+  values: new Float64Array([1, 1, 0, 1, 0.02, 0, 0.001]),
+}
+
 /** Models of each form. */
 export const MODEL_SAMPLES: readonly Sample[] = [
   sample('model average', Model, average),
@@ -68,5 +77,6 @@ export const MODEL_SAMPLES: readonly Sample[] = [
   sample('model dirichletMultinomial', Model, shares),
   sample('model vectorSum', Model, products),
   sample('model grid', Model, clicks),
+  sample('model kalman', Model, filter),
   sample('model that forgets', Model, fading),
 ]

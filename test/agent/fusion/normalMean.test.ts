@@ -68,7 +68,7 @@ t.test('evidence fades where it is to', async (t) => {
     epoch: 2,
     sum: second,
   })
-  const { posterior, observations } = found(resultOf(asked, second, carried.state))
+  const { posterior, observations } = found(resultOf(asked, second, { after: carried.state }))
   const fade = 0.75 ** 2
   const precision = 1 / 4 + (2 * fade + 1) / 2
   closeTo(t, posterior.variance, 1 / precision, 1e-14)

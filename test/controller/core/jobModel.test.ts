@@ -55,6 +55,27 @@ const MODELS: readonly (readonly [object, Record<string, number>, RegExp, RegExp
     /squares of x/,
   ],
   [
+    {
+      type: 'kalman',
+      states: ['level', 'trend'],
+      noise: [
+        [1, 0],
+        [0, 1],
+      ],
+      initial: {
+        mean: [0, 0],
+        covariance: [
+          [1, 0],
+          [0, 1],
+        ],
+      },
+      observations: [{ value: 'x', factors: { level: 1 }, variance: 2 }],
+    },
+    { x: 2 },
+    /filter of level, trend, seen through x.*move on/,
+    /what x tell of level, trend/,
+  ],
+  [
     { type: 'betaBernoulli', success: 'x > 1' },
     { x: 2 },
     /how often x > 1 holds.*95 %/,
