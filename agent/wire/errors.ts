@@ -31,6 +31,14 @@ export const CODES = {
   CHAIN_REFUSED: 'a contract, or the chain, refuses what was asked',
   STORE_FAILED: 'a state file cannot be read or written',
   KEY_UNSAFE: 'a key file can be read by others, or holds no key',
+  PROGRAM_FORM: 'the code of a program cannot be read, or does not export what it must',
+  PROGRAM_FAULT: 'a program threw an error, or waits for what never comes',
+  PROGRAM_OUTPUT:
+    'a program hands over something other than finite numbers of the length declared, or plain JSON',
+  PROGRAM_FUEL: 'a program did not end within its steps',
+  PROGRAM_MEMORY: 'a program needs more memory, or nests deeper, than it may',
+  PROGRAM_DEADLINE:
+    'a program was ended by the clock that guards the device, before its steps were used up',
   INVARIANT: 'a mistake of our own: please report it with the trace',
 } as const
 

@@ -33,6 +33,12 @@ const EXIT_OF: Readonly<Record<Code, number>> = {
   CHAIN_REFUSED: EXIT.failed,
   STORE_FAILED: EXIT.failed,
   KEY_UNSAFE: EXIT.failed,
+  PROGRAM_FORM: EXIT.usage,
+  PROGRAM_FAULT: EXIT.failed,
+  PROGRAM_OUTPUT: EXIT.failed,
+  PROGRAM_FUEL: EXIT.failed,
+  PROGRAM_MEMORY: EXIT.failed,
+  PROGRAM_DEADLINE: EXIT.failed,
   INVARIANT: EXIT.failed,
 }
 
