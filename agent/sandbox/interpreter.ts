@@ -95,6 +95,8 @@ export class Interpreter {
   readonly #stackPointer: number
   /** The function of prelude.ts. */
   readonly prepare: Handle
+  /** Fuel that the last run used: the same for the same run, on every machine. */
+  burned = 0
 
   /** @param bytes quickjs.wasm of the package quickjs-wasi. About 50 ms. */
   constructor(bytes: Uint8Array) {
@@ -140,6 +142,7 @@ export class Interpreter {
       throw told(error, exports)
     } finally {
       instance.call = undefined
+      this.burned = fuel - exports.meter_fuel.value
       if (exports.memory.buffer.byteLength <= KEPT_BYTES) this.#instance = instance
     }
   }

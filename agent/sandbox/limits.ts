@@ -13,13 +13,13 @@ export const PROGRAM = {
   memory: 24 * 1024 * 1024,
   /** Bytes of everything that the interpreter may touch. */
   module: 32 * 1024 * 1024,
-  /** Bytes of the interpreter's own stack: some 800 calls of a function by itself. */
-  stack: 192 * 1024,
+  /** Bytes of the interpreter's own stack: some 500 calls of a function by itself. */
+  stack: 128 * 1024,
   /**
    * Slots of 8 bytes of native stack, by the count of meterCode.ts. Node gives 984 KiB; what nests without
    * calls of the program's own, such as brackets to parse, was measured to overflow that at 129,000 slots.
    */
-  depth: 48_000,
+  depth: 64_000,
   /** Bytes of code, UTF-8. */
   code: 256 * 1024,
   /** Bytes of the canonical text of a result, UTF-8, and levels of it. */
