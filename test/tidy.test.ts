@@ -17,8 +17,12 @@ const FLOORS: readonly (readonly [from: string, to: readonly string[]])[] = [
   ['agent/wire', ['agent/math', 'npm:zod', 'npm:cbor-x', 'npm:@noble']],
   ['agent/consensus', ['agent/math', 'agent/wire']],
   ['agent/fusion', ['agent/math', 'agent/wire', 'npm:@stdlib']],
+  ['agent/sandbox', ['agent/wire']],
   ['agent/core', ['agent/math', 'agent/wire', 'agent/consensus', 'agent/fusion']],
-  ['agent/io', ['agent/math', 'agent/wire', 'agent/io', 'type:agent/core', 'node', 'npm']],
+  [
+    'agent/io',
+    ['agent/math', 'agent/wire', 'agent/sandbox', 'agent/io', 'type:agent/core', 'node', 'npm'],
+  ],
   ['agent', ['agent', 'node', 'npm']],
   [
     'controller/core',
@@ -31,6 +35,7 @@ const FLOORS: readonly (readonly [from: string, to: readonly string[]])[] = [
       'agent/wire',
       'agent/consensus',
       'agent/fusion',
+      'agent/sandbox',
       'agent/core',
       'controller/core',
     ],
@@ -40,6 +45,7 @@ const FLOORS: readonly (readonly [from: string, to: readonly string[]])[] = [
     [
       'agent/math',
       'agent/wire',
+      'agent/sandbox',
       'agent/io',
       'controller/core',
       'controller/abi',
@@ -52,7 +58,7 @@ const FLOORS: readonly (readonly [from: string, to: readonly string[]])[] = [
   ['controller', ['agent', 'controller', 'node', 'npm']],
   ['docs', ['agent', 'controller', 'test/vectors', 'node', 'npm']],
   // Example programs come in by the package's public door.
-  ['devices', ['npm:hypernet/communicator', 'node']],
+  ['devices', ['npm:hypernet/communicator', 'npm:hypernet/program', 'node']],
   ['test', ['agent', 'controller', 'devices', 'docs', 'test', 'node', 'npm']],
 ]
 
@@ -62,6 +68,7 @@ const PURE = [
   'agent/wire',
   'agent/consensus',
   'agent/fusion',
+  'agent/sandbox',
   'agent/core',
   'controller/core',
 ]
@@ -250,7 +257,7 @@ t.test('the version is the same in package.json and in the program', async (t) =
 
 t.test('each source file of the pure floors has a test of the same name', async (t) => {
   const missing = sources
-    .filter((path) => /^agent\/(math|wire|fusion)\/[^/]+\.ts$/.test(path))
+    .filter((path) => /^agent\/(math|wire|fusion|sandbox)\/[^/]+\.ts$/.test(path))
     .filter((path) => !/export type \{|^(?!.*export (?:const|function|class))/s.test(textOf(path)))
     .filter((path) => !sources.includes(`test/${path.replace(/\.ts$/, '.test.ts')}`))
   t.strictSame(missing, [])

@@ -32,7 +32,11 @@ export const MEMORY: readonly Case[] = [
   bomb('closures', 'const a = []; for (;;) { const b = new Array(100).fill(1); a.push(() => b) }'),
   bomb('names of properties', 'const o = {}; for (let k = 0; ; k++) o["p" + k] = k'),
   bomb('symbols', 'const a = []; for (;;) a.push(Symbol("x"))'),
-  bomb('registered symbols', 'for (let k = 0; ; k++) Symbol.for(String(k).padStart(1e5))'),
+  [
+    'registered symbols',
+    sharing('for (let k = 0; ; k++) Symbol.for(String(k).padStart(1e5))'),
+    'PROGRAM_FUEL',
+  ],
   bomb(
     'generators',
     'function* g() { yield 1 } const a = []; for (;;) { const i = g(); i.next(); a.push(i) }',

@@ -6,7 +6,7 @@ const share = (name: string, body: string, ending: Case[2] = 'PROGRAM_OUTPUT'): 
   ending,
 ]
 const result = (name: string, body: string, ending: Case[2] = 'PROGRAM_OUTPUT'): Case => [
-  name,
+  `result: ${name}`,
   running(body),
   ending,
 ]
