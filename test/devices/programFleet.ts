@@ -36,7 +36,8 @@ export function runOnFleet(
       run(rows.map((row) => columns.map((name) => row[name] ?? null))),
     )
     const shares = outcomes.flatMap((each) => (each.kind === 'share' ? [each.vector] : []))
-    if (shares.length > 0 && shares.length < devices.length) throw new Error('devices are not at one')
+    if (shares.length > 0 && shares.length < devices.length)
+      throw new Error('devices are not at one')
     if (shares.length === 0) return { result: common([...outcomes, run([])]), sums: history.length }
     history.push(Float64Array.from(toDoubles(sumVectors(shares.map(vectorOf), length))))
   }

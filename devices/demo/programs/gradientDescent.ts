@@ -5,9 +5,9 @@ import type { Allreduce, Rows } from 'hypernet/program'
  * straight beyond (pseudo-Huber: Charbonnier and others, ICIP 1994), and its minimum is found by gradient
  * descent with momentum: Polyak, 1964. Vectors of 5, so that the first sum can carry five moments.
  */
-const STEPS = 300
-const RATE = 0.2
-const MOMENTUM = 0.8
+const STEPS = 60
+const RATE = 0.8
+const MOMENTUM = 0.3
 
 export async function run(rows: Rows<'x' | 'y'>, allreduce: Allreduce) {
   const points = rows.flatMap(({ x, y }) => (x === null || y === null ? [] : [[x, y] as const]))

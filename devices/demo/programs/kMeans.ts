@@ -5,7 +5,7 @@ import type { Allreduce, Rows } from 'hypernet/program'
  * quantization in PCM", 1982. Vectors of 12: for each group count, sum of x, sum of y, squared distance.
  */
 const GROUPS = [0, 1, 2]
-const ROUNDS = 25
+const ROUNDS = 15
 
 export async function run(rows: Rows<'x' | 'y'>, allreduce: Allreduce) {
   const points = rows.flatMap(({ x, y }) => (x === null || y === null ? [] : [[x, y] as const]))

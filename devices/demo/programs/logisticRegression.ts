@@ -5,7 +5,7 @@ import type { Allreduce, Rows } from 'hypernet/program'
  * "Generalized Linear Models", 1989, section 4.4. Vectors of 10: gradient, upper triangle of the
  * information, log likelihood.
  */
-const STEPS = 12
+const STEPS = 10
 const PAIRS = [[0, 0], [0, 1], [0, 2], [1, 1], [1, 2], [2, 2]] as const
 
 export async function run(rows: Rows<'temp' | 'hum' | 'alarm'>, allreduce: Allreduce) {

@@ -4,7 +4,7 @@ import type { Allreduce, Rows } from 'hypernet/program'
  * The two directions in which readings of three sensors vary most, by power iteration: Golub & Van Loan,
  * "Matrix Computations", section 8.2. Vectors of 4: count, and a vector of three.
  */
-const ROUNDS = 60
+const ROUNDS = 30
 const dot = (a: readonly number[], b: readonly number[]) => a.reduce((sum, x, k) => sum + x * b[k]!, 0)
 
 export async function run(rows: Rows<'a' | 'b' | 'c'>, allreduce: Allreduce) {
