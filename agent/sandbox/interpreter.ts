@@ -238,14 +238,16 @@ function importsFor(memoryOf: () => WasmMemory | undefined, call: HostCall): Was
 
 /** An error of WebAssembly in our words; the counters say which it was. */
 function told(error: unknown, { meter_fuel, meter_depth }: Exports): unknown {
-  if (!(error instanceof wasm.RuntimeError || error instanceof RangeError)) return error
+  // Node's own stack is larger than the depth allows; where it is not, that is told as the depth is.
+  const isStackFull = error instanceof RangeError && /call stack/.test(error.message)
+  if (!(error instanceof wasm.RuntimeError || isStackFull)) return error
   if (meter_fuel.value < 0) {
     return new HypernetError(
       'PROGRAM_FUEL',
       'the program used up its fuel: let it do less in one call, or look for a loop that does not end',
     )
   }
-  if (meter_depth.value < 0 || error instanceof RangeError) {
+  if (meter_depth.value < 0 || isStackFull) {
     return new HypernetError(
       'PROGRAM_MEMORY',
       'calls or brackets nest too deep: turn recursion into a loop',
