@@ -1,8 +1,8 @@
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Interpreter } from '../../sandbox/interpreter.ts'
 import { HypernetError } from '../../wire/errors.ts'
-import { bytesToHex, digest } from '../../wire/hash.ts'
 
 /**
  * SHA-256 of quickjs.wasm. Devices agree on what a program computes only if all run the same interpreter:
@@ -33,7 +33,7 @@ function readInterpreter(): Uint8Array {
       error,
     )
   }
-  const found = bytesToHex(digest(bytes))
+  const found = createHash('sha256').update(bytes).digest('hex')
   if (found === WANTED) return bytes
   throw new HypernetError(
     'STORE_FAILED',
