@@ -74,8 +74,13 @@ export function signedBytes(value: number): number[] {
 
 /** Bytes that grow: sections of several hundred kilobytes are put together here. */
 export class WasmWriter {
-  #bytes = new Uint8Array(1 << 16)
+  #bytes: Uint8Array<ArrayBuffer>
   #length = 0
+
+  /** @param room bytes to begin with: a writer that knows them leaves less behind for the collector */
+  constructor(room = 1 << 12) {
+    this.#bytes = new Uint8Array(room)
+  }
 
   add(bytes: ArrayLike<number>): void {
     const length = this.#length + bytes.length
