@@ -128,7 +128,20 @@ const permissions = z.strictObject({
     example: '[temp, hum]',
   }),
   network: notBuilt('a list of hosts is', 'The agent speaks to its broker alone; remove this key.'),
-  functions: notBuilt('functions that travel with jobs are'),
+  functions: field(
+    z.prefault(
+      z.union(
+        [z.enum(['none', 'sandboxed']), z.array(z.string().check(z.regex(/^[0-9a-f]{64}$/)))],
+        {
+          error: ({ input }) =>
+            `found ${shown(input)}, wanted none, sandboxed, or a list of SHA-256 in hexadecimal of programs.`,
+        },
+      ),
+      'none',
+    ),
+    'Programs of users that may run here, in the sandbox: none, sandboxed for any, or those with these SHA-256.',
+    { kind: 'none, sandboxed or list', example: 'sandboxed' },
+  ),
   processes: notBuilt('programs that travel with jobs are'),
   read: notBuilt('a list of folders is'),
   write: notBuilt('a list of folders is'),

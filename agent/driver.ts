@@ -21,14 +21,13 @@ import { type Telling, telling } from './io/telling.ts'
 import { type Verifier, verifier } from './io/verify.ts'
 import { wallInput } from './io/wallTime.ts'
 import { type Doing, Life, restoredAgent } from './life.ts'
+import { signedAs } from './signatures.ts'
 import { encodeRecord } from './wire/codec.ts'
 import { HypernetError } from './wire/errors.ts'
 import type { JobId, Millis, NodeId } from './wire/ids.ts'
 import { Deal } from './wire/marketMessages.ts'
 import { SealReport } from './wire/messages.ts'
-import { signCose } from './wire/signature.ts'
 import type { Topic } from './wire/topics.ts'
-import { signCompact } from './wire/typedData.ts'
 
 export interface DriverOptions {
   readonly settings: Settings
@@ -259,18 +258,13 @@ class Device implements Driver {
       case 'observe':
         this.observe(effect.sensors)
         break
-      case 'sign': {
-        const { request, purpose, payload } = effect
-        const signed = signCose(purpose, payload, key.privateKey)
-        this.life?.take({ kind: 'signed', now: clock.now(), request, signed })
+      case 'sign':
+      case 'signDigest':
+        this.life?.take(signedAs(effect, key.privateKey, clock.now()))
         break
-      }
-      case 'signDigest': {
-        const { request } = effect
-        const signature = signCompact(effect.digest, key.privateKey)
-        this.life?.take({ kind: 'signedDigest', now: clock.now(), request, signature })
+      case 'run':
+        void this.run(effect)
         break
-      }
       case 'deal': {
         const topic = { kind: 'deal', fleet, job: effect.job, node } as const
         this.link?.publish(topic, encodeRecord(Deal, effect.deal))
@@ -280,6 +274,13 @@ class Device implements Driver {
         this.tell(effect.level, `agent/${effect.level}`, effect.message, effect.job)
         break
     }
+  }
+
+  private async run({ request, call }: Extract<Doing, { kind: 'run' }>): Promise<void> {
+    const { life } = this
+    // Programs are few: what runs them is loaded when one comes.
+    const end = await (await import('./io/programs/run.ts')).runInThread(call)
+    life?.take({ kind: 'ran', now: this.options.clock.now(), request, end })
   }
 
   private turn(up: boolean): void {

@@ -57,6 +57,11 @@ export async function openState(
   return { key, made, store: fileStore({ folder: state, base }), free }
 }
 
+function programsIn({ functions }: AgentConfig['permissions']): Settings['allowedPrograms'] {
+  if (functions === 'sandboxed') return 'all'
+  return functions === 'none' ? undefined : functions
+}
+
 /** @param machine what it has, where that is known */
 export function settingsOf({ config }: AgentFile, key: DeviceKey, machine?: Capacity): Settings {
   const { node, fleet, sensors, permissions, location, market } = config
@@ -66,6 +71,7 @@ export function settingsOf({ config }: AgentFile, key: DeviceKey, machine?: Capa
     publicKey: key.publicKey,
     sensors: sensors.map(({ id, unit }) => ({ id, unit })),
     allowedSensors: permissions.sensors,
+    allowedPrograms: programsIn(permissions),
     granted: grantedBy(permissions, machine),
     machine,
     position: location && { x: location.x, y: location.y, z: location.z },

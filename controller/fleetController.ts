@@ -227,11 +227,11 @@ export class FleetController implements ApiHost {
     return { ok: true, jobs: begun.map(statusOf) }
   }
 
-  #submission({ job, written, rows }: JobDocument, opening: Opening | undefined) {
+  #submission({ job, written, rows, code }: JobDocument, opening: Opening | undefined) {
     const id = job.metadata.name
     const { market } = job.spec
     const generation = this.#runner.nextGeneration(id)
-    const terms = { job: id, fleet: this.fleet, generation, rows }
+    const terms = { job: id, fleet: this.fleet, generation, rows, code }
     const { wanted } = submissionOf(job, written, terms)
     const { devices } = select(this.#watch.candidates, wanted)
     const submission = submissionOf(job, written, {

@@ -5,7 +5,7 @@ import type { Exchange } from '../wire/messages.ts'
 import { restored } from './contracts.ts'
 import { resumeDeals, takeDigest, tellAllDeals, tellDeals } from './deals.ts'
 import type { Outbox } from './effect.ts'
-import { contribute, flush, forgiveSilence, hear, openDueEpoch, stated } from './epochs.ts'
+import { contribute, flush, forgiveSilence, hear, openDueEpoch, ran, stated } from './epochs.ts'
 import type { Input, Message } from './input.ts'
 import { admitOrder, admitRoster, listen, restoreJobs } from './jobs.ts'
 import { offer } from './offering.ts'
@@ -74,6 +74,9 @@ export function step(agent: AgentState, input: Input, out: Outbox): void {
       break
     case 'signed':
       takeSigned(agent, input.now, input.request, input.signed, out)
+      break
+    case 'ran':
+      takeRan(agent, input, out)
       break
     case 'signedDigest':
       takeDigest(agent, input.now, input.request, input.signature, out)
@@ -177,6 +180,18 @@ function takeSigned(
     if (job.order.job !== id || epoch.epoch !== Number(number)) continue
     if (purpose === 'seal') sealed(agent, job, epoch, now, signed, out)
     else stated(agent, job, epoch, now, purpose === 'contribution', signed, out)
+  }
+}
+
+function takeRan(
+  agent: AgentState,
+  { now, request, end }: Extract<Input, { kind: 'ran' }>,
+  out: Outbox,
+): void {
+  const [, id, number, step] = request.split('/')
+  for (const [job, epoch] of openEpochs(agent)) {
+    const isAsked = job.order.job === id && epoch.epoch === Number(number)
+    if (isAsked && epoch.step === Number(step)) ran(agent, job, epoch, now, end, out)
   }
 }
 

@@ -60,6 +60,7 @@ function estimate(job: JobState, epoch: EpochState): void {
       epoch: epoch.epoch,
       sum: answer.sum,
       at: epoch.at,
+      told: epoch.told,
     })
     epoch.estimate = estimateOf(found)
     epoch.carried = found.carried

@@ -2,6 +2,7 @@ import type { CarriedView } from '../fusion/carry.ts'
 import type { FleetId, JobId, Millis, NodeId } from '../wire/ids.ts'
 import type { Deal } from '../wire/marketMessages.ts'
 import type { Exchange, SealReport } from '../wire/messages.ts'
+import type { ProgramCall } from '../wire/programCall.ts'
 import type { SignPurpose, TimerName } from './input.ts'
 import type { Snapshot } from './snapshot.ts'
 
@@ -72,6 +73,8 @@ export type Effect =
   | { kind: 'timer'; name: TimerName; at: Millis }
   /** Read these sensors now; answered by `observed`, or by nothing where they are read on their own schedule. */
   | { kind: 'observe'; sensors: readonly string[] }
+  /** Run a program; answered by `ran`. */
+  | { kind: 'run'; request: string; call: ProgramCall }
   /** Sign these payload bytes for this purpose; answered by `signed`. */
   | { kind: 'sign'; request: string; purpose: SignPurpose; payload: Uint8Array }
   /** Sign this digest of 32 bytes for the market, compactly; answered by `signedDigest`. */

@@ -1,17 +1,19 @@
 import type { Outgoing, Standing } from '../consensus/method.ts'
+import { programShare } from '../fusion/program.ts'
 import { encodeRecord } from '../wire/codec.ts'
 import { HypernetError } from '../wire/errors.ts'
 import { equalBytes } from '../wire/hash.ts'
 import type { Millis, NodeId } from '../wire/ids.ts'
 import { LIMITS } from '../wire/limits.ts'
 import { Exchange } from '../wire/messages.ts'
+import type { ProgramAnswer } from '../wire/programCall.ts'
 import { formatDuration } from '../wire/units.ts'
 import { PROTOCOL } from '../wire/version.ts'
 import { someOf } from '../wire/words.ts'
 import type { Outbox } from './effect.ts'
 import { newEpoch } from './newEpoch.ts'
 import { fail, finish, persistIfChanged, report } from './reports.ts'
-import { followReadings, isUnsummable, rowsIn, shareOf } from './shares.ts'
+import { followReadings, isUnsummable, payloadOf, rowsIn, runProgram, shareOf } from './shares.ts'
 import { signContribution, signStatement } from './signing.ts'
 import type { AgentState, EpochState, JobState } from './state.ts'
 import { advance, FORGOTTEN } from './steps.ts'
@@ -119,15 +121,12 @@ function putIn(
     method.leave(exchange, FORGOTTEN)
     return false
   }
+  if (job.model.model.type === 'program') {
+    runProgram(agent, job, epoch, rows, out)
+    return true
+  }
   try {
-    const payload = shareOf(agent, job, epoch, rows)
-    method.propose?.(exchange, now, payload)
-    const unsigned = method.propose ? method.unsigned?.(exchange) : payload
-    if (unsigned) signContribution(epoch, unsigned, out)
-    else {
-      persistIfChanged(agent, epoch, out)
-      react(agent, job, epoch, now, out)
-    }
+    propose(agent, job, epoch, now, shareOf(agent, job, epoch, rows), out)
     return true
   } catch (error) {
     if (!isUnsummable(error)) throw error
@@ -135,6 +134,45 @@ function putIn(
     epoch.error = error.message
     return false
   }
+}
+
+function propose(
+  agent: AgentState,
+  job: JobState,
+  epoch: EpochState,
+  now: Millis,
+  payload: Uint8Array,
+  out: Outbox,
+): void {
+  const { method, exchange } = epoch
+  method.propose?.(exchange, now, payload)
+  const unsigned = method.propose ? method.unsigned?.(exchange) : payload
+  if (unsigned) {
+    signContribution(epoch, unsigned, out)
+    return
+  }
+  persistIfChanged(agent, epoch, out)
+  react(agent, job, epoch, now, out)
+}
+
+/** Takes in what the job's program came to. */
+export function ran(
+  agent: AgentState,
+  job: JobState,
+  epoch: EpochState,
+  now: Millis,
+  end: ProgramAnswer,
+  out: Outbox,
+): void {
+  if (epoch.status !== 'open') return
+  if (end.kind === 'failed') {
+    epoch.method.leave(epoch.exchange, `its program failed: ${end.message}`)
+    epoch.error = end.message
+    flush(agent, job, epoch, now, out)
+    return
+  }
+  if (end.kind === 'result') epoch.told = end.text
+  propose(agent, job, epoch, now, payloadOf(epoch, programShare(job.model, end)), out)
 }
 
 /** Takes in what the driver signed for the exchange of an epoch. */

@@ -1,5 +1,6 @@
 import type { Millis, NodeId, SensorId } from '../wire/ids.ts'
 import type { Exchange, Order, Roster } from '../wire/messages.ts'
+import type { ProgramAnswer } from '../wire/programCall.ts'
 import type { WallTime } from './hours.ts'
 
 /** A reading of some sensors at one time. `null` is a missing value. Several rows are one batch read together. */
@@ -40,6 +41,13 @@ export type Input =
   | { kind: 'link'; now: Millis; up: boolean }
   /** Answers the effect `sign`: the whole COSE_Sign1 array. */
   | { kind: 'signed'; now: Millis; request: string; signed: Uint8Array }
+  /** Answers the effect `run`: what the program came to, or why it failed. */
+  | {
+      kind: 'ran'
+      now: Millis
+      request: string
+      end: ProgramAnswer
+    }
   /** Answers the effect `signDigest`: 64 bytes (EIP-2098). */
   | { kind: 'signedDigest'; now: Millis; request: string; signature: Uint8Array }
   /** The device is about to stop on purpose. */

@@ -50,6 +50,7 @@ export function newEpoch(
     rows: undefined,
     at: lastStep(kept) ?? startOf(job.model),
     step: kept?.step ?? 0,
+    told: kept?.told,
     summedAt: now,
     skippedRows: 0,
     flushAt: Number.POSITIVE_INFINITY,

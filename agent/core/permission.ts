@@ -1,3 +1,4 @@
+import { bytesToHex, digest, utf8ToBytes } from '../wire/hash.ts'
 import { SENSOR_PATTERN } from '../wire/ids.ts'
 import type { Order } from '../wire/messages.ts'
 import { amountText } from '../wire/resources.ts'
@@ -25,8 +26,19 @@ export function refusalOf(settings: Settings, order: Order): string | undefined 
       return `job ${order.job} refused: wants sensor "${id}" in ${unit}; this device gives ${sensor.unit}`
     }
   }
+  const program = programRefusal(settings, order)
+  if (program) return `job ${order.job} refused: ${program}`
   const short = shortage(settings, order)
   return short && `job ${order.job} refused: ${short}`
+}
+
+/** A program runs only where the owner said so. */
+function programRefusal({ allowedPrograms = [] }: Settings, { model }: Order): string | undefined {
+  if (model.code === undefined || allowedPrograms === 'all') return undefined
+  const name = bytesToHex(digest(utf8ToBytes(model.code)))
+  if (allowedPrograms.includes(name)) return undefined
+  const allowed = allowedPrograms.join(', ') || 'none'
+  return `brings the program ${name}; permissions.functions allows ${allowed}`
 }
 
 /** The runtime of this version: the models that the agent has itself. */

@@ -40,7 +40,11 @@ export function finish(
     return
   }
   const contents = job.contract && epoch.method.contents?.(epoch.exchange)
-  signSeal(epoch, { ...answer, contents, at: epoch.step > 0 ? epoch.at : undefined }, out)
+  signSeal(
+    epoch,
+    { ...answer, contents, at: epoch.step > 0 ? epoch.at : undefined, told: epoch.told },
+    out,
+  )
 }
 
 /** The answer is signed: keep it, publish it, and plan to repeat it. */

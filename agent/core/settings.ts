@@ -26,6 +26,8 @@ export interface Settings {
   readonly sensors: readonly { readonly id: string; readonly unit: string }[]
   /** Sensors that jobs may read, or all of `sensors`. */
   readonly allowedSensors: readonly string[] | 'all'
+  /** Programs of users that may run here: any, or those with these SHA-256 in hexadecimal; absent: none. */
+  readonly allowedPrograms?: readonly string[] | 'all' | undefined
   /** Most that one job may ask for, and what the machine has. */
   readonly granted?: Capacity | undefined
   readonly machine?: Capacity | undefined

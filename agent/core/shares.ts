@@ -1,9 +1,12 @@
 import { contributionPayload } from '../consensus/contribution.ts'
 import { contribute as statisticOf } from '../fusion/model.ts'
+import { programCall } from '../fusion/program.ts'
+import type { ExactVector } from '../math/exactVector.ts'
 import { MathError } from '../math/mathError.ts'
 import { HypernetError } from '../wire/errors.ts'
 import type { Millis } from '../wire/ids.ts'
 import { rowsDealt } from './dealt.ts'
+import type { Outbox } from './effect.ts'
 import { type Row, rowsFor } from './readings.ts'
 import type { AgentState, EpochState, JobState } from './state.ts'
 
@@ -33,7 +36,35 @@ export function shareOf(
   epoch: EpochState,
   rows: readonly Row[],
 ): Uint8Array {
-  const { position } = agent.settings
+  const { vector, rows: used, skipped } = statisticOf(job.model, placed(agent, rows), epoch.at)
+  epoch.skippedRows = skipped.missing + skipped.unusable
+  return payloadOf(epoch, vector, used)
+}
+
+/** Payload of a contribution to the sum that an epoch is at. @param rows readings in it */
+export function payloadOf(
+  epoch: EpochState,
+  vector: ExactVector,
+  rows = epoch.rows?.length ?? 0,
+): Uint8Array {
+  const context = epoch.method.steps?.contextOf(epoch.exchange) ?? epoch.context
+  return contributionPayload(context, context.self, vector, rows)
+}
+
+/** Has the job's program run over the rows of this device and the sums so far. */
+export function runProgram(
+  agent: AgentState,
+  { model, order }: JobState,
+  { epoch, step, at }: EpochState,
+  rows: readonly Row[],
+  out: Outbox,
+): void {
+  const call = programCall(model, placed(agent, rows), at)
+  out.push({ kind: 'run', request: `run/${order.job}/${epoch}/${step}`, call })
+}
+
+/** Rows with the place of this device, where it has one. */
+function placed({ settings: { position } }: AgentState, rows: readonly Row[]): Row[] {
   const place: [string, number][] = position
     ? [
         ['position.x', position.x],
@@ -41,11 +72,7 @@ export function shareOf(
         ['position.z', position.z],
       ]
     : []
-  const placed = rows.map((row) => new Map([...row, ...place]))
-  const { vector, rows: used, skipped } = statisticOf(job.model, placed, epoch.at)
-  epoch.skippedRows = skipped.missing + skipped.unusable
-  const context = epoch.method.steps?.contextOf(epoch.exchange) ?? epoch.context
-  return contributionPayload(context, context.self, vector, used)
+  return rows.map((row) => new Map([...row, ...place]))
 }
 
 export const isUnsummable = (error: unknown): error is Error =>

@@ -32,16 +32,22 @@ export interface Sealed extends FinalAnswer {
   readonly contents: Uint8Array | undefined
   /** Where the sum was taken, where that is not the first of several in a row. */
   readonly at: Float64Array | undefined
+  /** What a program ended with. */
+  readonly told: string | undefined
 }
 
 /** Has the final answer signed. */
 export function signSeal(
   epoch: EpochState,
-  { attempt, contributors, tombstones, rows, sum, contents, at }: Sealed,
+  { attempt, contributors, tombstones, rows, sum, contents, at, told }: Sealed,
   out: Outbox,
 ): void {
   const answer = { attempt, contributors, tombstones, rows, ...encodeVector(sum) }
-  const more = { ...(contents && { contents }), ...(at && { at: at.slice() }) }
+  const more = {
+    ...(contents && { contents }),
+    ...(at && { at: at.slice() }),
+    ...(told !== undefined && { result: told }),
+  }
   const seal = { ...placeOf(epoch.context), ...answer, ...more }
   sign('seal', epoch, encodeRecord(Seal, seal), out)
 }

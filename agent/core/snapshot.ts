@@ -49,6 +49,8 @@ export interface EpochSnapshot extends Remembered {
   readonly roster: Uint8Array
   /** Sums before the one that it is at, of several in a row. */
   readonly step?: number | undefined
+  /** What its program ended with. */
+  readonly told?: string | undefined
   /** The signed answer, once final. */
   readonly seal?: Uint8Array | undefined
 }
@@ -71,6 +73,7 @@ export function snapshotOf(agent: AgentState): Snapshot {
           roster: epoch.context.roster,
           ...epoch.method.remember(epoch.exchange),
           ...(epoch.step > 0 && { step: epoch.step }),
+          ...(epoch.told !== undefined && { told: epoch.told }),
           ...(epoch.seal ? { seal: epoch.seal } : {}),
         })),
       }),

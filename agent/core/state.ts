@@ -91,6 +91,8 @@ export interface EpochState {
   /** Where the sum is taken now, by a model with steps, and after how many sums before it. */
   at: Float64Array
   step: number
+  /** What its program ended with, canonical JSON. */
+  told: string | undefined
   /** When that sum began. */
   summedAt: Millis
   skippedRows: number

@@ -1,5 +1,7 @@
 import { nextOf } from '../fusion/model.ts'
 import { doublesFrom, doublesTo } from '../math/doubles.ts'
+import type { ExactVector } from '../math/exactVector.ts'
+import { HypernetError } from '../wire/errors.ts'
 import type { Millis } from '../wire/ids.ts'
 import type { EpochSnapshot } from './snapshot.ts'
 import type { EpochState, JobState } from './state.ts'
@@ -16,7 +18,7 @@ export function advance(job: JobState, epoch: EpochState, now: Millis): boolean 
   const { steps } = epoch.method
   const settled = steps?.settled(exchange)
   if (!steps || !settled) return false
-  const next = nextOf(job.model, at, settled.sum)
+  const next = nextAfter(job, at, settled.sum)
   if (!next) {
     steps.conclude(exchange)
     return false
@@ -26,6 +28,16 @@ export function advance(job: JobState, epoch: EpochState, now: Millis): boolean 
   epoch.summedAt = now
   steps.proceed(exchange, now, doublesTo(next))
   return true
+}
+
+/** A sum that no rows have leads nowhere: its result says so. */
+function nextAfter({ model }: JobState, at: Float64Array, sum: ExactVector) {
+  try {
+    return nextOf(model, at, sum)
+  } catch (error) {
+    if (!(error instanceof HypernetError) || error.code === 'INVARIANT') throw error
+    return undefined
+  }
 }
 
 /** Where the newest sum of an earlier life was taken. */

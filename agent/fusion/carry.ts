@@ -27,6 +27,8 @@ export interface WindowSum {
   readonly sum: ExactVector
   /** Where it was taken, by a model with steps; absent: where the first is. */
   readonly at?: Float64Array | undefined
+  /** What a program ended with, canonical JSON. */
+  readonly told?: string | undefined
 }
 
 /** Whether a model estimates from window to window. */
@@ -82,7 +84,8 @@ export function resultAfter(
   before: Carried | undefined,
   window: WindowSum,
 ): WindowResult {
-  if (!isCarrying(compiled)) return resultOf(compiled, window.sum, { at: window.at })
+  if (!isCarrying(compiled))
+    return resultOf(compiled, window.sum, { at: window.at, told: window.told })
   const carried = carryOn(compiled, before, window)
   return {
     ...resultOf(compiled, window.sum, { after: carried.state, at: window.at }),

@@ -93,6 +93,7 @@ export interface Kind {
   /**
    * @param after what `carry` gave for this window; absent: the window stands by itself
    * @param at where the last sum was taken, by a model with steps
+   * @param told what a program ended with, canonical JSON
    * @throws HypernetError `TOO_FEW`, `RANK`, or `BAD_MESSAGE` for a sum that no rows have
    */
   result(
@@ -100,6 +101,7 @@ export interface Kind {
     sum: ExactVector,
     after: ExactVector | undefined,
     at: Float64Array,
+    told: string | undefined,
   ): ModelResult
   readonly steps?: Steps
 }
@@ -307,7 +309,15 @@ export interface HistogramResult {
   readonly observations: number
 }
 
+/** What a program of the user's ended with, after so many sums over so many devices. */
+export interface ProgramResult {
+  readonly program: Readonly<Record<string, unknown>>
+  readonly sums: number
+  readonly devices: number
+}
+
 export type ModelResult =
+  | ProgramResult
   | AverageResult
   | SumResult
   | LeastSquaresResult

@@ -20,6 +20,7 @@ import { kalman } from './kalman.ts'
 import type { CompiledModel, Feature, Inputs, Kind, ModelResult, Row } from './kind.ts'
 import { leastSquares } from './leastSquares.ts'
 import { nonlinear } from './nonlinear.ts'
+import { program } from './program.ts'
 import { sum } from './sum.ts'
 import { vectorSum } from './vectorSum.ts'
 
@@ -41,6 +42,7 @@ const KINDS: Readonly<Record<Model['type'], Kind>> = {
   grid,
   nonlinearLeastSquares: nonlinear,
   kalman,
+  program,
 }
 
 /** From this size on a value's square, summed over 2^40 rows, would leave the range of a contribution. */
@@ -188,20 +190,25 @@ export function contribute(
   return { vector: total.total(), rows: used, skipped }
 }
 
+/** What a result may rest on beside the sum. */
+export interface Beside {
+  readonly after?: ExactVector | undefined
+  readonly at?: Float64Array | undefined
+  readonly told?: string | undefined
+}
+
 /**
  * What the sum over all devices means. The same sum gives the same bits everywhere.
  * @param after what is known after the windows up to this one (carry.ts); absent: the sum stands by itself
  * @param at where it was taken, by a model with steps
+ * @param told what a program ended with, canonical JSON
  * @throws HypernetError `TOO_FEW`, `RANK` naming the term, `EXPONENT`; `BAD_MESSAGE` for a sum that no
  * readings have, so that some device lied
  */
 export function resultOf(
   model: Model | CompiledModel,
   sum: ExactVector,
-  {
-    after,
-    at = startOf(model),
-  }: { after?: ExactVector | undefined; at?: Float64Array | undefined } = {},
+  { after, at = startOf(model), told }: Beside = {},
 ): ModelResult {
   const compiled = compiledOf(model)
   if (sum.mantissas.length !== compiled.dimension) {
@@ -210,19 +217,28 @@ export function resultOf(
       `a sum of this model has ${compiled.dimension} components, found ${sum.mantissas.length}`,
     )
   }
-  return compiled.kind.result(compiled, sum, after, at)
+  return compiled.kind.result(compiled, sum, after, at, told)
 }
 
 /** The figures that a status line shows: the mean, the sum, the coefficients, or posterior mean and precision. */
 export function estimateOf(result: ModelResult): number[] {
   if ('coefficients' in result) return [...result.coefficients]
   if ('posterior' in result) return result.posterior.parameters.map((parameter) => parameter.mean)
+  if ('program' in result) return numbersIn(result.program)
   if ('means' in result) return [...result.means]
   if ('sums' in result) return [...result.sums]
   if ('logOdds' in result) return [result.probability]
   if ('below' in result) return [...result.counts]
   return ['mean' in result ? result.mean : result.sum]
 }
+
+/** The numbers of what a program ended with, wherever they stand, as many as a status line has room for. */
+function numbersIn(value: unknown): number[] {
+  if (typeof value === 'number') return [value]
+  if (typeof value !== 'object' || value === null) return []
+  return Object.values(value).flatMap(numbersIn).slice(0, SHOWN)
+}
+const SHOWN = 16
 
 /**
  * Those figures of a sum that is known roughly, while devices still work on it.

@@ -23,7 +23,7 @@ export const PROGRAM = {
   /** Bytes of code, UTF-8. */
   code: 256 * 1024,
   /** Bytes of the canonical text of a result, UTF-8, and levels of it. */
-  result: 64 * 1024,
+  result: 16 * 1024,
   resultDepth: 32,
 } as const
 

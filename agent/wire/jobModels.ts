@@ -15,7 +15,7 @@ import {
 } from './modelFields.ts'
 import { nonlinearConflicts, nonlinearLeastSquares } from './nonlinearModel.ts'
 import { choice, field, real } from './notes.ts'
-import { shown } from './words.ts'
+import { program, programConflicts, programSums } from './programModel.ts'
 
 /** The models that a job may ask for (spec.model), as people write them. */
 
@@ -202,38 +202,26 @@ export const MODELS = {
   event,
   grid,
   kalman,
+  program,
 } as const
-/** Models of the design that are not built yet. */
-const LATER_MODELS = ['program']
-export const model = z.discriminatedUnion(
-  'type',
-  [
-    average,
-    sum,
-    vectorSum,
-    covariance,
-    histogram,
-    leastSquares,
-    nonlinearLeastSquares,
-    gaussian,
-    bayesianLinear,
-    betaBernoulli,
-    gammaPoisson,
-    dirichletMultinomial,
-    event,
-    grid,
-    kalman,
-  ],
-  {
-    error: ({ code, input }) => {
-      const type = (input as { type?: unknown } | undefined)?.type
-      const known = Object.keys(MODELS).map((name) => `"${name}"`)
-      return code === 'invalid_union' && LATER_MODELS.includes(String(type))
-        ? `found ${shown(type)}, which is not built yet, wanted ${known.slice(0, -1).join(', ')} or ${known.at(-1)}.`
-        : undefined
-    },
-  },
-)
+export const model = z.discriminatedUnion('type', [
+  average,
+  sum,
+  vectorSum,
+  covariance,
+  histogram,
+  leastSquares,
+  nonlinearLeastSquares,
+  gaussian,
+  bayesianLinear,
+  betaBernoulli,
+  gammaPoisson,
+  dirichletMultinomial,
+  event,
+  grid,
+  kalman,
+  program,
+])
 
 export type JobModel = z.output<typeof model>
 
@@ -246,6 +234,7 @@ export function responseOf(model: JobModel): Response | undefined {
     case 'event':
     case 'grid':
     case 'kalman':
+    case 'program':
       return undefined
     case 'betaBernoulli':
       return plain(model.success)
@@ -271,6 +260,8 @@ export function termsOf(model: JobModel): readonly string[] {
       return model.terms
     case 'covariance':
       return model.variables
+    case 'program':
+      return model.columns
     case 'nonlinearLeastSquares':
       return [model.formula]
     case 'event':
@@ -287,7 +278,10 @@ export function termsOf(model: JobModel): readonly string[] {
 }
 
 /** Most sums in a row that a result takes. */
-export const mostSumsOf = (model: JobModel): number => ('steps' in model ? model.steps : 1)
+export function mostSumsOf(model: JobModel): number {
+  if (model.type === 'program') return programSums(model) + 1
+  return 'steps' in model ? model.steps : 1
+}
 
 /** Names in a model's formulas that are no sensors. */
 export const ownNames = (model: JobModel): readonly string[] =>
@@ -325,6 +319,7 @@ export function modelConflicts(model: JobModel): { path: (string | number)[]; te
         })
     })
   if (model.type === 'grid') found.push(...gridConflicts(model))
+  if (model.type === 'program') found.push(...programConflicts(model))
   if (model.type === 'nonlinearLeastSquares') found.push(...nonlinearConflicts(model))
   if (model.type === 'kalman') found.push(...kalmanConflicts(model))
   if (model.type === 'gaussian') found.push(...gaussianConflicts(model))

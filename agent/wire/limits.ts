@@ -34,6 +34,10 @@ export const LIMITS = {
   /** Parameters of one nonlinear fit, and sums that one result may take in a row. */
   parameters: 16,
   steps: 500,
+  /** Numbers of a program's vectors, bytes of its code, and of its result as text. */
+  programLength: 1000,
+  programCode: 256 * 1024,
+  programResult: 16 * 1024,
   /** Figures that say where one of several sums in a row is taken. */
   stepFigures: 4608,
   /** States of a filter. */

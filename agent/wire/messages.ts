@@ -300,6 +300,8 @@ export const Seal = record('seal', {
   contents: [12, z.optional(hash)],
   /** Where the sum was taken, if not the first of several in a row: figures of the model's own. */
   at: [13, z.optional(float64s(1, LIMITS.stepFigures))],
+  /** Of a program: what it ended with, canonical JSON; the sum holds words of its SHA-256. */
+  result: [14, z.optional(text(LIMITS.programResult))],
 })
 export type Seal = Of<typeof Seal>
 

@@ -43,6 +43,7 @@ export const Model = record('model', {
       'grid',
       'nonlinearLeastSquares',
       'kalman',
+      'program',
     ]),
   ],
   response: [2, z.optional(expression)],
@@ -69,5 +70,7 @@ export const Model = record('model', {
   weight: [9, z.optional(expression)],
   /** What the evidence of each window counts in the next, one float64 in (0, 1]; absent: each stands by itself. */
   forgetting: [10, z.optional(float64s(1))],
+  /** Of `program`: one module of JavaScript without imports; its terms are the columns that it reads. */
+  code: [19, z.optional(text(LIMITS.programCode))],
 })
 export type Model = Of<typeof Model>

@@ -86,7 +86,9 @@ export const simulate: Command = {
     if (plotName !== undefined && !/\.svg$/i.test(plotName))
       throw usageError(simulate, `--plot: found ${quote(plotName)}, wanted a file FILE.svg.`)
     const read = async (name: string) => ({ name, text: await readNamedFile(name, terminal) })
-    const { job, rows: data } = await onlyJob(file, terminal)
+    const { job, rows: data, code } = await onlyJob(file, terminal)
+    const run =
+      code === undefined ? undefined : (await import('../../agent/io/programs/run.ts')).runHere
     if (rowsName === undefined && !data) throw usageError(simulate, '--rows ROWS.csv is missing.')
     const unit = responseOf(job.spec.model)?.unit
     if (unit && rowsName !== undefined)
@@ -100,6 +102,8 @@ export const simulate: Command = {
         job,
         rows: rowsName === undefined ? undefined : await read(rowsName),
         data,
+        code,
+        run,
         graph: graphName === undefined ? undefined : await read(graphName),
         options,
         reader: { read: readTable, numbers: numbersOf },

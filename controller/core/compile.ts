@@ -26,6 +26,8 @@ export interface OrderTerms {
   readonly isDeclared?: boolean | undefined
   /** Of a job with `data`. */
   readonly rows?: JobRows | undefined
+  /** Of a job with a program: its bundled code. */
+  readonly code?: string | undefined
 }
 
 /**
@@ -37,9 +39,10 @@ export function compileJob(job: FusionJob, terms: OrderTerms): Order {
   const { model, window, consensus, epochs, resources, market } = job.spec
   const standing = market && standingOf(market)
   const { data } = job.spec
-  const { rows } = terms
+  const { rows, code } = terms
+  invariant((model.type === 'program') === (code !== undefined), `code of job ${id}`)
   invariant((data === undefined) === (rows === undefined), `rows of job ${id}`)
-  const compiled = modelOf(model)
+  const compiled = { ...modelOf(model), ...(code !== undefined && { code }) }
   return {
     version: PROTOCOL,
     job: id,

@@ -1,5 +1,6 @@
-import { compileModel, contribute } from '../../agent/fusion/model.ts'
+import { type CompiledModel, compileModel, contribute } from '../../agent/fusion/model.ts'
 import { bitLength } from '../../agent/math/dyadic.ts'
+import { type ExactVector, vectorOf } from '../../agent/math/exactVector.ts'
 import { encodeVector } from '../../agent/math/wireForm.ts'
 import { encodeRecord } from '../../agent/wire/codec.ts'
 import { Contribution, type Order } from '../../agent/wire/messages.ts'
@@ -16,15 +17,21 @@ export interface ShareSize {
   readonly bits: number
 }
 
+const exampleVector = ({ dimension }: CompiledModel): ExactVector =>
+  vectorOf(new Float64Array(dimension).fill(1.2345678901234567))
+
 /** The share of a device with one row of readings of all 53 bits, by the real encoding. */
 export function exampleShare(order: Order): ShareSize {
   const compiled = compileModel(order.model)
   // Some row on which every formula is finite: logarithms want positive values, arcs small ones.
   const trials = [1.2345678901234567, 0.12345678901234568, 123.45678901234568]
-  const sums = trials.map((trial) =>
+  // What a program will put in nobody knows before it runs.
+  const isProgram = order.model.type === 'program'
+  const sums = (isProgram ? [] : trials).map((trial) =>
     contribute(compiled, [(name: string) => trial * (1 + name.length / 97)]),
   )
-  const { vector } = sums.find(({ rows }) => rows > 0) ?? sums[0] ?? contribute(compiled, [])
+  const { vector } = sums.find(({ rows }) => rows > 0) ??
+    sums[0] ?? { vector: exampleVector(compiled) }
   const payload = encodeRecord(Contribution, {
     job: order.job,
     roster: new Uint8Array(32),

@@ -119,8 +119,8 @@ export function dueTimes(state: JobState, around: Surroundings): number[] {
 /** The result of an epoch with the roster's members that are online now. */
 function documentNow(state: JobState, entry: CollectedEpoch, around: Surroundings): ResultDocument {
   return documentOf(state.order, entry.collection, {
-    figures: ({ sum, at }) =>
-      figuresOf(state.order.model, { epoch: entry.collection.epoch, sum, at }, entry.before),
+    figures: ({ sum, at, told }) =>
+      figuresOf(state.order.model, { epoch: entry.collection.epoch, sum, at, told }, entry.before),
     online: (node) => around.presence(node) === 'online',
     least: state.wanted.minNodes,
   })

@@ -14,6 +14,7 @@ import {
 import { kalmanPrior, kalmanValues } from '../../agent/wire/kalmanModel.ts'
 import type { Model } from '../../agent/wire/modelMessage.ts'
 import { nonlinearSettings } from '../../agent/wire/nonlinearModel.ts'
+import { programSums } from '../../agent/wire/programModel.ts'
 import { derivativeOf } from './derivative.ts'
 import { parseExpression } from './expression.ts'
 
@@ -99,6 +100,7 @@ function optionsOf(model: JobModel): Pick<Model, 'prior' | 'credible' | 'ridge' 
   if (model.type === 'event') return { prior: figures(model.prior) }
   if (model.type === 'nonlinearLeastSquares')
     return { values: figures(...nonlinearSettings(model)) }
+  if (model.type === 'program') return { values: figures(model.length, programSums(model)) }
   if (model.type === 'histogram') return { values: figures(...model.edges) }
   if (!('credible' in model)) return {}
   const prior = priorOf(model)

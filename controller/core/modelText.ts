@@ -1,5 +1,6 @@
 import { gaussianPriorText } from '../../agent/wire/gaussianModel.ts'
 import { forgettingOf, type JobModel, responseOf } from '../../agent/wire/jobModels.ts'
+import { programSums } from '../../agent/wire/programModel.ts'
 
 /** What a model asks for, in words. */
 export function modelText(model: JobModel): string {
@@ -23,6 +24,8 @@ export function modelText(model: JobModel): string {
       const weights = model.weights === undefined ? '' : `, each row weighted with ${model.weights}`
       return `linear regression of ${measured} on ${model.terms.join(', ')}${ridge}${weights}.`
     }
+    case 'program':
+      return `what the program ${model.file} makes of ${model.columns.join(', ')}, in at most ${programSums(model)} sums.`
     case 'nonlinearLeastSquares': {
       const names = model.parameters.map(({ name, start }) => `${name} (from ${start})`)
       const weights = model.weights === undefined ? '' : `, each row weighted with ${model.weights}`
@@ -98,6 +101,8 @@ export function sumsOf(model: JobModel): string {
     case 'leastSquares':
     case 'bayesianLinear':
       return `${model.weights === undefined ? '' : 'weighted '}sums of products of ${[...model.terms, measured].join(', ')}, and the number of rows`
+    case 'program':
+      return `in each sum ${model.length} of the program's own, how many devices have ended and with what, and how many there are`
     case 'nonlinearLeastSquares':
       return `at each step sums of products of ${measured} - (${model.formula}) and its derivatives by ${model.parameters.map(({ name }) => name).join(', ')}, and the number of rows`
     case 'betaBernoulli':

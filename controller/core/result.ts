@@ -27,6 +27,8 @@ export interface SealedAnswer {
   readonly sum: ExactVector
   /** Where it was taken, if not the first of several in a row. */
   readonly at: Float64Array | undefined
+  /** What a program ended with, canonical JSON. */
+  readonly told: string | undefined
   /** Rows in it. */
   readonly rows: number
   /** Names sum and contributors (agent/consensus/answer.ts). */
@@ -197,7 +199,16 @@ function answerOf(
   const known = answers.get(name)
   return [
     name,
-    known ?? { contributors, tombstones, sum, at, rows: seal.rows, statistic, by: new Set() },
+    known ?? {
+      contributors,
+      tombstones,
+      sum,
+      at,
+      told: seal.result,
+      rows: seal.rows,
+      statistic,
+      by: new Set(),
+    },
   ]
 }
 

@@ -23,6 +23,8 @@ export interface JobDocument {
   locate(path: readonly string[]): Place
   /** Of a job with `data`. */
   readonly rows?: JobRows
+  /** Of a job with a program: its code, bundled. */
+  readonly code?: string
 }
 /** What else can be wrong with a document: `expressionProblems` of controller/core/compile.ts. */
 export type JobCheck = (document: unknown) => readonly Problem[]
@@ -34,7 +36,7 @@ export interface JobFiles {
   readonly mistakes: readonly Mistake[]
 }
 
-/** Texts of the files that jobs name under `data`, by these names. */
+/** Texts of the files that jobs name under `data`, and bundled code of programs, by the names in the job. */
 export type DataFiles = ReadonlyMap<string, string>
 
 /** Names of the files that the jobs of a file carry rows of. */
@@ -43,6 +45,21 @@ export async function dataFilesIn(source: YamlSource): Promise<string[]> {
   const names = files.flatMap(({ documents }) => documents.map(({ value }) => dataFileOf(value)))
   return [...new Set(names.filter((name) => name !== undefined))]
 }
+
+/** Names of the programs that the jobs of a file bring. */
+export async function programFilesIn(source: YamlSource): Promise<string[]> {
+  const files = await readYamlFiles([source])
+  const names = files.flatMap(({ documents }) =>
+    documents.map(({ value }) => {
+      const named = NamesProgram.safeParse(value)
+      return named.success ? named.data.spec.model.file : undefined
+    }),
+  )
+  return [...new Set(names.filter((name) => name !== undefined))]
+}
+const NamesProgram = z.object({
+  spec: z.object({ model: z.object({ type: z.literal('program'), file: z.string() }) }),
+})
 
 function dataFileOf(document: unknown): string | undefined {
   const named = NamesData.safeParse(document)
@@ -85,8 +102,19 @@ function readDocument(
   const dealt = job.spec.data && rowsOf(job, job.spec.data.file, data)
   if (dealt && 'problem' in dealt)
     return { wrong: locatedMistakes(file, document, [dealt.problem]) }
-  return { job: { job, written: value, file: file.name, place, locate, ...dealt }, wrong: [] }
+  const { model } = job.spec
+  const code = model.type === 'program' ? data.get(model.file) : undefined
+  if (model.type === 'program' && code === undefined)
+    return { wrong: locatedMistakes(file, document, [noProgram(model.file)]) }
+  const brought = { ...dealt, ...(code === undefined ? {} : { code }) }
+  return { job: { job, written: value, file: file.name, place, locate, ...brought }, wrong: [] }
 }
+
+const noProgram = (name: string): Problem => ({
+  path: ['spec', 'model', 'file'],
+  part: 'value',
+  text: `found ${quote(name)}, which cannot be read, wanted a TypeScript file beside the job file.`,
+})
 
 /** The rows that a job carries, or what is wrong with their file. */
 function rowsOf(

@@ -15,6 +15,8 @@ import { topicFilter, topicName } from '../../agent/wire/topics.ts'
 import type { Connection, Packet, Reach, SimBroker } from './broker.ts'
 import { estimateOf } from './estimate.ts'
 import { believed, type Liar } from './lying.ts'
+import { presenceOf } from './presence.ts'
+import { endWith, type ProgramRunner } from './programs.ts'
 import type { Dice } from './random.ts'
 import { type Moment, rowsIn, type SimDevice } from './scenario.ts'
 import type { Signer } from './signing.ts'
@@ -34,6 +36,8 @@ export interface Surroundings {
   /** Absent where signatures are zeros. */
   readonly verify?: (purpose: Purpose, signed: Uint8Array, key: Uint8Array) => boolean
   readonly watch: Watch
+  /** What runs programs, of a job that brings one. */
+  readonly run?: ProgramRunner | undefined
 }
 
 /** Who looks on at what the devices do; sees effects, never the state of an agent. */
@@ -75,8 +79,6 @@ export interface Ending {
 const UNNOTICED = 1e12
 /** Incarnations of a device that lost its state begin anew above those of before (agent/io/store.ts). */
 const LIFE = 1000
-/** Bytes of a `state` message; presence is no part of what is measured. */
-const STATE_BYTES = 64
 
 /** A virtual device: the driver of one agent (agent/driver.ts) in virtual time. */
 export class Host {
@@ -180,7 +182,7 @@ export class Host {
     const session = ++this.sessions
     this.connection = this.around.broker.connect(this.name, {
       clean: true,
-      will: this.presence(false, session),
+      will: presenceOf(this.plan.settings, false, session),
       receive: (packet) => this.receive(packet),
       closed: () => {
         this.connection = undefined
@@ -191,7 +193,7 @@ export class Host {
       this.feed({ kind: 'link', now: this.clock(), up: false })
       return
     }
-    this.connection.publish(this.presence(true, session))
+    this.connection.publish(presenceOf(this.plan.settings, true, session))
     for (const listening of this.heard.values())
       for (const [topic, qos] of this.topicsOf(listening)) this.connection.subscribe(topic, qos)
     this.feed({ kind: 'link', now: this.clock(), up: true })
@@ -205,17 +207,6 @@ export class Host {
         this.connection === connection && this.feed({ kind: 'message', now: this.clock(), message })
       if (message.kind === 'roster') wheel.push(wheel.now, CLASSES.timer, give)
       else give()
-    }
-  }
-
-  private presence(online: boolean, session: number): Packet<Payload> {
-    const { fleet, node } = this.plan.settings
-    return {
-      topic: topicName({ kind: 'state', fleet, node }),
-      payload: { kind: 'presence', node, online, session },
-      bytes: STATE_BYTES,
-      qos: 1,
-      retain: true,
     }
   }
 
@@ -281,6 +272,11 @@ export class Host {
         const signed = this.plan.signer.sign(purpose, payload)
         if (purpose === 'contribution') this.plan.liar?.signed(payload, signed)
         this.inbox.push({ kind: 'signed', now: this.clock(), request, signed })
+        break
+      }
+      case 'run': {
+        const end = endWith(this.around.run, effect.call)
+        this.inbox.push({ kind: 'ran', now: this.clock(), request: effect.request, end })
         break
       }
       case 'note':

@@ -1,4 +1,5 @@
 import { WORST_LOSS } from '../../agent/consensus/agreement/silence.ts'
+import { mostSums } from '../../agent/fusion/model.ts'
 import { HypernetError } from '../../agent/wire/errors.ts'
 import { fleetId, type Millis } from '../../agent/wire/ids.ts'
 import type { FusionJob } from '../../agent/wire/job.ts'
@@ -40,6 +41,9 @@ export interface RehearsalRequest {
   readonly options: OptionTexts
   /** `readTable` and `numbersOf` of agent/io/sensors/table.ts. */
   readonly reader: RowReader
+  /** Of a job with a program: its code, and what runs it (agent/io/programs/run.ts). */
+  readonly code?: string | undefined
+  readonly run?: Scenario['run']
   readonly signatures?: boolean | undefined
   readonly trace?: ((line: TraceLine) => void) | undefined
   /** Draw a picture of the run. */
@@ -80,11 +84,15 @@ export function rehearse(request: RehearsalRequest): Rehearsal {
   const options = readOptions(request.options)
   const picture = request.plot ? draw(scenario, outcome, options) : undefined
   const isDone = document.status === 'succeeded'
-  const { timeout } = compileJob(request.job, { ...termsOf(request.job), rows: request.data })
+  const { timeout } = compileJob(request.job, {
+    ...termsOf(request.job),
+    rows: request.data,
+    code: request.code,
+  })
   const took = Math.ceil(outcome.rounds) * scenario.order.period - opening(scenario.order)
   const notes = [
     ...notesOn(scenario, options),
-    ...(isDone && took > timeout
+    ...(isDone && took > timeout && mostSums(scenario.order.model) === 1
       ? [
           `it took ${formatDuration(took)}, longer than the job's timeout of ${formatDuration(timeout)}: raise spec.consensus.timeout before you run it so`,
         ]
@@ -132,7 +140,7 @@ function notesOn(
 export function scenarioOf(request: RehearsalRequest): Scenario {
   const { job, rows, reader } = request
   const options = readOptions(request.options)
-  const terms = { ...termsOf(job), rows: request.data }
+  const terms = { ...termsOf(job), rows: request.data, code: request.code }
   const compiled = compileJob(job, terms)
   checkNeighbors(job, options)
   const asked = { ...compiled, method: options.method ?? compiled.method }
@@ -160,6 +168,7 @@ export function scenarioOf(request: RehearsalRequest): Scenario {
     maxRounds: options.maxRounds ?? roundsFor(order, faults),
     // A proof of a lie is two signatures, or one: without them nothing would be proven.
     signatures: request.signatures || options.liars > 0,
+    run: request.run,
     trace: request.trace,
     replay: request.replay,
   }
@@ -270,6 +279,6 @@ const opening = ({ window, epochs = 1 }: Order): Millis =>
   (window.every ?? 0) * (epochs - 1) + (window.follow ?? 0)
 
 const roundsFor = (order: Order, faults: readonly Fault[]): number =>
-  Math.ceil((opening(order) + order.timeout) / order.period) +
+  Math.ceil((opening(order) + mostSums(order.model) * order.timeout) / order.period) +
   GRACE +
   faults.reduce((last, fault) => Math.max(last, 'at' in fault ? fault.at : 0), 0)

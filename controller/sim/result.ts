@@ -53,7 +53,8 @@ export function rehearsalDocument(
   const nameless = living.filter(({ state }) => state !== 'final')
   const isLiving = new Set(living.map(({ name }) => name))
   const document = documentOf(order, collection, {
-    figures: ({ sum, at }) => figuresOf(order.model, { epoch, sum, at }, outcome.before),
+    figures: ({ sum, at, told }) =>
+      figuresOf(order.model, { epoch, sum, at, told }, outcome.before),
     online: (node) => isLiving.has(node),
     least: scenario.least ?? 1,
     unheard: `the run ended at round ${scenario.maxRounds}; ${longer(scenario)}`,

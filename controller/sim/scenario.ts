@@ -2,6 +2,7 @@ import type { Order } from '../../agent/wire/messages.ts'
 import type { Graph } from './graph.ts'
 import type { LyingDevice } from './lying.ts'
 import type { Conditions } from './passage.ts'
+import type { ProgramRunner } from './programs.ts'
 import type { TraceLine } from './trace.ts'
 
 /** One device of a rehearsal. */
@@ -44,6 +45,8 @@ export interface Scenario {
   readonly linger?: number | undefined
   /** Look into the books of `ratio` after each step: mass must be conserved bit by bit. Slow. */
   readonly audited?: boolean | undefined
+  /** What runs programs, of a job that brings one. */
+  readonly run?: ProgramRunner | undefined
   readonly trace?: ((line: TraceLine) => void) | undefined
   readonly look?: Look | undefined
   /** What replays this run, for the error of a broken invariant. */

@@ -1,5 +1,6 @@
 import { knownBefore } from '../../agent/core/carry.ts'
 import { dealtIn, rowsDealt } from '../../agent/core/dealt.ts'
+import type { Row } from '../../agent/core/readings.ts'
 import type { Carried } from '../../agent/fusion/carry.ts'
 import {
   type CompiledModel,
@@ -8,6 +9,7 @@ import {
   dimensionOf,
   startOf,
 } from '../../agent/fusion/model.ts'
+import { programCall, programShare } from '../../agent/fusion/program.ts'
 import type { ExactVector } from '../../agent/math/exactVector.ts'
 import { type Bitset, fullSet } from '../../agent/wire/bitset.ts'
 import { fleetId, type Millis } from '../../agent/wire/ids.ts'
@@ -105,6 +107,7 @@ export function simulate(told: Scenario): SimulationOutcome {
     retained: enrolment.retained,
     codec: scenario.codec ?? false,
     watch: recorder.watch,
+    run: scenario.run,
     ...(scenario.signatures ? { verify: rememberingVerifier() } : {}),
   }
   hosts.push(...makeHosts(scenario, enrolment, around))
@@ -149,7 +152,12 @@ function knownTo(
 
 /** What each device must contribute, as its rows alone determine it; worked out when first asked for. */
 function expected(scenario: Scenario, model: CompiledModel, roster: Roster) {
-  const made = new Map<string, ReturnType<typeof contribute>>()
+  const made = new Map<string, Pick<ReturnType<typeof contribute>, 'vector' | 'rows'>>()
+  const shareOf = (rows: readonly Row[], at: Float64Array) => {
+    if (!scenario.run || model.model.type !== 'program') return contribute(model, rows, at)
+    const vector = programShare(model, scenario.run(programCall(model, rows, at)))
+    return { vector, rows: rows.length }
+  }
   return (index: number, life: number, at: Float64Array = startOf(model)) => {
     const name = `${index}/${life}/${at.join()}`
     const known = made.get(name)
@@ -159,7 +167,7 @@ function expected(scenario: Scenario, model: CompiledModel, roster: Roster) {
     const place = { 'position.x': x, 'position.y': y, 'position.z': z }
     const data = device.data ?? scenario.order.data
     if (data) {
-      const contribution = contribute(model, rowsDealt(data, roster, index), at)
+      const contribution = shareOf(rowsDealt(data, roster, index), at)
       made.set(name, contribution)
       return contribution
     }
@@ -172,7 +180,7 @@ function expected(scenario: Scenario, model: CompiledModel, roster: Roster) {
           ),
         ]),
     )
-    const contribution = contribute(model, rows, at)
+    const contribution = shareOf(rows, at)
     made.set(name, contribution)
     return contribution
   }
@@ -198,6 +206,7 @@ function makeHosts(
       publicKey: signer.publicKey,
       sensors: scenario.columns,
       allowedSensors: 'all' as const,
+      allowedPrograms: 'all' as const,
       position: device.position,
       gather: 0,
       // What tells that a device holds the answer: by `ratio` it is a new phase, which is always told.

@@ -35,8 +35,8 @@ export const jobCheck: Command = {
       jobsIn(given.operands[0] ?? '', terminal),
     )
     const candidates = devices === undefined ? await candidatesHere(given, terminal) : undefined
-    const explained = jobs.map(({ job, written, rows }) => {
-      const terms = { job: job.metadata.name, fleet: fleetId('checked'), generation: 1, rows }
+    const explained = jobs.map(({ job, written, rows, code }) => {
+      const terms = { job: job.metadata.name, fleet: fleetId('checked'), generation: 1, rows, code }
       const { order, wanted } = submissionOf(job, written, terms)
       const selection = candidates && select(candidates, wanted)
       return { job: job.metadata.name, ...explainJob(job, order, { devices, selection }) }

@@ -169,9 +169,20 @@ function figuresText(document: ResultView): string {
       ),
     )
   }
-  parts.push(...matrixTables(document))
+  parts.push(...matrixTables(document), ...programText(document))
   if (single.length > 0) parts.push(factLines(single))
   return parts.join('\n')
+}
+
+/** What a program ended with, a line a member. */
+function programText({ result = {} }: ResultView): string[] {
+  const { program } = result
+  if (typeof program !== 'object' || program === null) return []
+  const lines = Object.entries(program).map(
+    ([name, value]) =>
+      [words(name), isPlain(value) ? figure(value) : JSON.stringify(value)] as const,
+  )
+  return lines.length > 0 ? [factLines(lines)] : []
 }
 
 /**
