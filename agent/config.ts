@@ -58,7 +58,7 @@ const replay = z.strictObject({
   ...sensorBase(),
   source: field(
     z.literal('replay'),
-    'A column of a CSV file. Its rows are past readings: all of them stand in every window, once.',
+    'A column of a CSV file. Its rows are past readings: all of them stand in every window, once, or one in each.',
   ),
   file: pathField('The CSV file; its first line holds names.'),
   column: field(
@@ -66,6 +66,10 @@ const replay = z.strictObject({
     'Name of the column; absent: the id.',
   ),
   row: field(z.optional(whole()), 'Only this row, from 0; absent: all rows.'),
+  perWindow: field(
+    z.prefault(z.boolean(), false),
+    'Whether window k of a job that repeats takes row k alone, counted from 0, however fast its windows follow each other.',
+  ),
   missing: field(
     z.optional(z.array(z.string()).check(z.maxLength(16))),
     'Texts that stand for a missing value; absent: nothing and NA.',

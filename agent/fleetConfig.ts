@@ -72,6 +72,10 @@ const spec = z
       'Sensors by id, each a column of the rows.',
       { example: '{ zinc: { unit: ppm } }' },
     ),
+    perWindow: field(
+      z.prefault(z.boolean(), false),
+      "Whether window k of a job that repeats takes each device's row k alone, counted from 0; otherwise all its rows stand in every window.",
+    ),
     labels: labelsField('Labels of every device.'),
     position: field(
       z.optional(

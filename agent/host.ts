@@ -24,6 +24,8 @@ export interface VirtualDevice {
   readonly sensors: readonly { readonly id: string; readonly unit: string }[]
   /** Readings, values in the order of `sensors`; `null` is missing. All of them are one batch. */
   readonly rows: readonly (readonly (number | null)[])[]
+  /** Window k of a job that repeats takes row k; absent: all rows stand in every window. */
+  readonly perWindow?: boolean
   readonly position?: { readonly x: number; readonly y: number; readonly z: number }
   /** Sensors that jobs may read. Default: all, since they are not anybody's. */
   readonly allowedSensors?: readonly string[] | 'all'
@@ -126,7 +128,7 @@ async function startDevice(
     broker: { ...broker, password: device.password },
     operators,
     store: storeFor(options, device, clock),
-    sensors: sensorsOf([], [{ sensors, rows: device.rows }], allowed),
+    sensors: sensorsOf([], [{ sensors, rows: device.rows, perWindow: device.perWindow }], allowed),
     log,
     clock,
     labels: device.labels ?? {},

@@ -132,8 +132,8 @@ export async function openSensors(
   const replays = new Map<string, Replay[]>()
   for (const sensor of config.sensors) {
     if (sensor.source === 'replay') {
-      const { file, row, missing } = sensor
-      const batch = JSON.stringify([resolve(folder, file), row, missing])
+      const { file, row, missing, perWindow } = sensor
+      const batch = JSON.stringify([resolve(folder, file), row, missing, perWindow])
       replays.set(batch, [...(replays.get(batch) ?? []), sensor])
     } else {
       live.push(liveSensor(sensor, sysfsRoot))
@@ -142,8 +142,8 @@ export async function openSensors(
   }
   const batches = await Promise.all(
     [...replays.values()].map((columns): Promise<RowSource> => {
-      const [{ file, row, missing }] = columns as [Replay] // a group has a member
-      return replaySource({ file: resolve(folder, file), columns, row, missing })
+      const [{ file, row, missing, perWindow }] = columns as [Replay] // a group has a member
+      return replaySource({ file: resolve(folder, file), columns, row, missing, perWindow })
     }),
   )
   return sensorsOf(live, batches, allowed, every)

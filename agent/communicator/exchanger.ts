@@ -1,5 +1,5 @@
 import type { Standing } from '../consensus/method.ts'
-import { graceAfter } from '../core/epochs.ts'
+import { graceAfter } from '../core/outage.ts'
 import type { ExactVector } from '../math/exactVector.ts'
 import { HypernetError } from '../wire/errors.ts'
 import { equalBytes } from '../wire/hash.ts'

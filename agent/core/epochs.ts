@@ -12,6 +12,7 @@ import { PROTOCOL } from '../wire/version.ts'
 import { someOf } from '../wire/words.ts'
 import type { Outbox } from './effect.ts'
 import { newEpoch } from './newEpoch.ts'
+import { isPaced, nextWindow } from './pace.ts'
 import { fail, finish, persistIfChanged, report } from './reports.ts'
 import { followReadings, isUnsummable, payloadOf, rowsIn, runProgram, shareOf } from './shares.ts'
 import { signContribution, signStatement } from './signing.ts'
@@ -23,8 +24,20 @@ import { takeTime } from './windowTime.ts'
 const READING = { share: 0.1, most: 12_000 } as const
 
 /** Opens the epoch that is due by our clock, closes those that it displaces, and sets the next timer. */
-export function openDueEpoch(agent: AgentState, job: JobState, now: Millis, out: Outbox): void {
+export function openDueEpoch(
+  agent: AgentState,
+  job: JobState,
+  now: Millis,
+  out: Outbox,
+  heard?: Exchange,
+): void {
   if (job.rosters.length === 0) return
+  if (isPaced(job)) {
+    const { epoch, at } = nextWindow(job, now, heard)
+    if (epoch !== undefined) openEpoch(agent, job, epoch, now, out)
+    else if (at !== undefined) out.push({ kind: 'timer', name: `epoch/${job.order.job}`, at })
+    return
+  }
   const { every } = job.order.window
   if (every === undefined) {
     openEpoch(agent, job, job.rosters.at(-1)?.roster.firstEpoch ?? 0, now, out)
@@ -228,24 +241,9 @@ function follow(
   now: Millis,
   out: Outbox,
 ): EpochState | undefined {
-  if (!takeTime(job, exchange, now)) return undefined
-  openDueEpoch(agent, job, now, out)
+  if (!isPaced(job) && !takeTime(job, exchange, now)) return undefined
+  openDueEpoch(agent, job, now, out, exchange)
   return job.epochs.find((each) => each.epoch === exchange.epoch)
-}
-
-/** A device tries to reach the broker again after about a second, then at doubling distances up to a minute. */
-const RECONNECT: Millis = 1000
-const LONGEST_RECONNECT: Millis = 60_000
-
-/** Nobody is to blame for silence while our own link was down; the others may need as long to return. */
-export function forgiveSilence(epoch: EpochState, now: Millis, outage: Millis): void {
-  epoch.method.forgive(epoch.exchange, now, graceAfter(outage))
-}
-
-/** What the silence of others is forgiven for, after so long an outage of our own link. */
-export function graceAfter(outage: Millis): Millis {
-  const others = outage === 0 ? 0 : RECONNECT + 3 * outage
-  return Math.min(others, LONGEST_RECONNECT)
 }
 
 /** Lets an epoch act: time passes, and what neighbors lack is sent. */

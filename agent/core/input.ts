@@ -12,6 +12,8 @@ export interface Observation {
   readonly rows: readonly (readonly (number | null)[])[]
   /** Past readings of a file, of which nobody knows when they were made: they stand in every window, once. */
   readonly timeless?: true
+  /** Of these, window k of a job that repeats takes row k alone, however fast its windows follow each other. */
+  readonly perWindow?: true
 }
 
 /** What arrived, decoded, with every signature in it already verified by the driver. */

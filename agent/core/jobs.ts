@@ -229,6 +229,7 @@ function newJob(
       originUnix: undefined,
       isGuess: false,
       alone: now,
+      ahead: new Map(),
       carry: { recent: [] },
     }
   } catch (error) {

@@ -39,6 +39,7 @@ function forgetCopy(readings: Readings, { sensors }: Observation): void {
 /**
  * The rows that a job sums.
  * @param size milliseconds before `until` that count, and all timeless rows with them; absent: the latest reading, which may be a batch of rows
+ * @param window number of the job's window, which takes its own row of what is `perWindow`; absent: the job does not repeat
  * @returns `undefined` while some sensor has not been read at all
  */
 export function rowsFor(
@@ -46,9 +47,12 @@ export function rowsFor(
   sensors: readonly string[],
   until: Millis,
   size: Millis | undefined,
+  window?: number,
 ): Row[] | undefined {
   if (sensors.length === 0) return [new Map()]
-  const known = readings.observations.filter((each) => each.at <= until)
+  const known = readings.observations
+    .filter((each) => each.at <= until)
+    .map((each) => (each.perWindow && window !== undefined ? rowOf(each, window) : each))
   const whole = known.filter((each) => sensors.every((id) => each.sensors.some((s) => s === id)))
   if (size === undefined) {
     const latest = whole.at(-1)
@@ -62,6 +66,11 @@ export function rowsFor(
   if (!sensors.every((id) => read.includes(id))) return undefined
   return joined(known.filter(within), sensors)
 }
+
+const rowOf = (observation: Observation, row: number): Observation => ({
+  ...observation,
+  rows: observation.rows.slice(row, row + 1),
+})
 
 function rowsOf(observation: Observation): Row[] {
   return observation.rows.map(

@@ -8,6 +8,7 @@ import { carriedIn, takeSum } from './carry.ts'
 import { findAt } from './deals.ts'
 import type { Outbox, Progress } from './effect.ts'
 import { fleetProgress } from './fleetProgress.ts'
+import { wakeNext } from './pace.ts'
 import { signSeal } from './signing.ts'
 import { snapshotOf } from './snapshot.ts'
 import type { AgentState, EpochState, JobState } from './state.ts'
@@ -37,6 +38,7 @@ export function finish(
   findAt(agent, job, epoch, answer, out)
   if (epoch.seal) {
     publishSeal(agent, job, epoch, out)
+    wakeNext(job, epoch, now, out)
     return
   }
   const contents = job.contract && epoch.method.contents?.(epoch.exchange)
@@ -70,6 +72,7 @@ export function repeatSeal(
   out: Outbox,
 ): void {
   publishSeal(agent, job, epoch, out)
+  if (epoch.sealed === 0) wakeNext(job, epoch, now, out)
   epoch.sealed++
   if (epoch.sealed > SEAL_REPEATS) return
   const at = now + SEAL_DELAY * 2 ** (epoch.sealed - 1)

@@ -14,7 +14,7 @@ import type { AgentState, EpochState, JobState } from './state.ts'
 export function rowsIn(
   { readings }: AgentState,
   { order }: JobState,
-  { roster, context }: EpochState,
+  { roster, context, epoch }: EpochState,
   now: Millis,
 ): Row[] | undefined {
   if (order.data) return rowsDealt(order.data, roster.roster, context.self)
@@ -23,6 +23,7 @@ export function rowsIn(
     order.sensors.map(({ id }) => id),
     now,
     order.window.size,
+    order.window.every === undefined ? undefined : epoch,
   )
 }
 

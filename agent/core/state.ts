@@ -55,6 +55,8 @@ export interface JobState {
   originUnix: Millis | undefined
   /** We took that from nobody else, or could not keep up by it: whoever is ahead of us corrects it. */
   isGuess: boolean
+  /** Where windows follow each other: neighbors that are further on, and in which window they are. */
+  readonly ahead: Map<NodeId, number>
   /** What is known from window to window. */
   carry: CarryState
   /** When we give up waiting to hear where the others are. */

@@ -20,6 +20,8 @@ import { duration, formatDuration } from './units.ts'
 
 const SECOND = 1000
 const DAY = 86_400_000
+/** Windows of a few devices end within some ten milliseconds. */
+const FASTEST = 20
 
 const selector = z.strictObject({
   matchLabels: labelsField('Labels that a device must have, all of them; none: every device.'),
@@ -37,9 +39,13 @@ const window = z.strictObject({
     { example: '10m' },
   ),
   every: field(
-    z.optional(duration({ least: SECOND, most: 366 * DAY })),
-    'A window closes, and a result is made, this often; absent: one result, at once.',
+    z.optional(duration({ least: FASTEST, most: 366 * DAY })),
+    'A window closes, and a result is made, this often; absent: one result, at once. Less than 1s only beside pace: result.',
     { example: '1m' },
+  ),
+  pace: field(
+    z.prefault(choice(['clock', 'result']), 'clock'),
+    'Whether a window closes by the clock, or once the one before has its result, and not before `every` has passed: then none is ever left out, however slow a device is.',
   ),
   follow: field(
     z.optional(duration({ least: SECOND, most: 366 * DAY })),
@@ -200,6 +206,22 @@ const spec = z
         refuse(
           ['window', 'late'],
           `found ${formatDuration(window.late)}, wanted less than window.every, ${formatDuration(window.every)}.`,
+        )
+      const { pace, every } = window
+      if (pace === 'clock' && every !== undefined && every < SECOND)
+        refuse(
+          ['window', 'every'],
+          `found ${formatDuration(every)}, wanted at least 1s, or pace: result beside it: by the clock devices could not keep up.`,
+        )
+      if (pace === 'result' && every === undefined)
+        refuse(
+          ['window', 'pace'],
+          'found "result", but the job does not repeat. Add window.every, or remove this.',
+        )
+      if (pace === 'result' && value.market)
+        refuse(
+          ['window', 'pace'],
+          'found "result" beside spec.market, wanted clock: a contract has its times.',
         )
       const { market, data } = value
       for (const { path, text } of dataConflicts(value)) refuse(path, text)

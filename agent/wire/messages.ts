@@ -28,13 +28,15 @@ export type SensorNeed = Of<typeof SensorNeed>
 
 /**
  * Times in milliseconds. `every` absent: one epoch only. `size` absent: the latest reading. `follow`: the
- * epoch takes in readings for so long before its sum is agreed on.
+ * epoch takes in readings for so long before its sum is agreed on. `paced`: an epoch opens once the one before has ended,
+ * and not before `every` has passed.
  */
 export const Window = record('window', {
   size: [1, z.optional(uint)],
   every: [2, z.optional(integer(1, Number.MAX_SAFE_INTEGER))],
   late: [3, uint],
   follow: [4, z.optional(integer(1, Number.MAX_SAFE_INTEGER))],
+  paced: [5, z.optional(z.boolean())],
 })
 export type Window = Of<typeof Window>
 

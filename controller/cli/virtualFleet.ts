@@ -86,6 +86,7 @@ function deviceOf(
     labels: spec.labels,
     sensors,
     rows: own.map(({ values }) => values),
+    ...(spec.perWindow && { perWindow: true }),
     ...(position && { position }),
   }
 }

@@ -55,6 +55,7 @@ export function compileJob(job: FusionJob, terms: OrderTerms): Order {
       ...(window.every === undefined ? {} : { every: window.every }),
       ...(window.follow === undefined ? {} : { follow: window.follow }),
       late: window.late,
+      ...(window.pace === 'result' ? { paced: true } : {}),
     },
     method: methodFor(job, compiled, terms),
     period: consensus.period,

@@ -152,7 +152,11 @@ function windowText(job: FusionJob): string {
     return `${which}, followed as they come for ${formatDuration(window.follow)}; then those that stand are agreed on, once. ${missing}`
   if (window.every === undefined) return `${which}, once. ${missing}`
   const end = epochs === undefined ? 'until the job is cancelled' : counted(epochs, 'time')
-  return `${which}, every ${formatDuration(window.every)}, ${end}. ${missing}`
+  const pace =
+    window.pace === 'result'
+      ? ' or, where that takes longer, once the last window has its result'
+      : ''
+  return `${which}, every ${formatDuration(window.every)}${pace}, ${end}. ${missing}`
 }
 
 function sumText(job: FusionJob, order: Order): string[] {
@@ -222,7 +226,7 @@ function slowText(
     return [
       `${takes}, and spec.consensus.timeout ends them after ${formatDuration(timeout)}: raise it${less}.`,
     ]
-  if (window.every !== undefined && time > LIMITS.epochs * window.every)
+  if (window.every !== undefined && !window.paced && time > LIMITS.epochs * window.every)
     return [
       `${takes}, and a window opens every ${formatDuration(window.every)}: a device has ${LIMITS.epochs} open at most, so later ones are left out; raise spec.window.every${less}.`,
     ]

@@ -1,5 +1,6 @@
 import { carryIfSound, isCarrying, type WindowSum } from '../../agent/fusion/carry.ts'
 import { compileModel } from '../../agent/fusion/model.ts'
+import { isPaced } from './jobPace.ts'
 import type { CollectedEpoch, JobState } from './jobState.ts'
 import { leading } from './result.ts'
 import { isSplit } from './resultDocument.ts'
@@ -9,9 +10,9 @@ import { isSplit } from './resultDocument.ts'
  * the order of their epochs. So an epoch's result waits for those before it, which end within their timeouts.
  */
 
-/** Whether an epoch's result may be made now: at once or, where it rests on earlier ones, after theirs. */
+/** Whether an epoch's result may be made now: at once or, where it rests on earlier ones or follows them, after theirs. */
 export function isInTurn(state: JobState, { collection: { epoch } }: CollectedEpoch): boolean {
-  if (!isCarrying(compileModel(state.order.model))) return true
+  if (!isPaced(state) && !isCarrying(compileModel(state.order.model))) return true
   if (epoch >= state.nextEpoch) return false
   return [...state.epochs.values()].every(
     (each) => each.collection.epoch >= epoch || each.document !== undefined,

@@ -6,6 +6,7 @@ import { LIMITS } from '../../agent/wire/limits.ts'
 import type { Seal, SealReport } from '../../agent/wire/messages.ts'
 import { figuresOf } from './figures.ts'
 import { carryOver, isInTurn } from './jobCarry.ts'
+import { catchUp, isPaced, mayFollow } from './jobPace.ts'
 import { type JobEffect, RETURN, type Surroundings } from './jobSeam.ts'
 import { type ActiveRoster, type CollectedEpoch, type JobState, repeats } from './jobState.ts'
 import { awaited, buried, collect, newCollection } from './result.ts'
@@ -25,9 +26,10 @@ const KEPT_EPOCHS = 2
 
 /**
  * When an epoch closes by our clock: epoch k at the first roster's time + k · every. Devices count
- * from the moment they got that roster.
+ * from the moment they got that roster. Where windows follow each other only the open one has a time.
  */
 export function closesAt(state: JobState, epoch: number): number {
+  if (isPaced(state)) return state.pacedAt ?? state.startedAt ?? 0
   return (state.startedAt ?? 0) + epoch * (state.order.window.every ?? 0)
 }
 
@@ -42,6 +44,13 @@ export function takeReport(
   around: Surroundings,
   out: JobEffect[],
 ): void {
+  if (isPaced(state) && report.epoch > state.nextEpoch + 1) {
+    const passed = catchUp(state, report.from, report.epoch)
+    if (passed) {
+      const message = `epochs ${passed.from} to ${passed.to} passed while the controller was away`
+      out.push({ kind: 'note', level: 'warn', message }, { kind: 'save' })
+    }
+  }
   const taken = takeIn(state, report, seal)
   if (taken === undefined) return
   if (typeof taken === 'string') {
@@ -77,10 +86,15 @@ function takeIn(
 export function collectDue(state: JobState, around: Surroundings, out: JobEffect[]): boolean {
   skipMissed(state, around.now, out)
   const last = state.order.epochs ?? Number.POSITIVE_INFINITY
-  const mayClose = () => (repeats(state) ? state.nextEpoch < last : state.nextEpoch === 0)
+  if (isPaced(state)) state.pacedAt ??= around.now
+  const mayClose = () =>
+    repeats(state)
+      ? state.nextEpoch < last && (!isPaced(state) || mayFollow(state))
+      : state.nextEpoch === 0
   while (mayClose() && closesAt(state, state.nextEpoch) <= around.now) {
     const active = rosterFor(state, state.nextEpoch)
     if (active) entryOf(state, active, state.nextEpoch)
+    if (isPaced(state)) state.pacedAt = around.now
     state.nextEpoch++
   }
   let finished = false
@@ -90,6 +104,8 @@ export function collectDue(state: JobState, around: Surroundings, out: JobEffect
     finished = true
   }
   if (finished) forgetOld(state)
+  // The window after one that ended begins at once; all reports of it may be there already.
+  if (finished && isPaced(state)) collectDue(state, around, out)
   return finished
 }
 
@@ -111,7 +127,7 @@ export function dueTimes(state: JobState, around: Surroundings): number[] {
     if (around.linkedSince !== undefined) times.push(around.linkedSince + RETURN)
   }
   const { epochs } = state.order
-  if (repeats(state) && (epochs === undefined || state.nextEpoch < epochs))
+  if (repeats(state) && !isPaced(state) && (epochs === undefined || state.nextEpoch < epochs))
     times.push(closesAt(state, state.nextEpoch))
   return times
 }
@@ -268,7 +284,7 @@ const rosterFor = (state: JobState, epoch: number): ActiveRoster | undefined =>
 /** A controller that was away for long does not wait for epochs that nobody can report any more. */
 function skipMissed(state: JobState, now: number, out: JobEffect[]): void {
   const every = state.order.window.every
-  if (every === undefined || state.startedAt === undefined) return
+  if (every === undefined || state.startedAt === undefined || isPaced(state)) return
   const current = Math.floor((now - state.startedAt) / every)
   // Of those that the job asks for: it may still wait for reports of the last ones when others would be due.
   const { epochs = Number.POSITIVE_INFINITY } = state.order

@@ -14,6 +14,7 @@ import {
   settled,
 } from './jobEnding.ts'
 import { closesAt, collectDue, dueTimes, reopen, takeReport } from './jobEpochs.ts'
+import { isPaced } from './jobPace.ts'
 import { type JobEffect, type JobInput, RETURN, type Surroundings } from './jobSeam.ts'
 import {
   activeRoster,
@@ -32,6 +33,8 @@ import { hiredOf, hiredText, offersText, workersOf } from './workers.ts'
 export const SETTLE: Millis = 500
 /** It waits for that no longer than this. */
 const SETTLE_MOST: Millis = 5_000
+/** Within this time a roster reaches every device. */
+const REACH: Millis = 2_000
 /** How long reports that come late are compared with a result. */
 const LATE: Millis = 60_000
 
@@ -180,8 +183,9 @@ function renew(state: JobState, around: Surroundings, out: JobEffect[]): void {
   if (now < linkedSince + RETURN && current.roster.members.some(isUnheard)) return
   // A roster must reach every device before its first epoch closes.
   const every = state.order.window.every ?? 0
-  const soon = closesAt(state, state.nextEpoch) - now < Math.min(every / 2, 2_000)
-  issueRoster(state, around, state.nextEpoch + (soon ? 1 : 0), out)
+  const soon = closesAt(state, state.nextEpoch) - now < Math.min(every / 2, REACH)
+  const margin = isPaced(state) ? 1 + Math.ceil(REACH / every) : soon ? 1 : 0
+  issueRoster(state, around, state.nextEpoch + margin, out)
   state.message = `runs on ${counted(selection.devices.length, 'device')}`
   out.push({ kind: 'save' })
 }

@@ -78,6 +78,9 @@ export interface JobState {
   rosters: ActiveRoster[]
   /** Epochs below have closed; of a one-shot job 0 or 1. */
   nextEpoch: number
+  /** Where windows follow each other: when the last one closed by our clock, and devices that are further on. */
+  pacedAt: number | undefined
+  readonly ahead: Map<NodeId, number>
   /** By epoch: the open ones and the last few that ended. */
   readonly epochs: Map<number, CollectedEpoch>
   /** Epochs that ended, ascending, the newest few. */
@@ -141,6 +144,8 @@ export function newJob(submission: Submission, now: number, rosterGeneration = 0
     rosterGeneration,
     rosters: [],
     nextEpoch: 0,
+    pacedAt: undefined,
+    ahead: new Map(),
     epochs: new Map(),
     finished: [],
     results: 0,

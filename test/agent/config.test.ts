@@ -40,7 +40,15 @@ t.test('every source has its defaults', (t) => {
     { id: 'a', source: 'thermal', device: 'thermal_zone0', unit: 'Cel', every: 10_000 },
     { id: 'b', source: 'hwmon', device: 'hwmon0', channel: 'temp1', unit: 'K', every: 1000 },
     { id: 'c', source: 'load', channel: '1m', unit: '/', every: 10_000 },
-    { id: 'd', source: 'replay', file: 'a.csv', unit: 'ppm', row: 0, missing: ['-200', ''] },
+    {
+      id: 'd',
+      source: 'replay',
+      file: 'a.csv',
+      unit: 'ppm',
+      row: 0,
+      perWindow: false,
+      missing: ['-200', ''],
+    },
   ])
   t.end()
 })

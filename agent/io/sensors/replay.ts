@@ -15,6 +15,8 @@ export interface ReplayOptions {
   }[]
   /** Only this row, counted from 0; default all of them. */
   readonly row?: number | undefined
+  /** Whether each window takes a row of its own. */
+  readonly perWindow?: boolean | undefined
   /** Texts that stand for a missing value; default empty and `NA`. */
   readonly missing?: readonly string[] | undefined
 }
@@ -35,9 +37,9 @@ export async function replaySource(options: ReplayOptions): Promise<RowSource> {
   const rows = numbersOf(table, names, options.missing)
   const sensors = columns.map(({ id, unit }) => ({ id, unit }))
   const fault = faultOf(short)
-  if (row === undefined) return { sensors, rows, fault }
+  if (row === undefined) return { sensors, rows, fault, perWindow: options.perWindow }
   const only = rows[row]
-  if (only) return { sensors, rows: [only], fault }
+  if (only) return { sensors, rows: [only], fault, perWindow: options.perWindow }
   throw new HypernetError(
     'BAD_ROWS',
     `${file}: found row ${row}, wanted 0 to ${rows.length - 1}: the first row under the names is row 0`,

@@ -18,6 +18,8 @@ export interface RowSource {
   readonly sensors: readonly { readonly id: SensorId; readonly unit: string }[]
   /** All rows, values in the order of `sensors`. */
   readonly rows: readonly (readonly (number | null)[])[]
+  /** Window k of a job that repeats takes row k; absent: all rows stand in every window. */
+  readonly perWindow?: boolean | undefined
   /** Why rows of it have no values. */
   readonly fault?: string | undefined
 }

@@ -49,7 +49,12 @@ export function sensorsOf(
       for (const batch of batches) {
         if (!batch.sensors.some(({ id }) => wanted(id))) continue
         const columns = batch.sensors.flatMap(({ id }, i) => (permitted(id) ? [i] : []))
-        observations.push({ at: now(), ...pick(batch, columns), timeless: true })
+        observations.push({
+          at: now(),
+          ...pick(batch, columns),
+          timeless: true,
+          ...(batch.perWindow && { perWindow: true }),
+        })
       }
       const sensors = live.filter(({ id }) => wanted(id))
       if (sensors.length) {

@@ -44,6 +44,23 @@ t.test('rows of a file stand in every window, once however often the file is rea
   t.strictSame(values(rowsFor(readings, ['x'], 200, 20), 'x'), [[1], [3]])
 })
 
+t.test('rows of a file by window: each of a job that repeats takes its own', async (t) => {
+  const readings = newReadings()
+  const file: Observation = {
+    ...observation(1, ['x'], [1], [2], [3]),
+    timeless: true,
+    perWindow: true,
+  }
+  remember(readings, file)
+  for (const size of [undefined, 20])
+    t.strictSame(
+      [0, 1, 2, 3].map((window) => values(rowsFor(readings, ['x'], 100, size, window), 'x')),
+      [[[1]], [[2]], [[3]], []],
+      'then none is left',
+    )
+  t.strictSame(values(rowsFor(readings, ['x'], 100, undefined), 'x'), [[1], [2], [3]])
+})
+
 t.test('sensors that are read apart are joined, each value used once', async (t) => {
   const readings = newReadings()
   remember(readings, observation(1, ['x'], [1]))

@@ -33,7 +33,7 @@ t.test('the smallest job has a default for everything else', (t) => {
         ridge: 0,
         robust: 'none',
       },
-      window: { late: 0, missing: 'skip' },
+      window: { pace: 'clock', late: 0, missing: 'skip' },
       consensus: {
         method: 'auto',
         neighbors: 'auto',

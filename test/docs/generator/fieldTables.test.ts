@@ -49,7 +49,7 @@ t.test('the mistakes that docs/jobs.md shows are those that come', async (t) => 
 
 t.test('tables have a line for each field, and none for what is not built', (t) => {
   const table = jobTable()
-  t.match(table, /\| `spec.window.every` \| time, 1s to 366d \|/)
+  t.match(table, /\| `spec.window.every` \| time, 20ms to 366d \|/)
   t.match(table, /\| `spec.consensus.period` \| time, 10ms to 1m \| `500ms` \|/)
   t.notMatch(table, /spec\.output|maxNodes|tolerance/)
   t.end()

@@ -45,6 +45,11 @@ t.test('batches and live sensors are observed apart, each once', async (t) => {
     [{ at: 42, sensors: ['dist'], units: ['/'], rows: [[2], [null]], timeless: true }],
     'a column that is not permitted is left out',
   )
+  const [successive] = await sensorsOf([], [{ ...batch, perWindow: true }], 'all').observe(
+    ['zinc'],
+    now,
+  )
+  t.equal(successive?.perWindow, true)
   t.strictSame(await sensors.observe(['unknown'], now), [])
   t.strictSame(
     sensors.list.map(({ id }) => id),
