@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import type { DemoOutcome } from './demo/run.ts'
+import { type Given, usageError } from './shell/arguments.ts'
 import { type Command, JSON_OPTION } from './shell/command.ts'
 import { EXIT } from './shell/exit.ts'
 import type { Terminal } from './shell/terminal.ts'
@@ -7,24 +8,38 @@ import type { Terminal } from './shell/terminal.ts'
 /** Rows of the survey: more devices than rows are allowed, they contribute nothing. */
 const MOST_DEVICES = 2000
 
+/** Days of the wind record. */
+const DAYS = 365
+
 /** `hypernet demo` */
 export const demo: Command = {
   name: 'demo',
-  summary: 'Fuse a real soil survey inside a network of virtual devices, on this machine',
+  summary: 'Fuse real measurements inside a network of virtual devices, on this machine',
   about: [
     'Starts an MQTT broker on a free port, a controller and 155 virtual soil probes, each with one row of the Meuse river survey. They work out the regression of log(zinc) on sqrt(distance to the river) among themselves. The result is printed beside the published one.',
-    'Exits 0 only if every printed digit agrees, the sum is exact, and all devices hold the same answer. With --keep everything stays up until Ctrl-C.',
+    'The demo wind follows the wind over Ireland through 1961: 12 stations estimate its mean and, with a Kalman filter, its level, a window for each day, each resting on those before it. All windows are compared with what one machine with all readings finds.',
+    'Exits 0 only if every printed digit agrees, the sum is exact, and all devices hold the same answer; wind: if every window does to 1e-12. With --keep everything stays up until Ctrl-C.',
   ],
-  operands: [{ name: 'NAME', optional: true, choices: ['soil'] }],
+  operands: [{ name: 'NAME', optional: true, choices: ['soil', 'wind'] }],
   options: {
     devices: { value: 'N', says: 'deal the 155 rows of the survey to N devices instead' },
     'no-chain': { says: 'run the job unpaid, without a chain' },
     keep: { says: 'leave everything up, and print how to watch it' },
+    days: { value: 'N', says: 'of wind: the first N days of the year, 1 to 365' },
     json: JSON_OPTION,
   },
-  examples: ['hypernet demo', 'hypernet demo --devices 40 --keep', 'hypernet demo --json'],
-  later: ['wind', 'steam'],
+  examples: [
+    'hypernet demo',
+    'hypernet demo --devices 40 --keep',
+    'hypernet demo --json',
+    'hypernet demo wind',
+  ],
+  later: ['steam'],
   async run(given, terminal) {
+    const days = given.number('days', { least: 1, most: DAYS, whole: true })
+    if (given.operands[0] === 'wind') return wind(given, days ?? DAYS, terminal)
+    if (days !== undefined)
+      throw usageError(demo, '--days belongs to the demo wind: hypernet demo wind --days 30.')
     const devices = given.number('devices', { least: 1, most: MOST_DEVICES, whole: true })
     const { runDemo } = await import('./demo/run.ts')
     const { readText } = await import('./settings.ts')
@@ -48,6 +63,20 @@ export const demo: Command = {
   },
 }
 
+async function wind(given: Given, days: number, terminal: Terminal): Promise<number> {
+  const wrong = ['devices', 'no-chain', 'keep'].find((option) => given.flag(option))
+  if (wrong !== undefined)
+    throw usageError(demo, `--${wrong} belongs to the demo soil; wind takes --days and --json.`)
+  const { runWind } = await import('./demo/wind/run.ts')
+  const at = (file: string) => path(file, 'wind')
+  const files = {
+    fleetFile: at('fleet.yaml'),
+    jobFile: at('jobs.yaml'),
+    rowsFile: at('wind.csv'),
+  }
+  return runWind({ ...files, days, json: given.flag('json') }, terminal)
+}
+
 async function tell(outcome: DemoOutcome, json: boolean, terminal: Terminal): Promise<number> {
   const { Published, shortcomings } = await import('./demo/published.ts')
   const { readText } = await import('./settings.ts')
@@ -64,5 +93,5 @@ async function tell(outcome: DemoOutcome, json: boolean, terminal: Terminal): Pr
   return wrong.length === 0 ? EXIT.done : EXIT.failed
 }
 
-const path = (file: string): string =>
-  fileURLToPath(new URL(`../../devices/demo/soil/${file}`, import.meta.url))
+const path = (file: string, folder = 'soil'): string =>
+  fileURLToPath(new URL(`../../devices/demo/${folder}/${file}`, import.meta.url))

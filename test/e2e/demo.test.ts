@@ -22,6 +22,21 @@ function temporary(t: Test): string {
 const foldersOf = (tmp: string): string[] =>
   readdirSync(tmp).filter((name) => name.startsWith('hypernet-demo-'))
 
+t.test('the demo wind follows some days exactly, over MQTT', async (t) => {
+  const demo = start(['demo', 'wind', '--days', '6', '--json'], { tmp: temporary(t) })
+  t.equal(await demo.ends(4 * MINUTE), 0, demo.printed.err)
+  const { days, devices, largestDifference, jobs } = JSON.parse(demo.printed.out)
+  t.strictSame([days, devices], [6, 12])
+  t.ok(largestDifference <= 1e-12, `${largestDifference}`)
+  t.strictSame(
+    jobs.map(({ job, windows }: { job: string; windows: number }) => [job, windows]),
+    [
+      ['wind-mean', 6],
+      ['wind-level', 6],
+    ],
+  )
+})
+
 t.test('the demo prints one result document that agrees with the literature', async (t) => {
   const tmp = temporary(t)
   const demo = start(['demo', '--json'], { tmp })

@@ -1,34 +1,18 @@
-import { rmSync } from 'node:fs'
-import { mkdtemp } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { Hosts } from '../../../agent/hosts.ts'
-import { systemClock } from '../../../agent/io/clock.ts'
-import { createLog } from '../../../agent/io/log.ts'
 import { HypernetError, invariant } from '../../../agent/wire/errors.ts'
 import { formatMistake } from '../../../agent/wire/mistake.ts'
-import { counted } from '../../../agent/wire/words.ts'
-import { ControllerConfig } from '../../config.ts'
-import { type Controller, startController } from '../../driver.ts'
+import type { Controller } from '../../driver.ts'
 import type { Terminal } from '../shell/terminal.ts'
 import { resultDocument } from '../show/document.ts'
 import { isOver } from '../show/jobs.ts'
-import { type LiveLine, liveLine } from '../show/live.ts'
+import type { LiveLine } from '../show/live.ts'
 import { progressLine } from '../show/progress.ts'
-import { spanText } from '../show/quantities.ts'
-import { loadVirtualFleet } from '../virtualFleet.ts'
-import { hostVirtualFleet } from '../virtualHosts.ts'
 import { type ClosedBooks, closeBooks } from './books.ts'
+import { type FleetRequest, onDemoFleet } from './fleet.ts'
 
-export interface DemoRequest {
-  /** fleet.yaml and the text of the job. */
-  readonly fleetFile: string
+export interface DemoRequest extends FleetRequest {
+  /** The text of the job, and the file that it stands in. */
   readonly jobFile: string
   readonly jobText: string
-  /** Devices that share the rows; absent: as the fleet file says. */
-  readonly devices: number | undefined
-  /** Whether devices are paid, by a contract on a development chain. */
-  readonly isPaid: boolean
 }
 
 /** A demo whose job has ended, with everything still up. */
@@ -42,7 +26,6 @@ export interface DemoOutcome extends ClosedBooks {
 
 /** Time that the whole demo has, devices included; it takes some seconds. */
 const WITHIN_MS = 55_000
-const REDRAW_MS = 250
 
 /**
  * Starts a broker, a controller and a virtual fleet on this machine, runs one job, calls `use` with
@@ -50,81 +33,25 @@ const REDRAW_MS = 250
  * @throws HypernetError what failed; `TIMEOUT` after 55 s
  */
 export async function runDemo(
-  request: DemoRequest,
+  request: Omit<DemoRequest, 'withinMillis'>,
   terminal: Terminal,
   use: (outcome: DemoOutcome) => Promise<number>,
 ): Promise<number> {
-  const live = liveLine(terminal)
-  const began = performance.now()
-  const folder = await mkdtemp(join(tmpdir(), 'hypernet-demo-'))
-  const removeFolder = () => rmSync(folder, { recursive: true, force: true })
-  process.once('exit', removeFolder) // for an impatient second Ctrl-C
-  const up: { controller?: Controller; hosts?: Promise<Hosts> } = {}
-  const stopped = stopSignal(terminal)
-  try {
-    const fleet = await loadVirtualFleet(request.fleetFile, request.devices)
-    const devices = fleet.devices.length
-    const log = createLog({ level: 'warn', form: 'text', clock: systemClock, write: live.keep })
-    const config = ControllerConfig.parse({
-      fleet: fleet.fleet,
-      broker: { embedded: { listen: '127.0.0.1:0' } },
-      ...(request.isPaid && { chain: { embedded: true } }),
-    })
-    const controller = await startController(config, { log, folder })
-    up.controller = controller
-    const redraw = showArrivals(controller, devices, live, began)
-    up.hosts = hostVirtualFleet(controller, fleet, {
-      onExit: (pid, held) =>
-        stopped.fail(`the process ${pid} with ${counted(held.length, 'device')} ended`),
-    })
-    await Promise.race([up.hosts, stopped.promise])
-    clearInterval(redraw)
-    live.clear()
-    live.keep(`${devices} virtual devices on ${controller.brokerUrl}, after ${since(began)}`)
-    const books = await Promise.race([runJob(request, devices, controller, live), stopped.promise])
-    live.clear()
-    const milliseconds = performance.now() - began
-    return await use({ ...books, devices, milliseconds, controller, folder })
-  } finally {
-    stopped.release()
-    live.clear()
-    await takeDown(up)
-    process.removeListener('exit', removeFolder)
-    removeFolder()
-  }
-}
-
-/** Rejects when the demo must not go on: Ctrl-C, out of time, or a process that died. */
-function stopSignal(terminal: Terminal) {
-  const { promise, reject } = Promise.withResolvers<never>()
-  const fail = (text: string, code: 'TIMEOUT' | 'BROKER_LOST' = 'BROKER_LOST') =>
-    reject(new HypernetError(code, `${text}; try again, and if it stays: hypernet doctor`))
-  const timer = setTimeout(
-    () => fail(`the demo did not end within ${WITHIN_MS / 1000} s`, 'TIMEOUT'),
-    WITHIN_MS,
+  const fleet = { ...request, withinMillis: WITHIN_MS }
+  return onDemoFleet(
+    fleet,
+    terminal,
+    async ({ controller, folder, devices, live, began, stopped }) => {
+      const books = await Promise.race([runJob(request, devices, controller, live), stopped])
+      live.clear()
+      const milliseconds = performance.now() - began
+      return use({ ...books, devices, milliseconds, controller, folder })
+    },
   )
-  const interrupt = () => fail('interrupted')
-  terminal.interrupted.addEventListener('abort', interrupt)
-  promise.catch(() => {}) // it is raced, and may lose
-  const release = () => {
-    clearTimeout(timer)
-    terminal.interrupted.removeEventListener('abort', interrupt)
-  }
-  if (terminal.interrupted.aborted) interrupt()
-  return { promise, fail, release }
-}
-
-/** Draws how many devices the controller has heard, until the interval is cleared. */
-function showArrivals(controller: Controller, devices: number, live: LiveLine, began: number) {
-  const show = () => {
-    const heard = controller.nodes().filter(({ online }) => online).length
-    live.show(`${heard} of ${counted(devices, 'device')} heard, ${since(began)}`)
-  }
-  return setInterval(show, REDRAW_MS).unref()
 }
 
 async function runJob(
-  { jobFile, jobText }: DemoRequest,
+  { jobFile, jobText }: Pick<DemoRequest, 'jobFile' | 'jobText'>,
   devices: number,
   controller: Controller,
   live: LiveLine,
@@ -155,14 +82,3 @@ async function runJob(
   )
   return closeBooks(document, controller)
 }
-
-async function takeDown(up: { controller?: Controller; hosts?: Promise<Hosts> }): Promise<void> {
-  try {
-    await (await up.hosts)?.stop()
-  } catch {
-    // Hosts that never came up have been stopped, and their failure was told already.
-  }
-  await up.controller?.close()
-}
-
-const since = (began: number): string => spanText(performance.now() - began)

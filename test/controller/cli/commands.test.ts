@@ -58,7 +58,7 @@ t.test('what is not built is refused by name', async (t) => {
   const cases: [string[], string][] = [
     [['device', 'flash'], 'hypernet device flash is not built yet. See: hypernet --help'],
     [['fleet', 'approve', 'x'], 'hypernet fleet approve is not built yet. See: hypernet --help'],
-    [['demo', 'wind'], 'wind is not built yet; leave it out. See: hypernet demo --help'],
+    [['demo', 'steam'], 'steam is not built yet; leave it out. See: hypernet demo --help'],
   ]
   for (const [words, line] of cases)
     t.strictSame(
@@ -127,6 +127,15 @@ t.test('a socket whose path is too long says so', async (t) => {
   const { code, err } = await typed(COMMANDS, words, { cwd })
   t.equal(code, 3)
   t.match(err, /^hypernet: the path of the controller's socket has \d+ bytes, wanted at most 107: /)
+})
+
+t.test('options of one demo are refused by the other', async (t) => {
+  const soil = await typed(COMMANDS, ['demo', '--days', '3'])
+  t.equal(soil.code, 2)
+  t.match(soil.err, /--days belongs to the demo wind/)
+  const wind = await typed(COMMANDS, ['demo', 'wind', '--devices', '3'])
+  t.equal(wind.code, 2)
+  t.match(wind.err, /--devices belongs to the demo soil; wind takes --days and --json/)
 })
 
 t.test('the numbers of the demo are checked before anything starts', async (t) => {
