@@ -75,8 +75,9 @@ export function nonlinearConflicts({
     const first = parameters.findIndex((each) => each.name === name)
     if (first < i) complain('name', `the same as that of parameters[${first}]. Names must differ.`)
     if (least >= most) complain('least', `found ${least}, wanted less than "most", ${most}.`)
-    else if (start < least || start > most)
-      complain('start', `found ${start}, wanted ${least} to ${most}, the bounds of the parameter.`)
+    else if (start < least)
+      complain('start', `found ${start}, wanted at least ${least}, its "least".`)
+    else if (start > most) complain('start', `found ${start}, wanted at most ${most}, its "most".`)
   })
   return found
 }

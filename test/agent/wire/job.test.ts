@@ -92,9 +92,6 @@ t.test('every option of the design that is not built is refused by name', (t) =>
     ['consensus.tolerance', { consensus: { tolerance: 1e-6 } }],
     ['consensus.maxRounds', { consensus: { maxRounds: 50 } }],
     ['model.robust', { model: { ...smallest.spec.model, robust: 'gate' } }],
-    ['model.type', { model: { type: 'program', prior: 0.001 } }],
-    ['model.type', { model: { type: 'program', sensor: 'door' } }],
-    ['model.type', { model: { type: 'program' } }],
   ]
   for (const [path, spec] of specs) {
     const found = problems(withSpec(spec))
