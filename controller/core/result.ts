@@ -16,7 +16,7 @@ import {
   union,
 } from '../../agent/wire/bitset.ts'
 import { HypernetError } from '../../agent/wire/errors.ts'
-import { bytesToHex, equalBytes } from '../../agent/wire/hash.ts'
+import { bytesToHex, digest, equalBytes, utf8ToBytes } from '../../agent/wire/hash.ts'
 import type { NodeId } from '../../agent/wire/ids.ts'
 import type { Roster, Seal, SealReport } from '../../agent/wire/messages.ts'
 
@@ -48,7 +48,7 @@ export interface Collection {
   readonly indexOf: ReadonlyMap<NodeId, number>
   /** The report that counts of each device, by roster index. */
   readonly reports: Map<number, SealReport>
-  /** By the hash that the devices voted for, hex. */
+  /** By the hash that the devices voted for, hex, and that of what a program ended with. */
   readonly answers: Map<string, SealedAnswer>
 }
 
@@ -195,7 +195,10 @@ function answerOf(
   const { at } = seal
   const signedFor = rosterAt(rosterHash, at && doublesTo(at))
   const statistic = statisticHash(signedFor, epoch, contributors, sum)
-  const name = bytesToHex(voteHash(statistic, tombstones))
+  const vote = bytesToHex(voteHash(statistic, tombstones))
+  // What a program ended with is no part of the vote; one that tells another text stands alone with it.
+  const told = seal.result
+  const name = told === undefined ? vote : `${vote}/${bytesToHex(digest(utf8ToBytes(told)))}`
   const known = answers.get(name)
   return [
     name,
@@ -204,7 +207,7 @@ function answerOf(
       tombstones,
       sum,
       at,
-      told: seal.result,
+      told,
       rows: seal.rows,
       statistic,
       by: new Set(),

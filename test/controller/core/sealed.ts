@@ -14,6 +14,9 @@ export interface Outcome {
   readonly contributors?: readonly number[]
   readonly gone?: readonly number[]
   readonly failure?: string
+  /** What its program ended with, and where the sum was taken. */
+  readonly told?: string
+  readonly at?: Float64Array
   readonly rounds?: number
   readonly bytesOut?: number
   readonly milliseconds?: number
@@ -34,6 +37,8 @@ export function outcome(of: Outcome): { report: SealReport; seal: Seal | undefin
     tombstones: setOf(size, of.gone ?? []),
     rows: size,
     ...encodeVector(sum),
+    ...(of.told === undefined ? {} : { result: of.told }),
+    ...(of.at ? { at: of.at.slice() } : {}),
   }
   const report: SealReport = {
     version: 1,
