@@ -7,6 +7,8 @@ import { checkValue } from '../../../agent/wire/problems.ts'
 import { rehearse } from '../../../controller/sim/rehearse.ts'
 import { digits } from '../../agent/fusion/models.ts'
 import { REFERENCE_FITS, type ReferenceFit } from '../../agent/fusion/strd.ts'
+import { REFERENCE_CURVES } from '../../agent/fusion/strdCurves.ts'
+import { rehearsedCurve } from './curves.ts'
 
 /**
  * NIST's linear problems of all three levels of difficulty, whose rows lie on 16 devices that lose 30 % of their
@@ -61,5 +63,17 @@ t.test('the linear problems of NIST, spread over 16 devices that lose messages',
       `${name.padEnd(9)} coefficients ${coefficients.toFixed(1)}, standard errors ${errors.toFixed(1)} digits`,
     )
     t.ok(coefficients >= (WANTED[name] ?? 15), `${name}: ${coefficients.toFixed(1)} digits`)
+  }
+})
+
+/** The others: `npm run nist`. */
+const SLICE = ['Misra1a', 'Nelson', 'Rat43']
+
+t.test('nonlinear problems of NIST, spread over 16 devices that lose messages', async (t) => {
+  for (const curve of REFERENCE_CURVES.filter(({ name }) => SLICE.includes(name))) {
+    const { digits: least, sealed, identical, sums } = rehearsedCurve(curve, 1)
+    t.equal(sealed, DEVICES, `${curve.name}: all devices hold the same bits`)
+    t.equal(identical, true)
+    t.ok(least >= 7, `${curve.name}: ${least} digits after ${sums} sums`)
   }
 })
