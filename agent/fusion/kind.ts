@@ -316,6 +316,20 @@ export interface ProgramResult {
   readonly devices: number
 }
 
+/** Rows whose response is a number. */
+export interface CountResult {
+  readonly count: number
+}
+
+/** Of each probability the value that such a share of the rows lies below; 0 and 1 are the least and the largest. */
+export interface QuantilesResult {
+  readonly probabilities: readonly number[]
+  readonly quantiles: readonly number[]
+  readonly observations: number
+  /** Over how many sums it was found. */
+  readonly sums: number
+}
+
 export type ModelResult =
   | ProgramResult
   | AverageResult
@@ -331,6 +345,8 @@ export type ModelResult =
   | CovarianceResult
   | VectorSumResult
   | HistogramResult
+  | CountResult
+  | QuantilesResult
   | EventResult
   | KalmanResult
   | GridResult

@@ -21,6 +21,8 @@ import type { CompiledModel, Feature, Inputs, Kind, ModelResult, Row } from './k
 import { leastSquares } from './leastSquares.ts'
 import { nonlinear } from './nonlinear.ts'
 import { program } from './program.ts'
+import { quantiles } from './quantiles.ts'
+import { rowCount } from './rowCount.ts'
 import { sum } from './sum.ts'
 import { vectorSum } from './vectorSum.ts'
 
@@ -38,6 +40,8 @@ const KINDS: Readonly<Record<Model['type'], Kind>> = {
   covariance,
   vectorSum,
   histogram,
+  quantiles,
+  count: rowCount,
   event,
   grid,
   nonlinearLeastSquares: nonlinear,
@@ -226,6 +230,8 @@ export function estimateOf(result: ModelResult): number[] {
   if ('posterior' in result) return result.posterior.parameters.map((parameter) => parameter.mean)
   if ('program' in result) return numbersIn(result.program)
   if ('means' in result) return [...result.means]
+  if ('quantiles' in result) return [...result.quantiles]
+  if ('count' in result) return [result.count]
   if ('sums' in result) return [...result.sums]
   if ('logOdds' in result) return [result.probability]
   if ('below' in result) return [...result.counts]

@@ -15,6 +15,7 @@ import {
 } from './modelFields.ts'
 import { nonlinearConflicts, nonlinearLeastSquares } from './nonlinearModel.ts'
 import { choice, field, real } from './notes.ts'
+import { count, quantileSums, quantiles } from './orderModels.ts'
 import { program, programConflicts, programSums } from './programModel.ts'
 
 /** The models that a job may ask for (spec.model), as people write them. */
@@ -76,7 +77,6 @@ const histogram = z.strictObject({
     '[0, 10, 20, 30]',
   ),
 })
-
 const bayesianLinear = z.strictObject({
   type: field(
     z.literal('bayesianLinear'),
@@ -192,6 +192,8 @@ export const MODELS = {
   vectorSum,
   covariance,
   histogram,
+  quantiles,
+  count,
   leastSquares,
   nonlinearLeastSquares,
   gaussian,
@@ -210,6 +212,8 @@ export const model = z.discriminatedUnion('type', [
   vectorSum,
   covariance,
   histogram,
+  quantiles,
+  count,
   leastSquares,
   nonlinearLeastSquares,
   gaussian,
@@ -280,6 +284,7 @@ export function termsOf(model: JobModel): readonly string[] {
 /** Most sums in a row that a result takes. */
 export function mostSumsOf(model: JobModel): number {
   if (model.type === 'program') return programSums(model) + 1
+  if (model.type === 'quantiles') return quantileSums(model)
   return 'steps' in model ? model.steps : 1
 }
 

@@ -44,6 +44,8 @@ export const LIMITS = {
   states: 8,
   /** Points of a grid of parameters: each makes two components. */
   gridPoints: 1000,
+  /** Quantiles of one result. */
+  quantiles: 16,
   /** Categories of a distribution, bins of a histogram. */
   categories: 256,
   /** Bits of one component after alignment (consensus: exact vectors). */

@@ -44,6 +44,8 @@ export const Model = record('model', {
       'nonlinearLeastSquares',
       'kalman',
       'program',
+      'quantiles',
+      'count',
     ]),
   ],
   response: [2, z.optional(expression)],
@@ -61,7 +63,7 @@ export const Model = record('model', {
   /** Ridge added to the scaled diagonal of `leastSquares`, one float64; absent is 0. */
   ridge: [7, z.optional(float64s(1))],
   /**
-   * The known variance of `gaussian`; values of the categories of `dirichletMultinomial`, or the edges of `histogram`, ascending; of `grid` for each of its
+   * The known variance of `gaussian`; values of the categories of `dirichletMultinomial`, or the edges of `histogram`, ascending; probabilities of `quantiles`; of `grid` for each of its
    * names the least value, the largest and the number of points; of `kalman` the transition row by row and the upper
    * triangle of the covariance of the noise.
    */

@@ -101,6 +101,7 @@ function optionsOf(model: JobModel): Pick<Model, 'prior' | 'credible' | 'ridge' 
   if (model.type === 'nonlinearLeastSquares')
     return { values: figures(...nonlinearSettings(model)) }
   if (model.type === 'program') return { values: figures(model.length, programSums(model)) }
+  if (model.type === 'quantiles') return { values: figures(...model.probabilities) }
   if (model.type === 'histogram') return { values: figures(...model.edges) }
   if (!('credible' in model)) return {}
   const prior = priorOf(model)

@@ -19,6 +19,10 @@ export function modelText(model: JobModel): string {
       return `means, covariances and correlations of ${model.variables.join(', ')} over all rows of all devices.`
     case 'histogram':
       return `how many rows of all devices have ${measured} in each of ${model.edges.length - 1} bins from ${model.edges[0]} to ${model.edges.at(-1)}.`
+    case 'quantiles':
+      return `the values of ${measured} below which shares of ${model.probabilities.join(', ')} of all rows of all devices lie.`
+    case 'count':
+      return `how many rows of all devices have ${measured}.`
     case 'leastSquares': {
       const ridge = model.ridge > 0 ? ` with a ridge of ${model.ridge}` : ''
       const weights = model.weights === undefined ? '' : `, each row weighted with ${model.weights}`
@@ -117,6 +121,10 @@ export function sumsOf(model: JobModel): string {
     }
     case 'kalman':
       return `what ${model.observations.map(({ value }) => value).join(', ')} tell of ${model.states.join(', ')}, information matrix and vector, and the number of observations`
+    case 'quantiles':
+      return `at each step rows by the next bits of ${measured}, and the number of rows`
+    case 'count':
+      return `the number of rows that have ${measured}`
     case 'histogram':
     case 'dirichletMultinomial':
       return `rows of each ${model.type === 'histogram' ? 'bin' : 'category'} of ${measured}, and the number of rows`
