@@ -3,6 +3,7 @@ import type { Dyadic } from '../math/dyadic.ts'
 import type { ExactVector } from '../math/exactVector.ts'
 import type { Model } from '../wire/modelMessage.ts'
 import type { Expression, Lookup } from './expression.ts'
+import type { HuberEnding } from './huberPath.ts'
 import type { Ending } from './nonlinearPath.ts'
 
 /** The values of one row by name: a map, a plain object or a function. `null` or nothing: missing. */
@@ -150,6 +151,21 @@ export interface LeastSquaresResult {
    * angles, and between κ / p and κ, their condition number in the Euclidean norm. Absent with a ridge.
    */
   readonly conditionNumber?: number
+}
+
+/** Least squares in which rows far away count less (huberPath.ts). */
+export interface HuberResult {
+  readonly terms: readonly string[]
+  readonly coefficients: readonly number[]
+  readonly standardErrors: readonly number[] | null
+  /** Standard deviation of the errors of the rows that are none, as far as they are normal. */
+  readonly scale: number
+  readonly observations: number
+  readonly degreesOfFreedom: number
+  /** Rows that count less than in full. */
+  readonly downweighted: number
+  readonly ended: HuberEnding
+  readonly sums: number
 }
 
 /** The parameters that make the sum of squared residuals least, as far as `ended` says. */
@@ -336,6 +352,7 @@ export type ModelResult =
   | SumResult
   | LeastSquaresResult
   | NonlinearResult
+  | HuberResult
   | GaussianResult
   | NormalMeanResult
   | BayesianLinearResult

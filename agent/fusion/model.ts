@@ -16,6 +16,7 @@ import { gammaPoisson } from './gammaPoisson.ts'
 import { gaussian } from './gaussian.ts'
 import { grid } from './grid.ts'
 import { histogram } from './histogram.ts'
+import { huber } from './huber.ts'
 import { kalman } from './kalman.ts'
 import type { CompiledModel, Feature, Inputs, Kind, ModelResult, Row } from './kind.ts'
 import { leastSquares } from './leastSquares.ts'
@@ -73,7 +74,7 @@ const compiledModels = new WeakMap<Model, CompiledModel>()
 export function compileModel(model: Model): CompiledModel {
   const known = compiledModels.get(model)
   if (known) return known
-  const kind = KINDS[model.type]
+  const kind = model.robust === 'huber' ? huber : KINDS[model.type]
   checkShape(model, kind)
   checkForgetting(model, kind)
   kind.check(model)

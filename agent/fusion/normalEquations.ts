@@ -28,9 +28,14 @@ export function addProducts(sum: Accumulator, { exactResponse, exactTerms, weigh
   sum.addValue(k, 1)
 }
 
-/** Adds the products of each a_i and b_j with i <= j, row by row from component 0. @returns the component after them */
-export function addTriangle(sum: Accumulator, a: readonly Exact[], b: readonly Exact[]): number {
-  let k = 0
+/** Adds the products of each a_i and b_j with i <= j, row by row. @returns the component after them */
+export function addTriangle(
+  sum: Accumulator,
+  a: readonly Exact[],
+  b: readonly Exact[],
+  from = 0,
+): number {
+  let k = from
   a.forEach((each, i) => {
     for (let j = i; j < b.length; j++) sum.addProduct(k++, each, b[j] ?? each)
   })

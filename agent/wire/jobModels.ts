@@ -48,7 +48,10 @@ const leastSquares = z.strictObject({
     'What a row counts, more than 0: one over the variance of its error. Absent: all the same.',
     { kind: 'expression', example: '1 / deviation^2' },
   ),
-  robust: field(z.prefault(choice(['none'], ['gate']), 'none'), 'What is done about outliers.'),
+  robust: field(
+    z.prefault(choice(['none', 'huber'], ['gate']), 'none'),
+    'What is done about outliers: `huber` counts rows far from the fit for less.',
+  ),
 })
 
 const covariance = z.strictObject({
@@ -285,8 +288,12 @@ export function termsOf(model: JobModel): readonly string[] {
 export function mostSumsOf(model: JobModel): number {
   if (model.type === 'program') return programSums(model) + 1
   if (model.type === 'quantiles') return quantileSums(model)
+  if (model.type === 'leastSquares') return model.robust === 'huber' ? HUBER_SUMS : 1
   return 'steps' in model ? model.steps : 1
 }
+
+/** As fusion/huberPath.ts has it. */
+const HUBER_SUMS = 100
 
 /** Names in a model's formulas that are no sensors. */
 export const ownNames = (model: JobModel): readonly string[] =>
@@ -323,6 +330,8 @@ export function modelConflicts(model: JobModel): { path: (string | number)[]; te
           text: `the same as that of evidence[${first}]. Names must differ.`,
         })
     })
+  if (model.type === 'leastSquares' && model.robust !== 'none' && model.ridge > 0)
+    refuse('ridge', `found ${model.ridge}, wanted 0 beside robust: ${model.robust}.`)
   if (model.type === 'grid') found.push(...gridConflicts(model))
   if (model.type === 'program') found.push(...programConflicts(model))
   if (model.type === 'nonlinearLeastSquares') found.push(...nonlinearConflicts(model))

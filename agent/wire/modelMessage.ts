@@ -74,5 +74,7 @@ export const Model = record('model', {
   forgetting: [10, z.optional(float64s(1))],
   /** Of `program`: one module of JavaScript without imports; its terms are the columns that it reads. */
   code: [19, z.optional(text(LIMITS.programCode))],
+  /** What `leastSquares` does about outliers; absent: nothing. */
+  robust: [20, z.optional(z.enum(['huber']))],
 })
 export type Model = Of<typeof Model>

@@ -18,7 +18,8 @@ export function stepConflicts({
 }: Stepping): { path: Path; text: string }[] {
   if (mostSumsOf(model) === 1) return []
   const found: { path: Path; text: string }[] = []
-  const why = `a model of type ${model.type} takes several sums in a row`
+  const kind = 'robust' in model ? `${model.type} with robust: ${model.robust}` : model.type
+  const why = `a model of type ${kind} takes several sums in a row`
   if (follow !== undefined)
     found.push({
       path: ['window', 'follow'],

@@ -94,9 +94,17 @@ function treeOfText(text: string): Expression {
   throw new HypernetError('BAD_EXPRESSION', `${JSON.stringify(text)}: ${parsed.text}`)
 }
 
-function optionsOf(model: JobModel): Pick<Model, 'prior' | 'credible' | 'ridge' | 'values'> {
+function optionsOf(
+  model: JobModel,
+): Pick<Model, 'prior' | 'credible' | 'ridge' | 'values' | 'robust'> {
   const figures = (...values: number[]) => Float64Array.from(values)
-  if (model.type === 'leastSquares') return model.ridge === 0 ? {} : { ridge: figures(model.ridge) }
+  if (model.type === 'leastSquares') {
+    const { ridge, robust } = model
+    return {
+      ...(ridge === 0 ? {} : { ridge: figures(ridge) }),
+      ...(robust === 'none' ? {} : { robust }),
+    }
+  }
   if (model.type === 'event') return { prior: figures(model.prior) }
   if (model.type === 'nonlinearLeastSquares')
     return { values: figures(...nonlinearSettings(model)) }

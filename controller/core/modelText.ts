@@ -26,7 +26,8 @@ export function modelText(model: JobModel): string {
     case 'leastSquares': {
       const ridge = model.ridge > 0 ? ` with a ridge of ${model.ridge}` : ''
       const weights = model.weights === undefined ? '' : `, each row weighted with ${model.weights}`
-      return `linear regression of ${measured} on ${model.terms.join(', ')}${ridge}${weights}.`
+      const robust = model.robust === 'huber' ? ', rows far from the fit for less (Huber)' : ''
+      return `linear regression of ${measured} on ${model.terms.join(', ')}${ridge}${weights}${robust}.`
     }
     case 'program':
       return `what the program ${model.file} makes of ${model.columns.join(', ')}, in at most ${programSums(model)} sums.`
@@ -103,8 +104,11 @@ export function sumsOf(model: JobModel): string {
     case 'covariance':
       return `sums and sums of products of ${model.variables.join(', ')}, and the number of rows`
     case 'leastSquares':
+      if (model.robust === 'huber')
+        return `at each step sums of products of ${[...model.terms, measured].join(', ')}, apart for rows near the fit and far from it, and their numbers`
+      return plainProducts(model, measured)
     case 'bayesianLinear':
-      return `${model.weights === undefined ? '' : 'weighted '}sums of products of ${[...model.terms, measured].join(', ')}, and the number of rows`
+      return plainProducts(model, measured)
     case 'program':
       return `in each sum ${model.length} of the program's own, how many devices have ended and with what, and how many there are`
     case 'nonlinearLeastSquares':
@@ -130,3 +134,9 @@ export function sumsOf(model: JobModel): string {
       return `rows of each ${model.type === 'histogram' ? 'bin' : 'category'} of ${measured}, and the number of rows`
   }
 }
+
+const plainProducts = (
+  { weights, terms }: { readonly weights?: string | undefined; readonly terms: readonly string[] },
+  measured: string,
+): string =>
+  `${weights === undefined ? '' : 'weighted '}sums of products of ${[...terms, measured].join(', ')}, and the number of rows`
