@@ -19,7 +19,7 @@ t.test('the smallest agent.yaml grants nothing', (t) => {
     labels: {},
     neighbors: 'auto',
     sensors: [],
-    permissions: { sensors: [] },
+    permissions: { sensors: [], functions: 'none' },
     state: 'state',
   })
   t.end()
@@ -56,7 +56,6 @@ t.test('every source has its defaults', (t) => {
 t.test('every permission that is not built is refused by name', (t) => {
   for (const key of [
     'network',
-    'functions',
     'processes',
     'read',
     'write',
