@@ -3,6 +3,7 @@ import {
   carryIfSound,
   isCarrying,
   resultAfter,
+  type WindowResult,
   type WindowSum,
 } from '../fusion/carry.ts'
 import { estimateOf } from '../fusion/model.ts'
@@ -54,6 +55,7 @@ function estimate(job: JobState, epoch: EpochState): void {
   epoch.estimate = undefined
   epoch.error = undefined
   epoch.carried = undefined
+  epoch.decision = undefined
   try {
     const before = knownBefore(job, epoch.epoch)
     const found = resultAfter(job.model, before, {
@@ -64,6 +66,7 @@ function estimate(job: JobState, epoch: EpochState): void {
     })
     epoch.estimate = estimateOf(found)
     epoch.carried = found.carried
+    epoch.decision = decisionOf(found)
   } catch (error) {
     if (!(error instanceof HypernetError) || error.code === 'INVARIANT') throw error
     epoch.error = error.message
@@ -79,6 +82,19 @@ export function knownBefore({ carry, model }: JobState, epoch: number): Carried 
   )
 }
 
-/** What a status says of it: since when, and how many windows brought nothing to this device. */
-export const carriedIn = ({ carried }: EpochState): Pick<Progress, 'carried'> =>
-  carried ? { carried } : {}
+/** What a status says of it: since when, how many windows brought nothing to this device, and what is decided. */
+export const carriedIn = ({
+  carried,
+  decision,
+}: EpochState): Pick<Progress, 'carried' | 'decision' | 'since'> => ({
+  ...(carried && { carried }),
+  ...decision,
+})
+
+function decisionOf(
+  found: WindowResult,
+): Required<Pick<Progress, 'decision' | 'since'>> | undefined {
+  if (!('logOdds' in found)) return undefined
+  const { decision, since } = found
+  return decision === undefined || since === undefined ? undefined : { decision, since }
+}

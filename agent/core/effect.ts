@@ -36,6 +36,9 @@ export interface Progress {
   readonly estimate?: readonly number[]
   /** Of models that estimate from window to window: the windows that the estimate rests on. */
   readonly carried?: CarriedView
+  /** Of an event that is decided: whether it is taken to be on, and the window that changed that last. */
+  readonly decision?: boolean
+  readonly since?: number
   /** Of all devices, as this one knows it; absent where it takes no part. */
   readonly fleet?: FleetProgress
   readonly error?: string

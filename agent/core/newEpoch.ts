@@ -70,6 +70,7 @@ export function newEpoch(
     reportedAt: Number.NEGATIVE_INFINITY,
     estimate: undefined,
     carried: undefined,
+    decision: undefined,
     error: undefined,
   }
 }

@@ -121,5 +121,6 @@ export interface EpochState {
   reportedAt: Millis
   estimate: readonly number[] | undefined
   carried: CarriedView | undefined
+  decision: Required<Pick<Progress, 'decision' | 'since'>> | undefined
   error: string | undefined
 }

@@ -33,7 +33,7 @@ export interface WindowSum {
 
 /** Whether a model estimates from window to window. */
 export const isCarrying = ({ model, kind }: CompiledModel): boolean =>
-  model.forgetting !== undefined || kind.isRecursive === true
+  model.forgetting !== undefined || kind.isRecursive === true || kind.decides?.(model) === true
 
 /**
  * What is known after a window more.

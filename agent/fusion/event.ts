@@ -5,8 +5,9 @@ import type { ExactVector } from '../math/exactVector.ts'
 import { add, rationalOfDouble, rationalToDouble } from '../math/rational.ts'
 import { HypernetError } from '../wire/errors.ts'
 import { LIMITS } from '../wire/limits.ts'
+import { checkRule, deciding, decisionIn, ruleOf } from './decision.ts'
 import { fading } from './forgetting.ts'
-import type { EventResult, Kind } from './kind.ts'
+import type { CompiledModel, EventResult, Kind } from './kind.ts'
 import { countOf, finite, rationalAt, wholeOf } from './statistics.ts'
 
 /**
@@ -21,9 +22,11 @@ export const event: Kind = {
   isUsable: Number.isNaN,
   reads: { response: false, terms: [1, LIMITS.terms] },
   dimension: ({ terms = [] }) => 2 * terms.length + 1,
-  check({ prior }) {
+  decides: (model) => ruleOf(model) !== undefined,
+  check(model) {
+    const { prior } = model
     const [before = Number.NaN] = prior ?? []
-    if (prior?.length === 1 && before > 0 && before < 1) return
+    if (prior?.length === 1 && before > 0 && before < 1) return checkRule(model)
     throw new HypernetError('BAD_JOB', `a prior of event lies between 0 and 1, found ${before}`)
   },
   addRow(sum, { terms }) {
@@ -35,23 +38,41 @@ export const event: Kind = {
     })
     sum.addValue(2 * length, 1)
   },
-  carry: fading((sum, { terms }) => readReports(sum, terms.length)),
-  result({ terms, model }, sum, after = sum): EventResult {
+  carry: deciding(
+    fading((sum, { terms }) => readReports(sum, terms.length)),
+    (compiled, after) => logistic(logOddsOf(compiled, after)),
+  ),
+  result(compiled, sum, after = sum): EventResult {
+    const { terms, model } = compiled
     const { reports, observations } = readReports(sum, terms.length)
-    const prior = model.prior?.[0] ?? Number.NaN
-    const weights = terms.map((_, k) => rationalAt(after, k))
-    const before = rationalOfDouble(ln(prior) - log1p(-prior))
-    const logOdds = finite(rationalToDouble(weights.reduce(add, before)), 'the log-odds')
+    const logOdds = logOddsOf(compiled, after)
+    const decision = decisionIn(compiled, after)
     return {
       evidence: terms.map(({ text }) => text),
-      contributions: weights.map((weight) => finite(rationalToDouble(weight), 'a weight')),
+      contributions: weightsIn(compiled, after).map((weight) =>
+        finite(rationalToDouble(weight), 'a weight'),
+      ),
       reports,
       probability: logistic(logOdds),
       logOdds,
-      prior,
+      prior: priorOf(model),
       observations,
+      ...(decision && { decision: decision.isOn, since: decision.since }),
     }
   },
+}
+
+const priorOf = ({ prior }: CompiledModel['model']): number => prior?.[0] ?? Number.NaN
+
+/** What each kind of evidence weighs. */
+const weightsIn = ({ terms }: CompiledModel, after: ExactVector) =>
+  terms.map((_, k) => rationalAt(after, k))
+
+/** Of the event after all evidence. @throws HypernetError `EXPONENT` */
+function logOddsOf(compiled: CompiledModel, after: ExactVector): number {
+  const prior = priorOf(compiled.model)
+  const before = rationalOfDouble(ln(prior) - log1p(-prior))
+  return finite(rationalToDouble(weightsIn(compiled, after).reduce(add, before)), 'the log-odds')
 }
 
 /** Rows that told of each of so many kinds of evidence, and all. @throws HypernetError `TOO_FEW`, `BAD_MESSAGE` */

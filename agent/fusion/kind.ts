@@ -58,6 +58,8 @@ export interface Kind {
   readonly isPartial?: boolean
   /** Whether it always carries on from window to window. */
   readonly isRecursive?: boolean
+  /** Whether a model of this type carries a decision from window to window. */
+  readonly decides?: (model: Model) => boolean
   /** What it reads of a row: a response or none, so many terms, and a weight where it takes one. */
   readonly reads: {
     readonly response: boolean
@@ -307,6 +309,9 @@ export interface EventResult {
   readonly logOdds: number
   readonly prior: number
   readonly observations: number
+  /** Where the job decides: whether the event is taken to be on, and the window that changed that last. */
+  readonly decision?: boolean
+  readonly since?: number
 }
 
 export interface VectorSumResult {

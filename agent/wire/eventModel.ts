@@ -1,11 +1,15 @@
 import * as z from 'zod/mini'
-import { SENSOR_PATTERN } from './ids.ts'
+import { type Millis, SENSOR_PATTERN } from './ids.ts'
 import { LIMITS } from './limits.ts'
+import type { Path } from './mistake.ts'
 import { chance, expressionText, forgetting } from './modelFields.ts'
-import { field, real, word } from './notes.ts'
+import { choice, field, notBuilt, real, word } from './notes.ts'
+import { duration, formatDuration } from './units.ts'
 import { shown } from './words.ts'
 
 /** The model `event` of a job: evidence for or against something. */
+
+const DAY = 86_400_000
 
 const normal = (when: string) =>
   field(
@@ -22,6 +26,11 @@ const evidenceId = () =>
     'Name of this evidence, for the result.',
     { example: 'wet' },
   )
+const missing = () =>
+  field(
+    z.prefault(choice(['ignore']), 'ignore'),
+    'A row that lacks what this reads is no evidence of this kind, for or against.',
+  )
 const condition = z.strictObject({
   id: evidenceId(),
   when: field(
@@ -31,6 +40,7 @@ const condition = z.strictObject({
   ),
   probGivenTrue: chance('How likely it holds on a device while the event is on.', '0.95'),
   probGivenFalse: chance('How likely it holds while the event is not on.', '0.02'),
+  missing: missing(),
 })
 const measurement = z.strictObject({
   id: evidenceId(),
@@ -40,6 +50,20 @@ const measurement = z.strictObject({
   }),
   givenTrue: normal('while the event is on'),
   givenFalse: normal('while it is not'),
+  missing: missing(),
+})
+const decision = z.strictObject({
+  posterior: chance('The event is taken to be on from this probability on.', '0.99'),
+  clear: field(
+    z.optional(chance('', '0.9')),
+    'It is taken to be off below this one, which is less than posterior; in between all stays as it is. Absent: posterior, so that one threshold does both.',
+    { example: '0.9' },
+  ),
+  for: field(
+    z.optional(duration({ least: 0, most: 366 * DAY })),
+    'How long in a row windows must ask for a change before it is made, in whole windows, rounded up; absent: the first does.',
+    { example: '30s' },
+  ),
 })
 export type Evidence = z.output<typeof condition> | z.output<typeof measurement>
 export const event = z.strictObject({
@@ -58,5 +82,42 @@ export const event = z.strictObject({
     'What speaks for it or against it; a device that lacks a sensor brings no evidence of that kind.',
     { range: `1 to ${LIMITS.terms} items` },
   ),
+  independence: notBuilt('discounting evidence of devices that depend on each other is'),
   forgetting,
+  decide: field(
+    z.optional(decision),
+    'Takes the event to be on or off, from window to window; of a job with window.every. Absent: only its probability is told.',
+    { example: '{ posterior: 0.99, clear: 0.9, for: 30s }' },
+  ),
 })
+export type EventModel = z.output<typeof event>
+
+/** What of a decision does not go together, or not with the job's windows. */
+export function decisionConflicts(
+  { decide }: EventModel,
+  every: Millis | undefined,
+): { path: Path; text: string }[] {
+  if (!decide) return []
+  const { posterior, clear } = decide
+  const found: { path: Path; text: string }[] = []
+  if (clear !== undefined && clear >= posterior)
+    found.push({
+      path: ['decide', 'clear'],
+      text: `found ${clear}, wanted less than posterior, ${posterior}. Leave it out to have one threshold.`,
+    })
+  if (every !== undefined) return found
+  const isTimed = decide.for !== undefined
+  const what = isTimed ? `found ${formatDuration(decide.for ?? 0)}, but the` : 'the'
+  const text = `${what} job does not repeat, and a decision lasts from window to window. Add window.every, or remove decide.`
+  return [...found, { path: ['decide', ...(isTimed ? ['for'] : [])], text }]
+}
+
+/** `[posterior, clear, windows]`, as devices get it. @param every time from window to window */
+export function decisionValues(
+  { decide }: EventModel,
+  every: Millis | undefined,
+): readonly number[] | undefined {
+  if (!decide) return undefined
+  const { posterior, clear = posterior, for: time = 0 } = decide
+  return [posterior, clear, Math.max(1, Math.ceil(time / (every ?? 1)))]
+}

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import { labelsField } from './commonFields.ts'
 import { periodMistake } from './contractTimes.ts'
+import { decisionConflicts } from './eventModel.ts'
 import { ID_PATTERN, type JobId, type Millis } from './ids.ts'
 import { data, dataConflicts } from './jobData.ts'
 import { forgettingOf, model, modelConflicts, mostSumsOf } from './jobModels.ts'
@@ -275,6 +276,9 @@ const spec = z
           ['model', 'type'],
           'found "kalman", but the job does not repeat: the states move on with each window. Add window.every.',
         )
+      if (model.type === 'event')
+        for (const { path, text } of decisionConflicts(model, window.every))
+          refuse(['model', ...path], text)
       for (const { path, text } of modelConflicts(model)) refuse(['model', ...path], text)
       for (const { path, text } of stepConflicts(value)) refuse([...path], text)
     }),

@@ -65,7 +65,8 @@ export const Model = record('model', {
   /**
    * The known variance of `gaussian`; values of the categories of `dirichletMultinomial`, or the edges of `histogram`, ascending; probabilities of `quantiles`; of `grid` for each of its
    * names the least value, the largest and the number of points; of `kalman` the transition row by row and the upper
-   * triangle of the covariance of the noise.
+   * triangle of the covariance of the noise; of an `event` that is decided about the probability from which on it is,
+   * that below which it is not, and the windows in a row that change it.
    */
   values: [8, z.optional(float64s(1, LIMITS.categories + 1))],
   /** What each row counts in `leastSquares`, more than 0; absent: 1. */

@@ -42,7 +42,7 @@ export function compileJob(job: FusionJob, terms: OrderTerms): Order {
   const { rows, code } = terms
   invariant((model.type === 'program') === (code !== undefined), `code of job ${id}`)
   invariant((data === undefined) === (rows === undefined), `rows of job ${id}`)
-  const compiled = { ...modelOf(model), ...(code !== undefined && { code }) }
+  const compiled = { ...modelOf(model, window.every), ...(code !== undefined && { code }) }
   return {
     version: PROTOCOL,
     job: id,

@@ -1,8 +1,9 @@
 import { conditionWeights, logRatio } from '../../agent/fusion/event.ts'
 import { type Expression, tokensOf } from '../../agent/fusion/expression.ts'
 import { HypernetError } from '../../agent/wire/errors.ts'
-import type { Evidence } from '../../agent/wire/eventModel.ts'
+import { decisionValues, type Evidence } from '../../agent/wire/eventModel.ts'
 import { gaussianPrior } from '../../agent/wire/gaussianModel.ts'
+import type { Millis } from '../../agent/wire/ids.ts'
 import {
   forgettingOf,
   type JobModel,
@@ -29,8 +30,12 @@ export function treesOf(model: JobModel): Expression[] {
   ].map(treeOfText)
 }
 
-/** A model as devices get it. @throws HypernetError `BAD_EXPRESSION` */
-export function modelOf(model: JobModel): Model {
+/**
+ * A model as devices get it.
+ * @param every time from window to window
+ * @throws HypernetError `BAD_EXPRESSION`
+ */
+export function modelOf(model: JobModel, every?: Millis): Model {
   const response = responseOf(model)
   const terms = termTrees(model)
   const names = namesOfParts(model)
@@ -40,7 +45,7 @@ export function modelOf(model: JobModel): Model {
     type: model.type,
     ...(response ? { response: tokensOf(treeOfText(response.expression)) } : {}),
     ...(names.length > 0 ? { terms: terms.map(tokensOf), names: [...names] } : {}),
-    ...optionsOf(model),
+    ...optionsOf(model, every),
     ...(weight === undefined ? {} : { weight: tokensOf(treeOfText(weight)) }),
     ...(kept === undefined ? {} : { forgetting: Float64Array.of(kept) }),
   }
@@ -96,6 +101,7 @@ function treeOfText(text: string): Expression {
 
 function optionsOf(
   model: JobModel,
+  every: Millis | undefined,
 ): Pick<Model, 'prior' | 'credible' | 'ridge' | 'values' | 'robust'> {
   const figures = (...values: number[]) => Float64Array.from(values)
   if (model.type === 'leastSquares') {
@@ -105,7 +111,10 @@ function optionsOf(
       ...(robust === 'none' ? {} : { robust }),
     }
   }
-  if (model.type === 'event') return { prior: figures(model.prior) }
+  if (model.type === 'event') {
+    const decided = decisionValues(model, every)
+    return { prior: figures(model.prior), ...(decided && { values: figures(...decided) }) }
+  }
   if (model.type === 'nonlinearLeastSquares')
     return { values: figures(...nonlinearSettings(model)) }
   if (model.type === 'program') return { values: figures(model.length, programSums(model)) }

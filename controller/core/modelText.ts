@@ -1,6 +1,8 @@
+import type { EventModel } from '../../agent/wire/eventModel.ts'
 import { gaussianPriorText } from '../../agent/wire/gaussianModel.ts'
 import { forgettingOf, type JobModel, responseOf } from '../../agent/wire/jobModels.ts'
 import { programSums } from '../../agent/wire/programModel.ts'
+import { formatDuration } from '../../agent/wire/units.ts'
 
 /** What a model asks for, in words. */
 export function modelText(model: JobModel): string {
@@ -60,7 +62,7 @@ export function modelText(model: JobModel): string {
       return `posterior rate of ${measured} per ${exposure ?? 'row'}, taken to be of Poisson distributions (${before}; ${interval(model)}).`
     }
     case 'event':
-      return `probability of an event (prior ${model.prior}) from ${model.evidence.map(({ id }) => id).join(', ')}.`
+      return `probability of an event (prior ${model.prior}) from ${model.evidence.map(({ id }) => id).join(', ')}${decisionText(model)}.`
     case 'grid': {
       const { parameters, logLikelihood, logPrior } = model
       const axes = parameters.map(
@@ -77,6 +79,13 @@ export function modelText(model: JobModel): string {
       return `posterior shares of the values ${categories.join(', ')} of ${measured} (${before}; ${interval(model)}).`
     }
   }
+}
+
+function decisionText({ decide }: EventModel): string {
+  if (!decide) return ''
+  const { posterior, clear = posterior, for: time = 0 } = decide
+  const row = time === 0 ? '' : `, for ${formatDuration(time)} in a row`
+  return `; taken to be on from ${posterior} on, and off below ${clear}${row}`
 }
 
 const interval = ({ credible }: { readonly credible: number }): string =>

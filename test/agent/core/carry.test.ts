@@ -96,3 +96,44 @@ t.test('a job whose windows stand by themselves keeps and tells nothing', async 
   t.equal(finals(fleet, 0).get(0)?.carried, undefined)
   t.notOk('carry' in (fleet.snapshots[0]?.jobs[0] ?? {}))
 })
+
+t.test('a device tells what it decides, and goes on from that when it starts again', async (t) => {
+  const fleet = new Fleet(2, (i) => settingsOf(i), 1_700_000_000_000)
+  const event = order({
+    model: {
+      type: 'event',
+      terms: [['temp']],
+      names: ['temp'],
+      prior: Float64Array.of(0.5),
+      values: Float64Array.of(0.9, 0.5, 2),
+    },
+    window: { size: EVERY, every: EVERY, late: 200 },
+  })
+  for (const i of [0, 1]) fleet.observe(i, 0)
+  fleet.announce(event)
+  fleet.announce(roster(2, event))
+  fleet.run(700)
+  reading(fleet, 1, [3, 3, 3])
+  const told = (epoch: number) => {
+    const { decision, since } = finals(fleet, 1).get(epoch) ?? {}
+    return [decision, since]
+  }
+  t.strictSame([0, 1, 2, 3].map(told), [
+    [false, 0],
+    [false, 0],
+    [true, 2],
+    [true, 2],
+  ])
+  reading(fleet, 4, [-3])
+  const kept = fleet.snapshots[1]
+  t.ok(kept)
+  if (!kept) return
+  fleet.restart(1, settingsOf(1), decodeSnapshot(encodeSnapshot(kept)))
+  reading(fleet, 5, [-3, 0])
+  t.strictSame([4, 5, 6].map(told), [
+    [true, 2],
+    [false, 5],
+    [false, 5],
+  ])
+  t.notOk('decision' in (finals(begun(), 0).get(0) ?? {}))
+})

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { vectorOf } from '../../../agent/math/exactVector.ts'
 import type { Order } from '../../../agent/wire/messages.ts'
 import type { ResultDocument } from '../../../controller/core/resultDocument.ts'
 import { restarted, running, type World } from './world.ts'
@@ -137,3 +138,31 @@ t.test(
     t.match(world.state.carried, { since: 0, windows: 1 })
   },
 )
+
+t.test('a decision lasts over windows and over a restart of the controller', async (t) => {
+  const event: Partial<Order> = {
+    ...order,
+    model: {
+      type: 'event',
+      terms: [['temp']],
+      names: ['temp'],
+      prior: Float64Array.of(0.5),
+      values: Float64Array.of(0.9, 0.5, 2),
+    },
+  }
+  const brings = (world: World, epoch: number, evidence: number) => {
+    for (const index of [0, 1, 2, 3]) world.seal(index, { epoch, sum: vectorOf([evidence, 4, 4]) })
+    world.pass(10_000)
+  }
+  const world = running(event)
+  brings(world, 0, 5)
+  t.match(world.state.document?.result, { decision: false, since: 0 })
+  const next = restarted(world)
+  next.linkedSince = next.now
+  for (const id of ['a', 'b', 'c', 'd']) next.device(id)
+  next.give({ kind: 'resumed' })
+  brings(next, 1, 5)
+  t.match(next.state.document?.result, { decision: true, since: 1 })
+  brings(next, 2, -5)
+  t.match(next.state.document?.result, { decision: true, since: 1, logOdds: -5 })
+})

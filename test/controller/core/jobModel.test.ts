@@ -186,3 +186,26 @@ t.test('what is kept from window to window travels, and is told in words', async
   t.match(memoryText(faithful), /counts as much as its own/)
   t.equal(memoryText(read({ type: 'average', response: 'x' })), '')
 })
+
+t.test('a decision travels in whole windows, and is told in words', async (t) => {
+  const event = (decide: object) =>
+    read({
+      type: 'event',
+      prior: 0.1,
+      evidence: [{ id: 'a', when: 'x > 1', probGivenTrue: 0.9, probGivenFalse: 0.1 }],
+      decide,
+    })
+  const values = (decide: object, every?: number) => [
+    ...(modelOf(event(decide), every).values ?? []),
+  ]
+  const whole = { posterior: 0.99, clear: 0.9, for: '30s' }
+  t.strictSame(values(whole, 10_000), [0.99, 0.9, 3])
+  t.strictSame(values(whole, 20_000), [0.99, 0.9, 2], 'rounded up')
+  t.strictSame(values(whole, 60_000), [0.99, 0.9, 1])
+  t.strictSame(values({ posterior: 0.99, for: '0s' }, 10_000), [0.99, 0.99, 1])
+  t.match(
+    modelText(event(whole)),
+    /from a; taken to be on from 0.99 on, and off below 0.9, for 30s/,
+  )
+  t.match(modelText(event({ posterior: 0.7 })), /on from 0.7 on, and off below 0.7\.$/)
+})
