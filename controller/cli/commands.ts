@@ -13,6 +13,7 @@ import { fleetWatch } from './fleet/watch.ts'
 import { init } from './init.ts'
 import { jobCancel } from './job/cancel.ts'
 import { jobCheck } from './job/check.ts'
+import { jobFromHa } from './job/fromHa.ts'
 import { jobGet } from './job/get.ts'
 import { jobLs } from './job/ls.ts'
 import { jobResult } from './job/result.ts'
@@ -45,6 +46,7 @@ export const COMMANDS: readonly Command[] = [
   init,
   up,
   jobCheck,
+  jobFromHa,
   jobSubmit,
   jobLs,
   jobGet,
@@ -89,5 +91,4 @@ export const LATER: readonly string[] = [
   'device update',
   'fleet label',
   'fleet approve',
-  'job from-ha',
 ]
