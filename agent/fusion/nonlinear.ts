@@ -79,7 +79,7 @@ export const nonlinear: Kind = {
     const degreesOfFreedom = observations - p
     const solution = solved(local.equations, names)
     const isSure = degreesOfFreedom > 0
-    const squares = rationalToDouble(solution.residual)
+    const squares = finite(rationalToDouble(solution.residual), 'the sum of squares')
     return {
       terms: names,
       coefficients: [...path.point],

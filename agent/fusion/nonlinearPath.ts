@@ -118,6 +118,8 @@ export function follow(path: Path, local: Local, bounds: Bounds): Path | Ending 
   if (isBetter && isAtMinimum(path, local, bounds)) return 'converged'
   const isTiny = !isFirst && isSmall(step, path.point, ROUNDING)
   if (isTiny || next.damping > MOST_DAMPING) return 'flat'
+  // A sum beyond doubles: nothing follows from it.
+  if (!stored(next).every(Number.isFinite)) return 'singular'
   if (next.sums >= bounds.sums) return 'limit'
   return ahead(next, isBetter ? local.equations : undefined, bounds)
 }
@@ -193,13 +195,15 @@ function stepFrom(
   const step = new Float64Array(p)
   const free = [...best.keys()].filter((i) => !isHeld(bounds, i, best[i] ?? 0, rounded(right[i])))
   const at = (i: number, j: number): Dyadic => element(gram, diagonalIndex(p, i) + j - i)
+  const large = dyadicOf(Math.min(2 * rounded(square) + 1, Number.MAX_VALUE))
   const damped = free.flatMap((i, row) =>
     free.slice(row).map((j) => {
       const own = at(i, j)
-      return i === j ? addDyadic(own, dyadicOf(damping * (scale[i] || 1))) : own
+      // Steep slopes, damped, may be beyond doubles.
+      const damp = Math.min(damping * (scale[i] || 1), Number.MAX_VALUE)
+      return i === j ? addDyadic(own, dyadicOf(damp)) : own
     }),
   )
-  const large = dyadicOf(2 * rounded(square) + 1)
   try {
     const rights = free.map((i) => element(right, i))
     const { coefficients } = solveNormalEquations({ gram: damped, right: rights, square: large })

@@ -156,3 +156,15 @@ t.test('the nonlinear problems of NIST, from both starts', async (t) => {
     }
   }
 })
+
+t.test(
+  'a start so far off that values are hardly doubles is an answer, not a breakdown',
+  async (t) => {
+    const far = { ...DECAY, formula: 'top * exp(rate * x)', steps: 20 }
+    const fleet = Array.from({ length: 24 }, (_, i) => ({
+      x: 14.9 * i,
+      y: 2 * Math.exp(0.149 * i),
+    }))
+    t.equal(fit(curve(far), [fleet]).ended, 'limit')
+  },
+)

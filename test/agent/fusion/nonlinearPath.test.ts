@@ -74,3 +74,25 @@ t.test('says so where no step can be worked out, or the bounds hold it', async (
   const held = { ...bounds, most: Float64Array.of(1) }
   t.equal(follow(firstPath(Float64Array.of(1)), local(1, POINTS), held), 'converged')
 })
+
+t.test('slopes whose damping is beyond doubles still lead somewhere', async (t) => {
+  const steep = [[1e149, 1e150]] as const
+  let at = path(follow(firstPath(Float64Array.of(0)), local(0, steep), bounds))
+  for (let k = 0; k < 20; k++) {
+    const worse = { ...local(0, steep), unusable: 1, usable: 0 }
+    const next = follow({ ...at, damping: 1e16, growth: 2 }, worse, bounds)
+    if (typeof next === 'string') break
+    t.ok(stored(next).every(Number.isFinite))
+    at = next
+  }
+})
+
+t.test('a sum beyond doubles ends the path', async (t) => {
+  const huge = { mantissa: 1n, exponent: 1100 }
+  for (const part of ['gram', 'right', 'square'] as const) {
+    const { equations, ...counts } = local(0, POINTS)
+    const beyond = { ...equations, [part]: part === 'square' ? huge : [huge] }
+    const end = follow(firstPath(Float64Array.of(0)), { ...counts, equations: beyond }, bounds)
+    t.type(end, 'string', part)
+  }
+})
