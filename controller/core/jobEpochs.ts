@@ -9,7 +9,7 @@ import { carryOver, isInTurn } from './jobCarry.ts'
 import { catchUp, isPaced, mayFollow } from './jobPace.ts'
 import { type JobEffect, RETURN, type Surroundings } from './jobSeam.ts'
 import { type ActiveRoster, type CollectedEpoch, type JobState, repeats } from './jobState.ts'
-import { awaited, buried, collect, newCollection } from './result.ts'
+import { awaited, buried, collect, newCollection, toldIn } from './result.ts'
 import { documentOf, type ResultDocument } from './resultDocument.ts'
 
 /** Members that are gone may come back within this time of the first report and still seal. */
@@ -135,8 +135,11 @@ export function dueTimes(state: JobState, around: Surroundings): number[] {
 /** The result of an epoch with the roster's members that are online now. */
 function documentNow(state: JobState, entry: CollectedEpoch, around: Surroundings): ResultDocument {
   return documentOf(state.order, entry.collection, {
-    figures: ({ sum, at, told }) =>
-      figuresOf(state.order.model, { epoch: entry.collection.epoch, sum, at, told }, entry.before),
+    figures: (answer) => {
+      const { sum, at } = answer
+      const window = { epoch: entry.collection.epoch, sum, at, told: toldIn(answer) }
+      return figuresOf(state.order.model, window, entry.before)
+    },
     online: (node) => around.presence(node) === 'online',
     least: state.wanted.minNodes,
   })

@@ -16,7 +16,7 @@ import {
   union,
 } from '../../agent/wire/bitset.ts'
 import { HypernetError } from '../../agent/wire/errors.ts'
-import { bytesToHex, digest, equalBytes, utf8ToBytes } from '../../agent/wire/hash.ts'
+import { bytesToHex, equalBytes } from '../../agent/wire/hash.ts'
 import type { NodeId } from '../../agent/wire/ids.ts'
 import type { Roster, Seal, SealReport } from '../../agent/wire/messages.ts'
 
@@ -27,8 +27,8 @@ export interface SealedAnswer {
   readonly sum: ExactVector
   /** Where it was taken, if not the first of several in a row. */
   readonly at: Float64Array | undefined
-  /** What a program ended with, canonical JSON. */
-  readonly told: string | undefined
+  /** What a program ended with, canonical JSON, by who sealed it; those who are in no sum ended with nothing. */
+  readonly told: Map<string, number>
   /** Rows in it. */
   readonly rows: number
   /** Names sum and contributors (agent/consensus/answer.ts). */
@@ -48,7 +48,7 @@ export interface Collection {
   readonly indexOf: ReadonlyMap<NodeId, number>
   /** The report that counts of each device, by roster index. */
   readonly reports: Map<number, SealReport>
-  /** By the hash that the devices voted for, hex, and that of what a program ended with. */
+  /** By the hash that the devices voted for, hex. */
   readonly answers: Map<string, SealedAnswer>
 }
 
@@ -101,9 +101,15 @@ export function collect(
   }
   collection.answers.set(name, answer)
   answer.by.add(index)
+  if (seal.result !== undefined && has(answer.contributors, index))
+    answer.told.set(seal.result, (answer.told.get(seal.result) ?? 0) + 1)
   collection.reports.set(index, report)
   return true
 }
+
+/** What most contributors say that the program ended with; of equals the text that comes first. */
+export const toldIn = ({ told }: SealedAnswer): string | undefined =>
+  [...told].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))[0]?.[0]
 
 /**
  * The answer with the most seals; of equals the one of more devices, then the one whose name comes
@@ -195,10 +201,7 @@ function answerOf(
   const { at } = seal
   const signedFor = rosterAt(rosterHash, at && doublesTo(at))
   const statistic = statisticHash(signedFor, epoch, contributors, sum)
-  const vote = bytesToHex(voteHash(statistic, tombstones))
-  // What a program ended with is no part of the vote; one that tells another text stands alone with it.
-  const told = seal.result
-  const name = told === undefined ? vote : `${vote}/${bytesToHex(digest(utf8ToBytes(told)))}`
+  const name = bytesToHex(voteHash(statistic, tombstones))
   const known = answers.get(name)
   return [
     name,
@@ -207,7 +210,7 @@ function answerOf(
       tombstones,
       sum,
       at,
-      told,
+      told: new Map(),
       rows: seal.rows,
       statistic,
       by: new Set(),

@@ -3,7 +3,7 @@ import { Seal } from '../../agent/wire/messages.ts'
 import { payloadOf } from '../../agent/wire/signature.ts'
 import { someOf } from '../../agent/wire/words.ts'
 import { figuresOf } from '../core/figures.ts'
-import { collect, newCollection } from '../core/result.ts'
+import { collect, newCollection, toldIn } from '../core/result.ts'
 import {
   type Agreement,
   type Consensus,
@@ -53,8 +53,10 @@ export function rehearsalDocument(
   const nameless = living.filter(({ state }) => state !== 'final')
   const isLiving = new Set(living.map(({ name }) => name))
   const document = documentOf(order, collection, {
-    figures: ({ sum, at, told }) =>
-      figuresOf(order.model, { epoch, sum, at, told }, outcome.before),
+    figures: (answer) => {
+      const { sum, at } = answer
+      return figuresOf(order.model, { epoch, sum, at, told: toldIn(answer) }, outcome.before)
+    },
     online: (node) => isLiving.has(node),
     least: scenario.least ?? 1,
     unheard: `the run ended at round ${scenario.maxRounds}; ${longer(scenario)}`,

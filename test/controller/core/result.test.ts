@@ -10,6 +10,7 @@ import {
   failures,
   leading,
   newCollection,
+  toldIn,
 } from '../../../controller/core/result.ts'
 import { type Outcome, outcome } from './sealed.ts'
 
@@ -179,4 +180,31 @@ t.test('what cannot belong to this epoch of this roster is refused with its reas
     refusal(() => collect(fresh(), report, long)),
     /bitset/,
   )
+})
+
+t.test('a program ended with what most contributors sealed, whoever came first', async (t) => {
+  const collection = fresh()
+  const sealing = (index: number, result?: string) => {
+    const { report, seal } = outcome({
+      roster,
+      rosterHash,
+      sum,
+      index,
+      contributors: [0, 1, 2],
+      gone: [3],
+    })
+    return collect(collection, report, seal && { ...seal, ...(result !== undefined && { result }) })
+  }
+  const told = () => {
+    const answer = leading(collection)
+    return answer && toldIn(answer)
+  }
+  sealing(3, '{"by":"one in no sum"}')
+  t.equal(told(), undefined)
+  sealing(0, '{"a":0}')
+  sealing(1, '{"a":1}')
+  t.equal(told(), '{"a":0}')
+  sealing(2, '{"a":1}')
+  t.equal(told(), '{"a":1}')
+  t.equal(collection.answers.size, 1)
 })

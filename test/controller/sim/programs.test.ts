@@ -6,6 +6,7 @@ import { jobId, sensorId } from '../../../agent/wire/ids.ts'
 import { Seal } from '../../../agent/wire/messages.ts'
 import { payloadOf } from '../../../agent/wire/signature.ts'
 import { endWith } from '../../../controller/sim/programs.ts'
+import { rehearsalDocument } from '../../../controller/sim/result.ts'
 import { simulate } from '../../../controller/sim/simulator.ts'
 import { answersOf, averageOrder, stage, withoutAnswer } from '../../scenarios/stage.ts'
 
@@ -65,6 +66,13 @@ t.test('a program that fails takes its device out of the sum, and holds up nobod
     outcome.devices.map(({ answer }) => answer?.contributors[0]),
     Array.from({ length: 9 }, () => 0b11110111),
   )
+})
+
+t.test('the result does not depend on who seals first, a device of no sum neither', async (t) => {
+  const shy = CODE.replace('const [n', "if (xs.includes(1)) throw new Error('no')\n  const [n")
+  const scenario = fleet(shy)
+  const document = rehearsalDocument(scenario, simulate(scenario))
+  t.match(document, { status: 'succeeded', contributors: { count: 8, missing: ['d0'] } })
 })
 
 t.test('devices that end apart are told so', async (t) => {
