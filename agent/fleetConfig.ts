@@ -3,6 +3,8 @@ import { sellerFields } from './sellerConfig.ts'
 import {
   brokerUrl,
   fleetField,
+  LABEL_PATTERN,
+  LABEL_WORDS,
   labelsField,
   operatorsField,
   pathField,
@@ -77,6 +79,14 @@ const spec = z
       "Whether window k of a job that repeats takes each device's row k alone, counted from 0; otherwise all its rows stand in every window.",
     ),
     labels: labelsField('Labels of every device.'),
+    labelColumns: field(
+      z.prefault(
+        namedMap(word(LABEL_PATTERN, LABEL_WORDS), columnName('Column of the label.')),
+        {},
+      ),
+      'Further labels, each a column of the rows; a device has what stands in its first row.',
+      { example: '{ place: room }' },
+    ),
     position: field(
       z.optional(
         z.strictObject({
@@ -107,9 +117,10 @@ const spec = z
       const refuse = (path: string[], message: string) =>
         issues.push(crossIssue(path, message, value))
       const sensors = Object.keys(value.columns).length
+      const labels = Object.keys(value.labelColumns).length
       if (value.rows === undefined && value.devices === 'rows')
         refuse(['rows'], 'missing, wanted the path of a CSV file, or a number of devices.')
-      else if (value.rows === undefined && (sensors > 0 || value.position))
+      else if (value.rows === undefined && (sensors > 0 || labels > 0 || value.position))
         refuse(['rows'], 'missing, wanted the path of a CSV file that holds the columns.')
       if (sensors > LIMITS.subscriptions)
         refuse(['columns'], `found ${sensors} sensors, wanted at most ${LIMITS.subscriptions}.`)

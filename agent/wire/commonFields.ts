@@ -7,7 +7,7 @@ import { type Field, field, word } from './notes.ts'
 
 /** Labels: keys and values as a device announces them. */
 export const LABEL_PATTERN = /^[A-Za-z0-9._-]{1,64}$/
-const LABEL_WORDS = '1-64 letters, digits, ".", "_" or "-"'
+export const LABEL_WORDS = '1-64 letters, digits, ".", "_" or "-"'
 const ID_WORDS = '1-32 of a-z, 0-9 and -'
 
 export const labelsField = (description: string) =>

@@ -3,9 +3,11 @@ import type { SellerTerms } from '../../agent/core/settings.ts'
 import { FleetConfig } from '../../agent/fleetConfig.ts'
 import type { VirtualDevice } from '../../agent/host.ts'
 import { readSecret } from '../../agent/io/keys.ts'
-import { numbersOf, readTable } from '../../agent/io/sensors/table.ts'
+import { numbersOf, readTable, type Table } from '../../agent/io/sensors/table.ts'
 import { loadConfig } from '../../agent/io/yaml/config.ts'
+import { LABEL_PATTERN, LABEL_WORDS } from '../../agent/wire/commonFields.ts'
 import { HypernetError } from '../../agent/wire/errors.ts'
+import { quote } from '../../agent/wire/ids.ts'
 import { DEV_CHAIN } from '../io/chain/anvil.ts'
 import { readText, shortPath } from './settings.ts'
 
@@ -68,6 +70,7 @@ export function checkKeys({ hasSecretKeys }: VirtualFleetFile, chainId: number):
 interface Row {
   readonly values: readonly (number | null)[]
   readonly position: { readonly x: number; readonly y: number; readonly z: number } | undefined
+  readonly labels: Readonly<Record<string, string>>
 }
 
 /** Deals the rows out in turn: device i gets rows i, i + size, i + 2 size and so on. */
@@ -83,7 +86,7 @@ function deviceOf(
   return {
     id: `${spec.prefix}-${i}`,
     seed,
-    labels: spec.labels,
+    labels: { ...spec.labels, ...own[0]?.labels },
     sensors,
     rows: own.map(({ values }) => values),
     ...(spec.perWindow && { perWindow: true }),
@@ -110,11 +113,39 @@ async function rowsOf(spec: Spec, folder: string): Promise<Row[]> {
   const columns = Object.entries(spec.columns).map(([id, { column }]) => column ?? id)
   const values = numbersOf(table, columns)
   const { position } = spec
-  if (position === undefined) return values.map((row) => ({ values: row, position: undefined }))
+  const labels = labelsOf(table, spec.labelColumns)
+  const labelled = values.map((row, i) => ({ values: row, labels: labels[i] ?? {} }))
+  if (position === undefined) return labelled.map((row) => ({ ...row, position: undefined }))
   const axes = [position.x, position.y, ...(position.z === undefined ? [] : [position.z])]
   const places = numbersOf(table, axes)
-  return values.map((row, i) => ({ values: row, position: placeOf(places[i] ?? [], file, i) }))
+  return labelled.map((row, i) => ({ ...row, position: placeOf(places[i] ?? [], file, i) }))
 }
+
+/** Labels of each row. @throws HypernetError `BAD_ROWS` */
+function labelsOf(
+  { file, names, rows }: Table,
+  columns: Spec['labelColumns'],
+): Readonly<Record<string, string>>[] {
+  const wanted = Object.entries(columns).map(([label, column]) => {
+    const at = names.indexOf(column)
+    if (at < 0)
+      throw badRows(`${file}:1:1 no column ${quote(column)}; there are ${names.join(', ')}`)
+    return [label, at] as const
+  })
+  return rows.map(({ line, cells }) =>
+    Object.fromEntries(
+      wanted.map(([label, at]) => {
+        const text = cells[at]?.text.trim() ?? ''
+        if (LABEL_PATTERN.test(text)) return [label, text]
+        throw badRows(
+          `${file}:${line}:${cells[at]?.column ?? 1} found ${quote(text)}, wanted ${LABEL_WORDS}`,
+        )
+      }),
+    ),
+  )
+}
+
+const badRows = (text: string) => new HypernetError('BAD_ROWS', text)
 
 function placeOf(axes: readonly (number | null)[], file: string, row: number): Row['position'] {
   const [x, y, z = 0] = axes

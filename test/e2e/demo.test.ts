@@ -37,6 +37,16 @@ t.test('the demo wind follows some days exactly, over MQTT', async (t) => {
   )
 })
 
+t.test('the demo steam decides as one machine does, over MQTT', async (t) => {
+  const demo = start(['demo', 'steam', '--windows', '100', '--json'], { tmp: temporary(t) })
+  t.equal(await demo.ends(4 * MINUTE), 0, demo.printed.err)
+  const { windows, wrong, scores } = JSON.parse(demo.printed.out)
+  t.strictSame([windows, wrong], [100, []])
+  const [{ rule, score }] = scores
+  t.equal(rule, 'this fleet')
+  t.match(score, { events: 2, missed: 0, delays: [0, 0], falseAlarms: 0 })
+})
+
 t.test('the demo prints one result document that agrees with the literature', async (t) => {
   const tmp = temporary(t)
   const demo = start(['demo', '--json'], { tmp })

@@ -60,7 +60,6 @@ t.test('what is not built is refused by name', async (t) => {
   const cases: [string[], string][] = [
     [['device', 'flash'], 'hypernet device flash is not built yet. See: hypernet --help'],
     [['fleet', 'approve', 'x'], 'hypernet fleet approve is not built yet. See: hypernet --help'],
-    [['demo', 'steam'], 'steam is not built yet; leave it out. See: hypernet demo --help'],
   ]
   for (const [words, line] of cases)
     t.strictSame(
@@ -138,6 +137,12 @@ t.test('options of one demo are refused by the other', async (t) => {
   const wind = await typed(COMMANDS, ['demo', 'wind', '--devices', '3'])
   t.equal(wind.code, 2)
   t.match(wind.err, /--devices belongs to the demo soil; wind takes --days and --json/)
+  const windows = await typed(COMMANDS, ['demo', '--windows', '3'])
+  t.match(windows, { code: 2, err: /--windows belongs to the demo steam/ })
+  for (const option of [['--devices', '3'], ['--days', '3'], ['--keep'], ['--no-chain']]) {
+    const steam = await typed(COMMANDS, ['demo', 'steam', ...option])
+    t.match(steam, { code: 2, err: /belongs to another demo; steam takes --windows and --json/ })
+  }
 })
 
 t.test('the numbers of the demo are checked before anything starts', async (t) => {

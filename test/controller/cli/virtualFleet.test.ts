@@ -113,3 +113,29 @@ t.test('refuses a wrong file by file, line and column', async (t) => {
   })
   await t.rejects(loadVirtualFleet(`${dir}/nowhere.yaml`), { code: 'BAD_CONFIG' })
 })
+
+t.test('labels may stand in columns, of which the first row of a device counts', async (t) => {
+  const dir = t.testdir({
+    'fleet.yaml': `${head}  devices: 2\n  rows: rows.csv\n  labels: { site: a, room: none }\n  labelColumns: { room: where }\n  columns: { x: { unit: m } }\n`,
+    'rows.csv': 'x,where\n1,hall\n2, attic\n3,cellar\n',
+    'none.yaml': `${head}  devices: 2\n  rows: rows.csv\n  labelColumns: { room: place }\n`,
+    'odd.yaml': `${head}  devices: 2\n  rows: odd.csv\n  labelColumns: { room: where }\n`,
+    'odd.csv': 'x,where\n1,the hall\n',
+    'alone.yaml': `${head}  devices: 2\n  labelColumns: { room: where }\n`,
+  })
+  const { devices } = await loadVirtualFleet(`${dir}/fleet.yaml`)
+  t.strictSame(
+    devices.map(({ labels }) => labels),
+    [
+      { site: 'a', room: 'hall' },
+      { site: 'a', room: 'attic' },
+    ],
+  )
+  const wrong: [file: string, message: RegExp][] = [
+    ['none.yaml', /rows\.csv:1:1 no column "place"; there are x, where$/],
+    ['odd.yaml', /odd\.csv:2:3 found "the hall", wanted 1-64 letters, digits, "\.", "_" or "-"$/],
+    ['alone.yaml', /spec\.rows: missing, wanted the path of a CSV file that holds the columns/],
+  ]
+  for (const [file, message] of wrong)
+    await t.rejects(loadVirtualFleet(`${dir}/${file}`), { message }, file)
+})

@@ -1,16 +1,10 @@
 import { parse } from 'yaml'
 import { numbersOf, readTable } from '../../../../agent/io/sensors/table.ts'
-import { HypernetError } from '../../../../agent/wire/errors.ts'
-import { formatMistake } from '../../../../agent/wire/mistake.ts'
-import type { Controller } from '../../../driver.ts'
 import { readText } from '../../settings.ts'
 import { EXIT } from '../../shell/exit.ts'
 import type { Terminal } from '../../shell/terminal.ts'
-import { type ResultView, resultDocument } from '../../show/document.ts'
-import { isOver } from '../../show/jobs.ts'
-import { bar, type LiveLine } from '../../show/live.ts'
-import { spanText } from '../../show/quantities.ts'
 import { onDemoFleet } from '../fleet.ts'
+import { resultsOfWindows, withWindows } from '../windows.ts'
 import { type Compared, compare, JOBS, type WindJob, wantedOf } from './compare.ts'
 import { type WindOutcome, windReport } from './report.ts'
 
@@ -29,10 +23,11 @@ const WITHIN_MS = 20 * 60_000
 /** Runs both jobs over the first days of the year on a fleet of stations, and tells how they compare. */
 export async function runWind(request: WindRequest, terminal: Terminal): Promise<number> {
   const { fleetFile, jobFile, days } = request
-  const jobText = (await readText(jobFile)).replaceAll(/^( *epochs:) *\d+/gm, `$1 ${days}`)
+  const jobText = withWindows(await readText(jobFile), days)
+  const windowed = { jobFile, jobText, names: JOBS, windows: days, what: 'day' }
   const fleet = { fleetFile, devices: undefined, isPaid: false, withinMillis: WITHIN_MS }
   return onDemoFleet(fleet, terminal, async ({ controller, devices, live, began, stopped }) => {
-    const documents = await Promise.race([resultsOf(request, jobText, controller, live), stopped])
+    const documents = await Promise.race([resultsOfWindows(windowed, controller, live), stopped])
     live.clear()
     const table = readTable(request.rowsFile, await readText(request.rowsFile))
     const speeds = numbersOf(table, ['wind']).map(([speed]) => speed ?? Number.NaN)
@@ -59,37 +54,6 @@ function tell(outcome: WindOutcome, json: boolean, terminal: Terminal): number {
     for (const line of wrong) terminal.err(`${line}\n`)
   } else terminal.out(windReport(outcome))
   return wrong.length === 0 ? EXIT.done : EXIT.failed
-}
-
-/** Results by job and window, once both jobs are over. */
-async function resultsOf(
-  { jobFile, days }: WindRequest,
-  jobText: string,
-  controller: Controller,
-  live: LiveLine,
-): Promise<Map<string, Map<number, ResultView>>> {
-  const documents = new Map<string, Map<number, ResultView>>(JOBS.map((job) => [job, new Map()]))
-  const over = new Set<string>()
-  const { promise, resolve } = Promise.withResolvers<void>()
-  const began = performance.now()
-  // A result that was corrected later takes the place of the first.
-  const stop = controller.on('event', (event) => {
-    if (event.event === 'result') {
-      const { epoch = 0 } = event.result
-      documents.get(event.job)?.set(epoch, resultDocument(event.result))
-      const done = Math.min(...JOBS.map((job) => documents.get(job)?.size ?? 0))
-      const time = spanText(performance.now() - began)
-      live.show(`${bar(done / days, 20)} day ${done} of ${days}, ${time}`)
-    } else if (event.event === 'job' && isOver(event.job)) over.add(event.job.job)
-    if (JOBS.every((job) => over.has(job))) resolve()
-  })
-  const submission = await controller.submit(jobFile, jobText)
-  if (!submission.ok)
-    throw new HypernetError('BAD_JOB', submission.mistakes.map(formatMistake).join('\n'))
-  const error = await Promise.race([promise, controller.ended])
-  stop()
-  if (error) throw error
-  return documents
 }
 
 /** What the jobs say, by their names. */
