@@ -21,6 +21,8 @@ export interface Circumstances {
   readonly isReplicated: boolean
   /** Devices are paid for what they sign of the sum. */
   readonly isPaid: boolean
+  /** Devices are refused by what each of them contributed. */
+  readonly isGated: boolean
   /** What the job asks for. */
   readonly wanted: 'auto' | MethodName
 }
@@ -58,6 +60,7 @@ function automatic({
   isStreaming,
   isReplicated,
   isPaid,
+  isGated,
 }: Circumstances): Choice {
   if (isReplicated)
     return {
@@ -94,6 +97,12 @@ function automatic({
       reason:
         'sellers sign what they find, and by it each holds what the others signed; along a tree one could tell others another sum',
     }
+  if (isGated)
+    return {
+      method: 'flood',
+      reason:
+        'who is refused depends on each contribution, and by it every device holds all of them',
+    }
   if (dimension > LIMITS.treeDimension)
     return {
       method: 'flood',
@@ -108,6 +117,7 @@ function automatic({
 /** Why a method that was asked for cannot give the sum here. */
 function obstacleOf(method: MethodName, job: Circumstances): string | undefined {
   if (job.isReplicated && method !== 'commit') return 'replicas could copy from each other'
+  if (job.isGated && method !== 'flood') return 'its gate looks at each contribution'
   if (job.isStreaming && method !== 'ratio')
     return 'readings without epochs are followed by ratio alone'
   if (method === 'tree' && job.isDeclared)

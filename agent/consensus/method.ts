@@ -1,3 +1,4 @@
+import type { ExactVector } from '../math/exactVector.ts'
 import type { Bitset } from '../wire/bitset.ts'
 import type { Millis } from '../wire/ids.ts'
 import type { Exchange, Order, Suspicion } from '../wire/messages.ts'
@@ -82,6 +83,13 @@ export interface Outgoing {
   readonly body: Body
 }
 
+/** What one device signed. */
+export interface SignedPart {
+  readonly index: number
+  readonly vector: ExactVector
+  readonly rows: number
+}
+
 /** An answer that a device ends with, and the attempt in which it was agreed on. */
 export type FinalAnswer = Answer & { readonly attempt: number }
 
@@ -147,6 +155,8 @@ export interface Method<State> {
    * the same. Only by methods by which every device holds all of them, as they were signed.
    */
   contents?(state: State): Uint8Array | undefined
+  /** The contributions that the answer sums, once final, in the order of the roster; by the same methods. */
+  parts?(state: State): readonly SignedPart[] | undefined
   /** Of several sums in a row (steps.ts) what this device's share is formed and signed for now. */
   readonly steps?: {
     contextOf(state: State): EpochContext

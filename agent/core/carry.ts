@@ -60,7 +60,7 @@ function estimate(job: JobState, epoch: EpochState): void {
     const before = knownBefore(job, epoch.epoch)
     const found = resultAfter(job.model, before, {
       epoch: epoch.epoch,
-      sum: answer.sum,
+      sum: epoch.gated?.sum ?? answer.sum,
       at: epoch.at,
       told: epoch.told,
     })

@@ -68,6 +68,7 @@ export function newEpoch(
     written: kept ? rememberedName(kept) : '',
     reported: undefined,
     reportedAt: Number.NEGATIVE_INFINITY,
+    gated: undefined,
     estimate: undefined,
     carried: undefined,
     decision: undefined,

@@ -1,4 +1,5 @@
 import type { Remembered } from '../consensus/method.ts'
+import { gatedSum } from '../fusion/gated.ts'
 import { roughEstimate } from '../fusion/model.ts'
 import { bytesToHex } from '../wire/hash.ts'
 import type { Millis } from '../wire/ids.ts'
@@ -17,6 +18,10 @@ import type { AgentState, EpochState, JobState } from './state.ts'
 const SEAL_REPEATS = 5
 const SEAL_DELAY = 4_000
 
+/** An order that no controller of ours writes. */
+const UNGATED =
+  'the job refuses devices by what each contributed, and its method does not show that'
+
 /** The epoch is final here: work out what it means and have it signed. */
 export function finish(
   agent: AgentState,
@@ -27,9 +32,17 @@ export function finish(
 ): void {
   const answer = epoch.method.answer(epoch.exchange)
   if (!answer) return
+  if (job.model.kind.gate) {
+    const parts = epoch.method.parts?.(epoch.exchange)
+    if (!parts) {
+      fail(agent, job, epoch, now, UNGATED, out)
+      return
+    }
+    epoch.gated = gatedSum(job.model, parts)
+  }
   epoch.status = 'final'
   epoch.finalAt = now
-  const changed = takeSum(job, { epoch: epoch.epoch, sum: answer.sum })
+  const changed = takeSum(job, { epoch: epoch.epoch, sum: epoch.gated?.sum ?? answer.sum })
   report(agent, job, epoch, now, out)
   for (const each of changed) {
     each.reported = undefined

@@ -1,7 +1,9 @@
 import type { EpochContext } from '../consensus/context.ts'
 import type { FinalAnswer, StatementDraft } from '../consensus/method.ts'
+import type { GatedSum } from '../fusion/gated.ts'
 import { encodeVector } from '../math/wireForm.ts'
 import { encodeRecord } from '../wire/codec.ts'
+import type { Gate } from '../wire/gateMessages.ts'
 import { LIMITS } from '../wire/limits.ts'
 import { Seal, Statement } from '../wire/messages.ts'
 import type { Outbox } from './effect.ts'
@@ -47,10 +49,19 @@ export function signSeal(
     ...(contents && { contents }),
     ...(at && { at: at.slice() }),
     ...(told !== undefined && { result: told }),
+    ...(epoch.gated && { gate: gateOf(epoch.gated) }),
   }
   const seal = { ...placeOf(epoch.context), ...answer, ...more }
   sign('seal', epoch, encodeRecord(Seal, seal), out)
 }
+
+const gateOf = ({ refused, sum, rows }: GatedSum): Gate => ({
+  refused: refused
+    .slice(0, LIMITS.refused)
+    .map(({ index, reason, distance }) => ({ index, reason, distance: Float64Array.of(distance) })),
+  rows,
+  ...encodeVector(sum),
+})
 
 /** What ties a signature to one device's place in one epoch, so that it is good for nothing else. */
 const placeOf = ({ job, roster, epoch, self }: EpochContext) => ({

@@ -2,6 +2,7 @@ import type { EpochContext } from '../consensus/context.ts'
 import type { AnyMethod } from '../consensus/method.ts'
 import type { Adjacency } from '../consensus/overlay.ts'
 import type { CarriedView } from '../fusion/carry.ts'
+import type { GatedSum } from '../fusion/gated.ts'
 import type { CompiledModel } from '../fusion/model.ts'
 import type { Bitset } from '../wire/bitset.ts'
 import type { JobId, Millis, NodeId } from '../wire/ids.ts'
@@ -119,6 +120,8 @@ export interface EpochState {
   written: string
   reported: Progress | undefined
   reportedAt: Millis
+  /** Of a model with a gate, once final: who is refused, and the sum of the others. */
+  gated: GatedSum | undefined
   estimate: readonly number[] | undefined
   carried: CarriedView | undefined
   decision: Required<Pick<Progress, 'decision' | 'since'>> | undefined

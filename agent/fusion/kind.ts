@@ -3,6 +3,7 @@ import type { Dyadic } from '../math/dyadic.ts'
 import type { ExactVector } from '../math/exactVector.ts'
 import type { Model } from '../wire/modelMessage.ts'
 import type { Expression, Lookup } from './expression.ts'
+import type { Part, Refused } from './gate.ts'
 import type { HuberEnding } from './huberPath.ts'
 import type { Ending } from './nonlinearPath.ts'
 
@@ -107,6 +108,8 @@ export interface Kind {
     told: string | undefined,
   ): ModelResult
   readonly steps?: Steps
+  /** Of models that leave devices out: whom, by what all of them contributed. A function of that alone. */
+  readonly gate?: (compiled: CompiledModel, parts: readonly Part[]) => readonly Refused[]
 }
 
 /**

@@ -13,6 +13,7 @@ import type { Lookup } from './expression.ts'
 import { exactOf, featuresOf } from './feature.ts'
 import { checkForgetting } from './forgetting.ts'
 import { gammaPoisson } from './gammaPoisson.ts'
+import { gated } from './gated.ts'
 import { gaussian } from './gaussian.ts'
 import { grid } from './grid.ts'
 import { histogram } from './histogram.ts'
@@ -50,6 +51,8 @@ const KINDS: Readonly<Record<Model['type'], Kind>> = {
   program,
 }
 
+const ROBUST: Readonly<Record<NonNullable<Model['robust']>, Kind>> = { huber, gate: gated }
+
 /** From this size on a value's square, summed over 2^40 rows, would leave the range of a contribution. */
 const LARGEST = powerOfTwo((CONTRIBUTION_TOP - 40) / 2)
 
@@ -74,7 +77,7 @@ const compiledModels = new WeakMap<Model, CompiledModel>()
 export function compileModel(model: Model): CompiledModel {
   const known = compiledModels.get(model)
   if (known) return known
-  const kind = model.robust === 'huber' ? huber : KINDS[model.type]
+  const kind = model.robust ? ROBUST[model.robust] : KINDS[model.type]
   checkShape(model, kind)
   checkForgetting(model, kind)
   kind.check(model)

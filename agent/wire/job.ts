@@ -2,6 +2,7 @@ import * as z from 'zod/mini'
 import { labelsField } from './commonFields.ts'
 import { periodMistake } from './contractTimes.ts'
 import { decisionConflicts } from './eventModel.ts'
+import { gateConflicts } from './gateConflicts.ts'
 import { ID_PATTERN, type JobId, type Millis } from './ids.ts'
 import { data, dataConflicts } from './jobData.ts'
 import { forgettingOf, model, modelConflicts, mostSumsOf } from './jobModels.ts'
@@ -281,6 +282,7 @@ const spec = z
           refuse(['model', ...path], text)
       for (const { path, text } of modelConflicts(model)) refuse(['model', ...path], text)
       for (const { path, text } of stepConflicts(value)) refuse([...path], text)
+      for (const { path, text } of gateConflicts(value)) refuse([...path], text)
     }),
   )
 

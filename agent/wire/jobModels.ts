@@ -49,8 +49,8 @@ const leastSquares = z.strictObject({
     { kind: 'expression', example: '1 / deviation^2' },
   ),
   robust: field(
-    z.prefault(choice(['none', 'huber'], ['gate']), 'none'),
-    'What is done about outliers: `huber` counts rows far from the fit for less.',
+    z.prefault(choice(['none', 'huber', 'gate']), 'none'),
+    'What is done about outliers: `huber` counts rows far from the fit for less, `gate` leaves out devices that lie too far from most others.',
   ),
 })
 
@@ -330,7 +330,7 @@ export function modelConflicts(model: JobModel): { path: (string | number)[]; te
           text: `the same as that of evidence[${first}]. Names must differ.`,
         })
     })
-  if (model.type === 'leastSquares' && model.robust !== 'none' && model.ridge > 0)
+  if (model.type === 'leastSquares' && model.robust === 'huber' && model.ridge > 0)
     refuse('ridge', `found ${model.ridge}, wanted 0 beside robust: ${model.robust}.`)
   if (model.type === 'grid') found.push(...gridConflicts(model))
   if (model.type === 'program') found.push(...programConflicts(model))

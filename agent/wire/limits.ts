@@ -31,6 +31,9 @@ export const LIMITS = {
   treeDimension: 1000,
   /** Terms of one least squares fit. */
   terms: 64,
+  /** Terms of a fit that refuses devices, and devices that it names. */
+  gateTerms: 16,
+  refused: 1024,
   /** Parameters of one nonlinear fit, and sums that one result may take in a row. */
   parameters: 16,
   steps: 500,

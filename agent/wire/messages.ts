@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import { bytes, float64s, integer, matching, text, uint, uintUpTo } from './fields.ts'
+import { Gate } from './gateMessages.ts'
 import { ID_PATTERN, type JobId, type NodeId, SENSOR_PATTERN, type SensorId } from './ids.ts'
 import { LIMITS } from './limits.ts'
 import { Offer } from './marketMessages.ts'
@@ -304,6 +305,8 @@ export const Seal = record('seal', {
   at: [13, z.optional(float64s(1, LIMITS.stepFigures))],
   /** Of a program: what it ended with, canonical JSON; the sum holds words of its SHA-256. */
   result: [14, z.optional(text(LIMITS.programResult))],
+  /** Of a model with a gate. */
+  gate: [15, z.optional(Gate.schema)],
 })
 export type Seal = Of<typeof Seal>
 

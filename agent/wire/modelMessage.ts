@@ -76,6 +76,6 @@ export const Model = record('model', {
   /** Of `program`: one module of JavaScript without imports; its terms are the columns that it reads. */
   code: [19, z.optional(text(LIMITS.programCode))],
   /** What `leastSquares` does about outliers; absent: nothing. */
-  robust: [20, z.optional(z.enum(['huber']))],
+  robust: [20, z.optional(z.enum(['huber', 'gate']))],
 })
 export type Model = Of<typeof Model>

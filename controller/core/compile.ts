@@ -83,6 +83,7 @@ function methodFor(
     isStreaming: window.follow !== undefined,
     isReplicated: (data?.replicas ?? 1) > 1,
     isPaid: market !== undefined,
+    isGated: model.robust === 'gate',
     wanted: consensus.method,
   }).method
 }

@@ -28,7 +28,7 @@ export function modelText(model: JobModel): string {
     case 'leastSquares': {
       const ridge = model.ridge > 0 ? ` with a ridge of ${model.ridge}` : ''
       const weights = model.weights === undefined ? '' : `, each row weighted with ${model.weights}`
-      const robust = model.robust === 'huber' ? ', rows far from the fit for less (Huber)' : ''
+      const robust = ROBUST[model.robust]
       return `linear regression of ${measured} on ${model.terms.join(', ')}${ridge}${weights}${robust}.`
     }
     case 'program':
@@ -87,6 +87,11 @@ function decisionText({ decide }: EventModel): string {
   const row = time === 0 ? '' : `, for ${formatDuration(time)} in a row`
   return `; taken to be on from ${posterior} on, and off below ${clear}${row}`
 }
+const ROBUST = {
+  none: '',
+  huber: ', rows far from the fit for less (Huber)',
+  gate: ', over the devices that lie near the median of all',
+} as const
 
 const interval = ({ credible }: { readonly credible: number }): string =>
   `${Number((100 * credible).toPrecision(6))} % credible interval`

@@ -81,7 +81,8 @@ export function outlookOf(
   const isStreaming = order.window.follow !== undefined
   const isReplicated = (order.data?.replicas ?? 1) > 1
   const isPaid = job.spec.market !== undefined
-  const graph = { isDeclared, isDirected: false, isStreaming, isReplicated, isPaid }
+  const isGated = order.model.robust === 'gate'
+  const graph = { isDeclared, isDirected: false, isStreaming, isReplicated, isPaid, isGated }
   const choice = choose({ size: devices, dimension, wanted, ...graph })
   const overlay = isDeclared
     ? declaredOverlay(job, order, fleet)

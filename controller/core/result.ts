@@ -3,7 +3,7 @@ import { rosterAt } from '../../agent/consensus/steps.ts'
 import { doublesTo } from '../../agent/math/doubles.ts'
 import { type ExactVector, SUM_TOP } from '../../agent/math/exactVector.ts'
 import { MathError } from '../../agent/math/mathError.ts'
-import { decodeVector } from '../../agent/math/wireForm.ts'
+import { decodeVector, type WireForm } from '../../agent/math/wireForm.ts'
 import {
   type Bitset,
   checkedSet,
@@ -15,8 +15,10 @@ import {
   minus,
   union,
 } from '../../agent/wire/bitset.ts'
+import { encodeRecord } from '../../agent/wire/codec.ts'
 import { HypernetError } from '../../agent/wire/errors.ts'
-import { bytesToHex, equalBytes } from '../../agent/wire/hash.ts'
+import { Gate, type Refusal } from '../../agent/wire/gateMessages.ts'
+import { bytesToHex, digest, equalBytes } from '../../agent/wire/hash.ts'
 import type { NodeId } from '../../agent/wire/ids.ts'
 import type { Roster, Seal, SealReport } from '../../agent/wire/messages.ts'
 
@@ -29,12 +31,25 @@ export interface SealedAnswer {
   readonly at: Float64Array | undefined
   /** What a program ended with, canonical JSON, by who sealed it; those who are in no sum ended with nothing. */
   readonly told: Map<string, number>
+  /** Of a model with a gate: what the result is made of. */
+  readonly gate?: SealedGate | undefined
   /** Rows in it. */
   readonly rows: number
   /** Names sum and contributors (agent/consensus/answer.ts). */
   readonly statistic: Uint8Array
   /** Roster indices of those who sealed it. */
   readonly by: Set<number>
+}
+
+/** Who is not believed, by roster index, and the sum of the others. */
+export interface SealedGate {
+  readonly sum: ExactVector
+  readonly rows: number
+  readonly refused: readonly {
+    readonly index: number
+    readonly reason: Refusal['reason']
+    readonly distance: number
+  }[]
 }
 
 /** What the devices of a roster reported of one epoch. */
@@ -201,7 +216,8 @@ function answerOf(
   const { at } = seal
   const signedFor = rosterAt(rosterHash, at && doublesTo(at))
   const statistic = statisticHash(signedFor, epoch, contributors, sum)
-  const name = bytesToHex(voteHash(statistic, tombstones))
+  const gate = gateOf(from, seal, contributors, dimension)
+  const name = nameOf(voteHash(statistic, tombstones), seal)
   const known = answers.get(name)
   return [
     name,
@@ -210,6 +226,7 @@ function answerOf(
       tombstones,
       sum,
       at,
+      gate,
       told: new Map(),
       rows: seal.rows,
       statistic,
@@ -218,7 +235,31 @@ function answerOf(
   ]
 }
 
-function sumOf(from: NodeId, seal: Seal, dimension: number): ExactVector {
+/** Devices that voted alike and yet refuse others than each other have not the same answer. */
+const nameOf = (vote: Uint8Array, { gate }: Seal): string =>
+  [vote, ...(gate ? [digest(encodeRecord(Gate, gate))] : [])].map(bytesToHex).join('/')
+
+function gateOf(
+  from: NodeId,
+  { gate }: Seal,
+  contributors: Bitset,
+  dimension: number,
+): SealedGate | undefined {
+  if (!gate) return undefined
+  const refused = gate.refused.map(({ index, reason, distance: [distance = 0] }) => ({
+    index,
+    reason,
+    distance,
+  }))
+  refused.forEach(({ index }, i) => {
+    const before = refused[i - 1]?.index ?? -1
+    if (index <= before || !has(contributors, index))
+      throw bad(`seal of ${from} refuses device ${index}, which is not in its sum, or twice`)
+  })
+  return { sum: sumOf(from, gate, dimension), rows: gate.rows, refused }
+}
+
+function sumOf(from: NodeId, seal: WireForm, dimension: number): ExactVector {
   try {
     return decodeVector(seal, dimension, SUM_TOP)
   } catch (error) {

@@ -4,6 +4,7 @@ import { hexOf } from '../../agent/wire/hash.ts'
 import type { NodeId } from '../../agent/wire/ids.ts'
 import type { Order, SealReport } from '../../agent/wire/messages.ts'
 import { counted, someOf } from '../../agent/wire/words.ts'
+import { admittedAnswer, type GateBlock, gateBlock } from './gateResult.ts'
 import {
   apart,
   awaited,
@@ -26,6 +27,8 @@ export interface ResultDocument {
   readonly reason?: string
   readonly result?: Readonly<Record<string, unknown>>
   readonly contributors?: Contributors
+  /** Only of jobs that refuse devices. */
+  readonly gate?: GateBlock
   /** Only of jobs whose rows travel with them. */
   readonly data?: DataCounts
   readonly agreement?: Agreement
@@ -117,7 +120,7 @@ export function documentOf(
   }
   if (!answer)
     return { job: order.job, status: 'failed', ...about, reason: failureText(collection, unheard) }
-  const found = figures(answer)
+  const found = figures(admittedAnswer(answer))
   const strays = apart(collection)
   const split = splitOf(order, collection)
   const contributors = contributorsOf(collection, answer)
@@ -129,6 +132,7 @@ export function documentOf(
     ...(reason === undefined ? {} : { reason }),
     ...(found.ok ? { result: found.result } : {}),
     contributors,
+    ...gateBlock(collection.roster, answer),
     ...dataOf(order, answer),
     agreement: agreementOf(order, collection, answer, {
       strays,

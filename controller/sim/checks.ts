@@ -2,12 +2,14 @@ import type { Dealt } from '../../agent/consensus/context.ts'
 import { balanceOf, type Ledger } from '../../agent/consensus/ratio/ledger.ts'
 import type { Effect } from '../../agent/core/effect.ts'
 import type { SignPurpose } from '../../agent/core/input.ts'
+import type { Part } from '../../agent/fusion/gate.ts'
 import { doublesTo } from '../../agent/math/doubles.ts'
 import { canonical, type ExactVector, SUM_TOP } from '../../agent/math/exactVector.ts'
 import { decodeVector } from '../../agent/math/wireForm.ts'
 import { type Bitset, has, includesAll, members, union } from '../../agent/wire/bitset.ts'
-import { decodeRecord } from '../../agent/wire/codec.ts'
+import { decodeRecord, encodeRecord } from '../../agent/wire/codec.ts'
 import { HypernetError } from '../../agent/wire/errors.ts'
+import { Gate, type Gate as GateSeal } from '../../agent/wire/gateMessages.ts'
 import { bytesToHex, equalBytes } from '../../agent/wire/hash.ts'
 import { LIMITS } from '../../agent/wire/limits.ts'
 import {
@@ -31,6 +33,8 @@ export interface Answer {
   readonly tombstones: Bitset
   readonly sum: ExactVector
   readonly rows: number
+  /** Of a model with a gate: who is refused, and what is left. */
+  readonly gate: GateSeal | undefined
   /** Where it was taken, if not the first of several in a row. */
   readonly at: Float64Array | undefined
   /** Equal exactly where contributors, tombstones and sum are. */
@@ -53,6 +57,8 @@ export interface Checked {
   ) => { readonly vector: ExactVector; readonly rows: number }
   /** Where several devices do the same work, what more than half of them found counts, once. */
   readonly dealt?: Dealt | undefined
+  /** Of a model with a gate: whom it refuses of those who contributed so. */
+  readonly refusedOf?: ((parts: readonly Part[]) => readonly number[]) | undefined
   readonly hostAt: (index: number) => Host
   readonly ties: Ties
   /** How a device lies, if it does. */
@@ -187,9 +193,9 @@ export class Checks {
   }
 
   private readSeal(seal: Seal): Answer {
-    const { epoch, contributors, tombstones, rows, at } = seal
+    const { epoch, contributors, tombstones, rows, at, gate } = seal
     const sum = decodeVector(seal, this.checked.dimension, SUM_TOP)
-    return { epoch, contributors, tombstones, sum, rows, at, key: keyOf(seal) }
+    return { epoch, contributors, tombstones, sum, rows, at, gate, key: keyOf(seal) }
   }
 
   private partsOf(
@@ -219,6 +225,7 @@ export class Checks {
     this.greatestError = Math.max(this.greatestError, error)
     if (!this.checked.isExact) return
     this.demand(error === 0, host, () => `final with a sum that is off by a factor of ${error}`)
+    this.checkGate(host, answer)
     const rows = parts.reduce((total, part) => total + part.rows, 0)
     this.demand(answer.rows === rows, host, () => `final with ${answer.rows} rows, not ${rows}`)
     const accounted = includesAll(union(answer.contributors, answer.tombstones), everyone)
@@ -227,6 +234,30 @@ export class Checks {
       host,
       () => 'final with a set that does not account for the whole roster',
     )
+  }
+
+  /** What the result is made of is exactly the sum of those that the gate lets in, as its rule has it. */
+  private checkGate(host: Host, answer: Answer): void {
+    const { dimension, refusedOf } = this.checked
+    const { contributors, epoch, gate } = answer
+    this.demand(!gate === !refusedOf, host, () => 'final with a gate where none is, or without one')
+    if (!gate || !refusedOf) return
+    // One that told two things may be judged by either.
+    if (members(contributors).some((index) => isProvable(this.checked.lieOf(index)))) return
+    const parts = members(contributors).map((index) => ({
+      index,
+      ...this.checked.contributionOf(index, this.boundIn.get(`${epoch}/${index}`) ?? 1, undefined),
+    }))
+    const wanted = refusedOf(parts)
+    const told = gate.refused.map(({ index }) => index)
+    this.demand(wanted.join() === told.join(), host, () => `refuses ${told}, not ${wanted}`)
+    const admitted = parts.filter(({ index }) => !told.includes(index))
+    const vectors = admitted.map(({ vector }) => vector)
+    const sum = decodeVector(gate, dimension, SUM_TOP)
+    const error = greatestError(sum, slowSum(vectors, dimension))
+    this.demand(error === 0, host, () => `admits a sum that is off by a factor of ${error}`)
+    const rows = admitted.reduce((total, part) => total + part.rows, 0)
+    this.demand(gate.rows === rows, host, () => `admits ${gate.rows} rows, not ${rows}`)
   }
 
   /**
@@ -299,10 +330,11 @@ function outvoting<P extends { index: number; vector: ExactVector; rows: number 
 }
 
 const NOWHERE = new Float64Array()
+const NONE = new Uint8Array()
 
 /** Equal where two answers are the same. */
 const keyOf = (seal: Seal): string =>
-  `${seal.epoch}/${[seal.contributors, seal.tombstones, seal.exponents, seal.mantissas, doublesTo(seal.at ?? NOWHERE)].map(bytesToHex).join('/')}`
+  `${seal.epoch}/${[seal.contributors, seal.tombstones, seal.exponents, seal.mantissas, doublesTo(seal.at ?? NOWHERE), seal.gate ? encodeRecord(Gate, seal.gate) : NONE].map(bytesToHex).join('/')}`
 
 /**
  * Where every device's books balance, mass is conserved: what one counts as sent over a link, another counts

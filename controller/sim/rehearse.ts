@@ -149,6 +149,7 @@ export function scenarioOf(request: RehearsalRequest): Scenario {
   const graph = graphFor(options, dealt.devices.length, request.graph)
   const known = { devices: dealt.devices.length, isDeclared: graph !== undefined }
   const { method } = compileJob(job, { ...terms, ...known })
+  if (compiled.model.robust === 'gate') checkGated(options)
   const order = patient({ ...compiled, method: options.method ?? method }, options)
   const faults = faultsOf(options, dealt.devices.length)
   return {
@@ -172,6 +173,15 @@ export function scenarioOf(request: RehearsalRequest): Scenario {
     trace: request.trace,
     replay: request.replay,
   }
+}
+
+/** @throws HypernetError `BAD_USAGE` */
+function checkGated({ method = 'flood' }: RehearsalOptions): void {
+  if (method === 'flood') return
+  throw new HypernetError(
+    'BAD_USAGE',
+    `--method: found "${method}", but robust: gate looks at each contribution, which flood alone shows; leave it out.`,
+  )
 }
 
 /** Devices with the rows that they read, or as many as the rows of the job want. */

@@ -87,6 +87,9 @@ export function simulate(told: Scenario): SimulationOutcome {
     everyone: fullSet(devices.length),
     contributionOf: expected(scenario, model, enrolment.roster),
     dealt: dealtIn(order, enrolment.roster),
+    refusedOf:
+      model.kind.gate &&
+      ((parts) => (model.kind.gate?.(model, parts) ?? []).map(({ index }) => index)),
     hostAt: (index) => hosts[index] as Host, // asked only for devices that have spoken
     ties,
     lieOf: (index) => lies.get(index),

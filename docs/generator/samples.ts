@@ -324,6 +324,14 @@ export const SAMPLES: readonly Sample[] = [
     size: 16,
   }),
   sample('seal', messages.Seal, seal),
+  sample('seal with a gate', messages.Seal, {
+    ...seal,
+    gate: {
+      refused: [{ index: 1, reason: 'distance', distance: Float64Array.of(87.25) }],
+      rows: 1,
+      ...vector,
+    },
+  }),
   sample('seal-report', messages.SealReport, {
     version: 1,
     job,

@@ -1,7 +1,7 @@
 import { type ExactVector, sumVectors } from '../../math/exactVector.ts'
 import { MathError } from '../../math/mathError.ts'
 import { decodeVector } from '../../math/wireForm.ts'
-import { add, type Bitset, emptySet, includesAll, members } from '../../wire/bitset.ts'
+import { add, type Bitset, count, emptySet, includesAll, members } from '../../wire/bitset.ts'
 import { decodeRecord } from '../../wire/codec.ts'
 import { HypernetError } from '../../wire/errors.ts'
 import { digest, domainDigest, equalBytes, hexOf } from '../../wire/hash.ts'
@@ -9,6 +9,7 @@ import { Contribution } from '../../wire/messages.ts'
 import { payloadOf } from '../../wire/signature.ts'
 import type { Total } from '../agreement/sums.ts'
 import type { EpochContext } from '../context.ts'
+import type { SignedPart } from '../method.ts'
 import { type Share, winners } from '../shards.ts'
 
 /** A contribution as it was transmitted, and the exact vector that it carries. */
@@ -150,6 +151,15 @@ export const contentsOf = ({ held }: Entries, set: Bitset): Uint8Array =>
     'hypernet/1/contents',
     ...members(set).map((index) => digest(payloadOf(held[index]?.signed ?? new Uint8Array()))),
   )
+
+/** What these devices signed; undefined where something of it is not held. */
+export function partsOf({ held }: Entries, set: Bitset): SignedPart[] | undefined {
+  const parts = members(set).flatMap((index) => {
+    const share = held[index]
+    return share ? [{ index, vector: share.vector, rows: share.rows }] : []
+  })
+  return parts.length === count(set) ? parts : undefined
+}
 
 /** Commitments have no sum: what is agreed on is a number that stands for all of them. */
 function digestOf({ held }: Entries, set: Bitset): ExactVector {

@@ -26,6 +26,7 @@ import {
   type Entries,
   learnEntry,
   newEntries,
+  partsOf,
   sumOver,
 } from './entries.ts'
 import { messagesFor } from './floodMessages.ts'
@@ -65,6 +66,10 @@ export const flood: Method<FloodState> = {
   contents({ agreement, entries }) {
     const answer = finalAnswer(agreement)
     return answer && contentsOf(entries, answer.contributors)
+  },
+  parts({ agreement, entries }) {
+    const answer = finalAnswer(agreement)
+    return answer && partsOf(entries, answer.contributors)
   },
 }
 

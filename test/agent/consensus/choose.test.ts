@@ -16,6 +16,7 @@ const job = (fields: Partial<Circumstances> = {}): Circumstances => ({
   isStreaming: false,
   isReplicated: false,
   isPaid: false,
+  isGated: false,
   wanted: 'auto',
   ...fields,
 })
@@ -32,6 +33,15 @@ t.test('who is paid for what it signs sees what others signed', async (t) => {
   t.match(chosen({ isPaid: true }), { method: 'flood', reason: /^sellers sign what they find/ })
   t.equal(chosen({ isPaid: true, isReplicated: true }).method, 'commit')
   t.strictSame(ALL.filter(isShared), ['flood', 'commit'])
+})
+
+t.test('who refuses devices sees each contribution', async (t) => {
+  t.match(chosen({ isGated: true }), { method: 'flood', reason: /^who is refused/ })
+  for (const wanted of ['tree', 'ratio'] as const)
+    t.match(chosen({ isGated: true, wanted }), {
+      method: 'flood',
+      reason: /its gate looks at each/,
+    })
 })
 
 t.test('declared links are flooded, whether they go both ways or not', async (t) => {

@@ -91,7 +91,6 @@ t.test('every option of the design that is not built is refused by name', (t) =>
     ['consensus.method', { consensus: { method: 'admm' } }],
     ['consensus.tolerance', { consensus: { tolerance: 1e-6 } }],
     ['consensus.maxRounds', { consensus: { maxRounds: 50 } }],
-    ['model.robust', { model: { ...smallest.spec.model, robust: 'gate' } }],
   ]
   for (const [path, spec] of specs) {
     const found = problems(withSpec(spec))
