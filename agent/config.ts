@@ -11,11 +11,12 @@ import {
   pathField,
   sensorField,
 } from './wire/commonFields.ts'
+import type { Millis } from './wire/ids.ts'
 import { LIMITS } from './wire/limits.ts'
 import { nearest } from './wire/nearest.ts'
 import { choice, crossIssue, field, notBuilt, real, whole, word } from './wire/notes.ts'
 import { senmlUnit } from './wire/senml.ts'
-import { duration } from './wire/units.ts'
+import { duration, formatDuration } from './wire/units.ts'
 import { shown } from './wire/words.ts'
 
 /**
@@ -23,6 +24,7 @@ import { shown } from './wire/words.ts'
  * editors are made from this. Paths count from the folder of the file.
  */
 
+const SECOND = 1000
 const DAY = 86_400_000
 
 const broker = z.strictObject(connectionFields()).check(
@@ -33,11 +35,50 @@ const broker = z.strictObject(connectionFields()).check(
   }),
 )
 
+const limits = z
+  .strictObject({
+    least: field(z.optional(real()), 'Least value that is plausible. Absent: no bound.'),
+    most: field(z.optional(real()), 'Largest value that is plausible. Absent: no bound.'),
+  })
+  .check(
+    z.check(({ value, issues }) => {
+      const { least, most } = value
+      if (least === undefined && most === undefined)
+        issues.push(crossIssue([], 'is empty, wanted least, most or both.', value))
+      else if (least !== undefined && most !== undefined && least >= most)
+        issues.push(
+          crossIssue(['least'], `found ${least}, wanted less than "most", ${most}.`, value),
+        )
+    }),
+  )
+
 const sensorBase = () => ({
   id: sensorField('Name of the sensor; jobs use it in expressions.'),
+  scale: field(
+    z.prefault(
+      real().check(z.refine((scale) => scale !== 0, { error: 'found 0, wanted another number.' })),
+      1,
+    ),
+    'Calibration: the value is scale times the reading, plus offset.',
+    { range: 'not 0', example: '1.02' },
+  ),
+  offset: field(z.prefault(real(), 0), 'Calibration: what is added, in the unit of the sensor.', {
+    example: '-0.4',
+  }),
+  limits: field(
+    z.optional(limits),
+    'Values beyond these are missing: they count as skipped, and `hypernet-agent sensors` tells why.',
+    { example: '{ least: -40, most: 85 }' },
+  ),
   noise: notBuilt('a noise model is'),
   maxAge: notBuilt('a greatest age of readings is'),
 })
+const stuck = () =>
+  field(
+    z.optional(duration({ least: SECOND, most: 30 * DAY })),
+    'A reading that has not moved for so long is missing until it does; longer than the sensor can stand still. Absent: it may.',
+    { example: '10m' },
+  )
 const every = () =>
   field(
     z.prefault(duration({ least: 100, most: DAY }), '10s'),
@@ -83,6 +124,7 @@ const thermal = z.strictObject({
   device: device('cpu-thermal or thermal_zone0'),
   unit: unit('Cel'),
   every: every(),
+  stuck: stuck(),
 })
 const hwmon = z.strictObject({
   ...sensorBase(),
@@ -97,6 +139,7 @@ const hwmon = z.strictObject({
   ),
   unit: unit(),
   every: every(),
+  stuck: stuck(),
 })
 const load = z.strictObject({
   ...sensorBase(),
@@ -104,6 +147,7 @@ const load = z.strictObject({
   channel: field(z.prefault(choice(['1m', '5m', '15m']), '1m'), 'Time over which it is averaged.'),
   unit: unit('/'),
   every: every(),
+  stuck: stuck(),
 })
 const LATER_SOURCES = ['w1', 'iio', 'mqtt', 'virtual', 'command']
 const sensor = z.discriminatedUnion('source', [replay, thermal, hwmon, load], {
@@ -226,7 +270,11 @@ export type SensorConfig = AgentConfig['sensors'][number]
 interface Cross {
   readonly node: string
   readonly neighbors: string | readonly string[]
-  readonly sensors: readonly { readonly id: string }[]
+  readonly sensors: readonly {
+    readonly id: string
+    readonly every?: Millis
+    readonly stuck?: Millis | undefined
+  }[]
   readonly permissions: { readonly sensors: string | readonly string[] }
 }
 
@@ -239,6 +287,13 @@ function crossIssues(value: Cross): z.core.$ZodRawIssue[] {
   ids.forEach((id, i) => {
     const first = ids.indexOf(id)
     if (first < i) refuse(['sensors', i, 'id'], `"${id}" is the id of sensors[${first}] already.`)
+  })
+  value.sensors.forEach(({ every = 0, stuck }, i) => {
+    if (stuck !== undefined && stuck < 2 * every)
+      refuse(
+        ['sensors', i, 'stuck'],
+        `found ${formatDuration(stuck)}, wanted at least twice "every", ${formatDuration(2 * every)}: two readings can be alike.`,
+      )
   })
   const granted = value.permissions.sensors
   if (typeof granted !== 'string')

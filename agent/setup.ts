@@ -5,6 +5,7 @@ import type { Capacity, Settings } from './core/settings.ts'
 import type { BrokerOptions } from './io/broker.ts'
 import { lockFolder } from './io/folderLock.ts'
 import { type DeviceKey, loadKey, readSecret } from './io/keys.ts'
+import { checkedRows, checkedSensor } from './io/sensors/checked.ts'
 import { hwmonSensor } from './io/sensors/hwmon.ts'
 import { loadSensor } from './io/sensors/load.ts'
 import { replaySource } from './io/sensors/replay.ts'
@@ -136,14 +137,18 @@ export async function openSensors(
       const batch = JSON.stringify([resolve(folder, file), row, missing, perWindow])
       replays.set(batch, [...(replays.get(batch) ?? []), sensor])
     } else {
-      live.push(liveSensor(sensor, sysfsRoot))
+      live.push(checkedSensor(liveSensor(sensor, sysfsRoot), sensor, () => performance.now()))
       every.set(sensor.id, sensor.every)
     }
   }
   const batches = await Promise.all(
-    [...replays.values()].map((columns): Promise<RowSource> => {
+    [...replays.values()].map(async (columns): Promise<RowSource> => {
       const [{ file, row, missing, perWindow }] = columns as [Replay] // a group has a member
-      return replaySource({ file: resolve(folder, file), columns, row, missing, perWindow })
+      const path = resolve(folder, file)
+      return checkedRows(
+        await replaySource({ file: path, columns, row, missing, perWindow }),
+        columns,
+      )
     }),
   )
   return sensorsOf(live, batches, allowed, every)

@@ -36,11 +36,21 @@ t.test('every source has its defaults', (t) => {
     ],
     permissions: { sensors: 'all' },
   })
+  const plain = { scale: 1, offset: 0 }
   t.strictSame('value' in checked && checked.value.sensors, [
-    { id: 'a', source: 'thermal', device: 'thermal_zone0', unit: 'Cel', every: 10_000 },
-    { id: 'b', source: 'hwmon', device: 'hwmon0', channel: 'temp1', unit: 'K', every: 1000 },
-    { id: 'c', source: 'load', channel: '1m', unit: '/', every: 10_000 },
+    { ...plain, id: 'a', source: 'thermal', device: 'thermal_zone0', unit: 'Cel', every: 10_000 },
     {
+      ...plain,
+      id: 'b',
+      source: 'hwmon',
+      device: 'hwmon0',
+      channel: 'temp1',
+      unit: 'K',
+      every: 1000,
+    },
+    { ...plain, id: 'c', source: 'load', channel: '1m', unit: '/', every: 10_000 },
+    {
+      ...plain,
       id: 'd',
       source: 'replay',
       file: 'a.csv',
@@ -54,15 +64,7 @@ t.test('every source has its defaults', (t) => {
 })
 
 t.test('every permission that is not built is refused by name', (t) => {
-  for (const key of [
-    'network',
-    'processes',
-    'read',
-    'write',
-    'hours',
-    'jobs',
-    'privacy',
-  ]) {
+  for (const key of ['network', 'processes', 'read', 'write', 'hours', 'jobs', 'privacy']) {
     const found = problems({ ...least, permissions: { [key]: 'none' } })
     t.equal(found.length, 1, key)
     t.match(found[0], new RegExp(`^permissions.${key}: .*not built yet`))

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { deriveKey } from '../../agent/io/keys.ts'
-import { loadAgentFile, settingsOf } from '../../agent/setup.ts'
+import { loadAgentFile, openSensors, settingsOf } from '../../agent/setup.ts'
 
 const machine = { cpus: 4000, memory: 512_000_000, storage: 1_000_000_000 }
 
@@ -42,4 +42,27 @@ t.test('hours of a seller are minutes of the day', async (t) => {
     to: 390,
     zone: 'Europe/Berlin',
   })
+})
+
+t.test('sensors are calibrated, and bounded, as agent.yaml says', async (t) => {
+  const folder = t.testdir({
+    'zinc.csv': 'zinc\n10\n20\n99\n',
+    'agent.yaml': `node: node-07
+fleet: lab
+broker: { url: "mqtt://127.0.0.1:9" }
+operators: ["0x7e5f4552091a69125d5dfcb7b8c2659029395bdf"]
+sensors:
+  - { id: zinc, source: replay, file: zinc.csv, unit: ppm, scale: 2, offset: 1, limits: { most: 50 } }
+  - { id: load, source: load, limits: { least: 1000000 }, stuck: 1h }
+permissions: { sensors: all }
+`,
+  })
+  const sensors = await openSensors(await loadAgentFile(join(folder, 'agent.yaml')))
+  const found = await sensors.observe(['zinc', 'load'], () => 0)
+  t.strictSame(
+    found.map(({ rows }) => rows),
+    [[[21], [41], [null]], [[null]]],
+  )
+  t.match(sensors.faults().get('zinc'), /199 lies beyond its limits/)
+  t.match(sensors.faults().get('load'), /lies beyond its limits/)
 })
