@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { GateBlock, type GateView } from './gate.ts'
 import { read } from './read.ts'
 
 const count = z.number()
@@ -12,6 +13,7 @@ export const ResultDocument = z.looseObject({
   epoch: z.optional(count),
   result: z.optional(z.record(z.string(), z.unknown())),
   contributors: z.optional(z.looseObject({ count, roster: count, missing: z.array(z.string()) })),
+  gate: z.optional(GateBlock),
   data: z.optional(z.looseObject({ rows: count, counted: count, shards: count, replicas: count })),
   agreement: z.optional(
     z.looseObject({
@@ -104,6 +106,8 @@ export interface ResultView {
   readonly contributors?:
     | { readonly count: number; readonly roster: number; readonly missing: readonly string[] }
     | undefined
+  /** Only of a job that refuses devices. */
+  readonly gate?: GateView | undefined
   /** Only of a job whose rows travel with it. */
   readonly data?:
     | {

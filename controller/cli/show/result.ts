@@ -1,5 +1,6 @@
 import { counted } from '../../../agent/wire/words.ts'
 import { type MarketView, Posterior, type ResultView } from './document.ts'
+import { gateFacts } from './gate.ts'
 import { bytesText, numberText, spanText } from './quantities.ts'
 import { read } from './read.ts'
 import { table } from './table.ts'
@@ -43,6 +44,7 @@ export function factsOf(document: ResultView): [string, string][] {
     if (without > 0)
       facts.push(['no answer', `${without} of ${counted(contributors.roster, 'device')}`])
   }
+  if (document.gate) facts.push(...gateFacts(document.gate))
   if (document.data) facts.push(['data', dataText(document.data)])
   if (agreement) {
     const exact = agreement.exact ? 'exact' : 'not exact'
@@ -270,7 +272,7 @@ const isUnknownList = (name: string, value: unknown): boolean =>
   name === 'standardErrors' && value === null
 const isSingle = ([name, value]: [string, unknown]): boolean =>
   isPlain(value) && !isUnknownList(name, value)
-const singular = (name: string): string => name.replace(/s$/, '')
+const singular = (name: string): string => name.replace(/ies$/, 'ys').replace(/s$/, '')
 /** `standardErrors` as people write it: `standard errors`. */
 const words = (name: string): string =>
   name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
