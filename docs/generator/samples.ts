@@ -1,5 +1,6 @@
 import { MESSAGE, OBJECT } from '../../agent/wire/cborCheck.ts'
 import { encodeRecord, SIGNED_RECORDS } from '../../agent/wire/codec.ts'
+import { Gate, Refusal } from '../../agent/wire/gateMessages.ts'
 import { digest, hexToBytes } from '../../agent/wire/hash.ts'
 import { Hello } from '../../agent/wire/hello.ts'
 import { type JobId, jobId, type NodeId, nodeId, sensorId } from '../../agent/wire/ids.ts'
@@ -88,6 +89,9 @@ const seal: messages.Seal = {
   rows: 2,
   ...vector,
 }
+
+const refusal: Refusal = { index: 1, reason: 'distance', distance: Float64Array.of(87.25) }
+const gate: Gate = { refused: [refusal], rows: 1, ...vector }
 
 /** Signs a payload with an example key: 1 is the operator's, 2 to 4 are those of the roster's members. */
 export function signedSample<P extends Purpose>(
@@ -324,14 +328,9 @@ export const SAMPLES: readonly Sample[] = [
     size: 16,
   }),
   sample('seal', messages.Seal, seal),
-  sample('seal with a gate', messages.Seal, {
-    ...seal,
-    gate: {
-      refused: [{ index: 1, reason: 'distance', distance: Float64Array.of(87.25) }],
-      rows: 1,
-      ...vector,
-    },
-  }),
+  sample('seal with a gate', messages.Seal, { ...seal, gate }),
+  sample('gate', Gate, gate),
+  sample('refusal', Refusal, refusal),
   sample('seal-report', messages.SealReport, {
     version: 1,
     job,

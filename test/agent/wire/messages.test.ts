@@ -131,6 +131,8 @@ const REFUSED: Record<string, Record<string, unknown>[]> = {
     { shards: [] },
     { shards: [new Float64Array()] },
   ],
+  refusal: [{ index: LIMITS.roster }, { reason: 'age' }, { distance: new Float64Array() }],
+  gate: [{ rows: -1 }, { exponents: new Uint8Array(2 * LIMITS.dimension + 1) }],
   signed: [{ key: new Uint8Array(33) }, { version: 2 }, { blob: new Uint8Array(20) }],
 }
 const TAKEN: Record<string, Record<string, unknown>[]> = {
