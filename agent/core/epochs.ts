@@ -13,7 +13,7 @@ import { someOf } from '../wire/words.ts'
 import type { Outbox } from './effect.ts'
 import { newEpoch } from './newEpoch.ts'
 import { isPaced, nextWindow } from './pace.ts'
-import { fail, finish, persistIfChanged, report } from './reports.ts'
+import { fail, finish, fits, persistIfChanged, report } from './reports.ts'
 import { followReadings, isUnsummable, payloadOf, rowsIn, runProgram, shareOf } from './shares.ts'
 import { signContribution, signStatement } from './signing.ts'
 import type { AgentState, EpochState, JobState } from './state.ts'
@@ -275,8 +275,9 @@ export function flush(
     return
   }
   const standing = epoch.method.standing(epoch.exchange)
-  if (standing.isFinal && epoch.status === 'open') finish(agent, job, epoch, now, out)
-  else if (epoch.status === 'open') {
+  if (standing.isFinal && epoch.status === 'open') {
+    if (!fits(agent, job, epoch, now, out, () => finish(agent, job, epoch, now, out))) return
+  } else if (epoch.status === 'open') {
     const limit = reached(now - epoch.summedAt >= follow + timeout, timeout, standing)
     if (limit !== undefined) {
       fail(agent, job, epoch, now, reasonFor(epoch, standing, limit), out)
@@ -286,7 +287,10 @@ export function flush(
   persistIfChanged(agent, epoch, out)
   const messages = epoch.method.publish(epoch.exchange, now)
   epoch.actedAt = now
-  for (const message of messages) send(agent, job, epoch, now, message, out)
+  const tell = () => {
+    for (const message of messages) send(agent, job, epoch, now, message, out)
+  }
+  if (!fits(agent, job, epoch, now, out, tell)) return
   report(agent, job, epoch, now, out)
   schedule(agent, job, epoch, now, out)
 }

@@ -1,6 +1,7 @@
 import type { Remembered } from '../consensus/method.ts'
 import { gatedSum } from '../fusion/gated.ts'
 import { roughEstimate } from '../fusion/model.ts'
+import { HypernetError } from '../wire/errors.ts'
 import { bytesToHex } from '../wire/hash.ts'
 import type { Millis } from '../wire/ids.ts'
 import type { Order } from '../wire/messages.ts'
@@ -129,6 +130,26 @@ export function fail(
   epoch.finalAt = now
   report(agent, job, epoch, now, out)
   repeatSeal(agent, job, epoch, now, out)
+}
+
+/** What numbers of very different sizes sum to, or a long result, may not fit a message: then the epoch fails, and says why. */
+export function fits(
+  agent: AgentState,
+  job: JobState,
+  epoch: EpochState,
+  now: Millis,
+  out: Outbox,
+  speak: () => void,
+): boolean {
+  try {
+    speak()
+    return true
+  } catch (error) {
+    if (!(error instanceof HypernetError) || error.code === 'INVARIANT') throw error
+    epoch.error = `what it has to tell does not fit a message: ${error.message}`
+    fail(agent, job, epoch, now, epoch.error, out)
+    return false
+  }
 }
 
 /** Tells people that this device does not take part in a job, and why. */

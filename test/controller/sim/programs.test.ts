@@ -75,6 +75,25 @@ t.test('the result does not depend on who seals first, a device of no sum neithe
   t.match(document, { status: 'succeeded', contributors: { count: 8, missing: ['d0'] } })
 })
 
+t.test('an answer that no message holds fails the epoch, and breaks no device off', async (t) => {
+  const long = `export async function run(rows, allreduce) {
+  for (let k = 0; k < 4; k++) await allreduce(new Array(1000).fill(1))
+  return { text: 'x'.repeat(16000) }
+}`
+  const wide = `export const share = (rows) =>
+  new Array(1000).fill(rows.some(({ x }) => x === 1) ? 2 ** 900 : 2 ** -900)`
+  for (const [code, sums] of [
+    [long, 4],
+    [wide, 1],
+  ] as const) {
+    const { order } = fleet(code)
+    const model = { ...order.model, values: Float64Array.of(1000, sums) }
+    const scenario = fleet(code, { order: { ...order, model } })
+    const { reason } = rehearsalDocument(scenario, simulate(scenario))
+    t.match(reason, /does not fit a message/)
+  }
+})
+
 t.test('devices that end apart are told so', async (t) => {
   const own = CODE.replace('distance: far / n', 'distance: xs[0]')
   t.equal(answersOf(simulate(fleet(own))) >= 1, true)
