@@ -189,9 +189,10 @@ function takeRan(
   { now, request, end }: Extract<Input, { kind: 'ran' }>,
   out: Outbox,
 ): void {
-  const [, id, number, step] = request.split('/')
+  const [, id, number, step, generation] = request.split('/')
   for (const [job, epoch] of openEpochs(agent)) {
-    const isAsked = job.order.job === id && epoch.epoch === Number(number)
+    const isOurs = job.order.job === id && job.order.generation === Number(generation)
+    const isAsked = isOurs && epoch.epoch === Number(number)
     if (isAsked && epoch.step === Number(step)) ran(agent, job, epoch, now, end, out)
   }
 }

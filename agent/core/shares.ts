@@ -61,7 +61,7 @@ export function runProgram(
   out: Outbox,
 ): void {
   const call = programCall(model, placed(agent, rows), at)
-  out.push({ kind: 'run', request: `run/${order.job}/${epoch}/${step}`, call })
+  out.push({ kind: 'run', request: `run/${order.job}/${epoch}/${step}/${order.generation}`, call })
 }
 
 /** Rows with the place of this device, where it has one. */

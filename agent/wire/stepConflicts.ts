@@ -16,7 +16,8 @@ export function stepConflicts({
   window: { follow },
   data,
 }: Stepping): { path: Path; text: string }[] {
-  if (mostSumsOf(model) === 1) return []
+  // A fit is made in steps even where it may take one.
+  if (mostSumsOf(model) === 1 && model.type !== 'nonlinearLeastSquares') return []
   const found: { path: Path; text: string }[] = []
   const kind = 'robust' in model ? `${model.type} with robust: ${model.robust}` : model.type
   const why = `a model of type ${kind} takes several sums in a row`

@@ -156,7 +156,9 @@ function figuresText(document: ResultView): string {
   const posterior = posteriorOf(document)
   const rows = figureRows(document)
   const single = Object.entries(document.result ?? {})
-    .filter(([name, value]) => typeof value !== 'string' && isSingle([name, value]))
+    .filter(
+      ([name, value]) => name === 'ended' || (typeof value !== 'string' && isSingle([name, value])),
+    )
     .map(([name, value]) => [words(name), figure(value)] as const)
   const parts: string[] = []
   if (posterior) parts.push(posteriorTable(posterior))

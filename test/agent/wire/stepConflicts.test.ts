@@ -28,5 +28,6 @@ t.test('a single sum goes with everything', async (t) => {
   const model = schema.parse({ type: 'average', response: 'y' })
   t.strictSame(paths({ model, consensus: { method: 'commit' }, window: { follow: 1000 } }), [])
   const one = { ...curve, steps: 1 }
-  t.strictSame(paths({ model: one, consensus: { method: 'laplacian' } }), [])
+  t.strictSame(paths({ model: one, consensus: { method: 'laplacian' } }), ['consensus.method'])
+}), [])
 })
