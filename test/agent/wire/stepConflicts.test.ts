@@ -29,5 +29,4 @@ t.test('a single sum goes with everything', async (t) => {
   t.strictSame(paths({ model, consensus: { method: 'commit' }, window: { follow: 1000 } }), [])
   const one = { ...curve, steps: 1 }
   t.strictSame(paths({ model: one, consensus: { method: 'laplacian' } }), ['consensus.method'])
-}), [])
 })
