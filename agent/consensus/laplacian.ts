@@ -1,3 +1,4 @@
+import { doublesFrom, doublesTo } from '../math/doubles.ts'
 import { toDoubles, vectorOf } from '../math/exactVector.ts'
 import { decodeVector } from '../math/wireForm.ts'
 import { add, emptySet, setOf } from '../wire/bitset.ts'
@@ -168,7 +169,7 @@ function publish(state: LaplacianState, now: Millis): Outgoing[] {
   state.isAsked = false
   const { values, answer } = state
   if (!values) return []
-  const body = { values: doubleBytes(values), isDone: answer !== undefined }
+  const body = { values: doublesTo(values), isDone: answer !== undefined }
   return [{ to: 'neighbors', body: { laplacian: body } }]
 }
 
@@ -216,19 +217,4 @@ function survey({ context, contribution, heard, answer }: LaplacianState): Surve
   if (contribution) add(contributed, self)
   if (answer) add(final, self)
   return { contributed, voted: final, final, gone: emptySet(size) }
-}
-
-/** Little endian. */
-function doubleBytes(values: Float64Array): Uint8Array {
-  const bytes = new Uint8Array(8 * values.length)
-  const view = new DataView(bytes.buffer)
-  values.forEach((value, k) => {
-    view.setFloat64(8 * k, value, true)
-  })
-  return bytes
-}
-
-function doublesFrom(bytes: Uint8Array): Float64Array {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  return Float64Array.from({ length: bytes.length >> 3 }, (_, k) => view.getFloat64(8 * k, true))
 }

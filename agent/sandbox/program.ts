@@ -1,23 +1,12 @@
 import { HypernetError } from '../wire/errors.ts'
 import { quote } from '../wire/ids.ts'
+import type { ProgramInput } from '../wire/programCall.ts'
 import { allocate, type Exports, type Handle, type Interpreter, write } from './interpreter.ts'
 import type { JsonValue } from './json.ts'
 import { PROGRAM, PROGRAM_LIMITS, type ProgramLimits } from './limits.ts'
 import { Values } from './values.ts'
 
-/** What a program is given. */
-export interface ProgramInput {
-  /** Names of the columns, in the order of each row. */
-  readonly columns: readonly string[]
-  /** Readings, null where one is missing; none where only the result is wanted. */
-  readonly rows: readonly (readonly (number | null)[])[]
-  /** Sums of the whole network so far, in the order in which the program asked for them. */
-  readonly history: readonly Float64Array[]
-  /** Numbers of each vector, as the job declares. */
-  readonly length: number
-  /** How many devices the sums are over, for `finish`. */
-  readonly devices?: number
-}
+export type { ProgramInput } from '../wire/programCall.ts'
 
 export type ProgramOutcome =
   /** What it hands to the next sum: finite, without -0. */

@@ -1,3 +1,4 @@
+import { doublesFrom, doublesTo } from '../../math/doubles.ts'
 import { approximately, type Wrapping } from '../../math/wrapping.ts'
 import type { Scale } from './scale.ts'
 
@@ -88,17 +89,12 @@ export function meanAsOne(held: Wrapping, { limbs }: Scale): number | undefined 
 const BYTES = 32
 
 /** Open and closed interval as four doubles, little endian. */
-export function spreadBytes({ open, closed }: Spread): Uint8Array {
-  const bytes = new Uint8Array(BYTES)
-  const view = new DataView(bytes.buffer)
-  for (const [k, number] of [...open, ...closed].entries()) view.setFloat64(8 * k, number, true)
-  return bytes
-}
+export const spreadBytes = ({ open, closed }: Spread): Uint8Array =>
+  doublesTo(Float64Array.of(...open, ...closed))
 
 /** Reads what `spreadBytes` wrote. */
 export function spreadFrom(bytes: Uint8Array): { open: Interval; closed: Interval } | undefined {
   if (bytes.length !== BYTES) return undefined
-  const view = new DataView(bytes.buffer, bytes.byteOffset, BYTES)
-  const at = (k: number) => view.getFloat64(8 * k, true)
-  return { open: [at(0), at(1)], closed: [at(2), at(3)] }
+  const [a = 0, b = 0, c = 0, d = 0] = doublesFrom(bytes)
+  return { open: [a, b], closed: [c, d] }
 }
