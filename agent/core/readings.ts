@@ -1,6 +1,7 @@
 import type { Millis } from '../wire/ids.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { Observation } from './input.ts'
+import { resampled, type TimeBase } from './resample.ts'
 
 /** Values of one phenomenon time by sensor; `null` is missing. */
 export type Row = ReadonlyMap<string, number | null>
@@ -36,9 +37,16 @@ function forgetCopy(readings: Readings, { sensors }: Observation): void {
   readings.rows -= copy ? Math.max(1, copy.rows.length) : 0
 }
 
+/** Which of its readings a device sums. */
+export interface WhichRows {
+  /** Milliseconds before the window closes that count, and all timeless rows with them; absent: the latest reading, which may be a batch of rows. */
+  readonly size?: Millis | undefined
+  /** Absent: rows as they were read. */
+  readonly base?: TimeBase | undefined
+}
+
 /**
  * The rows that a job sums.
- * @param size milliseconds before `until` that count, and all timeless rows with them; absent: the latest reading, which may be a batch of rows
  * @param window number of the job's window, which takes its own row of what is `perWindow`; absent: the job does not repeat
  * @returns `undefined` while some sensor has not been read at all
  */
@@ -46,7 +54,7 @@ export function rowsFor(
   readings: Readings,
   sensors: readonly string[],
   until: Millis,
-  size: Millis | undefined,
+  { size, base }: WhichRows,
   window?: number,
 ): Row[] | undefined {
   if (sensors.length === 0) return [new Map()]
@@ -61,9 +69,13 @@ export function rowsFor(
     return rows.length > 0 ? rows : undefined
   }
   const within = (each: Observation): boolean => !!each.timeless || each.at > until - size
+  const isRead = (id: string): boolean => known.some((each) => each.sensors.some((s) => s === id))
+  if (!sensors.every(isRead)) return undefined
+  if (base) {
+    const ofFiles = whole.filter(({ timeless }) => timeless).flatMap(rowsOf)
+    return [...ofFiles, ...resampled(known, sensors, until, size, base)]
+  }
   if (whole.length > 0) return whole.filter(within).flatMap(rowsOf)
-  const read = known.flatMap((each) => each.sensors as readonly string[])
-  if (!sensors.every((id) => read.includes(id))) return undefined
   return joined(known.filter(within), sensors)
 }
 

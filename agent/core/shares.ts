@@ -18,11 +18,12 @@ export function rowsIn(
   now: Millis,
 ): Row[] | undefined {
   if (order.data) return rowsDealt(order.data, roster.roster, context.self)
+  const { size, resample, hold } = order.window
   return rowsFor(
     readings,
     order.sensors.map(({ id }) => id),
     now,
-    order.window.size,
+    { size, ...(resample && { base: { step: resample, hold: hold === true } }) },
     order.window.every === undefined ? undefined : epoch,
   )
 }

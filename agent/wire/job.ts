@@ -6,6 +6,7 @@ import { gateConflicts } from './gateConflicts.ts'
 import { ID_PATTERN, type JobId, type Millis } from './ids.ts'
 import { data, dataConflicts } from './jobData.ts'
 import { forgettingOf, model, modelConflicts, mostSumsOf } from './jobModels.ts'
+import { window, windowConflicts } from './jobWindow.ts'
 import { LIMITS } from './limits.ts'
 import { CHECKPOINTS, MOST_TIME, SELLERS } from './marketMessages.ts'
 import { choice, crossIssue, field, notBuilt, whole, word } from './notes.ts'
@@ -22,8 +23,6 @@ import { duration, formatDuration } from './units.ts'
 
 const SECOND = 1000
 const DAY = 86_400_000
-/** Windows of a few devices end within some ten milliseconds. */
-const FASTEST = 20
 
 const selector = z.strictObject({
   matchLabels: labelsField('Labels that a device must have, all of them; none: every device.'),
@@ -32,37 +31,6 @@ const selector = z.strictObject({
     'Fewer matching devices than this: the job waits; fewer contributors: its result fails.',
   ),
   maxNodes: notBuilt('an upper bound on devices is'),
-})
-
-const window = z.strictObject({
-  size: field(
-    z.optional(duration({ least: 1, most: 366 * DAY })),
-    'Readings of this time before the window closes count; absent: the latest reading only, of a file all rows.',
-    { example: '10m' },
-  ),
-  every: field(
-    z.optional(duration({ least: FASTEST, most: 366 * DAY })),
-    'A window closes, and a result is made, this often; absent: one result, at once. Less than 1s only beside pace: result.',
-    { example: '1m' },
-  ),
-  pace: field(
-    z.prefault(choice(['clock', 'result']), 'clock'),
-    'Whether a window closes by the clock, or once the one before has its result, and not before `every` has passed: then none is ever left out, however slow a device is.',
-  ),
-  follow: field(
-    z.optional(duration({ least: SECOND, most: 366 * DAY })),
-    'Readings are followed this long as they come, while every device holds a running estimate; then the sum of the newest is agreed on. Absent: a result is of readings that stand.',
-    { example: '1h' },
-  ),
-  late: field(
-    z.prefault(duration({ least: 0, most: DAY }), '0s'),
-    'How much later than its own clock says a device may join a window.',
-    { example: '20s' },
-  ),
-  missing: field(
-    z.prefault(choice(['skip']), 'skip'),
-    'A row with a missing value is left out and counted.',
-  ),
 })
 
 const consensus = z.strictObject({
@@ -199,32 +167,6 @@ const spec = z
           ['epochs'],
           `found ${epochs}, but the job does not repeat. Add window.every, or remove this.`,
         )
-      if (window.follow !== undefined && window.every !== undefined)
-        refuse(
-          ['window', 'follow'],
-          'stands beside "every", wanted one of the two: windows that repeat, or readings followed without windows.',
-        )
-      if (window.every !== undefined && window.late >= window.every)
-        refuse(
-          ['window', 'late'],
-          `found ${formatDuration(window.late)}, wanted less than window.every, ${formatDuration(window.every)}.`,
-        )
-      const { pace, every } = window
-      if (pace === 'clock' && every !== undefined && every < SECOND)
-        refuse(
-          ['window', 'every'],
-          `found ${formatDuration(every)}, wanted at least 1s, or pace: result beside it: by the clock devices could not keep up.`,
-        )
-      if (pace === 'result' && every === undefined)
-        refuse(
-          ['window', 'pace'],
-          'found "result", but the job does not repeat. Add window.every, or remove this.',
-        )
-      if (pace === 'result' && value.market)
-        refuse(
-          ['window', 'pace'],
-          'found "result" beside spec.market, wanted clock: a contract has its times.',
-        )
       const { market, data } = value
       for (const { path, text } of dataConflicts(value)) refuse(path, text)
       if (market && data && market.sellers !== data.shards * data.replicas)
@@ -238,11 +180,6 @@ const spec = z
         refuse(
           ['market', 'checkpoints'],
           `found ${market.checkpoints}, wanted a divisor of ${epochs === undefined ? 'the one result' : `spec.epochs, ${epochs}`}.`,
-        )
-      if (market && window.follow !== undefined)
-        refuse(
-          ['window', 'follow'],
-          'stands beside spec.market, wanted window.every: sellers sign exact sums of what each of them signed, and readings that are followed are not signed one by one.',
         )
       if (market && !UNDER_CONTRACT.has(consensus.method))
         refuse(
@@ -281,6 +218,7 @@ const spec = z
         for (const { path, text } of decisionConflicts(model, window.every))
           refuse(['model', ...path], text)
       for (const { path, text } of modelConflicts(model)) refuse(['model', ...path], text)
+      for (const { path, text } of windowConflicts(value)) refuse(path, text)
       for (const { path, text } of stepConflicts(value)) refuse([...path], text)
       for (const { path, text } of gateConflicts(value)) refuse([...path], text)
     }),

@@ -30,7 +30,8 @@ export type SensorNeed = Of<typeof SensorNeed>
 /**
  * Times in milliseconds. `every` absent: one epoch only. `size` absent: the latest reading. `follow`: the
  * epoch takes in readings for so long before its sum is agreed on. `paced`: an epoch opens once the one before has ended,
- * and not before `every` has passed.
+ * and not before `every` has passed. `resample`: rows are means of so many milliseconds each, counted back from the
+ * window's end; with `hold` a sensor that was not read in one has its last value before it, at most `size` older.
  */
 export const Window = record('window', {
   size: [1, z.optional(uint)],
@@ -38,6 +39,8 @@ export const Window = record('window', {
   late: [3, uint],
   follow: [4, z.optional(integer(1, Number.MAX_SAFE_INTEGER))],
   paced: [5, z.optional(z.boolean())],
+  resample: [6, z.optional(integer(1, Number.MAX_SAFE_INTEGER))],
+  hold: [7, z.optional(z.boolean())],
 })
 export type Window = Of<typeof Window>
 

@@ -56,6 +56,8 @@ export function compileJob(job: FusionJob, terms: OrderTerms): Order {
       ...(window.follow === undefined ? {} : { follow: window.follow }),
       late: window.late,
       ...(window.pace === 'result' ? { paced: true } : {}),
+      ...(window.resample === undefined ? {} : { resample: window.resample }),
+      ...(window.missing === 'hold' ? { hold: true } : {}),
     },
     method: methodFor(job, compiled, terms),
     period: consensus.period,

@@ -146,8 +146,8 @@ function windowText(job: FusionJob): string {
   const which =
     window.size === undefined
       ? 'the latest reading of each device (all rows where it replays a file)'
-      : `those of the last ${formatDuration(window.size)}`
-  const missing = 'A row with a missing value is left out and counted.'
+      : `those of the last ${formatDuration(window.size)}${resampleText(window)}`
+  const missing = missingText(window)
   if (window.follow !== undefined)
     return `${which}, followed as they come for ${formatDuration(window.follow)}; then those that stand are agreed on, once. ${missing}`
   if (window.every === undefined) return `${which}, once. ${missing}`
@@ -158,6 +158,14 @@ function windowText(job: FusionJob): string {
       : ''
   return `${which}, every ${formatDuration(window.every)}${pace}, ${end}. ${missing}`
 }
+
+const resampleText = ({ resample }: FusionJob['spec']['window']): string =>
+  resample === undefined ? '' : `, as means over steps of ${formatDuration(resample)}`
+
+const missingText = ({ missing, size }: FusionJob['spec']['window']): string =>
+  missing === 'hold' && size !== undefined
+    ? `A sensor that was not read in a step has its last value, if that is at most ${formatDuration(size)} older.`
+    : 'A row with a missing value is left out and counted.'
 
 function sumText(job: FusionJob, order: Order): string[] {
   const dimension = dimensionOf(order.model)

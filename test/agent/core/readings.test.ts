@@ -15,18 +15,18 @@ const values = (rows: ReturnType<typeof rowsFor>, ...ids: string[]) =>
 
 t.test('without a window the latest reading counts, a batch with all its rows', async (t) => {
   const readings = newReadings()
-  t.equal(rowsFor(readings, ['x'], 10, undefined), undefined, 'nothing was read')
+  t.equal(rowsFor(readings, ['x'], 10, {}), undefined, 'nothing was read')
   remember(readings, observation(1, ['x'], [1]))
   remember(readings, observation(2, ['x'], [2], [3]))
-  t.strictSame(values(rowsFor(readings, ['x'], 10, undefined), 'x'), [[2], [3]])
-  t.strictSame(values(rowsFor(readings, ['x'], 1, undefined), 'x'), [[1]], 'not what comes later')
+  t.strictSame(values(rowsFor(readings, ['x'], 10, {}), 'x'), [[2], [3]])
+  t.strictSame(values(rowsFor(readings, ['x'], 1, {}), 'x'), [[1]], 'not what comes later')
 })
 
 t.test('a window takes what was read within it, its start left out', async (t) => {
   const readings = newReadings()
   for (const at of [10, 20, 30, 40]) remember(readings, observation(at, ['x'], [at]))
-  t.strictSame(values(rowsFor(readings, ['x'], 40, 20), 'x'), [[30], [40]])
-  t.strictSame(rowsFor(readings, ['x'], 100, 20), [], 'known sensor, nothing lately')
+  t.strictSame(values(rowsFor(readings, ['x'], 40, { size: 20 }), 'x'), [[30], [40]])
+  t.strictSame(rowsFor(readings, ['x'], 100, { size: 20 }), [], 'known sensor, nothing lately')
 })
 
 t.test('rows of a file stand in every window, once however often the file is read', async (t) => {
@@ -36,12 +36,12 @@ t.test('rows of a file stand in every window, once however often the file is rea
   remember(readings, { ...file, at: 2 })
   t.equal(readings.rows, 2)
   remember(readings, observation(90, ['x'], [9]))
-  t.strictSame(values(rowsFor(readings, ['x', 'y'], 100, 20), 'x', 'y'), [
+  t.strictSame(values(rowsFor(readings, ['x', 'y'], 100, { size: 20 }), 'x', 'y'), [
     [1, 2],
     [3, 4],
   ])
-  t.strictSame(values(rowsFor(readings, ['x'], 100, 20), 'x'), [[1], [3], [9]])
-  t.strictSame(values(rowsFor(readings, ['x'], 200, 20), 'x'), [[1], [3]])
+  t.strictSame(values(rowsFor(readings, ['x'], 100, { size: 20 }), 'x'), [[1], [3], [9]])
+  t.strictSame(values(rowsFor(readings, ['x'], 200, { size: 20 }), 'x'), [[1], [3]])
 })
 
 t.test('rows of a file by window: each of a job that repeats takes its own', async (t) => {
@@ -54,37 +54,37 @@ t.test('rows of a file by window: each of a job that repeats takes its own', asy
   remember(readings, file)
   for (const size of [undefined, 20])
     t.strictSame(
-      [0, 1, 2, 3].map((window) => values(rowsFor(readings, ['x'], 100, size, window), 'x')),
+      [0, 1, 2, 3].map((window) => values(rowsFor(readings, ['x'], 100, { size }, window), 'x')),
       [[[1]], [[2]], [[3]], []],
       'then none is left',
     )
-  t.strictSame(values(rowsFor(readings, ['x'], 100, undefined), 'x'), [[1], [2], [3]])
+  t.strictSame(values(rowsFor(readings, ['x'], 100, {}), 'x'), [[1], [2], [3]])
 })
 
 t.test('sensors that are read apart are joined, each value used once', async (t) => {
   const readings = newReadings()
   remember(readings, observation(1, ['x'], [1]))
-  t.equal(rowsFor(readings, ['x', 'y'], 9, undefined), undefined, 'y was never read')
-  t.equal(rowsFor(readings, ['x', 'y'], 9, 100), undefined)
+  t.equal(rowsFor(readings, ['x', 'y'], 9, {}), undefined, 'y was never read')
+  t.equal(rowsFor(readings, ['x', 'y'], 9, { size: 100 }), undefined)
   remember(readings, observation(2, ['x'], [2]))
   remember(readings, observation(3, ['y'], [30]))
   remember(readings, observation(4, ['y'], [40]))
   remember(readings, observation(5, ['x'], [5]))
-  t.strictSame(values(rowsFor(readings, ['x', 'y'], 9, 100), 'x', 'y'), [
+  t.strictSame(values(rowsFor(readings, ['x', 'y'], 9, { size: 100 }), 'x', 'y'), [
     [2, 30],
     [5, 40],
   ])
-  t.strictSame(values(rowsFor(readings, ['x', 'y'], 9, undefined), 'x', 'y'), [[5, 40]])
+  t.strictSame(values(rowsFor(readings, ['x', 'y'], 9, {}), 'x', 'y'), [[5, 40]])
 })
 
 t.test('a missing value stays missing', async (t) => {
   const readings = newReadings()
   remember(readings, observation(1, ['x', 'y'], [null, 2]))
-  t.strictSame(values(rowsFor(readings, ['x', 'y'], 9, undefined), 'x', 'y'), [[null, 2]])
+  t.strictSame(values(rowsFor(readings, ['x', 'y'], 9, {}), 'x', 'y'), [[null, 2]])
 })
 
 t.test('a job that reads no sensor has one row', async (t) => {
-  t.equal(rowsFor(newReadings(), [], 0, undefined)?.length, 1)
+  t.equal(rowsFor(newReadings(), [], 0, {})?.length, 1)
 })
 
 t.test(

@@ -55,6 +55,7 @@ t.test('every kind of order travels unchanged', (t) => {
       epochs: 3,
     },
     { model: zinc, window: { follow: '10s' } },
+    { model: zinc, window: { size: '10m', resample: '30s', missing: 'hold' } },
     { model: { type: 'sum', response: 'a * b' } },
     { model: { type: 'gaussian', sensor: 'temp', unit: 'Cel' } },
     {
