@@ -156,6 +156,27 @@ export interface LeastSquaresResult {
    * angles, and between κ / p and κ, their condition number in the Euclidean norm. Absent with a ridge.
    */
   readonly conditionNumber?: number
+  /** Where the job asks for them; `null` where none are left over. */
+  readonly residuals?: Residuals | null
+}
+
+/** What is left of the responses, in residual standard deviations (diagnosed.ts). */
+export interface Residuals {
+  readonly skewness: number
+  readonly excessKurtosis: number
+  /** Whether they are normal: small p-values speak against it (Jarque and Bera, Economics Letters 6, 1980). */
+  readonly jarqueBera: Test
+  /** Whether their spread depends on the terms; `null` without a constant term, with that alone, and with weights. */
+  readonly breuschPagan: Test | null
+  /** counts[k] of them lie from edges[k - 1] on and below edges[k]; the first below all edges, the last above. */
+  readonly standardized: { readonly edges: readonly number[]; readonly counts: readonly number[] }
+}
+
+/** A statistic that is χ² with so many degrees of freedom where nothing is the matter. */
+export interface Test {
+  readonly statistic: number
+  readonly degreesOfFreedom: number
+  readonly pValue: number
 }
 
 /** Least squares in which rows far away count less (huberPath.ts). */

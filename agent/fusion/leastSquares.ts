@@ -1,4 +1,5 @@
 import { addDyadic, dyadicOf, multiplyDyadic } from '../math/dyadic.ts'
+import type { ExactVector } from '../math/exactVector.ts'
 import {
   add,
   divide,
@@ -43,40 +44,41 @@ export const leastSquares: Kind = {
     throw new HypernetError('BAD_JOB', `ridge must be a finite number >= 0, found ${ridge}`)
   },
   addRow: addProducts,
-  result(compiled, sum): LeastSquaresResult {
-    const p = compiled.terms.length
-    const observations = countOf(sum, compiled.dimension - 1)
-    if (observations < p) {
-      throw new HypernetError(
-        'TOO_FEW',
-        `a fit of ${counted(p, 'term')} needs at least ${counted(p, 'observation')}, found ${observations}; add devices or a longer window, or leave terms out`,
-      )
-    }
-    const plain = equationsOf(sum, p)
-    const ridge = compiled.model.ridge?.[0] ?? 0
-    const degreesOfFreedom = observations - p
-    const fit = ridge > 0 ? ridgeFit(plain, compiled, ridge) : ordinaryFit(plain, compiled)
-    const variance =
-      degreesOfFreedom > 0 ? divide(fit.residual, rational(BigInt(degreesOfFreedom))) : undefined
-    const explained = shareExplained(compiled, plain, fit.residual, observations)
-    return {
-      terms: compiled.terms.map((term) => term.text),
-      coefficients: fit.coefficients.map((c, i) => figure(rationalToDouble(c), compiled, i)),
-      standardErrors:
-        variance && fit.variances
-          ? fit
-              .variances(degreesOfFreedom)
-              .map((v, i) => figure(squareRootToDouble(v), compiled, i))
-          : null,
-      residualStandardDeviation: variance
-        ? finite(squareRootToDouble(variance), 'the residual standard deviation')
+  result: fitOf,
+}
+
+/** The fit of sums of products, whatever stands behind them in a sum. @throws HypernetError as `result` of a kind */
+export function fitOf(compiled: CompiledModel, sum: ExactVector): LeastSquaresResult {
+  const p = compiled.terms.length
+  const observations = countOf(sum, productsOf(compiled.model) - 1)
+  if (observations < p) {
+    throw new HypernetError(
+      'TOO_FEW',
+      `a fit of ${counted(p, 'term')} needs at least ${counted(p, 'observation')}, found ${observations}; add devices or a longer window, or leave terms out`,
+    )
+  }
+  const plain = equationsOf(sum, p)
+  const ridge = compiled.model.ridge?.[0] ?? 0
+  const degreesOfFreedom = observations - p
+  const fit = ridge > 0 ? ridgeFit(plain, compiled, ridge) : ordinaryFit(plain, compiled)
+  const variance =
+    degreesOfFreedom > 0 ? divide(fit.residual, rational(BigInt(degreesOfFreedom))) : undefined
+  const explained = shareExplained(compiled, plain, fit.residual, observations)
+  return {
+    terms: compiled.terms.map((term) => term.text),
+    coefficients: fit.coefficients.map((c, i) => figure(rationalToDouble(c), compiled, i)),
+    standardErrors:
+      variance && fit.variances
+        ? fit.variances(degreesOfFreedom).map((v, i) => figure(squareRootToDouble(v), compiled, i))
         : null,
-      observations,
-      degreesOfFreedom,
-      ...(explained === undefined ? {} : { rSquared: explained }),
-      ...(fit.condition === undefined ? {} : { conditionNumber: fit.condition }),
-    }
-  },
+    residualStandardDeviation: variance
+      ? finite(squareRootToDouble(variance), 'the residual standard deviation')
+      : null,
+    observations,
+    degreesOfFreedom,
+    ...(explained === undefined ? {} : { rSquared: explained }),
+    ...(fit.condition === undefined ? {} : { conditionNumber: fit.condition }),
+  }
 }
 
 interface Fit {
@@ -127,7 +129,7 @@ function ridgeFit(plain: NormalEquations, compiled: CompiledModel, ridge: number
 }
 
 /** 1 - residual / squares about the mean, where a constant term c gives the mean: (Σ c b)² / Σ c². */
-function shareExplained(
+export function shareExplained(
   compiled: CompiledModel,
   { gram, right, square }: NormalEquations,
   residual: Rational,

@@ -7,6 +7,7 @@ import { average } from './average.ts'
 import { bayesianLinear } from './bayesianLinear.ts'
 import { betaBernoulli } from './betaBernoulli.ts'
 import { covariance } from './covariance.ts'
+import { diagnosed } from './diagnosed.ts'
 import { dirichletMultinomial } from './dirichletMultinomial.ts'
 import { event } from './event.ts'
 import type { Lookup } from './expression.ts'
@@ -51,6 +52,9 @@ const KINDS: Readonly<Record<Model['type'], Kind>> = {
   program,
 }
 
+const kindOf = ({ type, robust, diagnosed: isDiagnosed }: Model): Kind =>
+  robust ? ROBUST[robust] : isDiagnosed ? diagnosed : KINDS[type]
+
 const ROBUST: Readonly<Record<NonNullable<Model['robust']>, Kind>> = { huber, gate: gated }
 
 /** From this size on a value's square, summed over 2^40 rows, would leave the range of a contribution. */
@@ -77,7 +81,7 @@ const compiledModels = new WeakMap<Model, CompiledModel>()
 export function compileModel(model: Model): CompiledModel {
   const known = compiledModels.get(model)
   if (known) return known
-  const kind = model.robust ? ROBUST[model.robust] : KINDS[model.type]
+  const kind = kindOf(model)
   checkShape(model, kind)
   checkForgetting(model, kind)
   kind.check(model)

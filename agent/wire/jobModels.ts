@@ -52,6 +52,10 @@ const leastSquares = z.strictObject({
     z.prefault(choice(['none', 'huber', 'gate']), 'none'),
     'What is done about outliers: `huber` counts rows far from the fit for less, `gate` leaves out devices that lie too far from most others.',
   ),
+  diagnostics: field(
+    z.prefault(choice(['none', 'residuals']), 'none'),
+    '`residuals`: a second sum tells whether what the fit leaves over is normal, and whether its spread depends on the terms.',
+  ),
 })
 
 const covariance = z.strictObject({
@@ -288,7 +292,8 @@ export function termsOf(model: JobModel): readonly string[] {
 export function mostSumsOf(model: JobModel): number {
   if (model.type === 'program') return programSums(model) + 1
   if (model.type === 'quantiles') return quantileSums(model)
-  if (model.type === 'leastSquares') return model.robust === 'huber' ? HUBER_SUMS : 1
+  if (model.type === 'leastSquares')
+    return model.robust === 'huber' ? HUBER_SUMS : model.diagnostics === 'residuals' ? 2 : 1
   return 'steps' in model ? model.steps : 1
 }
 
@@ -332,6 +337,13 @@ export function modelConflicts(model: JobModel): { path: (string | number)[]; te
     })
   if (model.type === 'leastSquares' && model.robust === 'huber' && model.ridge > 0)
     refuse('ridge', `found ${model.ridge}, wanted 0 beside robust: ${model.robust}.`)
+  if (model.type === 'leastSquares' && model.diagnostics === 'residuals') {
+    const { robust, ridge } = model
+    const wanted = 'found residuals, wanted none beside'
+    if (robust !== 'none')
+      refuse('diagnostics', `${wanted} robust: ${robust}, which leaves some out.`)
+    if (ridge > 0) refuse('diagnostics', `${wanted} a ridge, which draws the fit away from them.`)
+  }
   if (model.type === 'grid') found.push(...gridConflicts(model))
   if (model.type === 'program') found.push(...programConflicts(model))
   if (model.type === 'nonlinearLeastSquares') found.push(...nonlinearConflicts(model))

@@ -77,5 +77,7 @@ export const Model = record('model', {
   code: [19, z.optional(text(LIMITS.programCode))],
   /** What `leastSquares` does about outliers; absent: nothing. */
   robust: [20, z.optional(z.enum(['huber', 'gate']))],
+  /** Whether `leastSquares` looks at its residuals in a second sum. */
+  diagnosed: [21, z.optional(z.boolean())],
 })
 export type Model = Of<typeof Model>

@@ -19,7 +19,7 @@ export function stepConflicts({
   // A fit is made in steps even where it may take one.
   if (mostSumsOf(model) === 1 && model.type !== 'nonlinearLeastSquares') return []
   const found: { path: Path; text: string }[] = []
-  const kind = 'robust' in model ? `${model.type} with robust: ${model.robust}` : model.type
+  const kind = kindText(model)
   const why = `a model of type ${kind} takes several sums in a row`
   if (follow !== undefined)
     found.push({
@@ -37,4 +37,10 @@ export function stepConflicts({
       text: `found ${method === 'commit' ? 'commit' : data?.replicas}, wanted ${method === 'commit' ? 'auto, flood, tree or ratio' : 1}: ${why}, and devices bind themselves to one.`,
     })
   return found
+}
+
+function kindText(model: JobModel): string {
+  if (model.type !== 'leastSquares') return model.type
+  const { robust } = model
+  return `${model.type} with ${robust === 'none' ? 'diagnostics: residuals' : `robust: ${robust}`}`
 }

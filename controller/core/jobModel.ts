@@ -102,13 +102,14 @@ function treeOfText(text: string): Expression {
 function optionsOf(
   model: JobModel,
   every: Millis | undefined,
-): Pick<Model, 'prior' | 'credible' | 'ridge' | 'values' | 'robust'> {
+): Pick<Model, 'prior' | 'credible' | 'ridge' | 'values' | 'robust' | 'diagnosed'> {
   const figures = (...values: number[]) => Float64Array.from(values)
   if (model.type === 'leastSquares') {
-    const { ridge, robust } = model
+    const { ridge, robust, diagnostics } = model
     return {
       ...(ridge === 0 ? {} : { ridge: figures(ridge) }),
       ...(robust === 'none' ? {} : { robust }),
+      ...(diagnostics === 'none' ? {} : { diagnosed: true }),
     }
   }
   if (model.type === 'event') {

@@ -120,6 +120,8 @@ export function sumsOf(model: JobModel): string {
     case 'leastSquares':
       if (model.robust === 'huber')
         return `at each step sums of products of ${[...model.terms, measured].join(', ')}, apart for rows near the fit and far from it, and their numbers`
+      if (model.diagnostics === 'residuals')
+        return `${plainProducts(model, measured)}; then the same again, and powers of the residuals of the fit`
       return plainProducts(model, measured)
     case 'bayesianLinear':
       return plainProducts(model, measured)

@@ -3,6 +3,7 @@ import { type MarketView, Posterior, type ResultView } from './document.ts'
 import { gateFacts } from './gate.ts'
 import { bytesText, numberText, spanText } from './quantities.ts'
 import { read } from './read.ts'
+import { residualFacts } from './residuals.ts'
 import { table } from './table.ts'
 
 /** Decimals that figures of a fit are printed with, as the literature prints them. */
@@ -157,7 +158,9 @@ function figuresText(document: ResultView): string {
   const rows = figureRows(document)
   const single = Object.entries(document.result ?? {})
     .filter(
-      ([name, value]) => name === 'ended' || (typeof value !== 'string' && isSingle([name, value])),
+      ([name, value]) =>
+        name === 'ended' ||
+        (typeof value !== 'string' && name !== 'residuals' && isSingle([name, value])),
     )
     .map(([name, value]) => [words(name), figure(value)] as const)
   const parts: string[] = []
@@ -175,6 +178,8 @@ function figuresText(document: ResultView): string {
   }
   parts.push(...matrixTables(document), ...programText(document))
   if (single.length > 0) parts.push(factLines(single))
+  const left = residualFacts(document.result?.residuals)
+  if (left.length > 0) parts.push(factLines(left))
   return parts.join('\n')
 }
 

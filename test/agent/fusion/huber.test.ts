@@ -6,26 +6,15 @@ import { randomStream } from '../../../agent/math/random.ts'
 import { model as schema } from '../../../agent/wire/jobModels.ts'
 import { modelOf } from '../../../controller/core/jobModel.ts'
 import { plainHuber } from './huberPlain.ts'
-import { closeTo } from './models.ts'
+import { closeTo, dealt, fittedInSteps } from './models.ts'
 
 type Rows = readonly Readonly<Record<string, number>>[]
 
 const robust = (terms: readonly (string | number)[], fields: object = {}) =>
   modelOf(schema.parse({ type: 'leastSquares', response: 'y', terms, robust: 'huber', ...fields }))
 
-/** Sums over the fleet until the fit ends. @param fleet the rows of each device */
-function fit(model: ReturnType<typeof robust>, fleet: readonly Rows[]): HuberResult {
-  const compiled = compileModel(model)
-  for (let at = startOf(compiled); ; ) {
-    const parts = fleet.map((rows) => contribute(compiled, rows, at).vector)
-    const sum = sumVectors(parts, compiled.dimension)
-    const next = nextOf(compiled, at, sum)
-    if (!next) return resultOf(compiled, sum, { at }) as HuberResult
-    at = next
-  }
-}
-const dealt = (rows: Rows, size: number) =>
-  Array.from({ length: size }, (_, k) => rows.filter((_, i) => i % size === k))
+const fit = (model: ReturnType<typeof robust>, fleet: readonly Rows[]) =>
+  fittedInSteps(model, fleet) as HuberResult
 
 /** Millions of calls from Belgium, 1950-1973, of which six years were recorded in minutes. */
 const PHONES = [

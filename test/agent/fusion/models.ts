@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs'
 import type { Test } from 'tap'
 import { tokensOf } from '../../../agent/fusion/expression.ts'
 import type { Row } from '../../../agent/fusion/kind.ts'
-import { contribute, resultOf } from '../../../agent/fusion/model.ts'
+import { compileModel, contribute, nextOf, resultOf, startOf } from '../../../agent/fusion/model.ts'
+import { sumVectors } from '../../../agent/math/exactVector.ts'
 import type { Model } from '../../../agent/wire/modelMessage.ts'
 import { parseExpression } from '../../../controller/core/expression.ts'
 
@@ -30,6 +31,22 @@ export function tokens(text: string) {
 /** The result over all rows on one device. */
 export const fitted = (model: Model, rows: Iterable<Row>) =>
   resultOf(model, contribute(model, rows).vector)
+
+/** The result over a fleet, by as many sums as the model takes. @param fleet the rows of each device */
+export function fittedInSteps(model: Model, fleet: readonly (readonly Row[])[]) {
+  const compiled = compileModel(model)
+  for (let at = startOf(compiled); ; ) {
+    const parts = fleet.map((rows) => contribute(compiled, rows, at).vector)
+    const sum = sumVectors(parts, compiled.dimension)
+    const next = nextOf(compiled, at, sum)
+    if (!next) return resultOf(compiled, sum, { at })
+    at = next
+  }
+}
+
+/** Rows as they lie on so many devices. */
+export const dealt = <T>(rows: readonly T[], size: number): T[][] =>
+  Array.from({ length: size }, (_, k) => rows.filter((_, i) => i % size === k))
 
 /** Rows of the Meuse survey: devices/demo/soil. Empty and NA cells are missing. */
 export function meuse(): Record<string, number | null>[] {

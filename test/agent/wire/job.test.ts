@@ -32,6 +32,7 @@ t.test('the smallest job has a default for everything else', (t) => {
         terms: ['1', 'sqrt(dist)'],
         ridge: 0,
         robust: 'none',
+        diagnostics: 'none',
       },
       window: { pace: 'clock', late: 0, missing: 'skip' },
       consensus: {
