@@ -95,6 +95,7 @@ export function repeatSeal(
 
 function publishSeal(agent: AgentState, job: JobState, epoch: EpochState, out: Outbox): void {
   const { context } = epoch
+  const failure = epoch.failure ?? epoch.method.remember(epoch.exchange).leaving
   out.push({
     kind: 'seal',
     fleet: agent.settings.fleet,
@@ -106,7 +107,7 @@ function publishSeal(agent: AgentState, job: JobState, epoch: EpochState, out: O
       epoch: context.epoch,
       roster: context.roster,
       ...(epoch.seal ? { seal: epoch.seal } : {}),
-      ...(epoch.failure === undefined ? {} : { failure: epoch.failure.slice(0, 200) }),
+      ...(failure === undefined ? {} : { failure: failure.slice(0, 200) }),
       rounds: Math.max(0, Math.ceil((epoch.finalAt - epoch.openedAt) / job.order.period)),
       messages: epoch.messages,
       bytesOut: epoch.bytesOut,

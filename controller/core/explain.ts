@@ -1,5 +1,5 @@
 import { ARITY } from '../../agent/consensus/treeOverlay.ts'
-import { dimensionOf } from '../../agent/fusion/model.ts'
+import { dimensionOf, mostSums } from '../../agent/fusion/model.ts'
 import type { FusionJob } from '../../agent/wire/job.ts'
 import { LIMITS } from '../../agent/wire/limits.ts'
 import type { Order } from '../../agent/wire/messages.ts'
@@ -52,10 +52,16 @@ export function explainJob(job: FusionJob, order: Order, asked: Asked = {}): Exp
     ...(weakness === undefined ? [] : [`Warning: ${weakness}.`]),
     trafficText(outlook, who),
     ...slowText(outlook, order),
-    `Time: at most ${formatDuration((order.window.follow ?? 0) + order.timeout)}${window}; a device without news speaks every ${formatDuration(order.period)}.`,
+    `Time: at most ${formatDuration((order.window.follow ?? 0) + order.timeout)}${sumsText(order)}${window}; a device without news speaks every ${formatDuration(order.period)}.`,
     ...costText(job, order.data?.replicas ?? 1),
   ]
   return { lines, outlook }
+}
+
+/** A timeout is of one sum. */
+function sumsText({ model }: Order): string {
+  const most = mostSums(model)
+  return most === 1 ? '' : ` for each of up to ${most} sums in a row`
 }
 
 /** What a buyer pays and risks, and how far what it gets is verified; told before anything is signed. */
@@ -147,7 +153,7 @@ function windowText(job: FusionJob): string {
     window.size === undefined
       ? 'the latest reading of each device (all rows where it replays a file)'
       : `those of the last ${formatDuration(window.size)}${resampleText(window)}`
-  const missing = missingText(window)
+  const missing = missingText(job.spec)
   if (window.follow !== undefined)
     return `${which}, followed as they come for ${formatDuration(window.follow)}; then those that stand are agreed on, once. ${missing}`
   if (window.every === undefined) return `${which}, once. ${missing}`
@@ -162,10 +168,14 @@ function windowText(job: FusionJob): string {
 const resampleText = ({ resample }: FusionJob['spec']['window']): string =>
   resample === undefined ? '' : `, as means over steps of ${formatDuration(resample)}`
 
-const missingText = ({ missing, size }: FusionJob['spec']['window']): string =>
-  missing === 'hold' && size !== undefined
-    ? `A sensor that was not read in a step has its last value, if that is at most ${formatDuration(size)} older.`
+function missingText({ model, window: { missing, size } }: FusionJob['spec']): string {
+  if (missing === 'hold' && size !== undefined)
+    return `A sensor that was not read in a step has its last value, if that is at most ${formatDuration(size)} older.`
+  if (model.type === 'program') return 'The program gets a missing value as null.'
+  return model.type === 'event' || model.type === 'kalman'
+    ? 'A missing value tells nothing, and what else its row has counts.'
     : 'A row with a missing value is left out and counted.'
+}
 
 function sumText(job: FusionJob, order: Order): string[] {
   const dimension = dimensionOf(order.model)

@@ -41,6 +41,8 @@ export interface Contributors {
   readonly roster: number
   /** Devices of the roster whose readings are not in the sum. */
   readonly missing: readonly NodeId[]
+  /** Why, of those that said so. */
+  readonly reasons?: readonly { readonly reason: string; readonly devices: readonly NodeId[] }[]
 }
 /** Rows that travelled with the job, and those in the sum: a shard without a majority of its replicas is left out. */
 export interface DataCounts {
@@ -150,12 +152,24 @@ export const isSplit = (order: Order, collection: Collection): boolean =>
 const splitOf = (order: Order, collection: Collection): string | undefined =>
   isExact(order) ? splitText(collection, apart(collection)) : undefined
 
-function contributorsOf({ roster }: Collection, answer: SealedAnswer): Contributors {
-  const everyone = fullSet(roster.members.length)
+function contributorsOf({ roster, reports }: Collection, answer: SealedAnswer): Contributors {
+  const absent = members(minus(fullSet(roster.members.length), answer.contributors))
+  const told = absent.flatMap((i) => {
+    const reason = reports.get(i)?.failure
+    return reason === undefined ? [] : { reason, i }
+  })
+  const reasons = [...Map.groupBy(told, ({ reason }) => reason)].map(([reason, group]) => ({
+    reason,
+    devices: idsOf(
+      roster,
+      group.map(({ i }) => i),
+    ),
+  }))
   return {
     count: count(answer.contributors),
     roster: roster.members.length,
-    missing: idsOf(roster, members(minus(everyone, answer.contributors))),
+    missing: idsOf(roster, absent),
+    ...(reasons.length > 0 ? { reasons } : {}),
   }
 }
 
@@ -197,7 +211,8 @@ function agreementOf(
     }
   return {
     exact: strays !== undefined,
-    identical: !isSplit && silent.length === 0,
+    // Of a program the sums may be the same and what it ended with not.
+    identical: !isSplit && silent.length === 0 && answer.told.size <= 1,
     statisticHash: hexOf(answer.statistic),
     sealed: answer.by.size,
     ...hasSilent,

@@ -12,7 +12,16 @@ export const ResultDocument = z.looseObject({
   reason: z.optional(z.string()),
   epoch: z.optional(count),
   result: z.optional(z.record(z.string(), z.unknown())),
-  contributors: z.optional(z.looseObject({ count, roster: count, missing: z.array(z.string()) })),
+  contributors: z.optional(
+    z.looseObject({
+      count,
+      roster: count,
+      missing: z.array(z.string()),
+      reasons: z.optional(
+        z.array(z.looseObject({ reason: z.string(), devices: z.array(z.string()) })),
+      ),
+    }),
+  ),
   gate: z.optional(GateBlock),
   data: z.optional(z.looseObject({ rows: count, counted: count, shards: count, replicas: count })),
   agreement: z.optional(
@@ -104,7 +113,14 @@ export interface ResultView {
   readonly epoch?: number | undefined
   readonly result?: Readonly<Record<string, unknown>> | undefined
   readonly contributors?:
-    | { readonly count: number; readonly roster: number; readonly missing: readonly string[] }
+    | {
+        readonly count: number
+        readonly roster: number
+        readonly missing: readonly string[]
+        readonly reasons?:
+          | readonly { readonly reason: string; readonly devices: readonly string[] }[]
+          | undefined
+      }
     | undefined
   /** Only of a job that refuses devices. */
   readonly gate?: GateView | undefined

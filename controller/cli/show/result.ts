@@ -1,4 +1,4 @@
-import { counted } from '../../../agent/wire/words.ts'
+import { counted, someOf } from '../../../agent/wire/words.ts'
 import { type MarketView, Posterior, type ResultView } from './document.ts'
 import { gateFacts } from './gate.ts'
 import { bytesText, numberText, spanText } from './quantities.ts'
@@ -41,6 +41,8 @@ export function factsOf(document: ResultView): [string, string][] {
   if (contributors) {
     facts.push(['contributors', `${contributors.count} of ${contributors.roster}`])
     if (contributors.missing.length > 0) facts.push(['missing', contributors.missing.join(', ')])
+    for (const { reason, devices } of contributors.reasons ?? [])
+      facts.push(['why', `${someOf(devices)}: ${reason}`])
     const without = unanswered(document)
     if (without > 0)
       facts.push(['no answer', `${without} of ${counted(contributors.roster, 'device')}`])
@@ -162,7 +164,10 @@ function figuresText(document: ResultView): string {
         name === 'ended' ||
         (typeof value !== 'string' && name !== 'residuals' && isSingle([name, value])),
     )
-    .map(([name, value]) => [words(name), figure(value)] as const)
+    .map(
+      ([name, value]) =>
+        [words(name), name === 'ended' ? endingText(String(value)) : figure(value)] as const,
+    )
   const parts: string[] = []
   if (posterior) parts.push(posteriorTable(posterior))
   else if (rows.rows.length > 0) {
@@ -184,15 +189,21 @@ function figuresText(document: ResultView): string {
 }
 
 /** What a program ended with, a line a member. */
-function programText({ result = {} }: ResultView): string[] {
-  const { program } = result
-  if (typeof program !== 'object' || program === null) return []
-  const lines = Object.entries(program).map(
+function programText(document: ResultView): string[] {
+  const lines = programFigures(document).map(
     ([name, value]) =>
       [words(name), isPlain(value) ? figure(value) : JSON.stringify(value)] as const,
   )
   return lines.length > 0 ? [factLines(lines)] : []
 }
+
+function programFigures({ result = {} }: ResultView): [string, unknown][] {
+  const { program } = result
+  return typeof program === 'object' && program !== null ? Object.entries(program) : []
+}
+
+const singleFigures = ({ result = {} }: ResultView): [string, unknown][] =>
+  Object.entries(result).filter(isSingle)
 
 /**
  * The result as comma-separated values (RFC 4180): a line a term or parameter, or `name,value` lines.
@@ -205,7 +216,7 @@ export function resultCsv(document: ResultView): string {
   const lines =
     rows.length > 0
       ? [head, ...rows]
-      : [['name', 'value'], ...Object.entries(document.result).filter(isSingle)]
+      : [['name', 'value'], ...programFigures(document), ...singleFigures(document)]
   return lines.map((line) => `${line.map(csvCell).join(',')}\r\n`).join('')
 }
 
@@ -268,6 +279,19 @@ const posteriorRows = ({ parameters, credible }: Posterior): ReturnType<typeof f
   ]),
 })
 
+/** How a search over several sums ended (agent/fusion/nonlinearPath.ts, huberPath.ts), and what to do about it. */
+function endingText(ended: string): string {
+  const more: Readonly<Record<string, string>> = {
+    flat: 'what is left to gain cannot be told from rounding',
+    exact: 'more than half of the rows lie on the fit to the last digit',
+    limit:
+      'not there after the most sums; start nearer, or allow more steps where the model has them',
+    singular: 'some of them do nothing here, or the same; start elsewhere, or leave one out',
+  }
+  const text = more[ended]
+  return text === undefined ? ended : `${ended}: ${text}`
+}
+
 const figure = (value: unknown): string =>
   typeof value !== 'number' || Number.isInteger(value)
     ? String(value ?? '-')
@@ -286,6 +310,6 @@ const words = (name: string): string =>
 const round = (value: number): number => Math.round(value * 10) / 10
 
 function csvCell(value: unknown): string {
-  const text = String(value ?? '')
+  const text = isPlain(value) ? String(value ?? '') : JSON.stringify(value)
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }

@@ -72,7 +72,8 @@ t.test('the result does not depend on who seals first, a device of no sum neithe
   const shy = CODE.replace('const [n', "if (xs.includes(1)) throw new Error('no')\n  const [n")
   const scenario = fleet(shy)
   const document = rehearsalDocument(scenario, simulate(scenario))
-  t.match(document, { status: 'succeeded', contributors: { count: 8, missing: ['d0'] } })
+  const reasons = [{ reason: /^its program failed: .*\bno\b/, devices: ['d0'] }]
+  t.match(document, { status: 'succeeded', contributors: { count: 8, missing: ['d0'], reasons } })
 })
 
 t.test('an answer that no message holds fails the epoch, and breaks no device off', async (t) => {

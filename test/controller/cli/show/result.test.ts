@@ -49,6 +49,31 @@ consensus               flood, 4 rounds, 1 message per device, 1.23 kB per devic
   )
 })
 
+t.test('why devices are missing is told, as far as they said', async (t) => {
+  const reasons = [
+    { reason: 'its program failed: FUEL: too long', devices: ['probe-7', 'probe-9'] },
+  ]
+  const text = resultText({ ...soil, contributors: { ...soil.contributors, reasons } })
+  t.match(text, /\nwhy +probe-7, probe-9: its program failed: FUEL: too long\n/)
+})
+
+t.test('what a program ended with is a line a member, as text and as CSV', async (t) => {
+  const program = { centers: [1, 2], name: 'a, b', spread: 0.5 }
+  const document = { ...soil, result: { program, sums: 3, devices: 4 } }
+  t.match(resultText(document), /\ncenters +\[1,2\]\nname +a, b\nspread +0\.5/)
+  t.equal(
+    resultCsv(document),
+    'name,value\r\ncenters,"[1,2]"\r\nname,"a, b"\r\nspread,0.5\r\nsums,3\r\ndevices,4\r\n',
+  )
+})
+
+t.test('a search that did not arrive says what to do', async (t) => {
+  const ended = (how: string) => resultText({ ...soil, result: { ...soil.result, ended: how } })
+  t.match(ended('converged'), /\nended +converged\n/)
+  t.match(ended('limit'), /\nended +limit: not there after the most sums; start nearer/)
+  t.match(ended('singular'), /\nended +singular: .*start elsewhere, or leave one out/)
+})
+
 t.test('liars are told by what they did, and are not taken for stopped', async (t) => {
   const proven = 'signed two different contributions, which proves that it lied'
   const text = resultText({
