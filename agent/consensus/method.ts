@@ -26,6 +26,8 @@ export interface RememberedStep extends Remembered {
   /** What it was taken at (`proceed`), and who had left by then; absent of the first. */
   readonly at?: Uint8Array | undefined
   readonly absent?: Bitset | undefined
+  /** How many came before it. */
+  readonly number: number
 }
 
 /** A statement about its neighbors that the device has to sign. */

@@ -22,6 +22,8 @@ interface Pass {
   readonly at: Uint8Array | undefined
   /** Names it in messages; those of the first carry no name. */
   readonly tag: Uint8Array | undefined
+  /** How many sums come before it. */
+  readonly number: number
   readonly exchange: object
 }
 
@@ -79,7 +81,7 @@ function makeStepped(inner: AnyMethod): Method<StepsState> {
     receive(state, now, from, exchange) {
       const pass = passOf(state, exchange)
       const last = newest(state)
-      if (pass !== last && isNear(pass, exchange)) inner.noticed?.(last.exchange, from)
+      if (pass !== last && isNear(last, pass, exchange)) inner.noticed?.(last.exchange, from)
       if (!pass) return false
       return inner.receive(pass.exchange, now, from, exchange)
     },
@@ -146,13 +148,13 @@ function passAt(
   inner: AnyMethod,
   base: EpochContext,
   now: Millis,
-  { at, absent, ...remembered }: Partial<RememberedStep> & Partial<Remembered> = {},
+  { at, absent, number = 0, ...remembered }: Partial<RememberedStep> & Partial<Remembered> = {},
 ): Pass {
   const roster = rosterAt(base.roster, at)
   const context: EpochContext = at ? { ...base, roster, absent } : base
   const kept = 'statement' in remembered ? (remembered as Remembered) : undefined // all of it, or nothing
   const exchange = inner.open(context, now, kept)
-  return { context, at, tag: at && roster.slice(0, TAG), exchange }
+  return { context, at, tag: at && roster.slice(0, TAG), number, exchange }
 }
 
 function passOf({ passes }: StepsState, { pass: tag }: Body): Pass | undefined {
@@ -161,18 +163,19 @@ function passOf({ passes }: StepsState, { pass: tag }: Body): Pass | undefined {
   )
 }
 
-function publishIn(inner: AnyMethod, { exchange, tag }: Pass, now: Millis): Outgoing[] {
+function publishIn(inner: AnyMethod, { exchange, tag, number }: Pass, now: Millis): Outgoing[] {
   if (inner.next(exchange) > now) return []
   const messages = inner.publish(exchange, now)
-  return tag ? messages.map(({ to, body }) => ({ to, body: { ...body, pass: tag } })) : messages
+  if (!tag) return messages
+  return messages.map(({ to, body }) => ({ to, body: { ...body, pass: tag, step: number } }))
 }
 
 /**
  * Whoever is at the sum before, or already at the one after, is not silent in this one. But one that ended the sum before otherwise
- * never comes, nor one that began from the first again, without its memory.
+ * never comes, nor one that is further on, for it went another way, nor one that began from the first again, without its memory.
  */
-const isNear = (pass: Pass | undefined, { pass: tag, agreement }: Body): boolean =>
-  pass ? !agreement?.final : tag !== undefined
+const isNear = (last: Pass, pass: Pass | undefined, { step, agreement }: Body): boolean =>
+  pass ? !agreement?.final : step === last.number + 1
 
 const isSettled = (inner: AnyMethod, state: StepsState): boolean =>
   !state.isConcluded && inner.answer(newest(state).exchange) !== undefined
@@ -183,7 +186,7 @@ function proceed(inner: AnyMethod, state: StepsState, now: Millis, at: Uint8Arra
   invariant(answer && !state.isConcluded, 'a step after a sum that is not there')
   invariant(!last.at || !equalBytes(last.at, at), 'a step that leads nowhere')
   const absent = minus(state.context.everyone, answer.contributors)
-  const pass = passAt(inner, state.context, now, { at, absent })
+  const pass = passAt(inner, state.context, now, { at, absent, number: last.number + 1 })
   if (state.leaving !== undefined) inner.leave(pass.exchange, state.leaving)
   state.passes = [last, pass]
 }
@@ -198,6 +201,7 @@ function remember(inner: AnyMethod, state: StepsState): Remembered {
       ...inner.remember(pass.exchange),
       at: pass.at,
       absent: pass.context.absent,
+      number: pass.number,
     }),
   )
   return { ...last, leaving: state.leaving, steps }

@@ -313,6 +313,13 @@ export const SAMPLES: readonly Sample[] = [
     flood: known,
     pass: hex('0102030405060708'),
   }),
+  sample('exchange of the fourth of several sums', messages.Exchange, {
+    ...envelope,
+    agreement: quiet,
+    flood: known,
+    pass: hex('0102030405060708'),
+    step: 3,
+  }),
   sample('exchange of ratio', messages.Exchange, {
     ...envelope,
     agreement: quiet,

@@ -93,3 +93,12 @@ t.test(
     }
   },
 )
+
+// Some that were cut off went through sums of their own; heard again, they were waited for without end.
+t.test('those who went another way are not waited for once the fleet is whole again', async (t) => {
+  const sides = Array.from({ length: 12 }, (_, i) => (i % 4 === 1 ? 1 : 0))
+  const faults = [{ kind: 'partition', sides, at: 8, until: 90 }]
+  const conditions = { loss: 0, duplicate: 0, delay: [0, 2] as const }
+  const outcome = simulate(fleet(12, 'flood', { faults, conditions }))
+  t.strictSame(withoutAnswer(outcome), [])
+})
