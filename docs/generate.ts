@@ -1,7 +1,7 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { MODELS } from '../agent/wire/jobModels.ts'
 import { cddl } from './generator/cddl.ts'
 import { contractFiles } from './generator/contracts.ts'
 import {
@@ -9,11 +9,12 @@ import {
   controllerTable,
   fleetTable,
   jobTable,
-  modelTable,
   schemaFiles,
   unitList,
 } from './generator/fieldTables.ts'
+import { fillIn } from './generator/fillIn.ts'
 import { marketVectorFiles } from './generator/marketVectors.ts'
+import { modelIndex, modelPages, pageOf } from './generator/modelPages.ts'
 import {
   codeTable,
   functionTable,
@@ -30,7 +31,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const SOURCES: readonly (() => Map<string, string> | Promise<Map<string, string>>)[] = [
   protocolPage,
   vectorFiles,
-  jobsPage,
+  jobsPages,
   configurationPage,
   schemaFiles,
   contractFiles,
@@ -53,18 +54,6 @@ export async function staleFiles(): Promise<string[]> {
   return stale
 }
 
-/**
- * Replaces what stands between `<!-- generated: NAME -->` and `<!-- end -->` in a page.
- * @throws Error when the page has no such place
- */
-export function fillIn(page: string, name: string, content: string): string {
-  const start = `<!-- generated: ${name} -->\n`
-  const from = page.indexOf(start)
-  const to = page.indexOf('<!-- end -->', from)
-  if (from < 0 || to < 0) throw new Error(`no place for "${name}": wanted ${start}<!-- end -->`)
-  return `${page.slice(0, from)}${start}${content}\n${page.slice(to)}`
-}
-
 async function protocolPage(): Promise<Map<string, string>> {
   const path = 'docs/protocol.md'
   let page = await readFile(join(ROOT, path), 'utf8')
@@ -77,14 +66,21 @@ async function protocolPage(): Promise<Map<string, string>> {
   return new Map([[path, page]])
 }
 
-async function jobsPage(): Promise<Map<string, string>> {
+/** docs/jobs.md, and the page of each model. */
+async function jobsPages(): Promise<Map<string, string>> {
   const path = 'docs/jobs.md'
+  const folder = readdirSync(join(ROOT, 'docs/models'))
+  const pages = modelPages(
+    (name) =>
+      folder.includes(basename(name)) ? readFileSync(join(ROOT, name), 'utf8') : undefined,
+    folder,
+  )
   let page = await readFile(join(ROOT, path), 'utf8')
   page = fillIn(page, 'job', jobTable())
-  for (const type of Object.keys(MODELS) as (keyof typeof MODELS)[])
-    page = fillIn(page, type, modelTable(type))
+  page = fillIn(page, 'models', modelIndex(pages))
   page = fillIn(page, 'units', unitList())
-  return new Map([[path, page]])
+  const models = [...pages].map(([type, text]): [string, string] => [pageOf(type), text])
+  return new Map([[path, page], ...models])
 }
 
 async function configurationPage(): Promise<Map<string, string>> {

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import { quote } from './ids.ts'
 
-/** What a field says about itself; docs/jobs.md, the JSON schema and --help are made from it. */
+/** What a field says about itself; docs/jobs.md, docs/models, the JSON schema and --help are made from it. */
 export interface Note {
   readonly description?: string
   /** Least and most, in words. */

@@ -5,7 +5,7 @@ import t from 'tap'
 import { CODES } from '../../agent/wire/errors.ts'
 import { LIMITS } from '../../agent/wire/limits.ts'
 import { TOPICS } from '../../agent/wire/topics.ts'
-import { derivedFiles, fillIn, staleFiles } from '../../docs/generate.ts'
+import { derivedFiles, staleFiles } from '../../docs/generate.ts'
 import { cddl, records } from '../../docs/generator/cddl.ts'
 
 const top = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url))
@@ -23,13 +23,6 @@ t.test('--check names what is stale and exits 1, or says nothing and exits 0', a
   t.equal(child.status, stale.length === 0 ? 0 : 1)
   const lines = stale.map((path) => `${path} is stale: run npm run generate\n`)
   t.equal(child.stdout + child.stderr, lines.join(''))
-})
-
-t.test('fills in what stands between the marks, and nothing else', async (t) => {
-  const page = 'a\n<!-- generated: x -->\nold\n<!-- end -->\nb\n'
-  t.equal(fillIn(page, 'x', 'new'), 'a\n<!-- generated: x -->\nnew\n<!-- end -->\nb\n')
-  t.throws(() => fillIn(page, 'y', 'new'), { message: /no place for "y"/ })
-  t.throws(() => fillIn('<!-- generated: x -->\n', 'x', 'new'), { message: /no place for "x"/ })
 })
 
 t.test('the page names every topic, code, limit and record', async (t) => {

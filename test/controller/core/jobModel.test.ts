@@ -1,19 +1,29 @@
 import t from 'tap'
 import type { EventResult } from '../../../agent/fusion/kind.ts'
-import { compileModel, contribute, resultOf } from '../../../agent/fusion/model.ts'
+import {
+  compileModel,
+  contribute,
+  dimensionOf,
+  mostSums,
+  resultOf,
+} from '../../../agent/fusion/model.ts'
 import { decodeRecord, encodeRecord } from '../../../agent/wire/codec.ts'
-import { type JobModel, model } from '../../../agent/wire/jobModels.ts'
+import { type JobModel, model, mostSumsOf } from '../../../agent/wire/jobModels.ts'
 import { Model } from '../../../agent/wire/modelMessage.ts'
 import { checkValue } from '../../../agent/wire/problems.ts'
+import { expressionProblems } from '../../../controller/core/expressionProblems.ts'
 import { modelOf } from '../../../controller/core/jobModel.ts'
 import { memoryText, modelText, sumsOf } from '../../../controller/core/modelText.ts'
+import { readJobs } from '../../../controller/io/jobFiles.ts'
+import { MODEL_TYPES, pageOf, sectionOf } from '../../../docs/generator/modelPages.ts'
+import { blocksIn, programFiles, textOf } from '../../docs/pages.ts'
 
 const read = (document: object): JobModel => {
   const checked = checkValue(model, document)
   if (!('value' in checked)) throw new Error(JSON.stringify(checked.problems))
   return checked.value
 }
-/** The models of docs/jobs.md, a row that they can have, and the figures that it leads to. */
+/** Models, a row that they can have, and the figures that it leads to. */
 const MODELS: readonly (readonly [object, Record<string, number>, RegExp, RegExp])[] = [
   [{ type: 'average', response: 'x' }, { x: 2 }, /the mean of x/, /sum of squares of x/],
   [{ type: 'sum', response: { sensor: 'x', unit: 'm' } }, { x: 2 }, /sum of x in m/, /sum of x/],
@@ -135,6 +145,27 @@ t.test('every model goes over the wire, is summed, and is told in words', async 
     )
     t.match(modelText(job), text)
     t.match(sumsOf(job), sums)
+  }
+})
+
+t.test('each model sends as many numbers, in as many sums, as its page says', async (t) => {
+  for (const type of MODEL_TYPES) {
+    const page = textOf(pageOf(type))
+    const [text = ''] = blocksIn(sectionOf(page, 'YAML'), 'yaml')
+    const { jobs } = await readJobs([{ name: type, text }], expressionProblems, programFiles())
+    const [first] = jobs
+    if (!first) throw new Error(`the page of ${type} has no job`)
+    const { model, window } = first.job.spec
+    const plain = modelOf(model, window.every)
+    const sent = type === 'program' ? { ...plain, code: first.code ?? '' } : plain
+    t.strictSame(decodeRecord(Model, encodeRecord(Model, sent)), sent, type)
+    const said = sectionOf(page, 'What a device sends')
+    const [, numbers = '', sums = '1'] =
+      /The job above sends (\d+)(?:, in at most (\d+) sums)?/.exec(said) ?? []
+    t.strictSame([dimensionOf(sent), mostSums(sent)], [Number(numbers), Number(sums)], type)
+    t.equal(mostSumsOf(model), mostSums(sent), type)
+    t.equal(/, 1 sum\*\*/.test(said), sums === '1', type)
+    t.match(modelText(model), /\w/)
   }
 })
 

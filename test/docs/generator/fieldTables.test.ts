@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import t from 'tap'
 import type * as z from 'zod/mini'
 import { AgentConfig } from '../../../agent/config.ts'
@@ -10,25 +9,26 @@ import { expressionProblems } from '../../../controller/core/expressionProblems.
 import { readJobs } from '../../../controller/io/jobFiles.ts'
 import { jobTable, schemaFiles } from '../../../docs/generator/fieldTables.ts'
 import { badFiles } from '../../badInput/table.ts'
+import { blocksIn, modelPaths, programFiles, textOf } from '../pages.ts'
 
 /** The YAML examples of a page, in their order. */
-function examplesOf(page: string): string[] {
-  const text = readFileSync(new URL(`../../../docs/${page}`, import.meta.url), 'utf8')
-  return [...text.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, example]) => example ?? '')
-}
+const examplesOf = (page: string): string[] => blocksIn(textOf(page), 'yaml')
 
-t.test('every job of docs/jobs.md is taken', async (t) => {
-  const examples = examplesOf('jobs.md')
-  t.ok(examples.length >= 5)
-  const sources = examples.map((text, i) => ({ name: `example ${i}`, text }))
-  const programs = new Map([['kMeans.ts', 'export function share() {}']])
-  const { jobs, mistakes } = await readJobs(sources, expressionProblems, programs)
-  t.strictSame(mistakes.map(formatMistake), [])
-  t.equal(jobs.length, examples.length)
-})
+for (const page of ['docs/jobs.md', 'docs/programs.md', ...modelPaths()])
+  t.test(`every job of ${page} is taken`, async (t) => {
+    const examples = examplesOf(page)
+    t.ok(examples.length >= 1)
+    const sources = examples.map((text, i) => ({ name: `example ${i}`, text }))
+    const { jobs, mistakes } = await readJobs(sources, expressionProblems, programFiles())
+    t.strictSame(mistakes.map(formatMistake), [])
+    t.equal(jobs.length, examples.length)
+    for (const { job } of jobs)
+      if (page.startsWith('docs/models/'))
+        t.equal(`docs/models/${job.spec.model.type}.md`, page, 'the job is of this model')
+  })
 
 t.test('every file of docs/configuration.md is taken', async (t) => {
-  const [agent = '', controller = '', fleet = '', ...more] = examplesOf('configuration.md')
+  const [agent = '', controller = '', fleet = '', ...more] = examplesOf('docs/configuration.md')
   t.strictSame(more, [])
   const files: [string, z.ZodMiniType][] = [
     [agent, AgentConfig],
@@ -40,8 +40,7 @@ t.test('every file of docs/configuration.md is taken', async (t) => {
 })
 
 t.test('the mistakes that docs/jobs.md shows are those that come', async (t) => {
-  const page = readFileSync(new URL('../../../docs/jobs.md', import.meta.url), 'utf8')
-  const shown = page.match(/^job\.yaml:\d+:\d+ .*$/gm) ?? []
+  const shown = textOf('docs/jobs.md').match(/^job\.yaml:\d+:\d+ .*$/gm) ?? []
   const known = new Set(badFiles('job').cases.flatMap(({ lines }) => lines))
   t.ok(shown.length >= 3)
   for (const line of shown) t.ok(known.has(line.slice('job.yaml'.length)), line)
