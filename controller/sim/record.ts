@@ -17,7 +17,8 @@ export interface DeviceRecord {
   messages: number
   bytesOut: number
   endedAt: Millis
-  /** Contributions that it held at most, or whether it held a sum to vote for, and since when. */
+  /** The last of several sums in a row, and of that the contributions that it held at most, or whether it held a sum to vote for, and since when. */
+  step: number
   held: number
   heldAt: Millis
 }
@@ -85,7 +86,9 @@ export function newRecorder(
       const record = of(host)
       const hasVoted = progress.phase === 'voting' || progress.phase === 'final'
       const held = holdsBy === 'vote' ? Number(hasVoted) : progress.contributions
-      if (held > record.held) {
+      const { step = 0 } = progress
+      if (step > record.step || (step === record.step && held > record.held)) {
+        record.step = step
         record.held = held
         record.heldAt = now()
       }
@@ -124,6 +127,7 @@ const newRecord = (): DeviceRecord => ({
   messages: 0,
   bytesOut: 0,
   endedAt: 0,
+  step: 0,
   held: 0,
   heldAt: 0,
 })

@@ -65,6 +65,8 @@ for (const method of ['flood', 'tree', 'ratio'] as const)
     t.strictSame(withoutAnswer(outcome), [])
     t.equal(answersOf(outcome), 1)
     t.equal(outcome.devices[0]?.answer?.at !== undefined, true, 'after more than one sum')
+    const { roundsToExact, rounds } = outcome
+    t.ok(roundsToExact > rounds / 2 && roundsToExact <= rounds, 'the answer is held in the last')
   })
 
 for (const method of ['flood', 'tree'] as const)
