@@ -8,7 +8,7 @@ const SEEDS = 100
 /** Ratio takes rounds that grow with the fleet, and the seeds are many: large fleets are for `npm run swarm`. */
 const MOST_DEVICES: Partial<Record<MethodName, number>> = { ratio: 32 }
 /** A slow machine runs fewer seeds rather than break the build; it must run some. */
-const MOST_MILLISECONDS = 40_000
+const MOST_MILLISECONDS = 25_000
 const LEAST_SEEDS = 20
 
 /** The share of a method in what every change runs; a file each, so that two run side by side. */
