@@ -1,5 +1,6 @@
 import { divide, rational, rationalToDouble, squareRootToDouble } from '../math/rational.ts'
-import type { AverageResult, Kind } from './kind.ts'
+import type { Kind } from './kind.ts'
+import type { AverageResult } from './results.ts'
 import { finite, MOMENTS, momentsOf } from './statistics.ts'
 
 /** Sums [Σx, Σx², n]: the mean of all observations and how far they lie apart. */

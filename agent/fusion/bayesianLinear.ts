@@ -6,7 +6,7 @@ import { LIMITS } from '../wire/limits.ts'
 import type { Model } from '../wire/modelMessage.ts'
 import { counted } from '../wire/words.ts'
 import { fading, withoutNoise } from './forgetting.ts'
-import type { BayesianLinearResult, Kind } from './kind.ts'
+import type { Kind } from './kind.ts'
 import {
   addProducts,
   diagonalIndex,
@@ -25,6 +25,7 @@ import {
   rounded,
   studentParameter,
 } from './posterior.ts'
+import type { BayesianLinearResult } from './results.ts'
 import { countOf, rationalAt } from './statistics.ts'
 
 /**

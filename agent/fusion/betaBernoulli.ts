@@ -1,8 +1,9 @@
 import type { ExactVector } from '../math/exactVector.ts'
 import { subtract } from '../math/rational.ts'
 import { fading, withoutNoise } from './forgetting.ts'
-import type { BetaBernoulliResult, Kind } from './kind.ts'
+import type { Kind } from './kind.ts'
 import { betaParameter, checkShapes, credibleOf, rounded, updated } from './posterior.ts'
+import type { BetaBernoulliResult } from './results.ts'
 import { countOf, rationalAt, wholeOf } from './statistics.ts'
 
 /** Prior where a job gives none: each rate is as likely as any other (Bayes 1763). */

@@ -1,7 +1,8 @@
 import type { ExactVector } from '../math/exactVector.ts'
 import { HypernetError } from '../wire/errors.ts'
-import type { CompiledModel, ModelResult } from './kind.ts'
+import type { CompiledModel } from './kind.ts'
 import { resultOf } from './model.ts'
+import type { ModelResult } from './results.ts'
 
 /** What a repeating job knows after its windows so far, where its model estimates from window to window. */
 export interface Carried {

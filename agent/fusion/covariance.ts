@@ -9,8 +9,9 @@ import {
   subtract,
 } from '../math/rational.ts'
 import { LIMITS } from '../wire/limits.ts'
-import type { CovarianceResult, Kind } from './kind.ts'
+import type { Kind } from './kind.ts'
 import { addTriangle, diagonalIndex } from './normalEquations.ts'
+import type { CovarianceResult } from './results.ts'
 import { countOf, finite, rationalAt, refuse } from './statistics.ts'
 
 /**

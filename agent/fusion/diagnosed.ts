@@ -9,10 +9,11 @@ import {
 } from '../math/dyadic.ts'
 import { componentOf, type ExactVector } from '../math/exactVector.ts'
 import { HypernetError } from '../wire/errors.ts'
-import type { CompiledModel, Inputs, Kind, LeastSquaresResult, Residuals, Steps } from './kind.ts'
+import type { CompiledModel, Inputs, Kind, Steps } from './kind.ts'
 import { fitOf, leastSquares, shareExplained } from './leastSquares.ts'
 import { addProducts, equationsOf, productsOf, solved, textsOf } from './normalEquations.ts'
 import { gammaShare } from './quantile.ts'
+import type { LeastSquaresResult, Residuals } from './results.ts'
 import { roundedAt, wholeOf } from './statistics.ts'
 
 /** Bins of standardized residuals, in residual standard deviations, and what is below and above. */

@@ -3,8 +3,9 @@ import { add, type Rational, rational, subtract } from '../math/rational.ts'
 import { HypernetError } from '../wire/errors.ts'
 import type { Model } from '../wire/modelMessage.ts'
 import { fading } from './forgetting.ts'
-import type { DirichletMultinomialResult, Kind } from './kind.ts'
+import type { Kind } from './kind.ts'
 import { betaParameter, checkShapes, credibleOf, rounded, updated } from './posterior.ts'
+import type { DirichletMultinomialResult } from './results.ts'
 import { checkAscending, countOf, rationalAt, refuse, wholeOf } from './statistics.ts'
 
 /**

@@ -7,7 +7,8 @@ import { HypernetError } from '../wire/errors.ts'
 import { LIMITS } from '../wire/limits.ts'
 import { checkRule, deciding, decisionIn, ruleOf } from './decision.ts'
 import { fading } from './forgetting.ts'
-import type { CompiledModel, EventResult, Kind } from './kind.ts'
+import type { CompiledModel, Kind } from './kind.ts'
+import type { EventResult } from './results.ts'
 import { countOf, finite, rationalAt, wholeOf } from './statistics.ts'
 
 /**

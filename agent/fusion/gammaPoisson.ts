@@ -2,8 +2,9 @@ import type { ExactVector } from '../math/exactVector.ts'
 import { signOf } from '../math/rational.ts'
 import { HypernetError } from '../wire/errors.ts'
 import { fading } from './forgetting.ts'
-import type { GammaPoissonResult, Kind } from './kind.ts'
+import type { Kind } from './kind.ts'
 import { checkShapes, credibleOf, gammaParameter, rounded, updated } from './posterior.ts'
+import type { GammaPoissonResult } from './results.ts'
 import { countOf, rationalAt, refuse, wholeOf } from './statistics.ts'
 
 /** Prior where a job gives none: that of Jeffreys, p(rate) ∝ rate^(-1/2), the limit of Gamma(1/2, 0). */

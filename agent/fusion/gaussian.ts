@@ -11,7 +11,7 @@ import {
 import { HypernetError } from '../wire/errors.ts'
 import { average } from './average.ts'
 import { fading, withoutNoise } from './forgetting.ts'
-import type { GaussianResult, Kind, NormalMeanResult } from './kind.ts'
+import type { Kind } from './kind.ts'
 import { checkKnown, normalMean } from './normalMean.ts'
 import {
   checkPosterior,
@@ -22,6 +22,7 @@ import {
   rounded,
   studentParameter,
 } from './posterior.ts'
+import type { GaussianResult, NormalMeanResult } from './results.ts'
 import { MOMENTS, momentsOf, rationalAt } from './statistics.ts'
 
 /**

@@ -3,8 +3,9 @@ import { HypernetError } from '../wire/errors.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { Model } from '../wire/modelMessage.ts'
 import { compile, type Expression, type Lookup, namesOf, treeOf } from './expression.ts'
-import type { Feature, GridResult, Kind, PosteriorParameter } from './kind.ts'
+import type { Feature, Kind } from './kind.ts'
 import { checkPosterior, credibleOf } from './posterior.ts'
+import type { GridResult, PosteriorParameter } from './results.ts'
 import { countOf, roundedAt, wholeOf } from './statistics.ts'
 
 /**

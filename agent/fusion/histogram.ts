@@ -1,6 +1,7 @@
 import { HypernetError } from '../wire/errors.ts'
 import type { Model } from '../wire/modelMessage.ts'
-import type { HistogramResult, Kind } from './kind.ts'
+import type { Kind } from './kind.ts'
+import type { HistogramResult } from './results.ts'
 import { checkAscending, countOf, refuse, wholeOf } from './statistics.ts'
 
 /** Sums [rows below the first edge, rows of each bin, rows above the last edge, n]. */

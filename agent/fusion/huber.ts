@@ -18,7 +18,7 @@ import {
   stored,
   wholeGram,
 } from './huberPath.ts'
-import type { CompiledModel, HuberResult, Inputs, Kind, Steps } from './kind.ts'
+import type { CompiledModel, Inputs, Kind, Steps } from './kind.ts'
 import {
   addProducts,
   addTriangle,
@@ -28,6 +28,7 @@ import {
   textsOf,
   weigh,
 } from './normalEquations.ts'
+import type { HuberResult } from './results.ts'
 import { finite, refuse, wholeOf } from './statistics.ts'
 
 const steps: Steps = {

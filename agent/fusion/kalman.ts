@@ -26,9 +26,10 @@ import { HypernetError } from '../wire/errors.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { Model } from '../wire/modelMessage.ts'
 import { CARRIED_BITS } from './forgetting.ts'
-import type { CompiledModel, Inputs, KalmanResult, Kind } from './kind.ts'
+import type { CompiledModel, Inputs, Kind } from './kind.ts'
 import { addTriangle, weigh } from './normalEquations.ts'
 import { checkPosterior, credibleOf, normalParameter } from './posterior.ts'
+import type { KalmanResult } from './results.ts'
 import { countOf, finite, refuse } from './statistics.ts'
 
 /**

@@ -17,7 +17,7 @@ import { type NormalEquations, variancesOf } from '../math/solve.ts'
 import { HypernetError } from '../wire/errors.ts'
 import { LIMITS } from '../wire/limits.ts'
 import { counted } from '../wire/words.ts'
-import type { CompiledModel, Kind, LeastSquaresResult } from './kind.ts'
+import type { CompiledModel, Kind } from './kind.ts'
 import {
   addProducts,
   diagonalIndex,
@@ -27,6 +27,7 @@ import {
   solved,
   textsOf,
 } from './normalEquations.ts'
+import type { LeastSquaresResult } from './results.ts'
 import { countOf, finite } from './statistics.ts'
 
 /**

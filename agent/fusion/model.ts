@@ -20,16 +20,18 @@ import { grid } from './grid.ts'
 import { histogram } from './histogram.ts'
 import { huber } from './huber.ts'
 import { kalman } from './kalman.ts'
-import type { CompiledModel, Feature, Inputs, Kind, ModelResult, Row } from './kind.ts'
+import type { CompiledModel, Feature, Inputs, Kind, Row } from './kind.ts'
 import { leastSquares } from './leastSquares.ts'
 import { nonlinear } from './nonlinear.ts'
 import { program } from './program.ts'
 import { quantiles } from './quantiles.ts'
+import type { ModelResult } from './results.ts'
 import { rowCount } from './rowCount.ts'
 import { sum } from './sum.ts'
 import { vectorSum } from './vectorSum.ts'
 
-export type { CompiledModel, ModelResult, Row } from './kind.ts'
+export type { CompiledModel, Row } from './kind.ts'
+export type { ModelResult } from './results.ts'
 
 const KINDS: Readonly<Record<Model['type'], Kind>> = {
   average,

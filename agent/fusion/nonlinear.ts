@@ -1,15 +1,26 @@
-import { splitDouble } from '../math/dyadic.ts'
+import { dyadicOf, splitDouble } from '../math/dyadic.ts'
 import type { ExactVector } from '../math/exactVector.ts'
-import { rationalToDouble, squareRootToDouble } from '../math/rational.ts'
-import { variancesOf } from '../math/solve.ts'
+import { MathError } from '../math/mathError.ts'
+import { squareRootToDouble } from '../math/rational.ts'
+import { solveNormalEquations } from '../math/solve.ts'
 import { HypernetError } from '../wire/errors.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { Model } from '../wire/modelMessage.ts'
 import { counted } from '../wire/words.ts'
-import type { Inputs, Kind, NonlinearResult, Steps } from './kind.ts'
-import { type Bounds, firstPath, follow, type Local, pathOf, stored } from './nonlinearPath.ts'
-import { addProducts, equationsOf, solved } from './normalEquations.ts'
-import { countOf, finite, wholeOf } from './statistics.ts'
+import type { Inputs, Kind, Steps } from './kind.ts'
+import {
+  type Bounds,
+  firstPath,
+  follow,
+  heldAt,
+  type Local,
+  pathOf,
+  rounded,
+  stored,
+} from './nonlinearPath.ts'
+import { addProducts, diagonalIndex, element, equationsOf } from './normalEquations.ts'
+import type { NonlinearResult } from './results.ts'
+import { finite, wholeOf } from './statistics.ts'
 
 /** Larger values are taken as none: their squares would leave the range of doubles. */
 const LARGEST = 1e150
@@ -66,36 +77,93 @@ export const nonlinear: Kind = {
     const { model } = compiled
     const { names = [] } = model
     const p = names.length
-    const observations = countOf(sum, sizeOfSum(p) - 2)
-    if (observations < p) {
-      throw new HypernetError(
-        'TOO_FEW',
-        `a fit of ${counted(p, 'parameter')} needs at least ${counted(p, 'observation')}, found ${observations}; add devices or a longer window, or leave parameters out`,
-      )
-    }
-    const path = pathOf(at, p)
     const local = localOf(model, sum)
-    const ended = follow(path, local, boundsOf(model))
+    const path = pathOf(at, p)
+    const { usable: observations } = local
+    if (observations < p) throw tooFew(local, names, path.point)
+    const bounds = boundsOf(model)
+    const ended = follow(path, local, bounds)
     const degreesOfFreedom = observations - p
-    const solution = solved(local.equations, names)
-    const isSure = degreesOfFreedom > 0
-    const squares = finite(rationalToDouble(solution.residual), 'the sum of squares')
+    const squares = finite(rounded(local.equations.square), 'the sum of squares')
+    const variance = degreesOfFreedom > 0 ? squares / degreesOfFreedom : undefined
+    const held = heldAt(path.point, local, bounds)
+    const errors = errorsOf(local, names, path.point, held)
     return {
       terms: names,
       coefficients: [...path.point],
-      standardErrors: isSure
-        ? variancesOf(solution, degreesOfFreedom).map((each) =>
-            finite(squareRootToDouble(each), 'a standard error'),
-          )
-        : null,
-      residualStandardDeviation: isSure ? Math.sqrt(squares / degreesOfFreedom) : null,
+      standardErrors:
+        variance === undefined
+          ? null
+          : errors.map((unit) =>
+              unit === null ? null : finite(Math.sqrt(variance) * unit, 'a standard error'),
+            ),
+      residualStandardDeviation: variance === undefined ? null : Math.sqrt(variance),
       observations,
       degreesOfFreedom,
+      ...(held.length > 0 ? { atBounds: held.map((i) => names[i] ?? '') } : {}),
       ended: typeof ended === 'string' ? ended : 'limit',
       sums: path.sums + 1,
     }
   },
 }
+
+/** Root of the diagonal of (JᵀJ)⁻¹ of the parameters that are not held at a bound; `null` for those that are. */
+function errorsOf(
+  { equations: { gram } }: Local,
+  names: readonly string[],
+  point: Float64Array,
+  held: readonly number[],
+): (number | null)[] {
+  const p = names.length
+  const free = names.flatMap((_, i) => (held.includes(i) ? [] : i))
+  const own = free.flatMap((i, row) =>
+    free.slice(row).map((j) => element(gram, diagonalIndex(p, i) + j - i)),
+  )
+  const zero = { mantissa: 0n, exponent: 0 }
+  const equations = { gram: own, right: free.map(() => zero), square: dyadicOf(1) }
+  try {
+    const { inverseDiagonal } = solveNormalEquations(equations)
+    return names.map((_, i) => {
+      const each = inverseDiagonal[free.indexOf(i)]
+      return each ? squareRootToDouble(each) : null
+    })
+  } catch (error) {
+    if (!(error instanceof MathError) || error.component === undefined) throw error
+    const nameOf = (k: number): string => names[free[k] ?? 0] ?? ''
+    const found = JSON.stringify(nameOf(error.component))
+    const others = error.columns.map(nameOf)
+    const what =
+      others.length === 0
+        ? `the parameter ${found} changes nothing`
+        : `the parameter ${found} changes nothing that ${others.join(', ')} would not`
+    throw new HypernetError(
+      'RANK',
+      `${what} where the search ended, at ${placeText(names, point)}; start nearer to the answer, set bounds, or leave it out`,
+      error,
+    )
+  }
+}
+
+/** @param point where rows have no value */
+function tooFew(
+  { usable, unusable }: Local,
+  names: readonly string[],
+  point: Float64Array,
+): HypernetError {
+  const p = names.length
+  if (usable + unusable >= p)
+    return new HypernetError(
+      'TOO_FEW',
+      `the formula and its derivatives have a value in only ${usable} of ${counted(usable + unusable, 'row')} at ${placeText(names, point)}, where the search ended; start elsewhere, or set bounds that keep it where the formula has values`,
+    )
+  return new HypernetError(
+    'TOO_FEW',
+    `a fit of ${counted(p, 'parameter')} needs at least ${counted(p, 'observation')}, found ${usable}; add devices or a longer window, or leave parameters out`,
+  )
+}
+
+const placeText = (names: readonly string[], point: Float64Array): string =>
+  names.map((name, i) => `${name} = ${Number((point[i] ?? NaN).toPrecision(6))}`).join(', ')
 
 const parametersOf = ({ names = [] }: Model): number => names.length
 

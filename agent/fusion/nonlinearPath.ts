@@ -23,6 +23,8 @@ export interface Path {
   readonly gram: Float64Array
   /** Where the next sum is taken. */
   readonly point: Float64Array
+  /** Why the search has ended, where a last sum is taken at the best point, since the one before was at a worse. */
+  readonly ending: Ending | undefined
 }
 
 /** What was summed at a path's point, without rounding. */
@@ -43,7 +45,8 @@ export interface Bounds {
  * Why a fit ends: at a minimum; where no smaller sum of squares can be told from rounding; after as many sums as the job allows; or
  * where no step could be worked out, since some parameters do nothing there.
  */
-export type Ending = 'converged' | 'flat' | 'limit' | 'singular'
+export type Ending = (typeof ENDINGS)[number]
+const ENDINGS = ['converged', 'flat', 'limit', 'singular'] as const
 
 /** A step that moves each parameter by less than this share of it ends the fit. */
 const CLOSE = 1e-10
@@ -59,7 +62,7 @@ const FIRST_DAMPING = 1e-3
 const LEAST_DAMPING = 1e-18
 const MOST_DAMPING = 1e18
 
-const SCALARS = 6
+const SCALARS = 7
 const triangle = (p: number): number => (p * (p + 1)) / 2
 
 /** Figures that a path of p parameters is stored as. */
@@ -79,50 +82,74 @@ export function firstPath(start: Float64Array): Path {
     right: new Float64Array(p),
     gram: new Float64Array(triangle(p)),
     point: start,
+    ending: undefined,
   }
 }
 
 export function stored(path: Path): Float64Array {
   const { sums, damping, growth, squares, usable, unusable } = path
   const { best, scale, right, gram, point } = path
-  const scalars = [sums, damping, growth, squares, usable, unusable]
+  const ending = path.ending === undefined ? -1 : ENDINGS.indexOf(path.ending)
+  const scalars = [sums, damping, growth, squares, usable, unusable, ending]
   return Float64Array.of(...scalars, ...best, ...scale, ...right, ...gram, ...point)
 }
 
 export function pathOf(figures: Float64Array, p: number): Path {
-  const [sums = 0, damping = 0, growth = 0, squares = 0, usable = 0, unusable = 0] = figures
+  const [sums = 0, damping = 0, growth = 0, squares = 0, usable = 0, unusable = 0, end = -1] =
+    figures
   const take = (from: number, length: number): Float64Array =>
     figures.subarray(SCALARS + from, SCALARS + from + length)
   const [best, scale, right] = [take(0, p), take(p, p), take(2 * p, p)]
   const gram = take(3 * p, triangle(p))
   const point = take(3 * p + triangle(p), p)
-  return { sums, damping, growth, squares, usable, unusable, best, scale, right, gram, point }
+  const scalars = { sums, damping, growth, squares, usable, unusable, ending: ENDINGS[end] }
+  return { ...scalars, best, scale, right, gram, point }
 }
 
-/** What follows from a sum at a path's point: the path to the next one, or why there is none. */
+/**
+ * What follows from a sum at a path's point: the path to the next one, or why there is none. The last sum is always one at the best
+ * point, so that a fit has its errors from where it ends.
+ */
 export function follow(path: Path, local: Local, bounds: Bounds): Path | Ending {
+  if (path.ending !== undefined) return path.ending
+  const isAtBest = path.point.every((each, i) => each === path.best[i])
+  const isSame = local.usable + local.unusable === path.usable + path.unusable
+  // Other rows than before: a device has gone, and what is summed at a new point cannot be held against the best one.
+  if (path.squares >= 0 && !isSame && !isAtBest) return closing(again(path), undefined, bounds)
   const squares = rounded(local.equations.square)
-  const isFirst = path.squares < 0
-  // Other rows than before: a device has gone, and the sums cannot be compared.
-  const isComparable = !isFirst && local.usable + local.unusable === path.usable + path.unusable
+  const isFirst = path.squares < 0 || !isSame
   const step = path.point.map((each, i) => each - (path.best[i] ?? 0))
   const isLevel =
     foreseen(path, step) <= NEAR * path.squares && squares <= path.squares * (1 + LEVEL)
   const isBetter =
-    !isComparable ||
+    isFirst ||
     local.unusable < path.unusable ||
     (local.unusable === path.unusable && (squares < path.squares || isLevel))
   const next = isBetter
-    ? accepted(path, local, squares, isComparable ? step : undefined)
+    ? accepted(path, local, squares, isFirst ? undefined : step)
     : rejected(path)
+  const end = (ending: Ending) => (isBetter ? ending : closing(next, ending, bounds))
   if (isBetter && isAtMinimum(path, local, bounds)) return 'converged'
   const isTiny = !isFirst && isSmall(step, path.point, ROUNDING)
-  if (isTiny || next.damping > MOST_DAMPING) return 'flat'
+  if (isTiny || next.damping > MOST_DAMPING) return end('flat')
   // A sum beyond doubles: nothing follows from it.
   if (!stored(next).every(Number.isFinite)) return 'singular'
-  if (next.sums >= bounds.sums) return 'limit'
-  return ahead(next, isBetter ? local.equations : undefined, bounds)
+  // One is kept for the best point, in case the next is worse.
+  if (next.sums + 1 >= bounds.sums) return end('limit')
+  const on = ahead(next, isBetter ? local.equations : undefined, bounds)
+  return typeof on === 'string' ? end(on) : on
 }
+
+/** The best point again, as if the search began there. */
+const again = ({ sums, best, damping }: Path): Path => ({
+  ...firstPath(best.slice()),
+  sums: sums + 1,
+  damping: Math.max(damping, FIRST_DAMPING),
+})
+
+/** A sum at the best point, if one is left; `ending`: the last. */
+const closing = (path: Path, ending: Ending | undefined, { sums }: Bounds): Path | Ending =>
+  path.sums < sums ? { ...path, point: path.best.slice(), ending } : 'limit'
 
 /** By how much the sum of squares falls with a step if the formula were straight. */
 const foreseen = ({ damping, scale, right }: Path, step: Float64Array): number =>
@@ -193,7 +220,8 @@ function stepFrom(
 ): Float64Array | undefined {
   const p = best.length
   const step = new Float64Array(p)
-  const free = [...best.keys()].filter((i) => !isHeld(bounds, i, best[i] ?? 0, rounded(right[i])))
+  const held = heldAt(best, { equations: { right } }, bounds)
+  const free = [...best.keys()].filter((i) => !held.includes(i))
   const at = (i: number, j: number): Dyadic => element(gram, diagonalIndex(p, i) + j - i)
   const large = dyadicOf(Math.min(2 * rounded(square) + 1, Number.MAX_VALUE))
   const damped = free.flatMap((i, row) =>
@@ -227,6 +255,13 @@ function isAtMinimum(path: Path, { equations }: Local, bounds: Bounds): boolean 
 const isSmall = (step: Float64Array, point: Float64Array, share: number): boolean =>
   step.every((each, i) => Math.abs(each) <= share * Math.abs(point[i] ?? 0))
 
+/** Parameters that stand at a bound beyond which the sum of squares would fall. */
+export const heldAt = (
+  point: Float64Array,
+  { equations: { right } }: { readonly equations: Pick<NormalEquations, 'right'> },
+  bounds: Bounds,
+): number[] => [...point.keys()].filter((i) => isHeld(bounds, i, point[i] ?? 0, rounded(right[i])))
+
 /** At a bound, and the sum of squares falls only beyond it. */
 const isHeld = ({ least, most }: Bounds, i: number, value: number, slope: number): boolean =>
   (value <= (least[i] ?? -Infinity) && slope < 0) || (value >= (most[i] ?? Infinity) && slope > 0)
@@ -234,5 +269,5 @@ const isHeld = ({ least, most }: Bounds, i: number, value: number, slope: number
 const within = ({ least, most }: Bounds, i: number, value: number): number =>
   Math.min(Math.max(value, least[i] ?? -Infinity), most[i] ?? Infinity)
 
-const rounded = (each: Dyadic | undefined): number =>
+export const rounded = (each: Dyadic | undefined): number =>
   each ? toDouble(each.mantissa, each.exponent) : 0

@@ -2,8 +2,8 @@ import type { ExactVector } from '../math/exactVector.ts'
 import { add, divide, rational, rationalOfDouble } from '../math/rational.ts'
 import { HypernetError } from '../wire/errors.ts'
 import type { Model } from '../wire/modelMessage.ts'
-import type { NormalMeanResult } from './kind.ts'
 import { checkPosterior, credibleOf, isPositive, normalParameter, rounded } from './posterior.ts'
+import type { NormalMeanResult } from './results.ts'
 import { momentsOf, rationalAt } from './statistics.ts'
 
 /** `gaussian` where the variance of the readings is known: [variance] in the model's values, a prior [mean, variance]. */

@@ -11,8 +11,8 @@ import {
 } from '../math/rational.ts'
 import { HypernetError } from '../wire/errors.ts'
 import type { Model } from '../wire/modelMessage.ts'
-import type { PosteriorParameter } from './kind.ts'
 import { betaLowerPoint, gammaLowerPoint, gammaUpperPoint, studentPoint } from './quantile.ts'
+import type { PosteriorParameter } from './results.ts'
 import { finite } from './statistics.ts'
 
 /** What Bayesian models have in common: a prior, a credible mass, and marginals with intervals. */

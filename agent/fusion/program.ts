@@ -5,7 +5,8 @@ import { digest, utf8ToBytes } from '../wire/hash.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { Model } from '../wire/modelMessage.ts'
 import type { ProgramCall, ProgramEnd } from '../wire/programCall.ts'
-import type { CompiledModel, Kind, ProgramResult, Steps } from './kind.ts'
+import type { CompiledModel, Kind, Steps } from './kind.ts'
+import type { ProgramResult } from './results.ts'
 import { countOf, refuse } from './statistics.ts'
 
 /** 32-bit words of the SHA-256 of a result by which devices see that they ended with the same one. */

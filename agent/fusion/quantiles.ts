@@ -11,7 +11,7 @@ import {
 import { HypernetError } from '../wire/errors.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { Model } from '../wire/modelMessage.ts'
-import type { Kind, QuantilesResult, Steps } from './kind.ts'
+import type { Kind, Steps } from './kind.ts'
 import {
   COUNTS,
   componentFor,
@@ -26,6 +26,7 @@ import {
   searchOf,
   stored,
 } from './orderStatistics.ts'
+import type { QuantilesResult } from './results.ts'
 import { countOf, refuse, wholeOf } from './statistics.ts'
 
 const steps: Steps = {

@@ -1,4 +1,5 @@
-import type { CountResult, Kind } from './kind.ts'
+import type { Kind } from './kind.ts'
+import type { CountResult } from './results.ts'
 import { wholeOf } from './statistics.ts'
 
 /** Sums [n]: rows in which the response is a number. None is an answer, too. */

@@ -1,4 +1,5 @@
-import type { Kind, SumResult } from './kind.ts'
+import type { Kind } from './kind.ts'
+import type { SumResult } from './results.ts'
 import { countOf, roundedAt } from './statistics.ts'
 
 /** Sums [Σx, n]. */

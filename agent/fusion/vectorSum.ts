@@ -1,5 +1,6 @@
 import { LIMITS } from '../wire/limits.ts'
-import type { Kind, VectorSumResult } from './kind.ts'
+import type { Kind } from './kind.ts'
+import type { VectorSumResult } from './results.ts'
 import { countOf, roundedAt } from './statistics.ts'
 
 /**

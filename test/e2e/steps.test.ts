@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
-import type { NonlinearResult, ProgramResult } from '../../agent/fusion/kind.ts'
+import type { NonlinearResult, ProgramResult } from '../../agent/fusion/results.ts'
 import { bundleProgram } from '../../controller/io/programBundle.ts'
 import {
   controller,

@@ -166,8 +166,14 @@ function figuresText(document: ResultView): string {
     )
     .map(
       ([name, value]) =>
-        [words(name), name === 'ended' ? endingText(String(value)) : figure(value)] as const,
+        [words(name), name === 'ended' ? endingText(String(value)) : figure(value)] as [
+          string,
+          string,
+        ],
     )
+  const { atBounds } = document.result ?? {}
+  if (Array.isArray(atBounds))
+    single.push(['at a bound', `${atBounds.join(', ')}: what is best lies beyond`])
   const parts: string[] = []
   if (posterior) parts.push(posteriorTable(posterior))
   else if (rows.rows.length > 0) {
@@ -236,7 +242,9 @@ function matrixTables({ result = {} }: ResultView): string[] {
 /** Lists of one length, side by side: terms, coefficients, standard errors. Square matrices stay out. */
 function figureRows(document: ResultView): { head: string[]; rows: unknown[][] } {
   const lists = Object.entries(document.result ?? {}).filter(
-    ([name, value]) => isUnknownList(name, value) || (Array.isArray(value) && value.every(isPlain)),
+    ([name, value]) =>
+      isUnknownList(name, value) ||
+      (name !== 'atBounds' && Array.isArray(value) && value.every(isPlain)),
   )
   const length = lists.map(([, list]) => list).find(Array.isArray)?.length ?? 0
   const same = lists.filter(([, list]) => !Array.isArray(list) || list.length === length)

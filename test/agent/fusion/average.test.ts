@@ -1,6 +1,6 @@
 import t from 'tap'
-import type { AverageResult } from '../../../agent/fusion/kind.ts'
 import { contribute, resultOf } from '../../../agent/fusion/model.ts'
+import type { AverageResult } from '../../../agent/fusion/results.ts'
 import { vectorOf, zeroVector } from '../../../agent/math/exactVector.ts'
 import { digits, fitted, modelOf } from './models.ts'
 

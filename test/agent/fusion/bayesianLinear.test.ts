@@ -1,10 +1,10 @@
 import t from 'tap'
+import { contribute, resultOf } from '../../../agent/fusion/model.ts'
 import type {
   BayesianLinearResult,
   GaussianResult,
   LeastSquaresResult,
-} from '../../../agent/fusion/kind.ts'
-import { contribute, resultOf } from '../../../agent/fusion/model.ts'
+} from '../../../agent/fusion/results.ts'
 import { sumVectors, vectorOf } from '../../../agent/math/exactVector.ts'
 import { fitted, meuse, modelOf, tokens } from './models.ts'
 

@@ -1,6 +1,6 @@
 import t from 'tap'
-import type { BetaBernoulliResult } from '../../../agent/fusion/kind.ts'
 import { contribute, resultOf } from '../../../agent/fusion/model.ts'
+import type { BetaBernoulliResult } from '../../../agent/fusion/results.ts'
 import { vectorOf } from '../../../agent/math/exactVector.ts'
 import { fitted, modelOf } from './models.ts'
 

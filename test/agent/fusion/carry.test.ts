@@ -7,8 +7,8 @@ import {
   resultAfter,
   viewOf,
 } from '../../../agent/fusion/carry.ts'
-import type { BetaBernoulliResult } from '../../../agent/fusion/kind.ts'
 import { compileModel, resultOf } from '../../../agent/fusion/model.ts'
+import type { BetaBernoulliResult } from '../../../agent/fusion/results.ts'
 import { vectorOf } from '../../../agent/math/exactVector.ts'
 import { modelOf } from './models.ts'
 

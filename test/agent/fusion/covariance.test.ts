@@ -1,6 +1,6 @@
 import t from 'tap'
-import type { AverageResult, CovarianceResult } from '../../../agent/fusion/kind.ts'
 import { resultOf } from '../../../agent/fusion/model.ts'
+import type { AverageResult, CovarianceResult } from '../../../agent/fusion/results.ts'
 import { vectorOf } from '../../../agent/math/exactVector.ts'
 import { fitted, meuse, modelOf } from './models.ts'
 

@@ -8,8 +8,8 @@ import {
   decisionIn,
   ruleOf,
 } from '../../../agent/fusion/decision.ts'
-import type { EventResult } from '../../../agent/fusion/kind.ts'
 import { compileModel, resultOf } from '../../../agent/fusion/model.ts'
+import type { EventResult } from '../../../agent/fusion/results.ts'
 import { vectorOf } from '../../../agent/math/exactVector.ts'
 import { modelOf } from './models.ts'
 

@@ -1,6 +1,7 @@
 import t from 'tap'
-import type { LeastSquaresResult, Row } from '../../../agent/fusion/kind.ts'
+import type { Row } from '../../../agent/fusion/kind.ts'
 import { compileModel } from '../../../agent/fusion/model.ts'
+import type { LeastSquaresResult } from '../../../agent/fusion/results.ts'
 import { randomStream } from '../../../agent/math/random.ts'
 import { model as schema } from '../../../agent/wire/jobModels.ts'
 import { modelOf as modelOfJob } from '../../../controller/core/jobModel.ts'

@@ -1,6 +1,9 @@
 import t from 'tap'
-import type { BetaBernoulliResult, DirichletMultinomialResult } from '../../../agent/fusion/kind.ts'
 import { contribute, resultOf } from '../../../agent/fusion/model.ts'
+import type {
+  BetaBernoulliResult,
+  DirichletMultinomialResult,
+} from '../../../agent/fusion/results.ts'
 import { vectorOf } from '../../../agent/math/exactVector.ts'
 import { fitted, modelOf } from './models.ts'
 

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { conditionWeights, logRatio } from '../../../agent/fusion/event.ts'
-import type { EventResult } from '../../../agent/fusion/kind.ts'
 import { contribute, resultOf } from '../../../agent/fusion/model.ts'
+import type { EventResult } from '../../../agent/fusion/results.ts'
 import { vectorOf } from '../../../agent/math/exactVector.ts'
 import { fitted, modelOf } from './models.ts'
 

@@ -2,6 +2,8 @@ import t from 'tap'
 import { carryOn } from '../../../agent/fusion/carry.ts'
 import { conditionWeights } from '../../../agent/fusion/event.ts'
 import { CARRIED_BITS, checkForgetting, withoutNoise } from '../../../agent/fusion/forgetting.ts'
+import type { Row } from '../../../agent/fusion/kind.ts'
+import { compileModel, contribute, resultOf } from '../../../agent/fusion/model.ts'
 import type {
   BayesianLinearResult,
   BetaBernoulliResult,
@@ -9,9 +11,7 @@ import type {
   EventResult,
   GammaPoissonResult,
   GaussianResult,
-  Row,
-} from '../../../agent/fusion/kind.ts'
-import { compileModel, contribute, resultOf } from '../../../agent/fusion/model.ts'
+} from '../../../agent/fusion/results.ts'
 import { bitLength } from '../../../agent/math/dyadic.ts'
 import { vectorOf } from '../../../agent/math/exactVector.ts'
 import { rational, signOf } from '../../../agent/math/rational.ts'

@@ -1,6 +1,6 @@
 import t from 'tap'
-import type { GammaPoissonResult } from '../../../agent/fusion/kind.ts'
 import { contribute, resultOf } from '../../../agent/fusion/model.ts'
+import type { GammaPoissonResult } from '../../../agent/fusion/results.ts'
 import { vectorOf } from '../../../agent/math/exactVector.ts'
 import { fitted, modelOf } from './models.ts'
 

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { gatedSum } from '../../../agent/fusion/gated.ts'
-import type { LeastSquaresResult } from '../../../agent/fusion/kind.ts'
 import { compileModel, resultOf } from '../../../agent/fusion/model.ts'
+import type { LeastSquaresResult } from '../../../agent/fusion/results.ts'
 import { sumVectors } from '../../../agent/math/exactVector.ts'
 import { fleetOf, partsOf, WEIGHTED } from './gateFleet.ts'
 

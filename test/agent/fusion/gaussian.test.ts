@@ -1,7 +1,7 @@
 import t from 'tap'
 import { gaussian } from '../../../agent/fusion/gaussian.ts'
-import type { GaussianResult } from '../../../agent/fusion/kind.ts'
 import { contribute } from '../../../agent/fusion/model.ts'
+import type { GaussianResult } from '../../../agent/fusion/results.ts'
 import type { Model } from '../../../agent/wire/modelMessage.ts'
 import { fitted, modelOf } from './models.ts'
 

@@ -1,6 +1,5 @@
 import t from 'tap'
 import { tokensOf } from '../../../agent/fusion/expression.ts'
-import type { GridResult } from '../../../agent/fusion/kind.ts'
 import {
   compileModel,
   contribute,
@@ -8,6 +7,7 @@ import {
   resultOf,
 } from '../../../agent/fusion/model.ts'
 import { gammaLowerPoint, gammaUpperPoint } from '../../../agent/fusion/quantile.ts'
+import type { GridResult } from '../../../agent/fusion/results.ts'
 import { addVectors } from '../../../agent/math/exactVector.ts'
 import type { Model } from '../../../agent/wire/modelMessage.ts'
 import { parseExpression } from '../../../controller/core/expression.ts'

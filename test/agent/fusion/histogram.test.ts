@@ -1,6 +1,6 @@
 import t from 'tap'
-import type { HistogramResult } from '../../../agent/fusion/kind.ts'
 import { resultOf } from '../../../agent/fusion/model.ts'
+import type { HistogramResult } from '../../../agent/fusion/results.ts'
 import { vectorOf } from '../../../agent/math/exactVector.ts'
 import { fitted, modelOf } from './models.ts'
 

@@ -1,6 +1,6 @@
 import t from 'tap'
-import type { HuberResult } from '../../../agent/fusion/kind.ts'
 import { compileModel, contribute, nextOf, resultOf, startOf } from '../../../agent/fusion/model.ts'
+import type { HuberResult } from '../../../agent/fusion/results.ts'
 import { sumVectors, vectorOf } from '../../../agent/math/exactVector.ts'
 import { randomStream } from '../../../agent/math/random.ts'
 import { model as schema } from '../../../agent/wire/jobModels.ts'

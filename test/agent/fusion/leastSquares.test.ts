@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
-import type { LeastSquaresResult } from '../../../agent/fusion/kind.ts'
 import { contribute, resultOf } from '../../../agent/fusion/model.ts'
+import type { LeastSquaresResult } from '../../../agent/fusion/results.ts'
 import { sumVectors, vectorOf, zeroVector } from '../../../agent/math/exactVector.ts'
 import type { Model } from '../../../agent/wire/modelMessage.ts'
 import { holds } from '../math/property.ts'

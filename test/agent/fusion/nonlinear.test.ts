@@ -1,11 +1,11 @@
 import t from 'tap'
-import type { NonlinearResult } from '../../../agent/fusion/kind.ts'
 import { compileModel, contribute, nextOf, resultOf, startOf } from '../../../agent/fusion/model.ts'
+import type { NonlinearResult } from '../../../agent/fusion/results.ts'
 import { numbersOf, readTable } from '../../../agent/io/sensors/table.ts'
 import { sumVectors } from '../../../agent/math/exactVector.ts'
 import { model as schema } from '../../../agent/wire/jobModels.ts'
 import { modelOf } from '../../../controller/core/jobModel.ts'
-import { digits } from './models.ts'
+import { digits, fittedInSteps } from './models.ts'
 import { REFERENCE_CURVES, type ReferenceCurve, rowsOf } from './strdCurves.ts'
 
 type Rows = readonly Readonly<Record<string, number | null>>[]
@@ -13,20 +13,8 @@ type Rows = readonly Readonly<Record<string, number | null>>[]
 const curve = (fields: object) =>
   modelOf(schema.parse({ type: 'nonlinearLeastSquares', response: 'y', ...fields }))
 
-/** Sums over the fleet until the fit ends. @param fleet the rows of each device */
-function fit(model: ReturnType<typeof curve>, fleet: readonly Rows[]): NonlinearResult {
-  const compiled = compileModel(model)
-  let at = startOf(compiled)
-  for (;;) {
-    const sum = sumVectors(
-      fleet.map((rows) => contribute(compiled, rows, at).vector),
-      compiled.dimension,
-    )
-    const next = nextOf(compiled, at, sum)
-    if (!next) return resultOf(compiled, sum, { at }) as NonlinearResult
-    at = next
-  }
-}
+const fit = (model: ReturnType<typeof curve>, fleet: readonly Rows[]) =>
+  fittedInSteps(model, fleet) as NonlinearResult
 
 const DECAY = {
   formula: 'top * exp(-rate * x)',
@@ -37,6 +25,13 @@ const DECAY = {
 }
 const decay = (x: number) => ({ x, y: 3 * Math.exp(-0.25 * x) })
 const rows = [0, 1, 2, 3, 5, 8, 13].map(decay)
+
+const top = (start: number) => ({ name: 'top', start })
+const rate = (start: number) => ({ name: 'rate', start })
+const squaresAt = (
+  points: readonly { readonly x: number; readonly y: number }[],
+  curveAt: (x: number) => number = () => 0,
+): number => points.reduce((sum, { x, y }) => sum + (y - curveAt(x)) ** 2, 0)
 
 t.test('finds the parameters of a curve without error', async (t) => {
   const found = fit(curve(DECAY), [rows])
@@ -70,10 +65,34 @@ t.test('keeps to bounds, and says that it ended', async (t) => {
   t.ok(digits(found.coefficients[1] ?? 0, free.coefficients[0] ?? 0) > 8, 'the best within them')
 })
 
-t.test('stops after as many sums as the job allows', async (t) => {
-  const found = fit(curve({ ...DECAY, steps: 2 }), [rows])
-  t.equal(found.ended, 'limit')
-  t.equal(found.sums, 2)
+t.test('a parameter at its bound has no error, and the others have theirs beside it', async (t) => {
+  const noisy = rows.map(({ x, y }, i) => ({ x, y: y + Math.sin(7 * i) / 10 }))
+  const [top, rate] = DECAY.parameters
+  const bounded = curve({ ...DECAY, parameters: [{ ...top, most: 2.5 }, rate] })
+  const found = fit(bounded, [noisy])
+  t.strictSame(found.atBounds, ['top'])
+  t.equal(found.standardErrors?.[0], null)
+  const [a = 0, b = 0] = found.coefficients
+  const squares = squaresAt(noisy, (x) => a * Math.exp(-b * x))
+  t.ok(digits(found.residualStandardDeviation ?? 0, Math.sqrt(squares / 5)) > 12)
+  const slopes = squaresAt(noisy.map(({ x }) => ({ x, y: a * x * Math.exp(-b * x) })))
+  t.ok(digits(found.standardErrors?.[1] ?? 0, Math.sqrt(squares / 5 / slopes)) > 12)
+  t.notOk('atBounds' in fit(curve(DECAY), [noisy]))
+})
+
+t.test('stops after as many sums as the job allows, at the best point of them', async (t) => {
+  const far = { ...DECAY, parameters: [top(500), rate(0.0001)] }
+  let last = Number.POSITIVE_INFINITY
+  for (let steps = 1; steps <= 9; steps++) {
+    const found = fit(curve({ ...far, steps }), [rows])
+    t.equal(found.ended, 'limit')
+    t.ok(found.sums <= steps, `${found.sums} of ${steps}`)
+    const [a = 0, b = 0] = found.coefficients
+    const squares = squaresAt(rows, (x) => a * Math.exp(-b * x))
+    t.ok(digits(found.residualStandardDeviation ?? 0, Math.sqrt(squares / 5)) > 12)
+    t.ok(squares <= last, `${squares}`)
+    last = squares
+  }
 })
 
 t.test('a point at which rows have no value is not taken for a better one', async (t) => {
@@ -90,23 +109,32 @@ t.test('a point at which rows have no value is not taken for a better one', asyn
   t.ok(digits(found.coefficients[1] ?? 0, 0.5) > 10)
 })
 
-t.test('goes on where a device leaves between two sums', async (t) => {
-  const compiled = compileModel(curve(DECAY))
-  const [first, second] = [rows.slice(0, 4), rows.slice(4)]
-  let at = startOf(compiled)
-  for (let sums = 0; ; sums++) {
-    const shares = (sums < 3 ? [first, second] : [first]).map(
-      (part) => contribute(compiled, part, at).vector,
-    )
-    const sum = sumVectors(shares, compiled.dimension)
-    const next = nextOf(compiled, at, sum)
-    if (!next) {
+t.test('whenever a device leaves, the fit is that of those that remain', async (t) => {
+  const compiled = compileModel(curve({ ...DECAY, parameters: [top(50), rate(0.001)] }))
+  const noisy = rows.map(({ x, y }, i) => ({ x, y: y + Math.sin(7 * i) / 10 }))
+  const [first, second] = [noisy.slice(0, 5), noisy.slice(5)]
+  const alone = fit(curve(DECAY), [first])
+  for (let leaving = 1; leaving < 30; leaving++) {
+    let at = startOf(compiled)
+    for (let sums = 0; ; sums++) {
+      const shares = (sums < leaving ? [first, second] : [first]).map(
+        (part) => contribute(compiled, part, at).vector,
+      )
+      const sum = sumVectors(shares, compiled.dimension)
+      const next = nextOf(compiled, at, sum)
+      if (next) {
+        at = next
+        continue
+      }
       const found = resultOf(compiled, sum, { at }) as NonlinearResult
-      t.equal(found.observations, 4)
-      t.ok(digits(found.coefficients[1] ?? 0, 0.25) > 9)
-      return
+      if (sums < leaving) return t.ok(leaving > 10, `it ended after ${sums} sums`)
+      t.equal(found.observations, 5)
+      t.match(found.ended, /converged|flat/)
+      found.coefficients.forEach((each, i) => {
+        t.ok(digits(each, alone.coefficients[i] ?? 0) > 8, `after ${leaving} sums`)
+      })
+      break
     }
-    at = next
   }
 })
 
@@ -123,7 +151,18 @@ t.test('says why there is no fit', async (t) => {
       { name: 'b', start: 1 },
     ],
   }
-  t.throws(() => fit(curve(twin), [rows]), { code: 'RANK', message: /"b" is a linear combination/ })
+  t.throws(() => fit(curve(twin), [rows]), {
+    code: 'RANK',
+    message: /"b" changes nothing that a would not where the search ended, at a = /,
+  })
+  const away = [
+    { name: 'a', start: 1 },
+    { name: 'b', start: -1000 },
+  ]
+  t.throws(() => fit(curve({ formula: 'a * exp(-b * x)', parameters: away }), [rows]), {
+    code: 'TOO_FEW',
+    message: /have a value in only 1 of 7 rows at a = 3, b = -1000, where the search ended/,
+  })
   const wrong = { ...curve(DECAY), values: Float64Array.of(5, 1, 2, 3, 1, 0, 2) }
   t.throws(() => compileModel(wrong), { code: 'BAD_JOB', message: /a start within its bounds/ })
 })

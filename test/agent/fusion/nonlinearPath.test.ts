@@ -58,11 +58,22 @@ t.test('a worse point is left, and the next step is shorter', async (t) => {
   t.strictSame(blind.best, first.best, 'nor is one at which fewer rows have a value')
 })
 
-t.test('with other rows than before the point counts as it is', async (t) => {
+t.test('with other rows than before the best point is summed again', async (t) => {
   const first = path(follow(firstPath(Float64Array.of(2)), local(2, POINTS), bounds))
-  const other = path(follow(first, local(first.point[0]! + 1, POINTS.slice(0, 2)), bounds))
-  t.strictSame(other.best, first.point)
-  t.equal(other.usable, 2)
+  const two = POINTS.slice(0, 2)
+  const other = path(follow(first, local(first.point[0]! + 1, two), bounds))
+  t.strictSame(other.point, first.best)
+  t.equal(other.sums, 2)
+  const on = path(follow(other, local(2, two), bounds))
+  t.strictSame([on.best, on.usable], [other.point, 2])
+})
+
+t.test('the last sum is one at the best point', async (t) => {
+  const few = { ...bounds, sums: 3 }
+  const first = path(follow(firstPath(Float64Array.of(0)), local(0, POINTS), few))
+  const last = path(follow(first, local(-50, POINTS), few))
+  t.strictSame([last.ending, last.point], ['limit', first.best])
+  t.equal(follow(pathOf(stored(last), 1), local(0, POINTS), few), 'limit')
 })
 
 t.test('says so where no step can be worked out, or the bounds hold it', async (t) => {

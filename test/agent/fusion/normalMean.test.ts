@@ -1,8 +1,8 @@
 import t from 'tap'
 import { carryOn } from '../../../agent/fusion/carry.ts'
-import type { NormalMeanResult } from '../../../agent/fusion/kind.ts'
 import { compileModel, contribute, resultOf } from '../../../agent/fusion/model.ts'
 import { checkKnown } from '../../../agent/fusion/normalMean.ts'
+import type { NormalMeanResult } from '../../../agent/fusion/results.ts'
 import { addVectors } from '../../../agent/math/exactVector.ts'
 import { closeTo, fitted, modelOf } from './models.ts'
 

@@ -51,8 +51,14 @@ const POSTERIORS: Readonly<Record<string, object>> = {
       [0.1, 0],
       [0, 0.01],
     ],
-    prior: { means: [0, 0], variances: [10, 1] },
-    observations: [{ sees: { level: 1, trend: 'z' }, value: 'x', variance: 0.5 }],
+    initial: {
+      mean: [0, 0],
+      covariance: [
+        [10, 0],
+        [0, 1],
+      ],
+    },
+    observations: [{ value: 'x', factors: { level: 1, trend: 'z' }, variance: 0.5 }],
   },
 }
 

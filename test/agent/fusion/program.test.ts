@@ -1,7 +1,7 @@
 import t from 'tap'
-import type { ProgramResult } from '../../../agent/fusion/kind.ts'
 import { compileModel, contribute, nextOf, resultOf, startOf } from '../../../agent/fusion/model.ts'
 import { programCall, programShare } from '../../../agent/fusion/program.ts'
+import type { ProgramResult } from '../../../agent/fusion/results.ts'
 import { sumVectors } from '../../../agent/math/exactVector.ts'
 import type { Model } from '../../../agent/wire/modelMessage.ts'
 import type { ProgramEnd } from '../../../agent/wire/programCall.ts'

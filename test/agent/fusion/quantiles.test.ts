@@ -1,6 +1,5 @@
 import fc from 'fast-check'
 import t from 'tap'
-import type { QuantilesResult } from '../../../agent/fusion/kind.ts'
 import {
   compileModel,
   contribute,
@@ -12,6 +11,7 @@ import {
 } from '../../../agent/fusion/model.ts'
 import { COUNTS } from '../../../agent/fusion/orderStatistics.ts'
 import { placeOf } from '../../../agent/fusion/quantiles.ts'
+import type { QuantilesResult } from '../../../agent/fusion/results.ts'
 import { sumVectors, vectorOf } from '../../../agent/math/exactVector.ts'
 import { rationalToDouble } from '../../../agent/math/rational.ts'
 import { modelOf } from './models.ts'

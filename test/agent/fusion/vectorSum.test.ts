@@ -1,6 +1,6 @@
 import t from 'tap'
-import type { VectorSumResult } from '../../../agent/fusion/kind.ts'
 import { contribute, resultOf } from '../../../agent/fusion/model.ts'
+import type { VectorSumResult } from '../../../agent/fusion/results.ts'
 import { addVectors, vectorOf, zeroVector } from '../../../agent/math/exactVector.ts'
 import { fitted, modelOf } from './models.ts'
 

@@ -1,5 +1,4 @@
 import t from 'tap'
-import type { EventResult } from '../../../agent/fusion/kind.ts'
 import {
   compileModel,
   contribute,
@@ -7,6 +6,7 @@ import {
   mostSums,
   resultOf,
 } from '../../../agent/fusion/model.ts'
+import type { EventResult } from '../../../agent/fusion/results.ts'
 import { decodeRecord, encodeRecord } from '../../../agent/wire/codec.ts'
 import { type JobModel, model, mostSumsOf } from '../../../agent/wire/jobModels.ts'
 import { Model } from '../../../agent/wire/modelMessage.ts'

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import t from 'tap'
 import { parse } from 'yaml'
-import type { KalmanResult } from '../../../agent/fusion/kind.ts'
+import type { KalmanResult } from '../../../agent/fusion/results.ts'
 import { numbersOf, readTable } from '../../../agent/io/sensors/table.ts'
 import { FusionJob } from '../../../agent/wire/job.ts'
 import { checkValue } from '../../../agent/wire/problems.ts'

@@ -1,5 +1,5 @@
 import { parse } from 'yaml'
-import type { NonlinearResult } from '../../../agent/fusion/kind.ts'
+import type { NonlinearResult } from '../../../agent/fusion/results.ts'
 import { numbersOf, readTable } from '../../../agent/io/sensors/table.ts'
 import { FusionJob } from '../../../agent/wire/job.ts'
 import { checkValue } from '../../../agent/wire/problems.ts'

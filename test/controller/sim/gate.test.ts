@@ -1,6 +1,6 @@
 import t from 'tap'
-import type { LeastSquaresResult } from '../../../agent/fusion/kind.ts'
 import { resultOf } from '../../../agent/fusion/model.ts'
+import type { LeastSquaresResult } from '../../../agent/fusion/results.ts'
 import { sumVectors } from '../../../agent/math/exactVector.ts'
 import { fleetOf, partsOf, WEIGHTED } from '../../agent/fusion/gateFleet.ts'
 import { rehearsed } from './rehearsed.ts'

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { parse } from 'yaml'
-import type { LeastSquaresResult } from '../../../agent/fusion/kind.ts'
+import type { LeastSquaresResult } from '../../../agent/fusion/results.ts'
 import { numbersOf, readTable } from '../../../agent/io/sensors/table.ts'
 import { FusionJob } from '../../../agent/wire/job.ts'
 import { checkValue } from '../../../agent/wire/problems.ts'

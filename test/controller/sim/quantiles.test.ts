@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { QuantilesResult } from '../../../agent/fusion/kind.ts'
+import type { QuantilesResult } from '../../../agent/fusion/results.ts'
 import { meuse } from '../../agent/fusion/models.ts'
 import { rehearsed } from './rehearsed.ts'
 

@@ -70,6 +70,8 @@ t.test('what a program ended with is a line a member, as text and as CSV', async
 t.test('a search that did not arrive says what to do', async (t) => {
   const ended = (how: string) => resultText({ ...soil, result: { ...soil.result, ended: how } })
   t.match(ended('converged'), /\nended +converged\n/)
+  const held = resultText({ ...soil, result: { ...soil.result, atBounds: ['top', 'rate'] } })
+  t.match(held, /\nat a bound +top, rate: what is best lies beyond\n/)
   t.match(ended('limit'), /\nended +limit: not there after the most sums; start nearer/)
   t.match(ended('singular'), /\nended +singular: .*start elsewhere, or leave one out/)
 })
