@@ -14,20 +14,50 @@ const WORDS = 4
 /** After the vector: devices that have ended, the words of their results, and devices. */
 const REST = 1 + WORDS + 1
 
+/** Runs that the sums of one result may go into, where devices leave: so many times those that the program may ask for. */
+const RUNS = 2
+
 const steps: Steps = {
-  // The last sum is of results.
-  most: (model) => sumsOf(model) + 1,
+  // The last sum of a run is of results.
+  most: (model) => RUNS * (sumsOf(model) + 1),
   start: () => new Float64Array(),
   next({ model }, at, sum) {
     const { length } = settingsOf(model)
     const { ended, devices } = standing(model, sum)
-    const sums = at.length / (length + 1)
-    if (ended > 0 || sums >= sumsOf(model)) return undefined
+    const run = runOf(model, at)
+    const taken = run.before + run.sums.length + 1
+    // What a program is given must be of the same devices in each sum: those that remain begin again.
+    if (run.devices !== undefined && devices < run.devices)
+      return taken < RUNS * (sumsOf(model) + 1) ? Float64Array.of(taken) : undefined
+    if (ended > 0 || run.sums.length >= sumsOf(model)) return undefined
     const vector = toDoubles(sum).slice(0, length)
     // What is beyond doubles would not travel.
     if (!vector.every(Number.isFinite)) return undefined
     return Float64Array.of(...at, ...vector, devices)
   },
+}
+
+/** The sums since the program last began. */
+interface Run {
+  /** Sums before that. */
+  readonly before: number
+  readonly sums: readonly Float64Array[]
+  /** Those that are in each of them; undefined: none was taken. */
+  readonly devices: number | undefined
+}
+
+/** @param at of each sum of a run its vector and the devices in it; before them how many sums were taken before the run, where some were */
+function runOf(model: Model, at: Float64Array): Run {
+  const size = settingsOf(model).length + 1
+  const head = at.length % size
+  const count = (at.length - head) / size
+  return {
+    before: head === 0 ? 0 : (at[0] ?? 0),
+    sums: Array.from({ length: count }, (_, k) =>
+      at.slice(head + k * size, head + (k + 1) * size - 1),
+    ),
+    devices: count === 0 ? undefined : at.at(-1),
+  }
 }
 
 /**
@@ -59,7 +89,14 @@ export const program: Kind = {
   result({ model }, sum, _after, at, told): ProgramResult {
     const { length } = settingsOf(model)
     const { ended, devices } = standing(model, sum)
-    const sums = at.length / (length + 1)
+    const run = runOf(model, at)
+    const sums = run.sums.length
+    if (run.devices !== undefined && devices < run.devices) {
+      throw new HypernetError(
+        'PROGRAM_OUTPUT',
+        'devices left between two sums, and there were none left for those that remained to begin again; allow more sums, or run the job again',
+      )
+    }
     if (ended === 0) {
       throw new HypernetError(
         'PROGRAM_OUTPUT',
@@ -93,12 +130,8 @@ export function programCall(
 ): ProgramCall {
   const { names: columns = [], code = '' } = model
   const { length } = settingsOf(model)
-  const sums = Math.floor(at.length / (length + 1))
-  const history = Array.from({ length: sums }, (_, k) =>
-    at.slice(k * (length + 1), (k + 1) * (length + 1) - 1),
-  )
+  const { sums: history, devices } = runOf(model, at)
   const values = rows.map((row) => columns.map((name) => row.get(name) ?? null))
-  const devices = at.at(-1)
   const input = { columns, rows: values, history, length }
   return { code, input: devices === undefined ? input : { ...input, devices } }
 }

@@ -290,15 +290,16 @@ export function termsOf(model: JobModel): readonly string[] {
 
 /** Most sums in a row that a result takes. */
 export function mostSumsOf(model: JobModel): number {
-  if (model.type === 'program') return programSums(model) + 1
+  if (model.type === 'program') return PROGRAM_RUNS * (programSums(model) + 1)
   if (model.type === 'quantiles') return quantileSums(model)
   if (model.type === 'leastSquares')
     return model.robust === 'huber' ? HUBER_SUMS : model.diagnostics === 'residuals' ? 2 : 1
   return 'steps' in model ? model.steps : 1
 }
 
-/** As fusion/huberPath.ts has it. */
+/** As fusion/huberPath.ts and fusion/program.ts have them. */
 const HUBER_SUMS = 100
+const PROGRAM_RUNS = 2
 
 /** Names in a model's formulas that are no sensors. */
 export const ownNames = (model: JobModel): readonly string[] =>

@@ -287,7 +287,7 @@ export const Exchange = record('exchange', {
   /** By the method `commit`, beside `flood`: names the pass, and, in the second, all that was committed in the first. Of a later one of several sums: names it. */
   pass: [13, z.optional(bytes(8))],
   /** Beside `pass`, of several sums in a row: how many come before it. */
-  step: [14, z.optional(integer(1, LIMITS.steps))],
+  step: [14, z.optional(uint)],
 })
 export type Exchange = Of<typeof Exchange>
 

@@ -60,8 +60,12 @@ t.test('each sum is remembered, until all have ended with the same', async (t) =
 })
 
 t.test('says where the devices did not end alike', async (t) => {
-  const at = Float64Array.of(3, 0.75, 3)
-  const refused = (ends: ProgramEnd[], told: string | undefined, message: RegExp, where = at) => {
+  const refused = (
+    ends: ProgramEnd[],
+    told: string | undefined,
+    message: RegExp,
+    where = Float64Array.of(3, 0.75, ends.length),
+  ) => {
     const sum = sumOf(ends)
     t.equal(nextOf(compiled, where, sum), undefined)
     t.throws(() => resultOf(compiled, sum, { at: where, told }), {
@@ -82,6 +86,38 @@ t.test('says where the devices did not end alike', async (t) => {
   )
   const huge = Number.MAX_VALUE
   refused([share(huge, 0), share(huge, 0)], undefined, /beyond the range of doubles/)
+})
+
+t.test('where a device leaves those that remain begin again, with sums of their own', async (t) => {
+  const three = [share(1, 0.5), share(2, 0.25), share(0, 0)]
+  const at = nextOf(compiled, startOf(compiled), sumOf(three))
+  for (const ends of [three.slice(0, 2), [ended('{}'), ended('{}')]]) {
+    const again = nextOf(compiled, at!, sumOf(ends))
+    t.strictSame(again, Float64Array.of(2), 'after two sums')
+    t.strictSame(programCall(compiled, [], again!).input.history, [])
+  }
+  const second = nextOf(compiled, Float64Array.of(2), sumOf(three.slice(0, 2)))
+  t.strictSame(second, Float64Array.of(2, 3, 0.75, 2))
+  const call = programCall(compiled, [], second!)
+  t.strictSame([call.input.history, call.input.devices], [[Float64Array.of(3, 0.75)], 2])
+  const last = sumOf([ended('{"a":1}'), ended('{"a":1}')])
+  t.equal(nextOf(compiled, second!, last), undefined)
+  t.strictSame(resultOf(compiled, last, { at: second!, told: '{"a":1}' }), {
+    program: { a: 1 },
+    sums: 1,
+    devices: 2,
+  })
+  // The job allows 3 sums a run and one of results, and as many again.
+  t.strictSame(
+    nextOf(compiled, Float64Array.of(5, 3, 0.75, 2), sumOf([share(1, 2)])),
+    Float64Array.of(7),
+  )
+  const late = Float64Array.of(6, 3, 0.75, 2)
+  t.equal(nextOf(compiled, late, sumOf([share(1, 2)])), undefined)
+  t.throws(() => resultOf(compiled, sumOf([share(1, 2)]), { at: late, told: undefined }), {
+    code: 'PROGRAM_OUTPUT',
+    message: /devices left between two sums, and there were none left/,
+  })
 })
 
 t.test('rows are none of its business, and settings are whole', async (t) => {

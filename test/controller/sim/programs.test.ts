@@ -1,5 +1,6 @@
 import t from 'tap'
 import { runHere } from '../../../agent/io/programs/run.ts'
+import { members } from '../../../agent/wire/bitset.ts'
 import { decodeRecord } from '../../../agent/wire/codec.ts'
 import { HypernetError } from '../../../agent/wire/errors.ts'
 import { jobId, sensorId } from '../../../agent/wire/ids.ts'
@@ -57,6 +58,21 @@ t.test('all devices end with the result that the pooled rows have', async (t) =>
     mean,
     distance,
   })
+})
+
+t.test('whenever devices leave, the result is of the rows of those that remain', async (t) => {
+  const seen = new Set<string>()
+  for (let at = 1; at < 24; at++) {
+    const faults = [2, 7].map((device) => ({ kind: 'crash', device, at, silently: false }))
+    const outcome = simulate(fleet(CODE, { faults }))
+    const of = outcome.devices[0]?.answer?.contributors ?? new Uint8Array()
+    const xs = members(of).map((i) => 2 ** i)
+    const mean = xs.reduce((a, b) => a + b, 0) / xs.length
+    const distance = xs.reduce((a, x) => a + Math.abs(x - mean), 0) / xs.length
+    t.strictSame(JSON.parse(told(outcome)), { mean, distance }, `they crash in round ${at}`)
+    seen.add(`${xs.length}`)
+  }
+  t.strictSame([...seen].sort(), ['7', '9'])
 })
 
 t.test('a program that fails takes its device out of the sum, and holds up nobody', async (t) => {
