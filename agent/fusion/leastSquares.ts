@@ -1,4 +1,4 @@
-import { addDyadic, dyadicOf, multiplyDyadic } from '../math/dyadic.ts'
+import { addDyadic, dyadicOf, ZERO } from '../math/dyadic.ts'
 import type { ExactVector } from '../math/exactVector.ts'
 import {
   add,
@@ -7,7 +7,6 @@ import {
   type Rational,
   rational,
   rationalOf,
-  rationalOfDouble,
   rationalToDouble,
   signOf,
   squareRootToDouble,
@@ -31,8 +30,8 @@ import type { LeastSquaresResult } from './results.ts'
 import { countOf, finite } from './statistics.ts'
 
 /**
- * Sums products (normalEquations.ts). The fit is solved in rationals and each figure rounded once. A ridge λ adds λ times its own
- * value to each diagonal element of AᵀA but those of constant terms, so that it does not depend on units. A row's
+ * Sums products (normalEquations.ts). The fit is solved in rationals and each figure rounded once. A ridge λ adds λ times the sum of
+ * squares of its term (`spreadOf`) to each diagonal element of AᵀA but those of constant terms. A row's
  * weight stands in each of its products; the number of rows is their plain number.
  */
 export const leastSquares: Kind = {
@@ -90,7 +89,7 @@ interface Fit {
 }
 
 function ordinaryFit(equations: NormalEquations, compiled: CompiledModel): Fit {
-  const solution = solved(equations, textsOf(compiled))
+  const solution = solved(equations, textsOf(compiled), 'leave one of them out, or give a ridge')
   return {
     ...solution,
     variances: (degrees) => variancesOf(solution, degrees),
@@ -109,25 +108,40 @@ function conditionOf({ gram }: NormalEquations, inverse: readonly Rational[]): n
 
 function ridgeFit(plain: NormalEquations, compiled: CompiledModel, ridge: number): Fit {
   const p = compiled.terms.length
-  const factor = addDyadic(dyadicOf(1), dyadicOf(ridge))
-  const penalized = compiled.terms.map((term) => term.constant === undefined)
+  const penalties = compiled.terms.map((term, i) =>
+    term.constant === undefined
+      ? dyadicOf(Math.min(ridge * spreadOf(compiled, plain, i), Number.MAX_VALUE))
+      : ZERO,
+  )
   const gram = [...plain.gram]
-  for (let i = 0; i < p; i++) {
+  penalties.forEach((each, i) => {
     const k = diagonalIndex(p, i)
-    if (penalized[i]) gram[k] = multiplyDyadic(element(plain.gram, k), factor)
-  }
-  const { coefficients, residual } = solved({ ...plain, gram }, textsOf(compiled))
-  // What the border leaves is the residual with the penalty λ Σ D x²: G x = h - λ D x.
-  const penalties = coefficients.flatMap((x, i) => {
-    if (!penalized[i]) return []
-    const weight = multiply(
-      rationalOfDouble(ridge),
-      rationalOf(element(plain.gram, diagonalIndex(p, i))),
-    )
-    return [multiply(weight, multiply(x, x))]
+    gram[k] = addDyadic(element(plain.gram, k), each)
   })
-  return { coefficients, residual: penalties.reduce(subtract, residual) }
+  const { coefficients, residual } = solved({ ...plain, gram }, textsOf(compiled))
+  // What the border leaves is the residual with the penalty Σ d x²: G x = h - D x.
+  const costs = coefficients.map((x, i) =>
+    multiply(rationalOf(element(penalties, i)), multiply(x, x)),
+  )
+  return { coefficients, residual: costs.reduce(subtract, residual) }
 }
+
+/** Σ a² of a term, about its mean where the model has a constant, so that a ridge does not depend on where zero is. */
+function spreadOf(compiled: CompiledModel, { gram }: NormalEquations, i: number): number {
+  const p = compiled.terms.length
+  const own = rationalOf(element(gram, diagonalIndex(p, i)))
+  const c = constantOf(compiled)
+  if (c < 0) return rationalToDouble(own)
+  const [first, last] = i < c ? [i, c] : [c, i]
+  const shared = rationalOf(element(gram, diagonalIndex(p, first) + last - first))
+  const level = rationalOf(element(gram, diagonalIndex(p, c)))
+  const about = subtract(own, divide(multiply(shared, shared), level))
+  // A term that never changes is held by its own size.
+  return rationalToDouble(signOf(about) > 0 ? about : own)
+}
+
+const constantOf = ({ terms }: CompiledModel): number =>
+  terms.findIndex(({ constant }) => constant !== undefined && constant !== 0)
 
 /** 1 - residual / squares about the mean, where a constant term c gives the mean: (Σ c b)² / Σ c². */
 export function shareExplained(
@@ -136,7 +150,7 @@ export function shareExplained(
   residual: Rational,
   observations: number,
 ): number | undefined {
-  const i = compiled.terms.findIndex((term) => term.constant !== undefined && term.constant !== 0)
+  const i = constantOf(compiled)
   if (i < 0 || observations < 2) return undefined
   const product = rationalOf(element(right, i))
   const own = rationalOf(element(gram, diagonalIndex(compiled.terms.length, i)))

@@ -64,16 +64,20 @@ export function equationsOf(sum: ExactVector, p: number): NormalEquations {
 export const textsOf = ({ terms }: CompiledModel): string[] => terms.map(({ text }) => text)
 
 /** @throws HypernetError `RANK` naming the terms; `BAD_MESSAGE` */
-export function solved(equations: NormalEquations, names: readonly string[]): Solution {
+export function solved(
+  equations: NormalEquations,
+  names: readonly string[],
+  advice = 'leave one of them out',
+): Solution {
   try {
     return solveNormalEquations(equations)
   } catch (error) {
     if (!(error instanceof MathError)) throw error
-    throw translated(error, names)
+    throw translated(error, names, advice)
   }
 }
 
-function translated(error: MathError, names: readonly string[]): HypernetError {
+function translated(error: MathError, names: readonly string[], advice: string): HypernetError {
   const textOf = (k: number): string => names[k] ?? ''
   if (error.code !== 'RANK' || error.component === undefined) {
     return new HypernetError(
@@ -86,7 +90,7 @@ function translated(error: MathError, names: readonly string[]): HypernetError {
   const message =
     error.columns.length === 0
       ? `${found} is 0 in every observation; leave it out`
-      : `${found} is a linear combination of ${error.columns.map(textOf).join(', ')} in these observations; leave one of them out, or give a ridge`
+      : `${found} is, as far as doubles can tell, a linear combination of ${error.columns.map(textOf).join(', ')} in these observations; ${advice}`
   return new HypernetError('RANK', message, error)
 }
 

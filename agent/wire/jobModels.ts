@@ -41,7 +41,7 @@ const leastSquares = z.strictObject({
   ),
   ridge: field(
     z.prefault(real({ least: 0, most: 1e6 }), 0),
-    'Ridge penalty on the diagonal of the scaled normal equations; 0 is plain least squares.',
+    'Ridge penalty: so many times the sum of squares of each term, about its mean where there is a constant term, is added for the square of its coefficient; 0 is plain least squares.',
   ),
   weights: field(
     z.optional(expressionText()),

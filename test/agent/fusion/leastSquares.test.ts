@@ -5,7 +5,7 @@ import type { LeastSquaresResult } from '../../../agent/fusion/results.ts'
 import { sumVectors, vectorOf, zeroVector } from '../../../agent/math/exactVector.ts'
 import type { Model } from '../../../agent/wire/modelMessage.ts'
 import { holds } from '../math/property.ts'
-import { digits, fitted, meuse, modelOf, tokens } from './models.ts'
+import { closeTo, digits, fitted, meuse, modelOf, tokens } from './models.ts'
 import { REFERENCE_FITS } from './strd.ts'
 
 // leastSquares gives this result by its own contract; the union is for callers that do not know the type.
@@ -116,11 +116,11 @@ t.test('a term that depends on others is named with them', async (t) => {
   const cases: [string[], string][] = [
     [
       ['1', 'sqrt(dist)', '2*sqrt(dist) - 1'],
-      'terms[2] "2*sqrt(dist) - 1" is a linear combination of 1, sqrt(dist) in these observations; leave one of them out, or give a ridge',
+      'terms[2] "2*sqrt(dist) - 1" is, as far as doubles can tell, a linear combination of 1, sqrt(dist) in these observations; leave one of them out, or give a ridge',
     ],
     [
       ['dist', '1', 'dist/7'],
-      'terms[2] "dist/7" is a linear combination of dist in these observations; leave one of them out, or give a ridge',
+      'terms[2] "dist/7" is, as far as doubles can tell, a linear combination of dist in these observations; leave one of them out, or give a ridge',
     ],
     [['1', 'wet'], 'terms[1] "wet" is 0 in every observation; leave it out'],
   ]
@@ -139,7 +139,8 @@ t.test('without names a term is written from its tokens', async (t) => {
       ),
     {
       code: 'RANK',
-      message: /^terms\[2\] "x\^2" is a linear combination of 2 \* x\^2 in/,
+      message:
+        /^terms\[2\] "x\^2" is, as far as doubles can tell, a linear combination of 2 \* x\^2 in/,
     },
   )
 })
@@ -259,7 +260,7 @@ t.test('a constant term need not be 1', async (t) => {
 })
 
 t.test('a ridge shrinks all but the constant, and makes dependent terms solvable', async (t) => {
-  // Minimizes Σ (y - a - b x)² + λ (Σ x²) b². With x = -1, 0, 1 and y = 1, 2, 6: a = 3, b = 5 / (2 (1 + λ)).
+  // Minimizes Σ (y - a - b x)² + λ Σ (x - mean x)² b². With x = -1, 0, 1 and y = 1, 2, 6: a = 3, b = 5 / (2 (1 + λ)).
   const rows = [
     [-1, 1],
     [0, 2],
@@ -276,6 +277,26 @@ t.test('a ridge shrinks all but the constant, and makes dependent terms solvable
   // The same again as two equal terms: Σ x² (b + c)² … + λ Σ x² (b² + c²) is least at b = c = 5 / (2 (2 + λ)).
   const [, b, c] = fit(ridge(0.5, ['1', 'x', 'x']), rows).coefficients
   t.strictSame([b, c], [1, 1])
+})
+
+t.test('a ridge does not depend on where zero is, as long as there is a constant', async (t) => {
+  const slopes = [0, 1000, 2 ** 40].map((zero) => {
+    const rows = [
+      [1, 2],
+      [2, 3],
+      [4, 7.5],
+    ].map(([x = 0, y = 0]) => ({ x: x + zero, y }))
+    const options = { ridge: Float64Array.of(0.5) }
+    return fit(modelOf('leastSquares', 'y', ['x', '1'], options), rows).coefficients[0]
+  })
+  // Sxy / (1.5 Sxx) with Sxx = 14 / 3, Sxy = 53 / 6.
+  for (const slope of slopes) closeTo(t, slope ?? NaN, 53 / 42, 1e-15)
+  const flat = [1, 2, 3].map((y) => ({ x: 7, y }))
+  const [level, none] = fit(
+    modelOf('leastSquares', 'y', ['1', 'x'], { ridge: Float64Array.of(1) }),
+    flat,
+  ).coefficients
+  closeTo(t, (level ?? NaN) + 7 * (none ?? NaN), 2, 1e-15)
 })
 
 t.test('wrong options are refused', async (t) => {
