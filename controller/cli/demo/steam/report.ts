@@ -34,6 +34,7 @@ export function steamReport({ windows, scores, wrong, milliseconds }: SteamOutco
   return `${[
     `Steam at 2 motes indoors and 2 outdoors: ${counted(windows, 'window')} of ${WINDOW_SECONDS} s, ${span} of 9 May 2010, in ${spanText(milliseconds)}\n`,
     scoreTable(scores),
+    'Late by: from the first labelled window until the rule is on, of each event. Steam seen: labelled windows in which it is on.',
     'Limits of all rules come from the 175 minutes before, which have no event; no rule was fitted to labels.',
     `${verdict}\n`,
     `Data: ${SOURCE}.`,
@@ -48,8 +49,8 @@ function scoreTable(scores: readonly RuleScore[]): string {
       right('missed'),
       right('late by'),
       right('false alarms'),
-      right('for'),
-      right('of the events'),
+      right('lasting'),
+      right('steam seen'),
     ],
     scores.map(({ rule, score }) => [
       rule,
