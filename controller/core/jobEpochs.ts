@@ -123,6 +123,7 @@ export function dueTimes(state: JobState, around: Surroundings): number[] {
   for (const { document, collection, firstReportAt } of state.epochs.values()) {
     if (document) continue
     times.push(latestEnd(state, collection.epoch))
+    if (firstReportAt === undefined) times.push(passedAt(state, collection.epoch))
     if (firstReportAt !== undefined) times.push(firstReportAt + GRACE, firstReportAt + REUNION)
     if (around.linkedSince !== undefined) times.push(around.linkedSince + RETURN)
   }
@@ -153,7 +154,7 @@ function isDue(state: JobState, entry: CollectedEpoch, around: Surroundings): bo
   const { now, linkedSince, presence } = around
   const { collection, firstReportAt } = entry
   if (now >= latestEnd(state, collection.epoch)) return true
-  if (firstReportAt === undefined) return false
+  if (firstReportAt === undefined) return now >= passedAt(state, collection.epoch)
   const owing = awaited(collection)
   const isOnline = (node: NodeId) => presence(node) === 'online'
   if (owing.length === 0)
@@ -164,6 +165,12 @@ function isDue(state: JobState, entry: CollectedEpoch, around: Surroundings): bo
     const known = presence(node)
     return known === 'offline' || (known === 'unheard' && hadTime)
   })
+}
+
+/** When an epoch of which nobody says anything is over, since others after it are under way: nobody was there for it. */
+function passedAt({ epochs }: JobState, epoch: number): number {
+  const later = [...epochs.values()].filter(({ collection }) => collection.epoch > epoch)
+  return Math.min(...later.map(({ firstReportAt = Infinity }) => firstReportAt)) + REUNION
 }
 
 /** Readings are followed first, where they are, and the timeout counts from then on, for each of several sums in a row. */

@@ -27,6 +27,18 @@ t.test('a repeating job goes on after an epoch without an answer', async (t) => 
   t.match(world.status(), { phase: 'running', results: 1 })
 })
 
+t.test('an epoch that nobody was there for is over soon after others', async (t) => {
+  const world = running({ window: { every: 10_000, late: 0 }, epochs: 2, timeout: 600_000 })
+  world.pass(10_000)
+  for (const index of [0, 1, 2, 3]) world.seal(index, { epoch: 1 })
+  t.match(world.status(), { phase: 'running', results: 1 })
+  world.pass(29_000)
+  t.match(world.status(), { phase: 'running' })
+  world.pass(1_000)
+  t.match(world.told('result')?.document, { epoch: 0, status: 'failed' })
+  t.match(world.status(), { phase: 'succeeded', message: '1 of 2 epochs gave a result' })
+})
+
 t.test('an older epoch that ends after a newer one is kept but not published', async (t) => {
   const world = running({ window: { every: 10_000, late: 0 } })
   world.seal(0)
