@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import type { Millis } from './ids.ts'
 import { LIMITS } from './limits.ts'
 import { choice, field } from './notes.ts'
 import { duration, formatDuration } from './units.ts'
@@ -55,13 +56,14 @@ interface Conflict {
 /** What in `spec.window` does not go together, or with the rest: paths below `spec`, and what to do. */
 export function windowConflicts(spec: {
   readonly window: Window
+  readonly consensus: { readonly period: Millis }
   readonly market?: unknown
 }): Conflict[] {
   const conflicts: Conflict[] = []
   const refuse = (key: keyof typeof spec.window, text: string) =>
     conflicts.push({ path: ['window', key], text })
-  const { window, market } = spec
-  const { pace, every, follow, late } = window
+  const { window, consensus, market } = spec
+  const { size, pace, every, follow, late } = window
   if (follow !== undefined && every !== undefined)
     refuse(
       'follow',
@@ -76,6 +78,18 @@ export function windowConflicts(spec: {
     refuse(
       'every',
       `found ${formatDuration(every)}, wanted at least 1s, or pace: result beside it: by the clock devices could not keep up.`,
+    )
+  const { period } = consensus
+  const least = `wanted at least consensus.period, ${formatDuration(period)}`
+  if (pace === 'clock' && every !== undefined && every >= SECOND && every < period)
+    refuse(
+      'every',
+      `found ${formatDuration(every)}, ${least}: devices speak no more often, and a window takes several rounds.`,
+    )
+  if (pace === 'clock' && size !== undefined && size < period)
+    refuse(
+      'size',
+      `found ${formatDuration(size)}, ${least}: readings of so short a time are old before devices have spoken once.`,
     )
   if (pace === 'result' && every === undefined)
     refuse('pace', 'found "result", but the job does not repeat. Add window.every, or remove this.')

@@ -33,7 +33,7 @@ const REST = 64 * 1024
  * @throws HypernetError `BAD_ROWS` for cells that are no numbers
  */
 export function dealRows(
-  { spec: { data } }: FusionJob,
+  { spec: { data, model } }: FusionJob,
   names: readonly string[],
   file: Columns,
 ): { readonly rows: JobRows } | { readonly problem: Problem } {
@@ -60,6 +60,8 @@ export function dealRows(
       'shards',
       `found ${shardCount}, wanted at most as many as there are whole rows, ${whole.length}.`,
     )
+  const few = tooFew(model, whole.length)
+  if (few) return { problem: few }
   const bytes = 8 * names.length * whole.length
   if (bytes > LIMITS.blob - REST)
     return problem(
@@ -71,4 +73,17 @@ export function dealRows(
   )
   const skipped = all.length - whole.length
   return { rows: { columns: [...names], shards, count: whole.length, skipped } }
+}
+
+/** A fit of more than there are rows has no one answer, however they are dealt. */
+function tooFew(model: FusionJob['spec']['model'], rows: number): Problem | undefined {
+  const key = model.type === 'nonlinearLeastSquares' ? 'parameters' : 'terms'
+  const isFit = model.type === 'leastSquares' || model.type === 'nonlinearLeastSquares'
+  const wanted = !isFit ? 0 : 'terms' in model ? model.terms.length : model.parameters.length
+  if (wanted <= rows) return undefined
+  return {
+    path: ['spec', 'model', key],
+    part: 'value',
+    text: `found ${wanted}, wanted at most as many as the file has whole rows, ${rows}.`,
+  }
 }

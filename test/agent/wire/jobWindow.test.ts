@@ -3,7 +3,7 @@ import * as z from 'zod/mini'
 import { window, windowConflicts } from '../../../agent/wire/jobWindow.ts'
 
 const conflicts = (written: object, market?: object): string[] =>
-  windowConflicts({ window: z.parse(window, written), market }).map(
+  windowConflicts({ window: z.parse(window, written), consensus: { period: 5000 }, market }).map(
     ({ path, text }) => `${path.join('.')}: ${text}`,
   )
 
@@ -23,7 +23,10 @@ t.test('what does not go together is refused where it stands', async (t) => {
   const refused: [object, string][] = [
     [{ follow: '1h', every: '1m' }, 'window.follow: stands beside "every"'],
     [{ every: '1m', late: '1m' }, 'window.late: found 1m, wanted less than window.every, 1m.'],
+
     [{ every: '50ms' }, 'window.every: found 50ms, wanted at least 1s'],
+    [{ size: '4s' }, 'window.size: found 4s, wanted at least consensus.period, 5s'],
+    [{ every: '4s' }, 'window.every: found 4s, wanted at least consensus.period, 5s'],
     [{ pace: 'result' }, 'window.pace: found "result", but the job does not repeat.'],
     [{ missing: 'hold', size: '1m' }, 'window.missing: found "hold", which fills steps of time.'],
     [{ resample: '1s' }, 'window.resample: found 1s, but no time to divide.'],

@@ -2,8 +2,8 @@ import t from 'tap'
 import type { FusionJob } from '../../../agent/wire/job.ts'
 import { dealRows } from '../../../controller/core/jobData.ts'
 
-const job = (shards: number): FusionJob =>
-  ({ spec: { data: { file: 'rows.csv', shards, replicas: 3 } } }) as FusionJob // all that is looked at
+const job = (shards: number, model: object = { type: 'sum' }): FusionJob =>
+  ({ spec: { data: { file: 'rows.csv', shards, replicas: 3 }, model } }) as FusionJob // all that is looked at
 const file = (names: string[], rows: (number | null)[][]) => ({
   names,
   numbers: (columns: readonly string[]) =>
@@ -59,4 +59,20 @@ t.test('says what is wrong with a file', async (t) => {
     t.strictSame(found.problem.path, ['spec', 'data', key], what)
     t.match(found.problem.text, text, what)
   }
+})
+
+t.test('a fit of more than there are rows is refused where its terms stand', async (t) => {
+  const rows = file(['a'], [[1], [2], [null]])
+  const fits: [object, string][] = [
+    [{ type: 'leastSquares', terms: ['1', 'a', 'a^2'] }, 'terms'],
+    [{ type: 'nonlinearLeastSquares', parameters: [{}, {}, {}] }, 'parameters'],
+  ]
+  for (const [model, key] of fits)
+    t.match(dealRows(job(2, model), ['a'], rows), {
+      problem: {
+        path: ['spec', 'model', key],
+        text: 'found 3, wanted at most as many as the file has whole rows, 2.',
+      },
+    })
+  t.ok('rows' in dealRows(job(2, { type: 'leastSquares', terms: ['1', 'a'] }), ['a'], rows))
 })
