@@ -31,6 +31,7 @@ import { checkFunds, NO_CHAIN } from './funds.ts'
 import type { ApiHost, Submission } from './io/http.ts'
 import { type DataFiles, type JobDocument, readJobs } from './io/jobFiles.ts'
 import { type Link, openLink } from './io/link.ts'
+import { placedInFiles } from './io/programPlace.ts'
 import type { Store } from './io/store.ts'
 import { JobRunner } from './jobRunner.ts'
 import { MarketDesk } from './marketDesk.ts'
@@ -373,6 +374,7 @@ export class FleetController implements ApiHost {
       changedAt: this.#watch.changedAt,
       linkedSince: this.#linkedSince,
       presence: (node) => this.#watch.presence(node, this.#linkedSince),
+      placed: placedInFiles,
     }
   }
 

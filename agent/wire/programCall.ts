@@ -1,3 +1,5 @@
+import { HypernetError } from './errors.ts'
+
 /** What a program is given. */
 export interface ProgramInput {
   /** Names of the columns, in the order of each row. */
@@ -24,3 +26,12 @@ export type ProgramEnd =
 
 /** What became of a call. */
 export type ProgramAnswer = ProgramEnd | { readonly kind: 'failed'; readonly message: string }
+
+/** A failure as it is told: its code, and why. */
+export const failedCall = (error: unknown): ProgramAnswer => {
+  const message = error instanceof Error ? error.message : String(error)
+  return {
+    kind: 'failed',
+    message: error instanceof HypernetError ? `${error.code}: ${message}` : message,
+  }
+}

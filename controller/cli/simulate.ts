@@ -10,6 +10,7 @@ import { EXIT } from './shell/exit.ts'
 import { readNamedFile } from './shell/file.ts'
 import type { Terminal } from './shell/terminal.ts'
 import { shellWord } from './shell/word.ts'
+import { resultDocument } from './show/document.ts'
 import { resultText } from './show/result.ts'
 
 const NAMES = [
@@ -76,6 +77,7 @@ export const simulate: Command = {
   ],
   async run(given, terminal) {
     const { graphFileOf, rehearse } = await import('../sim/rehearse.ts')
+    const { placedInFiles } = await import('../io/programPlace.ts')
     const { responseOf } = await import('../../agent/wire/jobModels.ts')
     const { numbersOf, readTable } = await import('../../agent/io/sensors/table.ts')
     const [file = ''] = given.operands
@@ -114,7 +116,10 @@ export const simulate: Command = {
       })
       if (picture !== undefined) plot?.write(picture)
       for (const note of notes) terminal.err(`note: ${note}\n`)
-      terminal.out(given.flag('json') ? `${JSON.stringify(document)}\n` : resultText(document))
+      const placed = (value: unknown) =>
+        typeof value === 'string' ? placedInFiles(value, code) : value
+      const text = JSON.stringify(document, (_, value) => placed(value))
+      terminal.out(given.flag('json') ? `${text}\n` : resultText(resultDocument(JSON.parse(text))))
       return document.status === 'succeeded' ? EXIT.done : EXIT.failed
     } finally {
       trace?.close()

@@ -143,6 +143,7 @@ function documentNow(state: JobState, entry: CollectedEpoch, around: Surrounding
     },
     online: (node) => around.presence(node) === 'online',
     least: state.wanted.minNodes,
+    placed: (text) => around.placed(text, state.order.model.code ?? ''),
   })
 }
 

@@ -21,6 +21,8 @@ export interface Surroundings {
   /** Since when the broker is reached; undefined while it is not. */
   readonly linkedSince: number | undefined
   presence(node: NodeId): Presence
+  /** What a device tells of a program with this code, its places those of the files (io/programPlace.ts). */
+  placed(text: string, code: string): string
 }
 
 /** Everything that can happen to a job. */

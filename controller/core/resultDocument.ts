@@ -107,13 +107,15 @@ export interface Circumstances {
   readonly least: number
   /** What to do where no device reported anything. */
   readonly unheard?: string
+  /** What devices say, as it is told to people. */
+  readonly placed?: (text: string) => string
 }
 
 /** Composes the result document of an epoch from what the devices sealed. */
 export function documentOf(
   order: Order,
   collection: Collection,
-  { figures, online, least, unheard = 'see their status topics' }: Circumstances,
+  { figures, online, least, unheard = 'see their status topics', placed = String }: Circumstances,
 ): ResultDocument {
   const answer = leading(collection)
   const about = {
@@ -121,11 +123,16 @@ export function documentOf(
     ...(order.window.every === undefined ? {} : { epoch: collection.epoch }),
   }
   if (!answer)
-    return { job: order.job, status: 'failed', ...about, reason: failureText(collection, unheard) }
+    return {
+      job: order.job,
+      status: 'failed',
+      ...about,
+      reason: placed(failureText(collection, unheard)),
+    }
   const found = figures(admittedAnswer(answer))
   const strays = apart(collection)
   const split = splitOf(order, collection)
-  const contributors = contributorsOf(collection, answer)
+  const contributors = contributorsOf(collection, answer, placed)
   const reason = split ?? fewText(contributors, least) ?? (found.ok ? undefined : found.reason)
   return {
     job: order.job,
@@ -152,11 +159,15 @@ export const isSplit = (order: Order, collection: Collection): boolean =>
 const splitOf = (order: Order, collection: Collection): string | undefined =>
   isExact(order) ? splitText(collection, apart(collection)) : undefined
 
-function contributorsOf({ roster, reports }: Collection, answer: SealedAnswer): Contributors {
+function contributorsOf(
+  { roster, reports }: Collection,
+  answer: SealedAnswer,
+  placed: (text: string) => string,
+): Contributors {
   const absent = members(minus(fullSet(roster.members.length), answer.contributors))
   const told = absent.flatMap((i) => {
     const reason = reports.get(i)?.failure
-    return reason === undefined ? [] : { reason, i }
+    return reason === undefined ? [] : { reason: placed(reason), i }
   })
   const reasons = [...Map.groupBy(told, ({ reason }) => reason)].map(([reason, group]) => ({
     reason,

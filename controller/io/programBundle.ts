@@ -51,6 +51,9 @@ export async function bundleProgram(file: string): Promise<BundledProgram> {
       supported: { 'top-level-await': false },
       charset: 'utf8',
       legalComments: 'none',
+      // By it places that devices tell are those of the files (programPlace.ts).
+      sourcemap: 'inline',
+      sourcesContent: false,
       logLevel: 'silent',
       logOverride: { 'unsupported-dynamic-import': 'error', 'unsupported-require-call': 'error' },
       // Settings of a tsconfig.json that lies around must not change the bytes.

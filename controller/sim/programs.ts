@@ -1,5 +1,10 @@
 import { HypernetError, invariant } from '../../agent/wire/errors.ts'
-import type { ProgramAnswer, ProgramCall, ProgramEnd } from '../../agent/wire/programCall.ts'
+import {
+  failedCall,
+  type ProgramAnswer,
+  type ProgramCall,
+  type ProgramEnd,
+} from '../../agent/wire/programCall.ts'
 
 /** What runs programs (agent/io/programs/run.ts); virtual time stands still meanwhile. */
 export type ProgramRunner = (call: ProgramCall) => ProgramEnd
@@ -11,6 +16,6 @@ export function endWith(run: ProgramRunner | undefined, call: ProgramCall): Prog
     return run(call)
   } catch (error) {
     if (!(error instanceof HypernetError) || error.code === 'INVARIANT') throw error
-    return { kind: 'failed', message: error.message }
+    return failedCall(error)
   }
 }

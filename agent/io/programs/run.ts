@@ -1,6 +1,11 @@
 import { canonicalJson } from '../../sandbox/json.ts'
 import { type ProgramOutcome, runProgram } from '../../sandbox/program.ts'
-import type { ProgramAnswer, ProgramCall, ProgramEnd } from '../../wire/programCall.ts'
+import {
+  failedCall,
+  type ProgramAnswer,
+  type ProgramCall,
+  type ProgramEnd,
+} from '../../wire/programCall.ts'
 import { interpreter } from './interpreterFile.ts'
 import { ProgramWorker } from './worker.ts'
 
@@ -15,7 +20,7 @@ export async function runInThread({ code, input }: ProgramCall): Promise<Program
   try {
     return endOf(await worker.run(code, input))
   } catch (error) {
-    return { kind: 'failed', message: error instanceof Error ? error.message : String(error) }
+    return failedCall(error)
   }
 }
 

@@ -80,6 +80,7 @@ export class World {
         if (device?.online) return 'online'
         return device && device.since >= (this.linkedSince ?? this.now) ? 'offline' : 'unheard'
       },
+      placed: (text: string) => text,
     }
     const out: JobEffect[] = []
     step(this.state, input, around, out)

@@ -62,7 +62,7 @@ t.test('all devices end with the result that the pooled rows have', async (t) =>
 
 t.test('whenever devices leave, the result is of the rows of those that remain', async (t) => {
   const seen = new Set<string>()
-  for (let at = 1; at < 24; at++) {
+  for (const at of [3, 6, 9, 12, 15, 18]) {
     const faults = [2, 7].map((device) => ({ kind: 'crash', device, at, silently: false }))
     const outcome = simulate(fleet(CODE, { faults }))
     const of = outcome.devices[0]?.answer?.contributors ?? new Uint8Array()
@@ -121,7 +121,10 @@ t.test('a failure is told, a mistake of ours is not', async (t) => {
   const failing = (code: 'PROGRAM_FUEL' | 'INVARIANT') => () => {
     throw new HypernetError(code, 'why')
   }
-  t.strictSame(endWith(failing('PROGRAM_FUEL'), call), { kind: 'failed', message: 'why' })
+  t.strictSame(endWith(failing('PROGRAM_FUEL'), call), {
+    kind: 'failed',
+    message: 'PROGRAM_FUEL: why',
+  })
   t.throws(() => endWith(failing('INVARIANT'), call), { code: 'INVARIANT' })
   t.throws(() => endWith(undefined, call), { code: 'INVARIANT' })
 })
