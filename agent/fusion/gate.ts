@@ -1,9 +1,9 @@
 import type { ExactVector } from '../math/exactVector.ts'
-import { factorOf, forward, squared, within } from './factor.ts'
+import { forward, squared } from './factor.ts'
+import { judge } from './gateBulk.ts'
 import { centerOf } from './gateCenter.ts'
 import { medianOf, misfitAt, type Share, shareOf, soundEquations, unitsOf } from './gateShare.ts'
 import type { CompiledModel } from './kind.ts'
-import { gammaLowerPoint, gammaUpperPoint } from './quantile.ts'
 
 /** What a device contributed, by its place in the roster. */
 export interface Part {
@@ -24,32 +24,30 @@ export interface Refused {
   readonly distance: number
 }
 
-/** Honest devices beyond it: one in a thousand. */
-const TAIL = 0.001
 /** A row may count for so many times what one of the middle device does: as if it were ten times as exact. */
 export const MOST_WEIGHT = 100
-/** Errors so small beside the response are rounding. */
-const ROUNDING = 1e-26
 
 /**
- * Tells which devices of a linear fit are to be believed, by what they contributed alone: around the coordinate-wise median of what each finds by
- * itself, not around the pooled fit, which a tenth of gross liars moves so far that the honest are refused. A device is admitted where
- * d² = (η - Λm)ᵀ (σ²Λ + ΛCΛ)⁺ (η - Λm) ≤ φ χ²(rank Λ, 0.999), with Λ and η its normal equations, m the median, C its covariance, σ² the variance of
- * a row, the median of what the devices find, and φ >= 1 by how much more than that the middle device is off, so that sensors that all differ
- * a little are no liars. Whoever has too few rows for an estimate of its own is judged by what its rows do tell. The same contributions
- * give the same bits everywhere: sums without rounding, doubles in a fixed order.
+ * Tells which devices of a linear fit are to be believed, by what they contributed alone: around what the bulk of them says (gateBulk.ts), not around the
+ * pooled fit, which a tenth of gross liars moves so far that the honest are refused. A device is admitted where
+ * d² = (η - Λm)ᵀ (σ²Λ + ΛCΛ)⁺ (η - Λm) ≤ max(L(ν), φ L(ν')), with Λ and η its normal equations, m the coordinate-wise median of what those of the bulk
+ * find by themselves, C its covariance, σ² the variance of a row, φ by how much more than that the devices of the bulk are off, so that sensors that all
+ * differ a little are no liars, and L the 99.9 % point for what is known of either (gateLimit.ts). Whoever has too few rows for an estimate of its own is
+ * judged by what its rows do tell. The same contributions give the same bits everywhere: sums without rounding, doubles in a fixed order.
  * @returns who is refused, in the order of the roster
  */
 export function gate({ terms, weight }: CompiledModel, parts: readonly Part[]): Refused[] {
   const p = terms.length
   const refused: Refused[] = []
-  const sound = parts.flatMap(({ index, vector }) => {
-    const found = soundEquations(vector, p)
-    const isEmpty = vector.mantissas.every((each) => each === 0n)
-    const isTrue = found && (isEmpty || found.rows > 0)
-    if (!isTrue) refused.push({ index, reason: 'unsound', distance: 0 })
-    return isTrue && !isEmpty ? [{ index, ...found }] : []
-  })
+  const sound = [...parts]
+    .sort((a, b) => a.index - b.index)
+    .flatMap(({ index, vector }) => {
+      const found = soundEquations(vector, p)
+      const isEmpty = vector.mantissas.every((each) => each === 0n)
+      const isTrue = found && (isEmpty || found.rows > 0)
+      if (!isTrue) refused.push({ index, reason: 'unsound', distance: 0 })
+      return isTrue && !isEmpty ? [{ index, ...found }] : []
+    })
   const units = unitsOf(sound, p)
   const shares = sound.map((each) => shareOf(each.index, each, units))
   const constant = terms.findIndex((term) => !!term.constant)
@@ -83,54 +81,13 @@ function tooFar(shares: readonly Share[], units: Float64Array, p: number): Refus
   const center = shares.length > 0 ? centerOf(shares, p) : undefined
   if (!center) return []
   const m = center.coefficients.map((each, i) => each / (units[i] ?? 1))
-  const away = shares.map((share) => {
+  const seen = shares.map((share) => {
     const { slopes, square } = misfitAt(share, m, units)
-    const whitened = forward(share.factor, slopes)
-    return { share, whitened, residual: square - squared(whitened) }
+    const residual = square - squared(forward(share.factor, slopes))
+    return { share: { ...share, right: slopes }, residual }
   })
-  const variance = varianceOf(away)
-  const covariance = center.covariance.map((each) => each * (center.isPerVariance ? variance : 1))
-  const distances = away.map(({ share: { factor }, whitened }) => {
-    const { rank } = factor
-    const spread = within(factor, covariance)
-    for (let k = 0; k < rank; k++) spread[k * rank + k] = (spread[k * rank + k] ?? 0) + variance
-    return squared(forward(factorOf(spread, rank), whitened))
+  return judge(seen, center, p).flatMap(({ isFar, distance }, i): Refused[] => {
+    const { index } = shares[i] ?? { index: -1 }
+    return isFar ? [{ index, reason: 'distance', distance }] : []
   })
-  const excess = away.map(({ share: { factor } }, i) => (distances[i] ?? 0) / middleOf(factor.rank))
-  const usual = Math.max(1, medianOf(excess))
-  return away.flatMap(({ share: { index, factor } }, i): Refused[] => {
-    const distance = (distances[i] ?? 0) / usual
-    if (distance <= limitOf(factor.rank)) return []
-    return [{ index, reason: 'distance', distance: Math.sqrt(distance) }]
-  })
-}
-
-/** Of a row, by what is left of each device's rows when they are fitted by themselves; the middle one, without what a median is below a mean. */
-function varianceOf(away: readonly { readonly share: Share; readonly residual: number }[]): number {
-  const own = away.flatMap(({ share: { rows, factor }, residual }) => {
-    const degrees = rows - factor.rank
-    return degrees < 1 ? [] : Math.max(0, residual) / middleOf(degrees)
-  })
-  const least = ROUNDING * medianOf(away.map(({ share: { square, rows } }) => square / rows))
-  // Without any row to spare the distances themselves say how large they are.
-  return own.length === 0 ? Math.max(least, Number.MIN_VALUE) : Math.max(least, medianOf(own))
-}
-
-const limits = new Map<number, number>()
-const middles = new Map<number, number>()
-
-/** χ²(rank, 0.999), and the middle of χ². */
-export const limitOf = (rank: number): number =>
-  known(limits, rank, (a) => gammaUpperPoint(a, TAIL))
-const middleOf = (degrees: number): number =>
-  known(middles, degrees, (a) => gammaLowerPoint(a, 0.5))
-
-function known(
-  map: Map<number, number>,
-  degrees: number,
-  point: (shape: number) => number,
-): number {
-  const value = map.get(degrees) ?? 2 * point(Math.max(degrees, 1) / 2)
-  map.set(degrees, value)
-  return value
 }

@@ -1,14 +1,7 @@
 import { randomStream } from '../math/random.ts'
-import { factorOf, forward, solve, squared } from './factor.ts'
+import { factorOf, solve } from './factor.ts'
+import { type Center, misfitOf } from './gateDistance.ts'
 import { medianOf, type Share } from './gateShare.ts'
-
-/** What the larger part of the devices says of the coefficients, in units of the fleet. */
-export interface Center {
-  readonly coefficients: Float64Array
-  /** Its covariance, row by row; or only up to the variance of a row. */
-  readonly covariance: Float64Array
-  readonly isPerVariance: boolean
-}
 
 /** From the median absolute deviation to the standard deviation of a normal distribution. */
 const TO_DEVIATION = 1.4826022185056018
@@ -22,6 +15,20 @@ const OF_MEDIAN = 1.5707963267948966
 export function centerOf(shares: readonly Share[], p: number): Center | undefined {
   const own = shares.flatMap(({ factor, right }) => solve(factor, right) ?? [])
   return own.length * 2 > shares.length ? medianCenter(own, p) : drawnCenter(shares, p)
+}
+
+/**
+ * Likewise of some of them, around which the others are to be judged: the median again, or the pooled fit. Undefined where these do not tell
+ * of all coefficients.
+ */
+export function centerAmong(
+  shares: readonly Share[],
+  p: number,
+  isPooled: boolean,
+): Center | undefined {
+  if (isPooled) return pooledCenter(shares, p)
+  const own = shares.flatMap(({ factor, right }) => solve(factor, right) ?? [])
+  return own.length > 0 ? medianCenter(own, p) : undefined
 }
 
 function medianCenter(own: readonly Float64Array[], p: number): Center {
@@ -53,7 +60,7 @@ function drawnCenter(shares: readonly Share[], p: number): Center | undefined {
   for (let draw = 0; draw < DRAWS; draw++) {
     const x = drawn(shares, p, dice.below)
     if (!x) return best && refined(shares, best.x, p)
-    const middle = medianOf(distancesAt(shares, x, p))
+    const middle = medianOf(distancesAt(shares, x))
     if (!best || middle < best.middle) best = { x, middle }
   }
   return best && refined(shares, best.x, p)
@@ -88,37 +95,34 @@ function pooled(shares: readonly Share[], p: number) {
   return x && { x, factor }
 }
 
-/** Of each device (x_own - x)ᵀ Λ (x_own - x) a rank. */
-const distancesAt = (shares: readonly Share[], x: Float64Array, p: number): number[] =>
-  shares.map(({ factor, gram, right }) => {
-    const rest = right.map((each, i) => {
-      let sum = each
-      for (let j = 0; j < p; j++) sum -= (gram[i * p + j] ?? 0) * (x[j] ?? 0)
-      return sum
-    })
-    return squared(forward(factor, rest)) / Math.max(factor.rank, 1)
-  })
+/** Of each device its misfit a rank. */
+const distancesAt = (shares: readonly Share[], x: Float64Array): number[] =>
+  shares.map((share) => misfitOf(share, x) / Math.max(share.factor.rank, 1))
 
 function refined(shares: readonly Share[], first: Float64Array, p: number): Center | undefined {
   let x = first
-  let last: ReturnType<typeof pooled>
+  let last: Center | undefined
   for (let k = 0; k < REFINEMENTS; k++) {
-    const distances = distancesAt(shares, x, p)
+    const distances = distancesAt(shares, x)
     const middle = medianOf(distances)
-    last = pooled(
+    last = pooledCenter(
       shares.filter((_, i) => (distances[i] ?? Infinity) <= middle),
       p,
     )
     if (!last) break
-    x = last.x
+    x = last.coefficients
   }
-  const { factor } = last ?? { factor: undefined }
-  if (!factor) return undefined
+  return last
+}
+
+function pooledCenter(shares: readonly Share[], p: number): Center | undefined {
+  const found = pooled(shares, p)
+  if (!found) return undefined
   const covariance = new Float64Array(p * p)
   for (let k = 0; k < p; k++) {
     const unit = new Float64Array(p)
     unit[k] = 1
-    covariance.set(solve(factor, unit) ?? unit, k * p)
+    covariance.set(solve(found.factor, unit) ?? unit, k * p)
   }
-  return { coefficients: x, covariance, isPerVariance: true }
+  return { coefficients: found.x, covariance, isPerVariance: true }
 }

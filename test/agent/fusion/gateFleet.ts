@@ -7,14 +7,19 @@ import { modelOf } from '../../../controller/core/jobModel.ts'
 
 /** Fleets in which some sensors lie, all alike. */
 export const TRUTH = [20, 1.5, -0.7]
-export const WEIGHTED = compileModel(
-  modelOf(
-    schema.parse({ type: 'leastSquares', response: 'y', terms: [1, 'x', 'z'], weights: 'w' }),
-  ),
-)
-export const PLAIN = compileModel(
-  modelOf(schema.parse({ type: 'leastSquares', response: 'y', terms: [1, 'x', 'z'] })),
-)
+export const modelFor = (coefficients: number, weights?: string) =>
+  compileModel(
+    modelOf(
+      schema.parse({
+        type: 'leastSquares',
+        response: 'y',
+        terms: [1, 'x', 'z'].slice(0, coefficients),
+        weights,
+      }),
+    ),
+  )
+export const WEIGHTED = modelFor(3, 'w')
+export const PLAIN = modelFor(3)
 
 export interface FleetOptions {
   readonly seed: number
@@ -26,6 +31,12 @@ export interface FleetOptions {
   readonly rows?: number
   /** All rows of a device from one place, so that it cannot fit anything by itself. */
   readonly isFixed?: boolean
+  /** Of these terms only: 1, x, z. */
+  readonly coefficients?: number
+  /** What each device adds to all of its rows, as standard deviation over the devices. */
+  readonly offset?: number
+  /** Readings come in such steps. */
+  readonly step?: number
 }
 
 export interface FleetRow {
@@ -43,6 +54,9 @@ export function fleetOf({
   claim = 100,
   rows = 20,
   isFixed = false,
+  coefficients = 3,
+  offset = 0,
+  step = 0,
 }: FleetOptions): FleetRow[][] {
   const dice = randomStream(seed)
   const normal = () =>
@@ -50,10 +64,12 @@ export function fleetOf({
   return Array.from({ length: size }, (_, i) => {
     const place = [normal(), normal()]
     const off = i < liars ? bias : 0
+    const own = offset === 0 ? 0 : offset * normal()
     return Array.from({ length: rows }, () => {
       const [x = 0, z = 0] = isFixed ? place : [normal(), normal()]
-      const [a = 0, b = 0, c = 0] = TRUTH.map((each) => each + off)
-      return { x, z, y: a + b * x + c * z + normal(), w: i < liars ? claim : 1 }
+      const [a = 0, b = 0, c = 0] = TRUTH.map((each, k) => (k < coefficients ? each + off : 0))
+      const y = a + b * x + c * z + own + normal()
+      return { x, z, y: step === 0 ? y : step * Math.round(y / step), w: i < liars ? claim : 1 }
     })
   })
 }
