@@ -3,7 +3,13 @@ import { parseApart } from './apart.ts'
 import { scanYaml } from './scan.ts'
 import { syntaxText } from './syntax.ts'
 import { textOfFile, withinLimit } from './text.ts'
-import { documentOf, type Parsed, type Place, type YamlDocument } from './tree.ts'
+import {
+  documentOf,
+  type Parsed,
+  type Place,
+  type SyntaxProblem,
+  type YamlDocument,
+} from './tree.ts'
 
 /** A path, or a text with the name that mistakes shall give it. */
 export type YamlSource = string | { readonly name: string; readonly text: string }
@@ -26,6 +32,36 @@ export async function readYaml(source: YamlSource): Promise<YamlFile> {
   const [file] = await readYamlFiles([source])
   if (file === undefined) throw new TypeError('one source gives one file')
   return file
+}
+
+/** What a file has that we do not take, such as a tag, and where. */
+export interface Mark {
+  readonly path: Path
+  /** The tag, if it is one: `!include`. */
+  readonly tag?: string
+  readonly mistake: Mistake
+}
+
+/**
+ * The same of a file of another program: anchors, aliases, tags and keys that stand twice come beside its
+ * documents, so that they matter only where something is read. What has an alias, or is wrong, has no value there.
+ */
+export async function readForeignYaml(
+  source: YamlSource,
+): Promise<YamlFile & { readonly marks: readonly Mark[] }> {
+  const loaded = await load(source)
+  const { name, lines, mistakes } = loaded
+  const [parsed] = mistakes.length > 0 ? [] : await parseApart([loaded.text])
+  if (parsed === undefined) return { name, lines, documents: [], mistakes, marks: [] }
+  const { documents, problems } = parsed
+  const isMark = problems.every(({ code }) => MARKS.has(code)) && documents.length === 1
+  if (!isMark) return { name, lines, ...judged(loaded, parsed), marks: [] }
+  const marks = problems.map((problem) => ({
+    path: problem.path,
+    ...(problem.code === 'TAG' && { tag: problem.detail }),
+    mistake: explainedAt(loaded, problem),
+  }))
+  return { name, lines, ...judged(loaded, { documents, problems: [] }), marks }
 }
 
 /** Reads several files with one start of the parser's process. Results stand in the order of the sources. */
@@ -66,19 +102,15 @@ async function load(source: YamlSource): Promise<Text> {
 }
 
 function judged(
-  { name, lines, text }: Text,
+  file: Text,
   { documents, problems }: Parsed,
 ): Pick<YamlFile, 'documents' | 'mistakes'> {
+  const { name, text } = file
   if (problems.length > 0) {
     // Behind the first mistake of syntax the parser guesses; what it says then misleads.
     const structural = problems.filter(({ code }) => OWN_CODES.has(code))
     const shown = structural.length > 0 ? structural : problems.slice(0, 1)
-    const mistakes = shown.map((problem) => {
-      const [line, column] = problem.at
-      const { place, text } = syntaxText(problem, lines)
-      return mistakeAt(name, lines, place ?? { line, column }, text, problem.path)
-    })
-    return { documents: [], mistakes }
+    return { documents: [], mistakes: shown.map((problem) => explainedAt(file, problem)) }
   }
   const filled = documents.map(documentOf).filter(({ value }) => value !== null)
   if (filled.length > 0) return { documents: filled, mistakes: [] }
@@ -87,19 +119,16 @@ function judged(
   return { documents: [], mistakes: [{ file: name, line: 0, column: 0, path: '', text: hint }] }
 }
 
+function explainedAt({ name, lines }: Text, problem: SyntaxProblem): Mistake {
+  const [line, column] = problem.at
+  const { place, text } = syntaxText(problem, lines)
+  return mistakeAt(name, lines, place ?? { line, column }, text, problem.path)
+}
+
+/** Problems of single values, beside which the rest of a document can be read. */
+const MARKS = new Set(['ALIAS', 'ANCHOR', 'TAG', 'KEY', 'NOT_FINITE', 'DUPLICATE_KEY'])
 /** Problems of child.mjs itself: they stand beside each other and do not follow from one another. */
-const OWN_CODES = new Set([
-  'ALIAS',
-  'ANCHOR',
-  'TAG',
-  'KEY',
-  'NOT_FINITE',
-  'DUPLICATE_KEY',
-  'NODES',
-  'DEEP',
-  'CRASHED',
-  'NOT_STARTED',
-])
+const OWN_CODES = new Set([...MARKS, 'NODES', 'DEEP', 'CRASHED', 'NOT_STARTED'])
 
 const mistakeAt = (
   file: string,

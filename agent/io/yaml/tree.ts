@@ -17,7 +17,7 @@ export type Tree = { readonly at: At } & (
   | { readonly list: readonly Tree[] }
   | { readonly map: readonly (readonly [key: string, at: At, value: Tree])[] }
 )
-/** What the child process found in one text: trees, or what is wrong with it. */
+/** What the child process found in one text: trees, unless it has none, and what is wrong with it. */
 export interface Parsed {
   readonly documents: readonly Tree[]
   readonly problems: readonly SyntaxProblem[]
@@ -47,6 +47,8 @@ export interface YamlDocument {
   locateInside(path: Path, offset: number): Place | undefined
   /** A number as it was written, where that is not how it prints: `007`, `1.50`. */
   writtenAt(path: Path): string | undefined
+  /** Whether there is a value without quotes, which other versions of YAML may read otherwise. */
+  isPlainAt(path: Path): boolean
 }
 
 /** Makes a document of the tree that the child process sent. */
@@ -76,7 +78,12 @@ export function documentOf(tree: Tree): YamlDocument {
     const node = nodeAt(tree, path)
     return node && 'scalar' in node ? node.source : undefined
   }
-  return { value: plainValue(tree), start: placeOf(tree.at), locate, locateInside, writtenAt }
+  const isPlainAt = (path: Path): boolean => {
+    const node = nodeAt(tree, path)
+    return node !== undefined && 'scalar' in node && node.style === 'PLAIN'
+  }
+  const value = plainValue(tree)
+  return { value, start: placeOf(tree.at), locate, locateInside, writtenAt, isPlainAt }
 }
 
 function nodeAt(tree: Tree, path: Path): Tree | undefined {

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
-import { readYaml, readYamlFiles } from '../../../../agent/io/yaml/read.ts'
+import { readForeignYaml, readYaml, readYamlFiles } from '../../../../agent/io/yaml/read.ts'
 import { formatMistake } from '../../../../agent/wire/mistake.ts'
 
 const value = async (text: string): Promise<unknown> => {
@@ -113,4 +113,31 @@ t.test('as many values as the limit are read, one more is not', async (t) => {
   t.strictSame((await readYaml({ name: 'a', text: list(1999) })).mistakes, [])
   const { mistakes } = await readYaml({ name: 'a', text: list(2000) })
   t.match(mistakes[0]?.text, 'found more than 2000 values')
+})
+
+t.test('what a file of another program has beside its values is marked', async (t) => {
+  const text = 'a: !secret b\nc: &x [1, "on"]\nd: *x\nd: 1\ne: on\n'
+  const { documents, mistakes, marks } = await readForeignYaml({ name: 'f', text })
+  t.strictSame(mistakes, [])
+  t.strictSame(documents[0]?.value, { a: 'b', c: [1, 'on'], d: 1, e: 'on' })
+  t.strictSame(
+    marks.map(({ path, tag, mistake: { line, column } }) => [path, tag, line, column]),
+    [
+      [['a'], '!secret', 1, 4],
+      [['c'], undefined, 2, 4],
+      [['d'], undefined, 3, 4],
+      [['d'], undefined, 4, 1],
+    ],
+  )
+  t.equal(documents[0]?.isPlainAt(['e']), true)
+  t.equal(documents[0]?.isPlainAt(['c', 1]), false)
+  t.equal(documents[0]?.isPlainAt(['f']), false)
+})
+
+t.test('mistakes of its syntax are told as ever', async (t) => {
+  const read = (text: string) => readForeignYaml({ name: 'f', text })
+  t.match(await read('a: [1\n'), { documents: [], marks: [], mistakes: [{ line: 1 }] })
+  t.match(await read('a: "x\n'), { documents: [], marks: [], mistakes: [{ line: 1 }] })
+  t.match(await read('a: !b 1\n---\nc: 1\n'), { documents: [], mistakes: [{ line: 1 }] })
+  t.match(await read('# nothing\n'), { mistakes: [{ text: /the file holds nothing/ }] })
 })

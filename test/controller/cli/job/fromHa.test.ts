@@ -140,7 +140,7 @@ t.test('what is no such sensor, or cannot be a job, is told with its place', asy
     ],
     [
       'binary_sensor: !include sensors.yaml\n',
-      'stdin:1:16 found a tag. Tags are not taken; write the value without it.',
+      'stdin:1:16 binary_sensor: found a tag ("!..."). Tags are not taken; write the value without it, or in quotes if it is text.',
     ],
     [
       bayesian(
