@@ -40,6 +40,10 @@ const condition = z.strictObject({
   ),
   probGivenTrue: chance('How likely it holds on a device while the event is on.', '0.95'),
   probGivenFalse: chance('How likely it holds while the event is not on.', '0.02'),
+  otherwise: field(
+    z.optional(choice(['ignore'])),
+    'What a row is in which it does not hold. `ignore`: no evidence of this kind, as of a sensor with a condition for each of its ranges, one of which holds. Absent: evidence, of the other probabilities.',
+  ),
   missing: missing(),
 })
 const measurement = z.strictObject({

@@ -77,9 +77,12 @@ function slopeOf(formula: Expression, name: string): Expression {
 function weightOfEvidence(evidence: Evidence): Expression {
   const constant = (value: number): Expression => ({ constant: value })
   if ('when' in evidence) {
-    const { when, probGivenTrue, probGivenFalse } = evidence
+    const { when, otherwise, probGivenTrue, probGivenFalse } = evidence
     const [on, off] = conditionWeights(probGivenTrue, probGivenFalse)
-    return { call: '?:', arguments: [treeOfText(when), constant(on), constant(off)] }
+    // 0 / 0 is no number, which to the model is what a missing value is: no evidence.
+    const none = { call: '/', arguments: [constant(0), constant(0)] }
+    const other = otherwise === 'ignore' ? none : constant(off)
+    return { call: '?:', arguments: [treeOfText(when), constant(on), other] }
   }
   const { value, givenTrue, givenFalse } = evidence
   const distance = ({ mean, deviation }: { mean: number; deviation: number }): Expression => {

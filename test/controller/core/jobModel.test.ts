@@ -197,6 +197,24 @@ t.test('evidence becomes the log-odds that it brings', async (t) => {
   t.match(sumsOf(job), /log-odds that wet, humid bring/)
 })
 
+t.test('a condition may bring nothing where it does not hold', async (t) => {
+  const range = (id: string, when: string, probGivenTrue: number, probGivenFalse: number) =>
+    ({ id, when, otherwise: 'ignore', probGivenTrue, probGivenFalse }) as const
+  const job = read({
+    type: 'event',
+    prior: 0.5,
+    evidence: [range('dim', 'x <= 5', 0.6, 0.2), range('bright', 'x > 5', 0.4, 0.8)],
+  })
+  const sent = decodeRecord(Model, encodeRecord(Model, modelOf(job)))
+  const found = (rows: { x: number | null }[]) =>
+    resultOf(sent, contribute(compileModel(sent), rows).vector) as EventResult
+  t.match(found([{ x: 3 }]), { reports: [1, 0], observations: 1 })
+  // 0.5 * 0.6 / (0.5 * 0.6 + 0.5 * 0.2) = 3/4; both ways it would be 3/4 * 0.6 / (3/4 * 0.6 + 1/4 * 0.2) = 9/10.
+  t.ok(Math.abs(found([{ x: 3 }]).probability - 3 / 4) < 1e-15)
+  t.ok(Math.abs(found([{ x: 9 }]).probability - 1 / 3) < 1e-15)
+  t.equal(found([{ x: 9 }, { x: null }]).observations, 1)
+})
+
 t.test('a formula that does not parse is named', async (t) => {
   t.throws(() => modelOf(read({ type: 'sum', response: 'x +' })), {
     code: 'BAD_EXPRESSION',
