@@ -1,8 +1,8 @@
 import * as z from 'zod/mini'
+import { type Conflict, crossChecked } from './crossChecks.ts'
 import { type Millis, SENSOR_PATTERN } from './ids.ts'
 import { LIMITS } from './limits.ts'
-import type { Path } from './mistake.ts'
-import { chance, expressionText, forgetting } from './modelFields.ts'
+import { chance, expressionText, forgetting, threshold } from './modelFields.ts'
 import { choice, field, notBuilt, real, word } from './notes.ts'
 import { duration, formatDuration } from './units.ts'
 import { shown } from './words.ts'
@@ -10,6 +10,12 @@ import { shown } from './words.ts'
 /** The model `event` of a job: evidence for or against something. */
 
 const DAY = 86_400_000
+
+/** A number is no condition, and quotes would make it none. */
+const notOf = (wanted: string) => (input: unknown) =>
+  typeof input === 'number' || typeof input === 'boolean'
+    ? `found ${input}, wanted ${wanted}.`
+    : undefined
 
 const normal = (when: string) =>
   field(
@@ -31,10 +37,10 @@ const missing = () =>
     z.prefault(choice(['ignore']), 'ignore'),
     'A row that lacks what this reads is no evidence of this kind, for or against.',
   )
-const condition = z.strictObject({
+const conditionFields = z.strictObject({
   id: evidenceId(),
   when: field(
-    expressionText(),
+    expressionText(notOf('a condition over sensor ids, such as moisture > 60')),
     'A condition over sensor ids; that it does not hold is evidence, too.',
     { kind: 'expression', example: 'moisture > 60' },
   ),
@@ -46,20 +52,49 @@ const condition = z.strictObject({
   ),
   missing: missing(),
 })
-const measurement = z.strictObject({
+const condition = crossChecked(conditionFields, [
+  {
+    reads: ['probGivenTrue', 'probGivenFalse'],
+    conflicts: ({ probGivenTrue: p, probGivenFalse: q }) =>
+      p === q ? idle('probGivenFalse', `found ${q}, as probGivenTrue`) : [],
+  },
+])
+const measurementFields = z.strictObject({
   id: evidenceId(),
-  value: field(expressionText(), 'A value over sensor ids.', {
-    kind: 'expression',
-    example: 'humidity',
-  }),
+  value: field(
+    expressionText(notOf('an expression over sensor ids, such as humidity')),
+    'A value over sensor ids.',
+    {
+      kind: 'expression',
+      example: 'humidity',
+    },
+  ),
   givenTrue: normal('while the event is on'),
   givenFalse: normal('while it is not'),
   missing: missing(),
 })
-const decision = z.strictObject({
-  posterior: chance('The event is taken to be on from this probability on.', '0.99'),
+const measurement = crossChecked(measurementFields, [
+  {
+    reads: ['givenTrue', 'givenFalse'],
+    conflicts: ({ givenTrue: p, givenFalse: q }) =>
+      p.mean === q.mean && p.deviation === q.deviation
+        ? idle('givenFalse', 'the same as givenTrue')
+        : [],
+  },
+])
+
+/** Evidence that weighs nothing, whatever is seen. */
+const idle = (key: string, found: string): Conflict[] => [
+  {
+    path: [key],
+    text: `${found}: seen as often either way, it speaks neither for the event nor against it. Write what is meant, or leave this evidence out.`,
+  },
+]
+
+const decisionFields = z.strictObject({
+  posterior: threshold('The event is taken to be on from this probability on.', '0.99'),
   clear: field(
-    z.optional(chance('', '0.9')),
+    z.optional(threshold('', '0.9')),
     'It is taken to be off below this one, which is less than posterior; in between all stays as it is. Absent: posterior, so that one threshold does both.',
     { example: '0.9' },
   ),
@@ -69,8 +104,22 @@ const decision = z.strictObject({
     { example: '30s' },
   ),
 })
+const decision = crossChecked(decisionFields, [
+  {
+    reads: ['posterior', 'clear'],
+    conflicts: ({ posterior, clear }) =>
+      clear !== undefined && clear >= posterior
+        ? [
+            {
+              path: ['clear'],
+              text: `found ${clear}, wanted less than posterior, ${posterior}. Leave it out to have one threshold.`,
+            },
+          ]
+        : [],
+  },
+])
 export type Evidence = z.output<typeof condition> | z.output<typeof measurement>
-export const event = z.strictObject({
+const fields = z.strictObject({
   type: field(
     z.literal('event'),
     'Probability that something is the case, from the evidence of all devices (log-odds).',
@@ -94,26 +143,28 @@ export const event = z.strictObject({
     { example: '{ posterior: 0.99, clear: 0.9, for: 30s }' },
   ),
 })
-export type EventModel = z.output<typeof event>
+export type EventModel = z.output<typeof fields>
 
-/** What of a decision does not go together, or not with the job's windows. */
+export const event = crossChecked(fields, [{ reads: ['evidence[].id'], conflicts: nameConflicts }])
+
+function nameConflicts({ evidence }: EventModel): Conflict[] {
+  return evidence.flatMap(({ id }, i) => {
+    const first = evidence.findIndex((each) => each.id === id)
+    const text = `the same as that of evidence[${first}]. Names must differ.`
+    return first < i ? [{ path: ['evidence', i, 'id'], text }] : []
+  })
+}
+
+/** Why there can be no decision in the job that it stands in. */
 export function decisionConflicts(
   { decide }: EventModel,
   every: Millis | undefined,
-): { path: Path; text: string }[] {
-  if (!decide) return []
-  const { posterior, clear } = decide
-  const found: { path: Path; text: string }[] = []
-  if (clear !== undefined && clear >= posterior)
-    found.push({
-      path: ['decide', 'clear'],
-      text: `found ${clear}, wanted less than posterior, ${posterior}. Leave it out to have one threshold.`,
-    })
-  if (every !== undefined) return found
+): readonly Conflict[] {
+  if (!decide || every !== undefined) return []
   const isTimed = decide.for !== undefined
   const what = isTimed ? `found ${formatDuration(decide.for ?? 0)}, but the` : 'the'
   const text = `${what} job does not repeat, and a decision lasts from window to window. Add window.every, or remove decide.`
-  return [...found, { path: ['decide', ...(isTimed ? ['for'] : [])], text }]
+  return [{ path: ['decide', ...(isTimed ? ['for'] : [])], text }]
 }
 
 /** `[posterior, clear, windows]`, as devices get it. @param every time from window to window */

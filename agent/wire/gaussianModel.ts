@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { type Conflict, crossChecked } from './crossChecks.ts'
 import { credible, forgetting, response, sensorId, shape, unit } from './modelFields.ts'
 import { field, real } from './notes.ts'
 
@@ -19,7 +20,7 @@ const prior = z.strictObject({
     shape('How far off the expected mean may be, in squared units; where `variance` is given.'),
   ),
 })
-export const gaussian = z.strictObject({
+const fields = z.strictObject({
   type: field(
     z.literal('gaussian'),
     'Bayesian estimate of mean and precision of normally distributed readings (Normal-Gamma), or of the mean alone.',
@@ -40,15 +41,15 @@ export const gaussian = z.strictObject({
   credible,
   forgetting,
 })
-type Gaussian = z.output<typeof gaussian>
+type Gaussian = z.output<typeof fields>
 
-/** What of a model's fields does not go together. */
-export function gaussianConflicts(model: Gaussian): { path: string[]; text: string }[] {
-  return [...sourceConflicts(model), ...priorConflicts(model)]
-}
+export const gaussian = crossChecked(fields, [
+  { reads: ['sensor', 'response', 'unit'], conflicts: sourceConflicts },
+  { reads: ['prior', 'variance'], conflicts: priorConflicts },
+])
 
-function sourceConflicts({ sensor, response, unit }: Gaussian): { path: string[]; text: string }[] {
-  const found: { path: string[]; text: string }[] = []
+function sourceConflicts({ sensor, response, unit }: Gaussian): Conflict[] {
+  const found: Conflict[] = []
   const refuse = (key: string, text: string) => found.push({ path: [key], text })
   if (sensor === undefined && response === undefined)
     refuse('sensor', 'missing, wanted the id of a sensor, or "response".')
@@ -59,9 +60,9 @@ function sourceConflicts({ sensor, response, unit }: Gaussian): { path: string[]
   return found
 }
 
-function priorConflicts({ prior, variance }: Gaussian): { path: string[]; text: string }[] {
+function priorConflicts({ prior, variance }: Gaussian): Conflict[] {
   if (!prior) return []
-  const found: { path: string[]; text: string }[] = []
+  const found: Conflict[] = []
   const refuse = (key: string, text: string) => found.push({ path: ['prior', key], text })
   if (variance !== undefined) {
     if (prior.variance === undefined)

@@ -1,8 +1,8 @@
 import * as z from 'zod/mini'
-import { SENSOR_PATTERN } from './ids.ts'
+import { type Conflict, crossChecked } from './crossChecks.ts'
 import { LIMITS } from './limits.ts'
-import { credible, expressionText } from './modelFields.ts'
-import { field, real, whole, word } from './notes.ts'
+import { credible, expressionText, parameterName } from './modelFields.ts'
+import { field, real, whole } from './notes.ts'
 import { shown } from './words.ts'
 
 /** The model `grid` of a job: any likelihood, on a grid of its parameters. */
@@ -12,7 +12,7 @@ const MOST_PARAMETERS = 4
 const parameter = z
   .strictObject({
     name: field(
-      word<string>(SENSOR_PATTERN, '1-32 letters, digits and _'),
+      parameterName(),
       'Name of the parameter in the formulas; a sensor of the same name cannot be read there.',
       { example: 'rate' },
     ),
@@ -29,7 +29,7 @@ const parameter = z
         `found from ${(input as { from: number }).from} to ${(input as { to: number }).to}, wanted a "to" above "from".`,
     }),
   )
-export const grid = z.strictObject({
+const fields = z.strictObject({
   type: field(
     z.literal('grid'),
     'Bayesian estimate of a few parameters under any likelihood that can be written down.',
@@ -58,11 +58,12 @@ export const grid = z.strictObject({
   ),
   credible,
 })
-export type Grid = z.output<typeof grid>
+export type Grid = z.output<typeof fields>
 
-/** What of a grid's fields does not go together. */
-export function gridConflicts({ parameters }: Grid): { path: (string | number)[]; text: string }[] {
-  const found: { path: (string | number)[]; text: string }[] = []
+export const grid = crossChecked(fields, [{ reads: ['parameters'], conflicts: parameterConflicts }])
+
+function parameterConflicts({ parameters }: Grid): Conflict[] {
+  const found: Conflict[] = []
   parameters.forEach(({ name }, i) => {
     const first = parameters.findIndex((each) => each.name === name)
     if (first < i)

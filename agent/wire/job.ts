@@ -1,15 +1,16 @@
 import * as z from 'zod/mini'
 import { labelsField } from './commonFields.ts'
 import { periodMistake } from './contractTimes.ts'
+import { type Conflict, crossChecked } from './crossChecks.ts'
 import { decisionConflicts } from './eventModel.ts'
 import { gateConflicts } from './gateConflicts.ts'
 import { ID_PATTERN, type JobId, type Millis } from './ids.ts'
 import { data, dataConflicts } from './jobData.ts'
-import { forgettingOf, model, modelConflicts, mostSumsOf } from './jobModels.ts'
+import { forgettingOf, model, mostSumsOf } from './jobModels.ts'
 import { window, windowConflicts } from './jobWindow.ts'
 import { LIMITS } from './limits.ts'
 import { CHECKPOINTS, MOST_TIME, SELLERS } from './marketMessages.ts'
-import { choice, crossIssue, field, notBuilt, whole, word } from './notes.ts'
+import { choice, field, notBuilt, whole, word } from './notes.ts'
 import { resourcesSchema } from './resources.ts'
 import { standingFields } from './standing.ts'
 import { stepConflicts } from './stepConflicts.ts'
@@ -61,171 +62,227 @@ const consensus = z.strictObject({
 /** Methods by which each device holds what the others signed (consensus/choose.ts, `isShared`). */
 const UNDER_CONTRACT: ReadonlySet<string> = new Set(['auto', 'flood', 'commit'])
 
-const market = z
-  .strictObject({
-    price: tokensField('What each seller gets for the whole job.', '"1.0"'),
-    collateral: field(
-      z.optional(tokens()),
-      'What each seller puts up, and loses where it is proven to cheat; absent: as much as the price.',
-      { kind: 'amount', range: 'an amount of HYPER', example: '"1.0"' },
-    ),
-    sellers: field(
-      whole({ least: 1, most: SELLERS }),
-      'How many devices are hired; the cheapest of those that offer.',
-    ),
-    checkpoints: field(
-      z.prefault(whole({ least: 1, most: CHECKPOINTS }), 1),
-      'Parts of the job that are paid one by one; a repeating job gives its epochs evenly to them.',
-    ),
-    ...standingFields(),
-    payEvery: field(
-      z.optional(whole({ least: 1, most: CHECKPOINTS })),
-      'Sellers are paid, and get their collateral back, after so many checkpoints; absent: at the end.',
-    ),
-    period: field(
-      z.prefault(duration({ least: 10 * SECOND, most: 366 * DAY }), '10m'),
-      'Time of one checkpoint on the chain, at least the window; of more than one, at least three windows.',
-    ),
-    window: field(
-      z.prefault(duration({ least: 10 * SECOND, most: 30 * DAY }), '2m'),
-      'Time to bind results before the end of a checkpoint, and to show them after it; at least ten blocks of the chain.',
-    ),
-    joinBy: field(
-      z.prefault(duration({ least: 10 * SECOND, most: 90 * DAY }), '1h'),
-      'Time that devices have to join.',
-    ),
-    relayFee: field(
-      z.prefault(tokens(), '0'),
-      'What relays get in all for sending the transactions of the job.',
-      { kind: 'amount', range: 'an amount of HYPER' },
-    ),
-  })
-  .check(
-    z.check(({ value, issues }) => {
-      const { period, payEvery, checkpoints } = value
-      const refuse = (path: string, message: string) =>
-        issues.push(crossIssue([path], message, value))
+const marketFields = z.strictObject({
+  price: tokensField('What each seller gets for the whole job.', '"1.0"'),
+  collateral: field(
+    z.optional(tokens()),
+    'What each seller puts up, and loses where it is proven to cheat; absent: as much as the price.',
+    { kind: 'amount', range: 'an amount of HYPER', example: '"1.0"' },
+  ),
+  sellers: field(
+    whole({ least: 1, most: SELLERS }),
+    'How many devices are hired; the cheapest of those that offer.',
+  ),
+  checkpoints: field(
+    z.prefault(whole({ least: 1, most: CHECKPOINTS }), 1),
+    'Parts of the job that are paid one by one; a repeating job gives its epochs evenly to them.',
+  ),
+  ...standingFields(),
+  payEvery: field(
+    z.optional(whole({ least: 1, most: CHECKPOINTS })),
+    'Sellers are paid, and get their collateral back, after so many checkpoints; absent: at the end.',
+  ),
+  period: field(
+    z.prefault(duration({ least: 10 * SECOND, most: 366 * DAY }), '10m'),
+    'Time of one checkpoint on the chain, at least the window; of more than one, at least three windows.',
+  ),
+  window: field(
+    z.prefault(duration({ least: 10 * SECOND, most: 30 * DAY }), '2m'),
+    'Time to bind results before the end of a checkpoint, and to show them after it; at least ten blocks of the chain.',
+  ),
+  joinBy: field(
+    z.prefault(duration({ least: 10 * SECOND, most: 90 * DAY }), '1h'),
+    'Time that devices have to join.',
+  ),
+  relayFee: field(
+    z.prefault(tokens(), '0'),
+    'What relays get in all for sending the transactions of the job.',
+    { kind: 'amount', range: 'an amount of HYPER' },
+  ),
+})
+type Market = z.output<typeof marketFields>
+const market = crossChecked(marketFields, [
+  {
+    reads: ['period', 'checkpoints'],
+    conflicts: ({ period, checkpoints }) => {
       const longest = Math.floor(MOST_TIME / checkpoints) * SECOND
-      if (period > longest)
-        refuse(
-          'period',
-          `found ${formatDuration(period)}, wanted at most ${formatDuration(longest)}: ${checkpoints} checkpoints take a year at most.`,
-        )
-      if (payEvery !== undefined && payEvery > checkpoints)
-        refuse('payEvery', `found ${payEvery}, wanted at most market.checkpoints, ${checkpoints}.`)
-    }),
-  )
+      const text = `found ${formatDuration(period)}, wanted at most ${formatDuration(longest)}: ${checkpoints} checkpoints take a year at most.`
+      return period > longest ? [{ path: ['period'], text }] : []
+    },
+  },
+  {
+    reads: ['payEvery', 'checkpoints'],
+    conflicts: ({ payEvery, checkpoints }) => {
+      const text = `found ${payEvery}, wanted at most market.checkpoints, ${checkpoints}.`
+      return payEvery !== undefined && payEvery > checkpoints ? [{ path: ['payEvery'], text }] : []
+    },
+  },
+])
 
-const spec = z
-  .strictObject({
-    selector: field(z.prefault(selector, {}), 'Which devices take part.'),
-    model: field(model, 'What is summed and what the sum means.'),
-    window: field(z.prefault(window, {}), 'Which readings count, and how often.'),
-    consensus: field(z.prefault(consensus, {}), 'How devices agree.'),
-    privacy: field(
-      z.prefault(choice(['none'], ['links', 'masked']), 'none'),
-      'What devices hide from each other.',
-    ),
-    deadline: field(
-      z.optional(duration({ least: SECOND, most: 366 * DAY })),
-      'The job as a whole ends this long after its submission, done or not, a paid one that runs with its running checkpoint; absent: never.',
-      { example: '15m' },
-    ),
-    epochs: field(
-      z.optional(whole({ least: 1, most: 1_000_000_000 })),
-      'How many windows a repeating job makes; absent: until it is cancelled.',
-    ),
-    output: notBuilt(
-      'choosing what is published is',
-      'Every figure is published; remove this key.',
-    ),
-    market: field(
-      z.optional(market),
-      'Devices are paid for this job, by a contract; absent: it runs unpaid.',
-    ),
-    data: field(
-      z.optional(data),
-      'Rows that travel with the job, in place of readings; absent: each device sums its own readings.',
-    ),
-    resources: field(
-      z.optional(resourcesSchema),
-      'What the job needs of each device; one that does not give it takes no part. Absent: nothing.',
-    ),
-  })
-  .check(
-    z.check(({ value, issues }) => {
-      const refuse = (path: (string | number)[], message: string) =>
-        issues.push(crossIssue(path, message, value))
-      const { window, epochs, model, consensus } = value
-      if (consensus.longLinks > 0 && consensus.neighbors !== 'declared')
-        refuse(
-          ['consensus', 'longLinks'],
-          `found ${consensus.longLinks}, but the graph is random already. Add neighbors: declared, or remove this.`,
-        )
-      if (epochs !== undefined && window.every === undefined)
-        refuse(
-          ['epochs'],
-          `found ${epochs}, but the job does not repeat. Add window.every, or remove this.`,
-        )
-      const { market, data } = value
-      for (const { path, text } of dataConflicts(value)) refuse(path, text)
-      if (market && data && market.sellers !== data.shards * data.replicas)
-        refuse(
-          ['market', 'sellers'],
-          `found ${market.sellers}, wanted data.shards times data.replicas, ${data.shards * data.replicas}.`,
-        )
-      if (market && window.every !== undefined && epochs === undefined)
-        refuse(['epochs'], 'missing, wanted how many windows the job makes: a paid job has an end.')
-      if (market && (epochs ?? 1) % market.checkpoints !== 0)
-        refuse(
-          ['market', 'checkpoints'],
-          `found ${market.checkpoints}, wanted a divisor of ${epochs === undefined ? 'the one result' : `spec.epochs, ${epochs}`}.`,
-        )
-      if (market && !UNDER_CONTRACT.has(consensus.method))
-        refuse(
-          ['consensus', 'method'],
-          `found ${consensus.method}, wanted auto, flood or commit beside spec.market: by others one seller could have the rest sign a false sum.`,
-        )
-      if (market) {
-        const times = { epochs, window, timeout: consensus.timeout * mostSumsOf(model) }
-        const wanted = periodMistake(times, contractTimes(market))
-        if (wanted !== undefined)
-          refuse(['market', 'period'], `found ${formatDuration(market.period)}, wanted ${wanted}.`)
-      }
-      const { deadline } = value
-      if (market && deadline !== undefined) {
-        const { checkpoints, period, window: showing, joinBy } = market
-        // As long as the contract may last: a window goes for the draw of the groups.
-        const least = joinBy + checkpoints * period + 2 * showing
-        if (deadline < least)
-          refuse(
-            ['deadline'],
-            `found ${formatDuration(deadline)}, wanted at least ${formatDuration(least)}, market.joinBy, market.checkpoints times market.period and two market.windows: it counts from the submission, and the contract may last so long.`,
-          )
-      }
-      const kept = forgettingOf(model)
-      if (kept !== undefined && window.every === undefined)
-        refuse(
-          ['model', 'forgetting'],
-          `found ${kept}, but the job does not repeat. Add window.every, or remove this.`,
-        )
-      if (model.type === 'kalman' && window.every === undefined)
-        refuse(
-          ['model', 'type'],
-          'found "kalman", but the job does not repeat: the states move on with each window. Add window.every.',
-        )
-      if (model.type === 'event')
-        for (const { path, text } of decisionConflicts(model, window.every))
-          refuse(['model', ...path], text)
-      for (const { path, text } of modelConflicts(model)) refuse(['model', ...path], text)
-      for (const { path, text } of windowConflicts(value)) refuse(path, text)
-      for (const { path, text } of stepConflicts(value)) refuse([...path], text)
-      for (const { path, text } of gateConflicts(value)) refuse([...path], text)
-    }),
+const specFields = z.strictObject({
+  selector: field(z.prefault(selector, {}), 'Which devices take part.'),
+  model: field(model, 'What is summed and what the sum means.'),
+  window: field(z.prefault(window, {}), 'Which readings count, and how often.'),
+  consensus: field(z.prefault(consensus, {}), 'How devices agree.'),
+  privacy: field(
+    z.prefault(choice(['none'], ['links', 'masked']), 'none'),
+    'What devices hide from each other.',
+  ),
+  deadline: field(
+    z.optional(duration({ least: SECOND, most: 366 * DAY })),
+    'The job as a whole ends this long after its submission, done or not, a paid one that runs with its running checkpoint; absent: never.',
+    { example: '15m' },
+  ),
+  epochs: field(
+    z.optional(whole({ least: 1, most: 1_000_000_000 })),
+    'How many windows a repeating job makes; absent: until it is cancelled.',
+  ),
+  output: notBuilt('choosing what is published is', 'Every figure is published; remove this key.'),
+  market: field(
+    z.optional(market),
+    'Devices are paid for this job, by a contract; absent: it runs unpaid.',
+  ),
+  data: field(
+    z.optional(data),
+    'Rows that travel with the job, in place of readings; absent: each device sums its own readings.',
+  ),
+  resources: field(
+    z.optional(resourcesSchema),
+    'What the job needs of each device; one that does not give it takes no part. Absent: nothing.',
+  ),
+})
+type Spec = z.output<typeof specFields>
+
+const at = (path: string[], text: string): Conflict[] => [{ path, text }]
+
+const spec = crossChecked(specFields, [
+  { reads: ['consensus.longLinks', 'consensus.neighbors'], conflicts: linkConflicts },
+  { reads: ['window.every', 'epochs'], conflicts: epochConflicts },
+  {
+    reads: ['data.replicas', 'window.size', 'window.follow', 'consensus.method'],
+    conflicts: dataConflicts,
+  },
+  { reads: ['market.sellers', 'data.shards', 'data.replicas'], conflicts: sellerConflicts },
+  { reads: ['window.every', 'epochs'], conflicts: endConflicts },
+  { reads: ['market.checkpoints', 'epochs'], conflicts: checkpointConflicts },
+  { reads: ['consensus.method'], conflicts: methodConflicts },
+  {
+    reads: [
+      ...['market.checkpoints', 'market.period', 'market.window', 'epochs'],
+      ...['window', 'consensus.timeout', 'model'],
+    ],
+    conflicts: periodConflicts,
+  },
+  {
+    reads: [
+      ...['market.checkpoints', 'market.period', 'market.window', 'market.joinBy'],
+      'deadline',
+    ],
+    conflicts: deadlineConflicts,
+  },
+  { reads: ['model.type', 'model.forgetting', 'window.every'], conflicts: forgettingConflicts },
+  { reads: ['model.type', 'model.decide', 'window.every'], conflicts: repeatConflicts },
+  { reads: ['window', 'consensus.period'], conflicts: windowConflicts },
+  {
+    reads: ['model', 'consensus.method', 'window.follow', 'data.replicas'],
+    conflicts: stepConflicts,
+  },
+  {
+    reads: ['model', 'consensus.method', 'window.follow', 'data.replicas'],
+    conflicts: gateConflicts,
+  },
+])
+
+function epochConflicts({ window, epochs }: Spec): Conflict[] {
+  if (epochs === undefined || window.every !== undefined) return []
+  return at(
+    ['epochs'],
+    `found ${epochs}, but the job does not repeat. Add window.every, or remove this.`,
   )
+}
+
+function linkConflicts({ consensus: { longLinks, neighbors } }: Spec): Conflict[] {
+  if (longLinks === 0 || neighbors === 'declared') return []
+  return at(
+    ['consensus', 'longLinks'],
+    `found ${longLinks}, but the graph is random already. Add neighbors: declared, or remove this.`,
+  )
+}
+
+function sellerConflicts({ market, data }: Spec): Conflict[] {
+  if (!market || !data || market.sellers === data.shards * data.replicas) return []
+  return at(
+    ['market', 'sellers'],
+    `found ${market.sellers}, wanted data.shards times data.replicas, ${data.shards * data.replicas}.`,
+  )
+}
+
+function endConflicts({ market, epochs, window }: Spec): Conflict[] {
+  if (!market || window.every === undefined || epochs !== undefined) return []
+  return at(['epochs'], 'missing, wanted how many windows the job makes: a paid job has an end.')
+}
+
+function checkpointConflicts({ market, epochs }: Spec): Conflict[] {
+  if (!market || (epochs ?? 1) % market.checkpoints === 0) return []
+  return at(
+    ['market', 'checkpoints'],
+    `found ${market.checkpoints}, wanted a divisor of ${epochs === undefined ? 'the one result' : `spec.epochs, ${epochs}`}.`,
+  )
+}
+
+function methodConflicts({ market, consensus: { method } }: Spec): Conflict[] {
+  if (!market || UNDER_CONTRACT.has(method)) return []
+  return at(
+    ['consensus', 'method'],
+    `found ${method}, wanted auto, flood or commit beside spec.market: by others one seller could have the rest sign a false sum.`,
+  )
+}
+
+function periodConflicts({ market, epochs, window, consensus, model }: Spec): Conflict[] {
+  if (!market) return []
+  const times = { epochs, window, timeout: consensus.timeout * mostSumsOf(model) }
+  const wanted = periodMistake(times, contractTimes(market))
+  if (wanted === undefined) return []
+  return at(['market', 'period'], `found ${formatDuration(market.period)}, wanted ${wanted}.`)
+}
+
+function deadlineConflicts({ market, deadline }: Spec): Conflict[] {
+  if (!market || deadline === undefined) return []
+  const { checkpoints, period, window: showing, joinBy } = market
+  // As long as the contract may last: a window goes for the draw of the groups.
+  const least = joinBy + checkpoints * period + 2 * showing
+  if (deadline >= least) return []
+  return at(
+    ['deadline'],
+    `found ${formatDuration(deadline)}, wanted at least ${formatDuration(least)}, market.joinBy, market.checkpoints times market.period and two market.windows: it counts from the submission, and the contract may last so long.`,
+  )
+}
+
+function forgettingConflicts({ model, window: { every } }: Spec): Conflict[] {
+  const kept = forgettingOf(model)
+  if (kept === undefined || every !== undefined) return []
+  return at(
+    ['model', 'forgetting'],
+    `found ${kept}, but the job does not repeat. Add window.every, or remove this.`,
+  )
+}
+
+/** What else only a job that repeats can have. */
+function repeatConflicts({ model, window: { every } }: Spec): Conflict[] {
+  if (model.type === 'kalman' && every === undefined)
+    return at(
+      ['model', 'type'],
+      'found "kalman", but the job does not repeat: the states move on with each window. Add window.every.',
+    )
+  if (model.type !== 'event') return []
+  return decisionConflicts(model, every).map(({ path, text }) => ({
+    path: ['model', ...path],
+    text,
+  }))
+}
 
 /** As contracts have them: in whole seconds, rounded up. */
-function contractTimes({ checkpoints, period, window }: NonNullable<z.output<typeof market>>) {
+function contractTimes({ checkpoints, period, window }: Market) {
   const rounded = (time: Millis) => Math.ceil(time / SECOND) * SECOND
   return { checkpoints, period: rounded(period), window: rounded(window) }
 }

@@ -1,8 +1,9 @@
 import * as z from 'zod/mini'
+import { type Conflict, crossChecked } from './crossChecks.ts'
 import { event } from './eventModel.ts'
-import { gaussian, gaussianConflicts } from './gaussianModel.ts'
-import { grid, gridConflicts } from './gridModel.ts'
-import { formulasOf, kalman, kalmanConflicts } from './kalmanModel.ts'
+import { gaussian } from './gaussianModel.ts'
+import { grid } from './gridModel.ts'
+import { formulasOf, kalman } from './kalmanModel.ts'
 import {
   ascending,
   credible,
@@ -13,10 +14,12 @@ import {
   shape,
   termList,
 } from './modelFields.ts'
-import { nonlinearConflicts, nonlinearLeastSquares } from './nonlinearModel.ts'
+import { modelHint } from './modelHints.ts'
+import { nonlinearLeastSquares } from './nonlinearModel.ts'
 import { choice, field, real } from './notes.ts'
 import { count, quantileSums, quantiles } from './orderModels.ts'
-import { program, programConflicts, programSums } from './programModel.ts'
+import { program, programSums } from './programModel.ts'
+import { counted } from './words.ts'
 
 /** The models that a job may ask for (spec.model), as people write them. */
 
@@ -28,7 +31,7 @@ const sum = z.strictObject({
   type: field(z.literal('sum'), 'The sum of the response over all rows of all devices.'),
   response: response('What is summed: an expression, or { sensor, unit }.'),
 })
-const leastSquares = z.strictObject({
+const leastSquaresFields = z.strictObject({
   type: field(
     z.literal('leastSquares'),
     'Linear regression of the response on the terms; devices sum products, never raw rows.',
@@ -84,7 +87,7 @@ const histogram = z.strictObject({
     '[0, 10, 20, 30]',
   ),
 })
-const bayesianLinear = z.strictObject({
+const bayesianLinearFields = z.strictObject({
   type: field(
     z.literal('bayesianLinear'),
     'Bayesian linear regression: coefficients and precision of the errors, with intervals.',
@@ -173,7 +176,7 @@ const gammaPoisson = z.strictObject({
   credible,
   forgetting,
 })
-const dirichletMultinomial = z.strictObject({
+const dirichletMultinomialFields = z.strictObject({
   type: field(
     z.literal('dirichletMultinomial'),
     'Bayesian estimate of the shares of categories (Dirichlet prior).',
@@ -191,6 +194,62 @@ const dirichletMultinomial = z.strictObject({
   credible,
   forgetting,
 })
+
+const leastSquares = crossChecked(leastSquaresFields, [
+  {
+    reads: ['ridge', 'robust'],
+    conflicts: ({ ridge, robust }) =>
+      robust === 'huber' && ridge > 0
+        ? [{ path: ['ridge'], text: `found ${ridge}, wanted 0 beside robust: ${robust}.` }]
+        : [],
+  },
+  {
+    reads: ['diagnostics', 'robust'],
+    conflicts: ({ diagnostics, robust }) =>
+      diagnostics === 'residuals' && robust !== 'none'
+        ? noResiduals(`robust: ${robust}, which leaves some out`)
+        : [],
+  },
+  {
+    reads: ['diagnostics', 'ridge'],
+    conflicts: ({ diagnostics, ridge }) =>
+      diagnostics === 'residuals' && ridge > 0
+        ? noResiduals('a ridge, which draws the fit away from them')
+        : [],
+  },
+])
+const noResiduals = (beside: string): Conflict[] => [
+  { path: ['diagnostics'], text: `found residuals, wanted none beside ${beside}.` },
+]
+const bayesianLinear = crossChecked(bayesianLinearFields, [
+  {
+    reads: ['terms', 'prior'],
+    conflicts: ({ terms, prior }) =>
+      prior
+        ? (['means', 'worths'] as const).flatMap((key) =>
+            lengthConflicts(prior[key], terms, 'terms', ['prior', key]),
+          )
+        : [],
+  },
+])
+const dirichletMultinomial = crossChecked(dirichletMultinomialFields, [
+  {
+    reads: ['categories', 'prior'],
+    conflicts: ({ categories, prior }) =>
+      prior ? lengthConflicts(prior, categories, 'categories', ['prior']) : [],
+  },
+])
+
+function lengthConflicts(
+  numbers: readonly number[],
+  of: readonly unknown[],
+  name: string,
+  path: string[],
+): Conflict[] {
+  if (numbers.length === of.length) return []
+  const found = counted(numbers.length, 'number')
+  return [{ path, text: `found ${found}, wanted ${of.length}, one for each of ${name}.` }]
+}
 
 /** The models by their type. */
 export const MODELS = {
@@ -213,26 +272,30 @@ export const MODELS = {
   kalman,
   program,
 } as const
-export const model = z.discriminatedUnion('type', [
-  average,
-  sum,
-  vectorSum,
-  covariance,
-  histogram,
-  quantiles,
-  count,
-  leastSquares,
-  nonlinearLeastSquares,
-  gaussian,
-  bayesianLinear,
-  betaBernoulli,
-  gammaPoisson,
-  dirichletMultinomial,
-  event,
-  grid,
-  kalman,
-  program,
-])
+export const model = z.discriminatedUnion(
+  'type',
+  [
+    average,
+    sum,
+    vectorSum,
+    covariance,
+    histogram,
+    quantiles,
+    count,
+    leastSquares,
+    nonlinearLeastSquares,
+    gaussian,
+    bayesianLinear,
+    betaBernoulli,
+    gammaPoisson,
+    dirichletMultinomial,
+    event,
+    grid,
+    kalman,
+    program,
+  ],
+  { error: modelHint },
+)
 
 export type JobModel = z.output<typeof model>
 
@@ -308,47 +371,3 @@ export const ownNames = (model: JobModel): readonly string[] =>
 /** What the model keeps of the evidence of earlier windows, where it says. */
 export const forgettingOf = (model: JobModel): number | undefined =>
   'forgetting' in model ? model.forgetting : undefined
-
-/** What of a model's fields does not go together. */
-export function modelConflicts(model: JobModel): { path: (string | number)[]; text: string }[] {
-  const found: { path: (string | number)[]; text: string }[] = []
-  const refuse = (key: string, text: string) => found.push({ path: [key], text })
-  if (model.type === 'dirichletMultinomial') {
-    const [wanted, given] = [model.categories.length, model.prior?.length]
-    if (given !== undefined && given !== wanted)
-      refuse('prior', `found ${given} numbers, wanted ${wanted}, one for each of categories.`)
-  }
-  if (model.type === 'bayesianLinear' && model.prior)
-    for (const key of ['means', 'worths'] as const) {
-      const [wanted, given] = [model.terms.length, model.prior[key].length]
-      if (given !== wanted)
-        found.push({
-          path: ['prior', key],
-          text: `found ${given} numbers, wanted ${wanted}, one for each of terms.`,
-        })
-    }
-  if (model.type === 'event')
-    model.evidence.forEach(({ id }, i) => {
-      const first = model.evidence.findIndex((each) => each.id === id)
-      if (first < i)
-        found.push({
-          path: ['evidence', i, 'id'],
-          text: `the same as that of evidence[${first}]. Names must differ.`,
-        })
-    })
-  if (model.type === 'leastSquares' && model.robust === 'huber' && model.ridge > 0)
-    refuse('ridge', `found ${model.ridge}, wanted 0 beside robust: ${model.robust}.`)
-  if (model.type === 'leastSquares' && model.diagnostics === 'residuals') {
-    const { robust, ridge } = model
-    const wanted = 'found residuals, wanted none beside'
-    if (robust !== 'none')
-      refuse('diagnostics', `${wanted} robust: ${robust}, which leaves some out.`)
-    if (ridge > 0) refuse('diagnostics', `${wanted} a ridge, which draws the fit away from them.`)
-  }
-  if (model.type === 'grid') found.push(...gridConflicts(model))
-  if (model.type === 'program') found.push(...programConflicts(model))
-  if (model.type === 'nonlinearLeastSquares') found.push(...nonlinearConflicts(model))
-  if (model.type === 'kalman') found.push(...kalmanConflicts(model))
-  if (model.type === 'gaussian') found.push(...gaussianConflicts(model))
-  return found
-}

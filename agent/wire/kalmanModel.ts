@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import { dyadicOf } from '../math/dyadic.ts'
 import { isSemidefinite } from '../math/matrix.ts'
+import { type Conflict, crossChecked } from './crossChecks.ts'
 import { SENSOR_PATTERN } from './ids.ts'
 import { LIMITS } from './limits.ts'
 import { credible, expressionText, shape, term } from './modelFields.ts'
@@ -51,7 +52,7 @@ const observation = z.strictObject({
     { kind: 'number > 0 or expression', example: '0.25' },
   ),
 })
-export const kalman = z.strictObject({
+const fields = z.strictObject({
   type: field(
     z.literal('kalman'),
     'Kalman filter: states that move on with each window, and are seen through the observations of all devices.',
@@ -100,41 +101,57 @@ export const kalman = z.strictObject({
   ),
   credible,
 })
-export type KalmanModel = z.output<typeof kalman>
+export type KalmanModel = z.output<typeof fields>
 
-type Conflict = { path: (string | number)[]; text: string }
+export const kalman = crossChecked(fields, [
+  { reads: ['states'], conflicts: nameConflicts },
+  {
+    reads: ['states', 'transition'],
+    conflicts: ({ states, transition }) =>
+      transition ? sizeConflicts(transition, states.length, ['transition']) : [],
+  },
+  {
+    reads: ['states', 'noise'],
+    conflicts: ({ states, noise }) => covarianceConflicts(noise, states.length, ['noise']),
+  },
+  { reads: ['states', 'initial.mean'], conflicts: meanConflicts },
+  {
+    reads: ['states', 'initial.covariance'],
+    conflicts: ({ states, initial }) =>
+      covarianceConflicts(initial.covariance, states.length, ['initial', 'covariance']),
+  },
+  { reads: ['states', 'observations'], conflicts: numberConflicts },
+  { reads: ['states', 'observations[].factors'], conflicts: observationConflicts },
+])
 
-/** What of a model's fields does not go together. */
-export function kalmanConflicts(model: KalmanModel): Conflict[] {
-  const { states, transition, noise, initial, observations } = model
-  const n = states.length
-  const found: Conflict[] = []
-  states.forEach((name, i) => {
+function nameConflicts({ states }: KalmanModel): Conflict[] {
+  return states.flatMap((name, i) => {
     const first = states.indexOf(name)
-    if (first < i)
-      found.push({
-        path: ['states', i],
-        text: `the same as states[${first}]. Names must differ.`,
-      })
+    return first < i
+      ? [{ path: ['states', i], text: `the same as states[${first}]. Names must differ.` }]
+      : []
   })
-  if (transition) found.push(...sizeConflicts(transition, n, ['transition']))
-  found.push(...covarianceConflicts(noise, n, ['noise']))
-  if (initial.mean.length !== n)
-    found.push({
-      path: ['initial', 'mean'],
-      text: `found ${counted(initial.mean.length, 'number')}, wanted ${n}, one for each of states.`,
-    })
-  found.push(...covarianceConflicts(initial.covariance, n, ['initial', 'covariance']))
+}
+
+function meanConflicts({ states, initial }: KalmanModel): Conflict[] {
+  const [n, given] = [states.length, initial.mean.length]
+  if (given === n) return []
+  const text = `found ${counted(given, 'number')}, wanted ${n}, one for each of states.`
+  return [{ path: ['initial', 'mean'], text }]
+}
+
+function numberConflicts({ states, observations }: KalmanModel): Conflict[] {
+  const n = states.length
   const most = Math.floor((LIMITS.terms - n) / (n + 2))
-  if (observations.length > most)
-    found.push({
-      path: ['observations'],
-      text: `found ${observations.length} of ${n} states, wanted at most ${most}. Use fewer, or a job for some of them.`,
-    })
-  observations.forEach(({ factors }, i) => {
-    found.push(...factorConflicts(factors, states, ['observations', i, 'factors']))
-  })
-  return found
+  if (observations.length <= most) return []
+  const text = `found ${observations.length} of ${n} states, wanted at most ${most}. Use fewer, or a job for some of them.`
+  return [{ path: ['observations'], text }]
+}
+
+function observationConflicts({ states, observations }: KalmanModel): Conflict[] {
+  return observations.flatMap(({ factors }, i) =>
+    factorConflicts(factors, states, ['observations', i, 'factors']),
+  )
 }
 
 function factorConflicts(

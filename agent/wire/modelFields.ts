@@ -1,8 +1,8 @@
 import * as z from 'zod/mini'
 import { sensorField } from './commonFields.ts'
-import type { SensorId } from './ids.ts'
+import { quote, SENSOR_PATTERN, type SensorId } from './ids.ts'
 import { LIMITS } from './limits.ts'
-import { field, real } from './notes.ts'
+import { type Field, field, real } from './notes.ts'
 import { senmlUnit } from './senml.ts'
 import { shown } from './words.ts'
 
@@ -17,8 +17,9 @@ export interface Response {
   readonly unit: string
 }
 
-export const expressionText = () =>
-  z.string().check(
+/** @param kind words for what is no text, where that needs more than quotes */
+export const expressionText = (kind?: (input: unknown) => string | undefined) =>
+  z.string(kind && { error: ({ input }) => kind(input) }).check(
     z.refine((text) => text.trim().length > 0 && text.length <= EXPRESSION_CHARACTERS, {
       error: ({ input }) =>
         String(input).trim() === ''
@@ -26,6 +27,19 @@ export const expressionText = () =>
           : `found ${String(input).length} characters, wanted at most ${EXPRESSION_CHARACTERS}.`,
     }),
   )
+/** A name that formulas give a value of its own. */
+export const parameterName = (): Field<string> => {
+  const wanted = '1-32 letters, digits and _'
+  const schema = z.string().check(
+    z.refine((name) => SENSOR_PATTERN.test(name) && name !== 'pi', {
+      error: ({ input }) =>
+        input === 'pi'
+          ? 'found "pi", which is the number 3.14159... in formulas, wanted another name.'
+          : `found ${quote(String(input))}, wanted ${wanted}.`,
+    }),
+  )
+  return field(schema, '', { range: wanted, json: { pattern: SENSOR_PATTERN.source } })
+}
 export const sensorId = () => sensorField('Id of the sensor.')
 export const unit = () => field(senmlUnit(), 'SenML code of the unit that the sensor must have.')
 
@@ -115,17 +129,28 @@ export const forgetting = field(
 export const shape = (description: string) => field(real({ least: 0, open: true }), description)
 /** A probability that evidence can still change. */
 export const chance = (description: string, example: string) =>
-  field(
-    z.number().check(
-      z.refine((p) => p > 0 && p < 1, {
-        error: ({ input }) => `found ${input}, wanted 0 < p < 1. ${chanceHint(Number(input))}`,
-      }),
-    ),
-    description,
-    { range: '0 < p < 1', json: { exclusiveMinimum: 0, exclusiveMaximum: 1 }, example },
+  probability(description, example, {
+    one: 'What is certain no evidence can ever change; try 0.999.',
+    none: 'What is impossible no evidence can ever change; try 0.001.',
+  })
+/** What a probability is compared with. */
+export const threshold = (description: string, example: string) =>
+  probability(description, example, {
+    one: 'A threshold is compared with the probability, which stays below 1; try 0.99.',
+    none: 'A threshold is compared with the probability, which is always more than 0; try 0.01.',
+  })
+
+function probability(description: string, example: string, hints: { one: string; none: string }) {
+  const hint = (p: number) =>
+    p === 1 ? hints.one : p === 0 ? hints.none : 'It is a probability, not a percentage.'
+  const schema = z.number().check(
+    z.refine((p) => p > 0 && p < 1, {
+      error: ({ input }) => `found ${input}, wanted 0 < p < 1. ${hint(Number(input))}`,
+    }),
   )
-function chanceHint(p: number): string {
-  if (p === 1) return 'What is certain no evidence can ever change; try 0.999.'
-  if (p === 0) return 'What is impossible no evidence can ever change; try 0.001.'
-  return 'It is a probability, not a percentage.'
+  return field(schema, description, {
+    range: '0 < p < 1',
+    json: { exclusiveMinimum: 0, exclusiveMaximum: 1 },
+    example,
+  })
 }

@@ -1,8 +1,8 @@
 import * as z from 'zod/mini'
-import { SENSOR_PATTERN } from './ids.ts'
+import { type Conflict, crossChecked } from './crossChecks.ts'
 import { LIMITS } from './limits.ts'
-import { expressionText, response } from './modelFields.ts'
-import { field, real, whole, word } from './notes.ts'
+import { expressionText, parameterName, response } from './modelFields.ts'
+import { field, real, whole } from './notes.ts'
 import { shown } from './words.ts'
 
 /** The model `nonlinearLeastSquares` of a job: any curve with parameters, fitted step by step. */
@@ -12,7 +12,7 @@ const UNBOUNDED = 1e150
 
 const parameter = z.strictObject({
   name: field(
-    word<string>(SENSOR_PATTERN, '1-32 letters, digits and _'),
+    parameterName(),
     'Name of the parameter in the formula; a sensor of the same name cannot be read there.',
     { example: 'rate' },
   ),
@@ -23,7 +23,7 @@ const parameter = z.strictObject({
   least: field(z.optional(real()), 'It is never less than this. Absent: no bound.'),
   most: field(z.optional(real()), 'It is never more than this. Absent: no bound.'),
 })
-export const nonlinearLeastSquares = z.strictObject({
+const fields = z.strictObject({
   type: field(
     z.literal('nonlinearLeastSquares'),
     'The parameters of any formula that come nearest to the response in squares; each step of the search is one exact sum over the fleet.',
@@ -56,7 +56,11 @@ export const nonlinearLeastSquares = z.strictObject({
     'Most sums that are taken; most fits need 5 to 50, steep and narrow valleys hundreds.',
   ),
 })
-export type NonlinearLeastSquares = z.output<typeof nonlinearLeastSquares>
+export type NonlinearLeastSquares = z.output<typeof fields>
+
+export const nonlinearLeastSquares = crossChecked(fields, [
+  { reads: ['parameters'], conflicts: parameterConflicts },
+])
 
 /** Start, least and largest value of each parameter, after the most sums, as devices get them. */
 export const nonlinearSettings = ({ steps, parameters }: NonlinearLeastSquares): number[] => [
@@ -64,11 +68,8 @@ export const nonlinearSettings = ({ steps, parameters }: NonlinearLeastSquares):
   ...parameters.flatMap(({ start, least = -UNBOUNDED, most = UNBOUNDED }) => [start, least, most]),
 ]
 
-/** What of the fields does not go together. */
-export function nonlinearConflicts({
-  parameters,
-}: NonlinearLeastSquares): { path: (string | number)[]; text: string }[] {
-  const found: { path: (string | number)[]; text: string }[] = []
+function parameterConflicts({ parameters }: NonlinearLeastSquares): Conflict[] {
+  const found: Conflict[] = []
   parameters.forEach(({ name, start, least = -UNBOUNDED, most = UNBOUNDED }, i) => {
     const complain = (key: string, text: string) =>
       found.push({ path: ['parameters', i, key], text })

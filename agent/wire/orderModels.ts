@@ -1,8 +1,21 @@
 import * as z from 'zod/mini'
 import { LIMITS } from './limits.ts'
 import { response } from './modelFields.ts'
-import { field, real } from './notes.ts'
+import { field } from './notes.ts'
 import { shown } from './words.ts'
+
+const share = () => {
+  const schema = z.number().check(
+    z.refine((part) => part >= 0 && part <= 1, {
+      error: ({ input }) => `found ${input}, wanted 0 to 1. ${shareHint(Number(input))}`,
+    }),
+  )
+  return field(schema, '', { range: '0 to 1', json: { minimum: 0, maximum: 1 } })
+}
+const shareHint = (part: number): string =>
+  part > 1 && part <= 100
+    ? `It is a share: ${Number((part / 100).toPrecision(12))} for ${part} %.`
+    : 'It is a share of the rows: 0.05 for 5 %.'
 
 /** The models `quantiles` and `count` of a job: the order of rows, and how many there are. */
 
@@ -13,7 +26,7 @@ export const quantiles = z.strictObject({
   ),
   response: response('What is put in order: an expression, or { sensor, unit }.'),
   probabilities: field(
-    z.array(real({ least: 0, most: 1 })).check(
+    z.array(share()).check(
       z.refine((list) => list.length >= 1 && list.length <= LIMITS.quantiles, {
         error: ({ input }) => `found ${shown(input)}, wanted 1 to ${LIMITS.quantiles} numbers.`,
       }),

@@ -60,7 +60,10 @@ function problemsOf(issue: Issue, before: Path): Problem[] {
   return [{ path, part: 'value', text: issue.message }]
 }
 
-/** The alternative of a union that the value was meant to be: the only one whose kind of value fits. */
+/**
+ * The alternative of a union that the value was meant to be: the only one whose kind of value fits or, of several
+ * maps, the one whose keys are there.
+ */
 function branchOf(branches: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
   const fitting = branches.filter(
     (issues) =>
@@ -69,8 +72,19 @@ function branchOf(branches: readonly (readonly Issue[])[]): readonly Issue[] | u
           path.length === 0 && (code === 'invalid_type' || code === 'invalid_value'),
       ),
   )
-  return fitting.length === 1 ? fitting[0] : undefined
+  const strange = fitting.map(strangeKeys)
+  const least = Math.min(...strange)
+  const nearest = fitting.filter((_, i) => strange[i] === least)
+  return nearest.length === 1 ? nearest[0] : undefined
 }
+
+/** Keys that are unknown to an alternative, or that it lacks. */
+const strangeKeys = (issues: readonly Issue[]): number =>
+  issues.reduce((all, { code, keys, path, input }: StrangeIssue) => {
+    if (code === 'unrecognized_keys' && path.length === 0) return all + (keys?.length ?? 0)
+    return all + (code === 'invalid_type' && path.length === 1 && input === undefined ? 1 : 0)
+  }, 0)
+type StrangeIssue = Pick<Issue, 'code' | 'path' | 'input'> & { readonly keys?: readonly string[] }
 
 /** How words.ts says which key an unknown one stands for. */
 const MEANT = /(?:Did you mean|Here it is called|no space behind) "(.*?):?"/
@@ -103,6 +117,9 @@ function withHome(schema: z.ZodMiniType, problem: Problem): Problem {
   // An option of another alternative, such as `terms` of a model that has none.
   if (home === place)
     return { ...problem, text: problem.text.replace('unknown key.', 'no key of this type.') }
+  // What is meant is here under another name, unless a line of a map below was indented too little.
+  const isBelow = place === '' || home.startsWith(`${place}.`)
+  if (problem.text.includes('Here it is called') && !isBelow) return problem
   const where = home === '' ? 'at the top, not indented' : `under ${home}`
   return {
     ...problem,

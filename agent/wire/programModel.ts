@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { type Conflict, crossChecked } from './crossChecks.ts'
 import { SENSOR_PATTERN } from './ids.ts'
 import { LIMITS } from './limits.ts'
 import { field, whole } from './notes.ts'
@@ -8,7 +9,7 @@ import { shown } from './words.ts'
 
 const COLUMN = new RegExp(`${SENSOR_PATTERN.source}|^position\\.[xyz]$`)
 
-export const program = z.strictObject({
+const fields = z.strictObject({
   type: field(
     z.literal('program'),
     'A function of your own from the rows of a device to numbers, and from their sums to a result.',
@@ -52,7 +53,11 @@ export const program = z.strictObject({
     `Most sums that it may ask for; absent: as many as their numbers fit, ${LIMITS.stepFigures} in all.`,
   ),
 })
-export type Program = z.output<typeof program>
+export type Program = z.output<typeof fields>
+
+export const program = crossChecked(fields, [
+  { reads: ['length', 'sums'], conflicts: sumConflicts },
+])
 
 /** Most sums of vectors of this length whose figures are remembered, with the number of devices of each. */
 export const sumsThatFit = (length: number): number =>
@@ -62,11 +67,7 @@ export const sumsThatFit = (length: number): number =>
 export const programSums = ({ length, sums }: Program): number =>
   Math.min(sums ?? Number.POSITIVE_INFINITY, sumsThatFit(length))
 
-/** What of the fields does not go together. */
-export function programConflicts({
-  length,
-  sums,
-}: Program): { path: (string | number)[]; text: string }[] {
+function sumConflicts({ length, sums }: Program): Conflict[] {
   const most = sumsThatFit(length)
   if (sums === undefined || sums <= most) return []
   return [

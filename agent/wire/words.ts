@@ -190,8 +190,9 @@ function meantText(input: unknown, choices: readonly unknown[]): string {
 }
 
 function bound(origin: unknown, words: string, limit: number | bigint): string {
-  const things: Record<string, string> = { string: ' characters', array: ' items', record: ' keys' }
-  return `${words} ${limit}${things[String(origin)] ?? ''}`
+  const things: Record<string, string> = { string: 'character', array: 'item', record: 'key' }
+  const thing = things[String(origin)]
+  return `${words} ${thing === undefined ? limit : counted(Number(limit), thing)}`
 }
 
 /** The schema that an issue is about; checks have issues too, and those of ours carry their text. */

@@ -1,4 +1,5 @@
 import { type Expression, evaluate, namesOf, textOf } from '../../agent/fusion/expression.ts'
+import { SENSOR_ID } from '../../agent/wire/ids.ts'
 import { LIMITS } from '../../agent/wire/limits.ts'
 import type { Path } from '../../agent/wire/mistake.ts'
 import type { Problem } from '../../agent/wire/problems.ts'
@@ -44,7 +45,8 @@ export function expressionProblems(document: unknown): Problem[] {
 /** The likelihood reads parameters and sensors, the prior parameters alone. */
 function gridProblems(model: unknown, path: Path, problems: Problem[]): void {
   if (at(model, 'type') !== 'grid') return
-  const own: readonly unknown[] = parameterNames(model)
+  const own = parameterNames(model)
+  const isNamed = own.length === allNames(model).length
   const complain = (key: string, text: string) =>
     problems.push({ path: [...path, key], part: 'value', text })
   const likelihood = treeAt(at(model, 'logLikelihood'), [...path, 'logLikelihood'], problems)
@@ -55,7 +57,7 @@ function gridProblems(model: unknown, path: Path, problems: Problem[]): void {
         'logLikelihood',
         'reads no sensor. Wanted an expression over parameters and sensor ids.',
       )
-    const idle = own.find((name) => !names.includes(name as string))
+    const idle = own.find((name) => !names.includes(name))
     if (idle !== undefined && names.length > 0)
       complain(
         'logLikelihood',
@@ -64,7 +66,7 @@ function gridProblems(model: unknown, path: Path, problems: Problem[]): void {
   }
   const prior = treeAt(at(model, 'logPrior'), [...path, 'logPrior'], problems)
   const other = prior && namesOf(prior).find((name) => !own.includes(name))
-  if (other !== undefined)
+  if (other !== undefined && isNamed)
     complain('logPrior', `reads ${other}, which is no parameter. A prior knows no readings.`)
 }
 
@@ -101,11 +103,15 @@ function formulaProblems(model: unknown, path: Path, problems: Problem[]): void 
   }
 }
 
-const parameterNames = (model: unknown): string[] => {
+/** Names that a formula can read; of others the schema tells. */
+const parameterNames = (model: unknown): string[] =>
+  allNames(model).filter((name) => typeof name === 'string' && isReadable(name)) as string[]
+
+const allNames = (model: unknown): unknown[] => {
   const parameters = at(model, 'parameters')
-  const names = Array.isArray(parameters) ? parameters.map((each) => at(each, 'name')) : []
-  return names.filter((name) => typeof name === 'string')
+  return Array.isArray(parameters) ? parameters.map((each) => at(each, 'name')) : []
 }
+const isReadable = (name: string): boolean => SENSOR_ID.test(name) && name !== 'pi'
 
 /** Value, factors and variance of what a filter observes. */
 function observationProblems(observation: unknown, path: Path, problems: Problem[]): void {
@@ -132,7 +138,7 @@ function measuredAt(text: unknown, path: Path, problems: Problem[]): void {
   problems.push({
     path,
     part: 'value',
-    text: `found ${JSON.stringify(text)}, which reads no sensor. Wanted an expression over sensor ids.`,
+    text: `found ${JSON.stringify(text)}, which reads no sensor. Wanted ${path.at(-1) === 'when' ? 'a condition over sensor ids, such as moisture > 60' : 'an expression over sensor ids'}.`,
   })
 }
 

@@ -49,13 +49,12 @@ export async function dataFilesIn(source: YamlSource): Promise<string[]> {
 /** Names of the programs that the jobs of a file bring. */
 export async function programFilesIn(source: YamlSource): Promise<string[]> {
   const files = await readYamlFiles([source])
-  const names = files.flatMap(({ documents }) =>
-    documents.map(({ value }) => {
-      const named = NamesProgram.safeParse(value)
-      return named.success ? named.data.spec.model.file : undefined
-    }),
-  )
+  const names = files.flatMap(({ documents }) => documents.map(({ value }) => programOf(value)))
   return [...new Set(names.filter((name) => name !== undefined))]
+}
+function programOf(document: unknown): string | undefined {
+  const named = NamesProgram.safeParse(document)
+  return named.success ? named.data.spec.model.file : undefined
 }
 const NamesProgram = z.object({
   spec: z.object({ model: z.object({ type: z.literal('program'), file: z.string() }) }),
@@ -95,7 +94,7 @@ function readDocument(
   const checked = checkValue(FusionJob, value)
   const problems = [...checked.problems, ...check(value).filter(isNew(checked.problems))]
   if (!('value' in checked) || problems.length > 0)
-    return { wrong: locatedMistakes(file, document, problems) }
+    return { wrong: locatedMistakes(file, document, [...problems, ...lacking(value, data)]) }
   const locate = (path: readonly string[]) => document.locate(path)
   const place = locate(['metadata', 'name'])
   const job = checked.value
@@ -109,6 +108,23 @@ function readDocument(
   const brought = { ...dealt, ...(code === undefined ? {} : { code }) }
   return { job: { job, written: value, file: file.name, place, locate, ...brought }, wrong: [] }
 }
+
+/** Files that a job names which has other mistakes, too. */
+function lacking(document: unknown, data: DataFiles): Problem[] {
+  const [program, rows] = [programOf(document), dataFileOf(document)]
+  const isLacking = (name: string | undefined): name is string =>
+    name !== undefined && name.trim() !== '' && !data.has(name)
+  return [
+    ...(isLacking(program) && /\.(ts|js)$/.test(program) ? [noProgram(program)] : []),
+    ...(isLacking(rows) ? [noRows(rows)] : []),
+  ]
+}
+
+const noRows = (name: string): Problem => ({
+  path: ['spec', 'data', 'file'],
+  part: 'value',
+  text: `found ${quote(name)}, which cannot be read, wanted a CSV file beside the job file.`,
+})
 
 const noProgram = (name: string): Problem => ({
   path: ['spec', 'model', 'file'],
@@ -126,10 +142,7 @@ function rowsOf(
     problem: { path: ['spec', 'data', 'file'], part: 'value' as const, text },
   })
   const text = data.get(name)
-  if (text === undefined)
-    return wrong(
-      `found ${quote(name)}, which cannot be read, wanted a CSV file beside the job file.`,
-    )
+  if (text === undefined) return { problem: noRows(name) }
   try {
     const table = readTable(name, text)
     const numbers = (columns: readonly string[]) => numbersOf(table, columns)

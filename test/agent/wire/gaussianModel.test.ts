@@ -1,10 +1,5 @@
 import t from 'tap'
-import {
-  gaussian,
-  gaussianConflicts,
-  gaussianPrior,
-  gaussianPriorText,
-} from '../../../agent/wire/gaussianModel.ts'
+import { gaussian, gaussianPrior, gaussianPriorText } from '../../../agent/wire/gaussianModel.ts'
 import { checkValue } from '../../../agent/wire/problems.ts'
 
 function read(fields: object) {
@@ -13,7 +8,9 @@ function read(fields: object) {
   return checked.value
 }
 const conflicts = (fields: object) =>
-  gaussianConflicts(read(fields)).map(({ path, text }) => `${path.join('.')}: ${text}`)
+  checkValue(gaussian, { type: 'gaussian', response: 'x', ...fields }).problems.map(
+    ({ path, text }) => `${path.join('.')}: ${text}`,
+  )
 
 t.test('a prior is of four figures, or of two where the variance is known', async (t) => {
   const four = { mean: 20, kappa: 1, alpha: 2, beta: 3 }

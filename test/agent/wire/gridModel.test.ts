@@ -1,5 +1,5 @@
 import t from 'tap'
-import { type Grid, grid, gridConflicts } from '../../../agent/wire/gridModel.ts'
+import { type Grid, grid } from '../../../agent/wire/gridModel.ts'
 import { checkValue } from '../../../agent/wire/problems.ts'
 
 const axis = (name: string, points: number) => ({ name, from: 0, to: 1, points })
@@ -18,7 +18,8 @@ t.test('a grid has one to four parameters, each with a span and points', async (
 })
 
 t.test('what of it does not go together is located', async (t) => {
-  const conflicts = (parameters: readonly object[]) => gridConflicts(read(parameters) as Grid) // right
+  const conflicts = (parameters: readonly object[]) =>
+    checkValue(grid, { type: 'grid', parameters, logLikelihood: 'x * a' }).problems
   t.strictSame(conflicts([axis('a', 25), axis('b', 40)]), [])
   t.match(conflicts([axis('a', 25), axis('b', 41)]), [
     { path: ['parameters'], text: /^found 1025 points in all, wanted at most 1000/ },

@@ -1,11 +1,5 @@
 import t from 'tap'
-import {
-  formulasOf,
-  kalman,
-  kalmanConflicts,
-  kalmanPrior,
-  kalmanValues,
-} from '../../../agent/wire/kalmanModel.ts'
+import { formulasOf, kalman, kalmanPrior, kalmanValues } from '../../../agent/wire/kalmanModel.ts'
 import { checkValue } from '../../../agent/wire/problems.ts'
 
 const TREND = {
@@ -33,7 +27,9 @@ function read(fields: object) {
   return checked.value
 }
 const conflicts = (fields: object) =>
-  kalmanConflicts(read(fields)).map(({ path, text }) => `${path.join('.')}: ${text}`)
+  checkValue(kalman, { type: 'kalman', ...TREND, ...fields }).problems.map(
+    ({ path, text }) => `${path.join('.')}: ${text}`,
+  )
 
 t.test('matrices travel row by row, covariances as their upper triangles', async (t) => {
   t.strictSame(conflicts({}), [])

@@ -1,9 +1,6 @@
 import t from 'tap'
-import {
-  nonlinearConflicts,
-  nonlinearLeastSquares,
-  nonlinearSettings,
-} from '../../../agent/wire/nonlinearModel.ts'
+import { nonlinearLeastSquares, nonlinearSettings } from '../../../agent/wire/nonlinearModel.ts'
+import { checkValue } from '../../../agent/wire/problems.ts'
 
 const curve = (parameters: object[], more: object = {}) =>
   nonlinearLeastSquares.parse({
@@ -27,8 +24,11 @@ t.test('settings are the most sums, then start and bounds of each parameter', as
 })
 
 t.test('names differ, and starts lie within bounds that are some', async (t) => {
+  const fields = { type: 'nonlinearLeastSquares', response: 'y', formula: 'a * x' }
   const paths = (...parameters: object[]) =>
-    nonlinearConflicts(curve(parameters)).map(({ path }) => path.join('.'))
+    checkValue(nonlinearLeastSquares, { ...fields, parameters }).problems.map(({ path }) =>
+      path.join('.'),
+    )
   t.strictSame(paths({ name: 'a', start: 1 }, { name: 'a', start: 2 }), ['parameters.1.name'])
   t.strictSame(paths({ name: 'a', start: 1, least: 2 }), ['parameters.0.start'])
   t.strictSame(paths({ name: 'a', start: 1, most: 0.5 }), ['parameters.0.start'])

@@ -76,6 +76,12 @@ t.test('a key in the wrong map is told where it belongs', (t) => {
   t.strictSame(lines({ shape: { ...good.shape, tags: [] }, tags: [] }), [
     'key shape.tags: "tags" does not belong here, but at the top, not indented. Check the indentation.',
   ])
+  const two = z.strictObject({
+    window: z.strictObject({ size: z.optional(z.number()) }),
+    vector: z.strictObject({ length: z.number() }),
+  })
+  const { problems } = checkValue(two, { window: { length: 3 }, vector: { length: 3 } })
+  t.match(problems, [{ text: 'unknown key. Here it is called "size".' }])
   t.end()
 })
 

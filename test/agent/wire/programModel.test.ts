@@ -1,15 +1,24 @@
 import t from 'tap'
-import { program, programConflicts, programSums } from '../../../agent/wire/programModel.ts'
+import { checkValue } from '../../../agent/wire/problems.ts'
+import { program, programSums } from '../../../agent/wire/programModel.ts'
 
-const asked = (fields: object = {}) =>
-  program.parse({ type: 'program', file: 'a.ts', columns: ['x'], length: 12, ...fields })
+const written = (fields: object = {}) => ({
+  type: 'program',
+  file: 'a.ts',
+  columns: ['x'],
+  length: 12,
+  ...fields,
+})
+const asked = (fields: object = {}) => program.parse(written(fields))
 
 t.test('as many sums as fit, or as the job says', async (t) => {
   t.equal(programSums(asked()), 354)
   t.equal(programSums(asked({ sums: 10 })), 10)
   t.equal(programSums(asked({ length: 1 })), 499)
-  t.strictSame(programConflicts(asked({ sums: 354 })), [])
-  t.match(programConflicts(asked({ sums: 355 })), [{ path: ['sums'], text: /wanted at most 354/ }])
+  t.strictSame(checkValue(program, written({ sums: 354 })).problems, [])
+  t.match(checkValue(program, written({ sums: 355 })).problems, [
+    { path: ['sums'], text: /wanted at most 354/ },
+  ])
 })
 
 t.test('names of files and columns are such', async (t) => {
