@@ -8,8 +8,8 @@ export const jobFromHa: Command = {
   name: 'job from-ha',
   summary: 'Turn a bayesian sensor of Home Assistant into a job',
   about: [
-    'FILE is configuration.yaml, or the part of it that has "binary_sensor:" with "platform: bayesian"; - is stdin. Tags such as !include are not taken: copy the part into a file of its own. Each sensor becomes a job of type event, whose observations are its evidence; several are separated by ---.',
-    'All mistakes are told at once, each as file:line:column path (exit 2). What "hypernet job check" says of the job is worth a look: a fleet counts the evidence of each device that has the sensors.',
+    'FILE is configuration.yaml, or a file or part of it that has "binary_sensor:" with "platform: bayesian"; - is stdin. Tags such as !include and !secret may stand anywhere but in these sensors; what they include is not looked at. Each sensor becomes a job of type event, whose observations are its evidence; several are separated by ---.',
+    'All mistakes are told at once, each as file:line:column path (exit 2); what is taken over, but may not be meant so, is a warning on stderr. What "hypernet job check" says of the job is worth a look: a fleet counts the evidence of each device that has the sensors.',
   ],
   operands: [{ name: 'FILE' }],
   options: {
@@ -17,20 +17,37 @@ export const jobFromHa: Command = {
   },
   examples: ['hypernet job from-ha bayesian.yaml > job.yaml && hypernet job check job.yaml'],
   async run(given, terminal) {
-    const { readYaml } = await import('../../../agent/io/yaml/read.ts')
+    const { readForeignYaml } = await import('../../../agent/io/yaml/read.ts')
     const { locatedMistakes } = await import('../../../agent/io/yaml/located.ts')
-    const { sortMistakes } = await import('../../../agent/wire/mistake.ts')
+    const { formatMistake, sortMistakes } = await import('../../../agent/wire/mistake.ts')
     const { jobsOfHomeAssistant } = await import('../../core/homeAssistant.ts')
+    const { bayesianIn, isWithin, judgedMarks } = await import('../../core/homeAssistantSensors.ts')
     const [path = ''] = given.operands
-    const file = await readYaml({ name: nameOf(path), text: await readJobText(path, terminal) })
+    const file = await readForeignYaml({
+      name: nameOf(path),
+      text: await readJobText(path, terminal),
+    })
     if (file.mistakes.length > 0) throw badJob(file.mistakes, terminal)
     const made = file.documents.map((document) => {
-      const { jobs, problems } = jobsOfHomeAssistant(document.value, given.text('name'))
-      return { jobs, mistakes: locatedMistakes(file, document, problems) }
+      const { refused, included } = judgedMarks(document.value, file.marks)
+      const { jobs, problems, warnings } = jobsOfHomeAssistant(document, given.text('name'))
+      // What has a tag is no value of its own, so that what else is said of it misleads.
+      const own = problems.filter((each) => !refused.some((mark) => isWithin(each.path, mark.path)))
+      // Why nothing is found says more than that.
+      const isFound = bayesianIn(document.value).length > 0
+      const reasons = isFound || refused.length + included.length === 0 ? own : included
+      const located = (found: typeof problems) => locatedMistakes(file, document, found)
+      return {
+        jobs,
+        mistakes: [...refused.map(({ mistake }) => mistake), ...located(reasons)],
+        warnings: located([...included, ...warnings]),
+      }
     })
     const mistakes = made.flatMap((each) => each.mistakes)
     if (mistakes.length > 0) throw badJob(sortMistakes(mistakes), terminal)
-    terminal.out(made.flatMap(({ jobs }) => jobs.map(({ yaml }) => yaml)).join('---\n'))
+    for (const warning of sortMistakes(made.flatMap(({ warnings }) => warnings)))
+      terminal.err(`warning: ${formatMistake(warning)}\n`)
+    terminal.out(made.flatMap(({ jobs }) => jobs).join('---\n'))
     return EXIT.done
   },
 }

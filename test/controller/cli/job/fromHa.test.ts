@@ -2,7 +2,6 @@ import { Readable } from 'node:stream'
 import t, { type Test } from 'tap'
 import { COMMANDS } from '../../../../controller/cli/commands.ts'
 import { expressionProblems } from '../../../../controller/core/expressionProblems.ts'
-import { sensorOf } from '../../../../controller/core/homeAssistant.ts'
 import { readJobs } from '../../../../controller/io/jobFiles.ts'
 import { typed } from '../shell/recorder.ts'
 
@@ -88,7 +87,7 @@ t.test('every form and state that has a number is taken', async (t) => {
       'x > 3',
     ],
     [
-      `binary_sensor upstairs:\n  - platform: bayesian\n    prior: 0.1\n    observations:\n      - { platform: state, entity_id: light.hall, to_state: on, ${P} }\n`,
+      `binary_sensor upstairs:\n  - platform: bayesian\n    prior: 0.1\n    observations:\n      - { platform: state, entity_id: light.hall, to_state: "on", ${P} }\n`,
       'hall == 1',
     ],
   ]
@@ -122,13 +121,132 @@ t.test('ranges of one entity get names of their own, and several sensors a job e
   )
 })
 
-t.test('an entity is the sensor of its name, made a sensor id', async (t) => {
-  t.equal(sensorOf('sensor.bathroom_humidity'), 'bathroom_humidity')
-  t.equal(sensorOf('sensor.2nd'), '_2nd')
-  t.equal(sensorOf('sensor.position'), 'position_')
-  t.equal(sensorOf(`sensor.${'a'.repeat(40)}`), 'a'.repeat(32))
-  for (const wrong of ['humidity', 'sensor.', 'sensor.a.b', 'sensor.Kitchen', 'sensor.a, sensor.b'])
-    t.equal(sensorOf(wrong), undefined, wrong)
+/** As configuration.yaml mostly is: tags everywhere, anchors, and a key of its own that stands twice. */
+const WHOLE = `homeassistant:
+  name: Home
+  packages: !include_dir_named packages
+  latitude: !secret latitude
+recorder: &slow
+  commit_interval: 30
+history: *slow
+light: { a: 1, a: 2 }
+automation: !include automations.yaml
+binary_sensor:
+  - platform: template
+    sensors: !include sensors.yaml
+  - platform: bayesian
+    name: Küche besetzt!
+    prior: 0.3
+    observations:
+      - { platform: state, entity_id: binary_sensor.motion, to_state: "on", prob_given_true: 0.9, prob_given_false: 0.2 }
+`
+
+t.test('tags and anchors may stand outside of the sensors', async (t) => {
+  const [job] = await jobsOf(t, WHOLE)
+  t.equal(job?.metadata.name, 'kuche-besetzt')
+})
+
+t.test('within them, and around them, each is told', async (t) => {
+  const text = WHOLE.replace('prior: 0.3', 'prior: !secret prior')
+    .replace('name: Küche besetzt!', 'name: &name Küche')
+    .replace('to_state: "on"', 'to_state: !state "on"')
+  const tag =
+    'found a tag ("!..."). Tags are not taken; write the value without it, or in quotes if it is text.'
+  const { code, err } = await imported(text)
+  t.equal(code, 2)
+  t.strictSame(err.trimEnd().split('\n'), [
+    'stdin:14:11 binary_sensor[1].name: found the anchor "&name". Anchors are not taken; write the value out where it is needed.',
+    `stdin:15:12 binary_sensor[1].prior: ${tag}`,
+    `stdin:17:71 binary_sensor[1].observations[0].to_state: ${tag}`,
+  ])
+  t.match(await imported(WHOLE.replace('binary_sensor:', 'binary_sensor: !mine')), {
+    code: 2,
+    err: `stdin:10:16 binary_sensor: ${tag}\n`,
+  })
+  t.match(await imported(`${WHOLE}binary_sensor: []\n`), {
+    code: 2,
+    err: /^stdin:18:1 binary_sensor: the key "binary_sensor" stands twice/,
+  })
+})
+
+t.test('sensors in another file are told', async (t) => {
+  const included = (text: string) => `${text}binary_sensor attic: !include attic.yaml\n`
+  const { code, out, err } = await imported(included(WHOLE))
+  t.match([code, out], [0, 'kuche-besetzt'])
+  t.equal(
+    err,
+    'warning: stdin:18:31 ["binary_sensor attic"]: found !include attic.yaml, which is not followed. Give that file itself: hypernet job from-ha attic.yaml\n',
+  )
+})
+
+t.test('what may not be meant is a warning', async (t) => {
+  const name = 'outside_air_temperature_fahrenheit'
+  const text = `binary_sensor:
+  platform: bayesian
+  name: Whether anybody is in the kitchen now
+  prior: 0.2
+  observations:
+    - { platform: numeric_state, entity_id: sensor.${name}, above: 5, ${P} }
+    - { platform: state, entity_id: light.hall, to_state: on, ${P} }
+`
+  const { code, out, err } = await imported(text)
+  t.equal(code, 0)
+  t.match(out, 'when: "outside_air_temperature_fahrenhe > 5"')
+  t.match(out, 'when: "hall == 1"')
+  t.strictSame(err.trimEnd().split('\n'), [
+    'warning: stdin:3:9 binary_sensor.name: the name of the job is cut to whether-anybody-is-in-the-kitche, 32 characters. Add --name for another.',
+    "warning: stdin:6:45 binary_sensor.observations[0].entity_id: the sensor id of sensor.outside_air_temperature_fahrenheit is cut to outside_air_temperature_fahrenhe, as an id has 32 characters at most. Call the device's sensor so.",
+    'warning: stdin:7:59 binary_sensor.observations[1].to_state: found on without quotes, which Home Assistant reads as "True", a state that no entity has: there this never holds. It is taken as "on"; put it in quotes there, too.',
+  ])
+  t.match(await imported(text.replace('to_state: on', "to_state: 'off'"), '--name', 'kitchen'), {
+    code: 0,
+    err: /^warning: stdin:6:45 .*\n$/,
+  })
+})
+
+t.test('all mistakes are told, whatever else is wrong', async (t) => {
+  const text = `binary_sensor:
+  - platform: bayesian
+    name: A
+    prior: 1
+    probability_threshold: 1
+    observations:
+      - { platform: template, value_template: "{{ x }}", prob_given_true: 1 }
+      - { platform: state, entity_id: sensor.a, to_state: playing, prob_given_true: 1 }
+      - { platform: numeric_state, entity_id: light.a, prob_given_true: 0.5, prob_given_false: 0.5 }
+      - { platform: zone }
+      - 3
+  - platform: bayesian
+    name: a!
+    probability_threshold: 0
+    observations: []
+`
+  const { code, err } = await imported(text)
+  t.equal(code, 2)
+  t.strictSame(
+    err
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.replace(/^(\S+ \S+: .{0,44}).*$/, '$1')),
+    [
+      'stdin:4:12 binary_sensor[0].prior: found 1, wanted 0 < p < 1. What is certain n',
+      'stdin:5:28 binary_sensor[0].probability_threshold: found 1, wanted 0 < p < 1. A threshold is co',
+      'stdin:7:47 binary_sensor[0].observations[0].value_template: found a template, which only Home Assistant ',
+      'stdin:8:9 binary_sensor[0].observations[1].prob_given_false: missing. Home Assistant leaves such an obser',
+      'stdin:8:59 binary_sensor[0].observations[1].to_state: found "playing", which has no number, wanted',
+      'stdin:8:85 binary_sensor[0].observations[1].prob_given_true: found 1, wanted 0 < p < 1. What is certain n',
+      'stdin:9:21 binary_sensor[0].observations[2].platform: found neither "above" nor "below", wanted on',
+      'stdin:9:47 binary_sensor[0].observations[2].entity_id: the sensor id of light.a would be a, which i',
+      'stdin:9:96 binary_sensor[0].observations[2].prob_given_false: found 0.5, as prob_given_true: seen as often',
+      'stdin:10:21 binary_sensor[0].observations[3].platform: found "zone", wanted "state", "numeric_state',
+      'stdin:11:9 binary_sensor[0].observations[4]: found 3, wanted a map with platform.',
+      'stdin:12:5 binary_sensor[1].prior: missing, wanted a number (0 < p < 1). Probab',
+      'stdin:13:11 binary_sensor[1].name: the name of the job would be a, as that of a',
+      'stdin:14:28 binary_sensor[1].probability_threshold: found 0, wanted 0 < p < 1. A threshold is co',
+      'stdin:15:19 binary_sensor[1].observations: found a list of 0, wanted at least 1 item.',
+    ],
+  )
+  t.match(err, 'A threshold is compared with the probability, which stays below 1; try 0.99.')
 })
 
 t.test('what is no such sensor, or cannot be a job, is told with its place', async (t) => {
@@ -140,7 +258,7 @@ t.test('what is no such sensor, or cannot be a job, is told with its place', asy
     ],
     [
       'binary_sensor: !include sensors.yaml\n',
-      'stdin:1:16 binary_sensor: found a tag ("!..."). Tags are not taken; write the value without it, or in quotes if it is text.',
+      'stdin:1:25 binary_sensor: found !include sensors.yaml, which is not followed. Give that file itself: hypernet job from-ha sensors.yaml',
     ],
     [
       bayesian(
@@ -197,9 +315,8 @@ t.test('what is no such sensor, or cannot be a job, is told with its place', asy
       'stdin:4:10 binary_sensor.prior: found 20, wanted 0 < p < 1. It is a probability, not a percentage.',
     ],
     [
-      `${bayesian(`platform: state, entity_id: light.hall, to_state: "on", ${P}`)}    - { platform: state, entity_id: light.hall, to_state: "off", ${P} }\n    - { platform: numeric_state, entity_id: sensor.hall, above: 1, ${P} }\n`,
-      'stdin:7:37 binary_sensor.observations[1].entity_id: light.hall is observed in observations[0] already. Here one observation counts both ways, when it holds and when it does not: keep one of them.',
-      'stdin:8:45 binary_sensor.observations[2].entity_id: the sensor id of sensor.hall would be hall, which is that of light.hall in observations[0]. Rename one of them here, and call its sensor so on the device.',
+      `${bayesian(`platform: state, entity_id: light.hall, to_state: "on", ${P}`)}    - { platform: numeric_state, entity_id: sensor.hall, above: 1, ${P} }\n`,
+      'stdin:7:45 binary_sensor.observations[1].entity_id: the sensor id of sensor.hall would be hall, which is that of light.hall in observations[0]. Rename one of them here, and call its sensor so on the device.',
     ],
     [
       bayesian(`platform: state, entity_id: sensor.a, to_state: "on", ${P}`).replace(
