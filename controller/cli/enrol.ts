@@ -16,12 +16,16 @@ export interface Enrolment {
 }
 
 /**
- * Gives a device a password for the embedded broker, and makes the operator's key where there is none.
+ * Gives a device, or a viewer, a password for the embedded broker, and makes the operator's key where there is none.
  * The broker reads its passwords when it starts, so the controller must not run.
  * @throws HypernetError `BAD_ID`; `BAD_USAGE` while the controller runs, or for an id that has a
  *   password already; `NOT_ALLOWED` for an id that is no device's; `KEY_UNSAFE`, `STORE_FAILED`
  */
-export async function enrol(stateFolder: string, id: string): Promise<Enrolment> {
+export async function enrol(
+  stateFolder: string,
+  id: string,
+  role: 'device' | 'viewer' = 'device',
+): Promise<Enrolment> {
   const node = nodeId(id)
   if (await answers(join(stateFolder, 'hypernet.sock')))
     throw new HypernetError(
@@ -35,9 +39,9 @@ export async function enrol(stateFolder: string, id: string): Promise<Enrolment>
   if (credentials.has(node))
     throw new HypernetError(
       'BAD_USAGE',
-      `device ${node} has a password already; choose another id, or take it back first: start hypernet up, then hypernet fleet revoke ${node}`,
+      `${role} ${node} has a password already; choose another id${role === 'viewer' ? '' : `, or take it back first: start hypernet up, then hypernet fleet revoke ${node}`}`,
     )
-  const password = credentials.issue(node, 'device')
+  const password = credentials.issue(node, role)
   return { operator: checksumAddress(addressOf(key.publicKey)), password }
 }
 
