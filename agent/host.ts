@@ -29,6 +29,8 @@ export interface VirtualDevice {
   readonly position?: { readonly x: number; readonly y: number; readonly z: number }
   /** Sensors that jobs may read. Default: all, since they are not anybody's. */
   readonly allowedSensors?: readonly string[] | 'all'
+  /** SHA-256 of programs that may run. Default: all, likewise. */
+  readonly allowedPrograms?: readonly string[] | 'all'
 }
 
 /** What all devices of a virtual fleet have in common. Plain data. */
@@ -110,6 +112,7 @@ async function startDevice(
   const key = keyFor(device)
   const sensors = device.sensors.map(({ id, unit }) => ({ id: sensorId(id), unit }))
   const allowed = device.allowedSensors ?? 'all'
+  const programs = device.allowedPrograms ?? 'all'
   return await startDriver({
     settings: {
       node: nodeId(device.id),
@@ -117,7 +120,7 @@ async function startDevice(
       publicKey: key.publicKey,
       sensors,
       allowedSensors: allowed,
-      allowedPrograms: 'all',
+      allowedPrograms: programs,
       machine,
       position: device.position,
       market: options.market,
@@ -132,7 +135,7 @@ async function startDevice(
     log,
     clock,
     labels: device.labels ?? {},
-    permissions: { sensors: allowed, functions: 'sandboxed' },
+    permissions: { sensors: allowed, functions: programs === 'all' ? 'sandboxed' : programs },
     ...(options.healthEvery !== undefined && { healthEvery: options.healthEvery }),
     onInvariant: 'rebuild',
     onProgress: (job, progress) => options.onProgress?.(device.id, job, progress),

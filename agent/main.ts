@@ -150,7 +150,7 @@ async function live(
     log,
     clock,
     labels,
-    permissions: { sensors: permissions.sensors },
+    permissions: { sensors: permissions.sensors, functions: permissions.functions },
     neighbors: typeof neighbors === 'string' ? undefined : neighbors,
     onInvariant: 'end',
   })
@@ -177,11 +177,20 @@ export function permissionSentences({ config }: AgentFile): string {
     ...(kept.length ? [`Jobs may not read ${named(kept)}.`] : []),
     limitSentence(permissions),
     ...(market?.hours ? [`It offers to work for pay from ${hoursText(market.hours)}.`] : []),
-    'Jobs may sum expressions over those readings and the position; they run no programs and open no files.',
+    'Jobs may sum expressions over those readings and the position; they open no files.',
+    programSentence(permissions),
     `Orders are obeyed that are signed by ${operators.join(' or ')}.`,
     `The agent connects to ${broker.url} and to nothing else, and writes to ${config.state}.`,
     '',
   ].join('\n')
+}
+
+function programSentence({ functions }: AgentConfig['permissions']): string {
+  if (functions === 'sandboxed') return 'Any program of a job may run, in the sandbox.'
+  if (functions === 'none' || functions.length === 0)
+    return 'Programs of jobs do not run. To grant them: permissions: { functions: sandboxed }, or a list of their SHA-256.'
+  const which = functions.length === 1 ? 'The program' : 'Programs'
+  return `${which} with the SHA-256 ${functions.join(', ')} may run, in the sandbox; no other.`
 }
 
 function limitSentence({ cpu, memory, disk, bandwidth }: AgentConfig['permissions']): string {

@@ -1,6 +1,6 @@
-import { bytesToHex, digest, utf8ToBytes } from '../wire/hash.ts'
 import { SENSOR_PATTERN } from '../wire/ids.ts'
 import type { Order } from '../wire/messages.ts'
+import { programName } from '../wire/programName.ts'
 import { amountText } from '../wire/resources.ts'
 import type { Settings } from './settings.ts'
 
@@ -34,8 +34,8 @@ export function refusalOf(settings: Settings, order: Order): string | undefined 
 
 /** A program runs only where the owner said so. */
 function programRefusal({ allowedPrograms = [] }: Settings, { model }: Order): string | undefined {
-  if (model.code === undefined || allowedPrograms === 'all') return undefined
-  const name = bytesToHex(digest(utf8ToBytes(model.code)))
+  const name = programName(model.code)
+  if (name === undefined || allowedPrograms === 'all') return undefined
   if (allowedPrograms.includes(name)) return undefined
   const allowed = allowedPrograms.join(', ') || 'none'
   return `brings the program ${name}; permissions.functions allows ${allowed}`

@@ -7,6 +7,7 @@ import type { FusionJob } from '../../agent/wire/job.ts'
 import { type JobModel, ownNames, responseOf } from '../../agent/wire/jobModels.ts'
 import type { Order, SensorNeed } from '../../agent/wire/messages.ts'
 import type { Model } from '../../agent/wire/modelMessage.ts'
+import { programName } from '../../agent/wire/programName.ts'
 import { resourcesOf } from '../../agent/wire/resources.ts'
 import { standingOf } from '../../agent/wire/standing.ts'
 import { PROTOCOL } from '../../agent/wire/version.ts'
@@ -95,6 +96,7 @@ export function submissionOf(job: FusionJob, written: unknown, terms: OrderTerms
   const order = compileJob(job, terms)
   const { matchLabels, minNodes } = job.spec.selector
   const { data } = job.spec
+  const program = programName(terms.code)
   return {
     order,
     wanted: {
@@ -102,6 +104,7 @@ export function submissionOf(job: FusionJob, written: unknown, terms: OrderTerms
       minNodes,
       sensors: order.sensors,
       position: readsPosition(order),
+      ...(program === undefined ? {} : { program }),
       neighbors: job.spec.consensus.neighbors,
       longLinks: job.spec.consensus.longLinks,
       ...(data ? { shards: data.shards, replicas: data.replicas } : {}),

@@ -3,6 +3,7 @@ import { dimensionOf, mostSums } from '../../agent/fusion/model.ts'
 import type { FusionJob } from '../../agent/wire/job.ts'
 import { LIMITS } from '../../agent/wire/limits.ts'
 import type { Order } from '../../agent/wire/messages.ts'
+import { programName } from '../../agent/wire/programName.ts'
 import { amountText } from '../../agent/wire/resources.ts'
 import { CURRENCY, tokensText } from '../../agent/wire/tokens.ts'
 import { formatDuration, formatSize } from '../../agent/wire/units.ts'
@@ -27,6 +28,8 @@ export interface Asked {
 export interface Explanation {
   readonly lines: readonly string[]
   readonly outlook: Outlook
+  /** SHA-256 of its program, as an owner's permissions.functions names it. */
+  readonly program?: string
 }
 
 /**
@@ -39,10 +42,12 @@ export function explainJob(job: FusionJob, order: Order, asked: Asked = {}): Exp
   const { fleet, who } = fleetOf(job, order, asked)
   const outlook = outlookOf(job, order, fleet, exampleShare(order))
   const { weakness } = outlook.overlay
+  const program = programName(order.model.code)
   const window = order.window.every === undefined ? '' : ' for each window'
   const lines = [
     `Job ${job.metadata.name}: ${modelText(job.spec.model)}${memoryText(job.spec.model)}`,
     `Devices: ${selectorText(job, order)}`,
+    ...(program === undefined ? [] : [programText(program)]),
     ...resourcesText(order),
     ...(selection && asked.devices === undefined ? [`Now: ${selection.text}.`] : []),
     ...(order.data ? [dataText(order.data)] : [`Readings: ${windowText(job)}`]),
@@ -50,13 +55,17 @@ export function explainJob(job: FusionJob, order: Order, asked: Asked = {}): Exp
     agreementText(outlook),
     overlayText(outlook),
     ...(weakness === undefined ? [] : [`Warning: ${weakness}.`]),
-    trafficText(outlook, who),
+    trafficText(outlook, who, order),
     ...slowText(outlook, order),
     `Time: at most ${formatDuration((order.window.follow ?? 0) + order.timeout)}${sumsText(order)}${window}; a device without news speaks every ${formatDuration(order.period)}.`,
     ...costText(job, order.data?.replicas ?? 1),
   ]
-  return { lines, outlook }
+  return { lines, outlook, ...(program === undefined ? {} : { program }) }
 }
+
+/** What the owner of a device has to allow. */
+const programText = (name: string): string =>
+  `Program: SHA-256 ${name}. It runs on devices whose owners allow it in agent.yaml: permissions: { functions: sandboxed } for any, or a list with this SHA-256. A device that does not say what it allows is counted, and may refuse.`
 
 /** A timeout is of one sum. */
 function sumsText({ model }: Order): string {
@@ -217,6 +226,7 @@ function overlayText({ overlay, devices }: Outlook): string {
 function trafficText(
   { method, rounds, roundsInAll, messages, bytes }: Outlook,
   who: string,
+  { model }: Order,
 ): string {
   const known = roundsInAll ? `, ${rangeText(roundsInAll)} until all know that all hold it` : ''
   const what = method === 'laplacian' ? 'are near the answer' : 'hold the answer'
@@ -227,8 +237,10 @@ function trafficText(
     ...(messages ? [`${rangeText(messages)} ${isOne(messages) ? 'message' : 'messages'}`] : []),
     ...(bytes ? [bytesText(bytes)] : []),
   ]
+  const most = mostSums(model)
+  const sums = most === 1 ? '' : `, for each of up to ${most} sums in a row`
   const each = sent.length > 0 ? `; each device sends ${sent.join(', ')}` : ''
-  return `Traffic: ${who}, where nothing is lost: ${time}${each}.`
+  return `Traffic: ${who}, where nothing is lost: ${time}${each}${sums}.`
 }
 
 /** Warns where the rounds take longer than the job has. */

@@ -44,9 +44,12 @@ const Info = z.object({
       .check(z.maxLength(256)),
     [],
   ),
-  /** Sensors that jobs may read; absent: no statement, the device itself refuses what it must. */
+  /** Sensors that jobs may read, and programs that may run; absent: no statement, the device itself refuses what it must. */
   permissions: z.optional(
-    z.looseObject({ sensors: z.optional(z.union([z.literal('all'), z.array(name)])) }),
+    z.looseObject({
+      sensors: z.optional(z.union([z.literal('all'), z.array(name)])),
+      functions: z.optional(z.union([z.enum(['none', 'sandboxed']), z.array(name)])),
+    }),
   ),
   position: z.optional(z.object({ x: coordinate, y: coordinate, z: z._default(coordinate, 0) })),
   neighbors: z.optional(

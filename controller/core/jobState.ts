@@ -173,6 +173,7 @@ const Saved = z.object({
     matchLabels: namedMap(z.string(), z.string()),
     sensors: z.array(z.object({ id: z.string(), unit: z.string() })),
     position: z.boolean(),
+    program: z.optional(z.string()),
     minNodes: time,
     neighbors: z.optional(z.enum(['auto', 'declared'])),
     longLinks: z.optional(time),

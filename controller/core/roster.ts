@@ -17,6 +17,8 @@ export interface Wanted {
   readonly matchLabels: Readonly<Record<string, string>>
   readonly sensors: readonly SensorNeed[]
   readonly position: boolean
+  /** SHA-256 of the program that it brings, hexadecimal. */
+  readonly program?: string
   readonly minNodes: number
   /** Who talks to whom: a random overlay (absent: this), or the links that the devices declare. */
   readonly neighbors?: 'auto' | 'declared'
@@ -209,8 +211,22 @@ function conditionsOf(wanted: Wanted): Condition[] {
       return granted === undefined || granted === 'all' || granted.includes(id)
     },
   }))
+  const program = {
+    name: 'permission for the program',
+    holds: ({ birth }: Ready) => {
+      const granted = birth.permissions?.functions
+      if (granted === undefined || granted === 'sandboxed') return true
+      return granted !== 'none' && granted.includes(wanted.program ?? '')
+    },
+  }
   const position = { name: 'position', holds: ({ birth }: Ready) => birth.position !== undefined }
-  return [...labels, ...sensors, ...permitted, ...(wanted.position ? [position] : [])]
+  return [
+    ...labels,
+    ...sensors,
+    ...permitted,
+    ...(wanted.program === undefined ? [] : [program]),
+    ...(wanted.position ? [position] : []),
+  ]
 }
 
 /** Declared links as index pairs, both ways, ascending. A link needs to be declared at one end only. */

@@ -91,6 +91,15 @@ t.test('permissions are said in sentences', async (t) => {
   )
   t.match(none, 'Jobs may read no sensor.')
   t.match(none, 'A job may ask for all that the machine has.')
+  t.match(none, 'Programs of jobs do not run. To grant them: permissions: { functions: sandboxed }')
+  const running = async (functions: string) =>
+    permissionSentences(
+      await loadAgentFile(await agentFile(t, `permissions: { functions: ${functions} }`)),
+    )
+  t.match(await running('sandboxed'), 'Any program of a job may run, in the sandbox.')
+  const sha = '0a'.repeat(32)
+  t.match(await running(`[${sha}]`), `The program with the SHA-256 ${sha} may run, in the sandbox`)
+  t.notMatch(await running('sandboxed'), 'no programs')
   t.notMatch(none, 'It offers to work')
   const limits = 'permissions: { cpu: { share: 25% }, memory: { perJob: 32MB }, bandwidth: 20kB }'
   const seller = `market: { chainId: 1, vault: "${A}", factory: "${A}", escrow: "${A}", minPrice: 1, maxCollateral: 1, hours: { from: 22:00, to: 06:00, days: [sat], zone: UTC } }`

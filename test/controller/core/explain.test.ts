@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import t from 'tap'
 import { compileModel, contribute } from '../../../agent/fusion/model.ts'
 import { encodeVector } from '../../../agent/math/wireForm.ts'
@@ -12,7 +13,7 @@ import { compileJob } from '../../../controller/core/compile.ts'
 import { type Asked, explainJob } from '../../../controller/core/explain.ts'
 import { select } from '../../../controller/core/roster.ts'
 
-function explained(spec: object, asked?: Asked | number): readonly string[] {
+function explained(spec: object, asked?: Asked | number, code?: string): readonly string[] {
   const checked = checkValue(FusionJob, {
     apiVersion: 'hypernet.dev/v1',
     kind: 'FusionJob',
@@ -21,7 +22,8 @@ function explained(spec: object, asked?: Asked | number): readonly string[] {
   })
   if (!('value' in checked)) throw new Error(JSON.stringify(checked.problems))
   const job = checked.value
-  const order = compileJob(job, { job: jobId('soil-zinc'), fleet: fleetId('lab'), generation: 1 })
+  const terms = { job: jobId('soil-zinc'), fleet: fleetId('lab'), generation: 1, code }
+  const order = compileJob(job, terms)
   return explainJob(job, order, typeof asked === 'number' ? { devices: asked } : asked).lines
 }
 const zinc = { type: 'leastSquares', response: 'log(zinc)', terms: [1, 'sqrt(dist)'] }
@@ -186,6 +188,22 @@ t.test('a job says what it needs of each device', (t) => {
   t.equal(
     explained({ model: zinc, resources })[2],
     'Resources: each device gives 0.5 processors, 32MiB of memory, 20kB a second, the runtime builtin; one that does not refuses the job.',
+  )
+  t.end()
+})
+
+t.test('a program is named, with what owners must allow, and each of its sums costs', (t) => {
+  const model = { type: 'program', file: 'a.ts', columns: ['zinc'], length: 2, sums: 30 }
+  const code = 'export const share = () => [0, 0]'
+  const sha = createHash('sha256').update(code).digest('hex')
+  const lines = explained({ model }, 8, code)
+  t.match(
+    lines.find((line) => line.startsWith('Program')),
+    `SHA-256 ${sha}. It runs on devices whose owners allow it in agent.yaml: permissions: { functions: sandboxed }`,
+  )
+  t.match(
+    lines.find((line) => line.startsWith('Traffic')),
+    /each device sends .*, for each of up to 62 sums in a row\.$/,
   )
   t.end()
 })

@@ -76,6 +76,15 @@ t.test('says how many devices meet each condition', async (t) => {
   t.match(select(candidates, { ...asked, minNodes: 5 }), { enough: true })
 })
 
+t.test('a program runs where it is granted, or where nothing is said of it', async (t) => {
+  const program = '0a'.repeat(32)
+  const granted = (functions: unknown) => ({ permissions: { functions } as object })
+  const devices = [{}, granted('none'), granted('sandboxed'), granted([program]), granted(['0b'])]
+  const { text, enough } = select(fleetOf(devices), wanted({ program }))
+  t.equal(enough, true)
+  t.equal(text, 'spec.selector matches 3 of 5 devices (permission for the program: 3)')
+})
+
 t.test('counts units, positions, permissions and absence where they decide', async (t) => {
   const cel: [string, string][] = [['temp', 'Cel']]
   const candidates = fleetOf([
