@@ -127,6 +127,7 @@ export class FleetController implements ApiHost {
       now,
       job: (job) => this.#runner.get(job),
       tell: (progress) => this.#tell({ event: 'progress', job: progress.job, progress }),
+      absent: (job, groups) => this.#runner.give(job, { kind: 'absent', groups }),
       declined: (job, declined) => this.#runner.give(job, { kind: 'declined', ...declined }),
     })
   }

@@ -1,9 +1,11 @@
 import type { Clock } from '../agent/io/clock.ts'
 import { HypernetError } from '../agent/wire/errors.ts'
 import type { JobId, Millis, NodeId } from '../agent/wire/ids.ts'
+import type { Alike } from './core/alike.ts'
 import { closesAt } from './core/jobEpochs.ts'
 import { isEnded, isPaid, type JobState } from './core/jobState.ts'
 import {
+  absentIn,
   type Declined,
   declinedIn,
   type Heard,
@@ -22,6 +24,8 @@ export interface ProgressWatchOptions {
   readonly now: () => number
   readonly job: (job: JobId) => JobState | undefined
   readonly tell: (progress: JobProgress) => void
+  /** Other devices of the roster than before take no part, or for another reason. */
+  readonly absent: (job: JobId, groups: readonly Alike[]) => void
   /** Devices refuse a job that has none yet. */
   readonly declined: (job: JobId, declined: Declined) => void
 }
@@ -31,6 +35,8 @@ export class ProgressWatch {
   readonly #options: ProgressWatchOptions
   readonly #boards = new Map<JobId, ProgressBoard>()
   readonly #timers = new Map<JobId, () => void>()
+  /** What was last told of who takes no part. */
+  readonly #absent = new Map<JobId, string>()
 
   constructor(options: ProgressWatchOptions) {
     this.#options = options
@@ -55,6 +61,7 @@ export class ProgressWatch {
       this.#timers.delete(job)
       const progress = this.of(job)
       if (progress) this.#options.tell(progress)
+      this.#tellAbsent(job)
       const refusing = roster ? undefined : this.#boards.get(job)
       const declined = refusing && declinedIn(refusing)
       if (declined) this.#options.declined(job, declined)
@@ -74,6 +81,17 @@ export class ProgressWatch {
     return progressOf(this.#boards.get(job) ?? new Map(), job, nodes, epoch, seconds)
   }
 
+  #tellAbsent(job: JobId): void {
+    const roster = this.#options.job(job)?.rosters[0]
+    const board = this.#boards.get(job)
+    if (!roster || !board) return
+    const groups = absentIn(board, [...roster.keyOf.keys()])
+    const text = JSON.stringify(groups)
+    if (text === this.#absent.get(job)) return
+    this.#absent.set(job, text)
+    this.#options.absent(job, groups)
+  }
+
   /**
    * What one device tells of a job, and of the whole fleet in it.
    * @throws HypernetError `NOT_FOUND` when it was not heard, with a device that was
@@ -90,6 +108,7 @@ export class ProgressWatch {
   /** Forgets what was heard under a job's name, when it begins anew. */
   forget(job: JobId): void {
     this.#boards.delete(job)
+    this.#absent.delete(job)
     this.#timers.get(job)?.()
     this.#timers.delete(job)
   }

@@ -4,6 +4,7 @@ import { digest, utf8ToBytes } from '../../agent/wire/hash.ts'
 import type { Millis, NodeId } from '../../agent/wire/ids.ts'
 import { Roster } from '../../agent/wire/messages.ts'
 import { counted, someOf } from '../../agent/wire/words.ts'
+import { type Alike, alikeText } from './alike.ts'
 import {
   cancel,
   condition,
@@ -64,6 +65,9 @@ export function step(
       break
     case 'declined':
       state.declined = input
+      break
+    case 'absent':
+      if (!isEnded(state)) takesPart(state, input.groups, around)
       break
     case 'hired':
       state.hired = input.sellers
@@ -246,6 +250,20 @@ const selected = ({ enough, reason, text }: Selection): Condition => ({
   reason,
   message: text,
 })
+
+/** Says which devices of the roster take no part, and why, for as long as they do. */
+function takesPart(state: JobState, groups: readonly Alike[], { placed }: Surroundings): void {
+  const isWhole = groups.length === 0
+  if (isWhole && !state.conditions.has('TakesPart')) return
+  const size = state.rosters[0]?.roster.members.length ?? 0
+  const told = placed(alikeText(groups, size), state.order.model.code ?? '')
+  condition(state, {
+    type: 'TakesPart',
+    status: isWhole,
+    reason: isWhole ? 'All' : 'NotAll',
+    message: isWhole ? 'all take part' : `take no part: ${told}`,
+  })
+}
 
 /** Whether any one device may leave without parting the others. */
 function robust(roster: Roster): Condition {

@@ -1,5 +1,6 @@
 import type { Millis, NodeId } from '../../agent/wire/ids.ts'
 import type { Seal, SealReport } from '../../agent/wire/messages.ts'
+import type { Alike } from './alike.ts'
 import type { Declined } from './progress.ts'
 import type { ResultDocument } from './resultDocument.ts'
 import type { Candidates } from './roster.ts'
@@ -39,6 +40,8 @@ export type JobInput =
   | ({ kind: 'offered' } & Offers)
   /** Of a paid job: so many devices refuse to work for it, most for this reason. */
   | ({ kind: 'declined' } & Declined)
+  /** Devices of the roster that take no part, as they tell it. */
+  | { kind: 'absent'; groups: readonly Alike[] }
   /** Of a paid job: these devices were hired for it, in the order of the contract; it began then (seconds since 1970). */
   | { kind: 'hired'; sellers: readonly Hired[]; started: number }
   /** Its contract has ended: what became of the money. */

@@ -18,7 +18,7 @@ export type Phase = 'pending' | 'running' | 'succeeded' | 'failed' | 'cancelled'
 
 /** A claim about a job that holds or not, as Kubernetes has them. */
 export interface Condition {
-  readonly type: 'Selected' | 'Robust' | 'Agreed' | 'Ended'
+  readonly type: 'Selected' | 'Robust' | 'TakesPart' | 'Agreed' | 'Ended'
   readonly status: boolean
   /** One word in CamelCase for programs. */
   readonly reason: string
@@ -198,7 +198,7 @@ const Saved = z.object({
   isOverdue: z.prefault(z.boolean(), false),
   conditions: z.array(
     z.object({
-      type: z.enum(['Selected', 'Robust', 'Agreed', 'Ended']),
+      type: z.enum(['Selected', 'Robust', 'TakesPart', 'Agreed', 'Ended']),
       status: z.boolean(),
       reason: z.string(),
       message: z.string(),

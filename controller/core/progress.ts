@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import type { JobId, NodeId } from '../../agent/wire/ids.ts'
 import { LIMITS } from '../../agent/wire/limits.ts'
+import { type Alike, alike } from './alike.ts'
 import { median } from './resultDocument.ts'
 
 /** A longer progress report is dropped unread. */
@@ -17,6 +18,8 @@ const PHASES = [
   'excluded',
 ] as const
 type Phase = (typeof PHASES)[number]
+/** Those of a device that contributes nothing more. */
+const ABSENT: readonly Phase[] = ['refused', 'excluded', 'failed']
 
 const count = z.number().check(z.int(), z.gte(0))
 /** How far the whole fleet is, as a device knows it (agent/core/fleetProgress.ts). */
@@ -137,6 +140,16 @@ export function progressOf(
     seconds,
     errors: [...errors].slice(0, 8).map(([text, node]) => ({ node, text })),
   }
+}
+
+/** Devices of a roster that take no part, or have given up, by the reason that they tell. */
+export function absentIn(board: ProgressBoard, roster: readonly NodeId[]): Alike[] {
+  const told = roster.flatMap((node) => {
+    const heard = board.get(node)
+    if (!heard || !ABSENT.includes(heard.phase)) return []
+    return { node, reason: heard.error ?? `it is ${heard.phase} and does not say why` }
+  })
+  return alike(told)
 }
 
 /** Who refuses a job, of those that were heard; undefined where nobody does. */

@@ -3,7 +3,7 @@ import type { Client } from '../shell/client.ts'
 import { EXIT } from '../shell/exit.ts'
 import type { Terminal } from '../shell/terminal.ts'
 import { type ResultView, resultDocument } from '../show/document.ts'
-import { isOver, type JobView, jobView } from '../show/jobs.ts'
+import { absentText, isOver, type JobView, jobView } from '../show/jobs.ts'
 import { type LiveLine, liveLine } from '../show/live.ts'
 import { JobProgress, progressLine } from '../show/progress.ts'
 import { read } from '../show/read.ts'
@@ -80,6 +80,7 @@ class FollowedJob {
   /** Whether the live line is drawn; else what a job does or waits for is printed, when that changes. */
   readonly #isDrawn: boolean
   #lastTold = ''
+  #lastAbsent = ''
   readonly #each: (document: ResultView) => void
 
   constructor(id: string, live: LiveLine, isDrawn: boolean, each: (document: ResultView) => void) {
@@ -107,12 +108,21 @@ class FollowedJob {
     this.over = isOver(job)
     this.failed = this.over && job.phase !== 'succeeded'
     const text = `${this.id} ${job.phase}: ${job.message}`
+    this.#tellAbsent(job)
     if (!this.over) {
       this.#live.show(text)
       if (this.#isDrawn || text === this.#lastTold) return
       this.#lastTold = text
       this.#live.keep(text)
     } else if (this.failed && !this.#hasTold(job)) this.#live.keep(text)
+  }
+
+  /** Stays on the screen: it is longer than a live line, and something to do about. */
+  #tellAbsent(job: JobView): void {
+    const absent = absentText(job)
+    if (absent === undefined || absent === this.#lastAbsent) return
+    this.#lastAbsent = absent
+    this.#live.keep(`${this.id} ${absent}`)
   }
 
   /** Whether the job failed for what its last result says already. */

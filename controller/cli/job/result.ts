@@ -7,7 +7,7 @@ import { CONFIG_OPTION, type Command, JSON_OPTION, SOCKET_OPTION } from '../shel
 import { EXIT } from '../shell/exit.ts'
 import type { Terminal } from '../shell/terminal.ts'
 import { resultDocument } from '../show/document.ts'
-import { type JobView, jobView } from '../show/jobs.ts'
+import { absentText, type JobView, jobView } from '../show/jobs.ts'
 import { read } from '../show/read.ts'
 import { resultCsv, resultName, resultText } from '../show/result.ts'
 import { jobNamed } from './id.ts'
@@ -69,11 +69,13 @@ function ofEpoch(answer: unknown, epoch: number, id: string): unknown {
 }
 
 /** @returns exit code 1: there is no result to print */
-function tellWithout({ job, phase, message }: JobView, terminal: Terminal): number {
+function tellWithout(view: JobView, terminal: Terminal): number {
+  const { job, phase, message } = view
+  const absent = absentText(view)
   const ended = { failed: 'it failed', cancelled: 'it was cancelled' }[phase]
   terminal.err(
     ended === undefined
-      ? `job ${job} has no result yet: it is ${phase}: ${message}\n`
+      ? `job ${job} has no result yet: it is ${phase}: ${message}${absent === undefined ? '' : `; ${absent}`}\n`
       : `job ${job} has no result: ${ended}: ${message}\n`,
   )
   return EXIT.failed

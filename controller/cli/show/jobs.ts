@@ -80,10 +80,16 @@ export function jobFacts(job: JobView, now: number): [string, string][] {
   return [...facts, ...warnings(job)]
 }
 
-/** What a running job's devices lack: too few of them, or links that hang on one. */
-function warnings({ phase, conditions = [] }: JobView): [string, string][] {
-  if (phase !== 'running') return []
-  return conditions
-    .filter(({ type, status }) => !status && (type === 'Selected' || type === 'Robust'))
-    .map(({ message }) => ['warning', message])
-}
+/** What a running job's devices lack: too few of them, links that hang on one, or some that take no part. */
+const warnings = (job: JobView): [string, string][] =>
+  ['Selected', 'Robust', 'TakesPart'].flatMap((type) =>
+    failing(job, type).map((message): [string, string] => ['warning', message]),
+  )
+
+/** Which devices of a running job take no part, and why; nothing where all do. */
+export const absentText = (job: JobView): string | undefined => failing(job, 'TakesPart')[0]
+
+const failing = ({ phase, conditions = [] }: JobView, wanted: string): string[] =>
+  phase === 'running'
+    ? conditions.filter(({ type, status }) => type === wanted && !status).map((one) => one.message)
+    : []

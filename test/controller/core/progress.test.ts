@@ -1,6 +1,11 @@
 import t from 'tap'
 import { jobId, nodeId } from '../../../agent/wire/ids.ts'
-import { heardProgress, type ProgressBoard, progressOf } from '../../../controller/core/progress.ts'
+import {
+  absentIn,
+  heardProgress,
+  type ProgressBoard,
+  progressOf,
+} from '../../../controller/core/progress.ts'
 
 const progress = (fields: object = {}) =>
   JSON.stringify({
@@ -38,6 +43,23 @@ t.test('sums up what the devices of the roster said of this epoch', async (t) =>
     errors: [{ node: 'c', text: 'no reading of zinc' }],
   })
   t.match(progressOf(board, jobId('j'), ids, 1, 0), { heard: 0, contributions: { max: 0 } })
+})
+
+t.test('devices that take no part are grouped by the reason that they tell', async (t) => {
+  const board: ProgressBoard = new Map()
+  const hear = (node: string, fields: object) =>
+    heardProgress(board, nodeId(node), progress(fields), 2)
+  hear('a', { phase: 'excluded', error: 'its program failed: x is not defined' })
+  hear('b', { phase: 'refused', error: 'job j refused: brings the program 00' })
+  hear('c', { phase: 'excluded', error: 'its program failed: x is not defined' })
+  hear('d', { phase: 'exchanging', error: 'takes part all the same' })
+  hear('z', { phase: 'excluded' })
+  t.same(absentIn(board, ids), [
+    { reason: 'its program failed: x is not defined', devices: ['a', 'c'] },
+    { reason: 'refused: brings the program 00', devices: ['b'] },
+  ])
+  hear('d', { phase: 'excluded' })
+  t.match(absentIn(board, ids)[1], { reason: /it is excluded and does not say/ })
 })
 
 t.test('what the broker kept of an earlier job of this name is not taken', async (t) => {

@@ -35,6 +35,15 @@ a running: the answer is there; waits until the contract has paid
   t.notMatch(seen.err, 'found 5\n', 'drawn over on a terminal')
 })
 
+t.test('who takes no part is told while the job goes on, and stays on the screen', async (t) => {
+  const message = 'take no part: 8 of 8 devices (n1, n2, n3 and 5 more): its program failed: x'
+  const conditions = [{ type: 'TakesPart', status: false, message }]
+  const job = { ...jobIn('running', 'runs on 8 devices'), conditions }
+  const events = [{ event: 'job', job }, { event: 'job', job }, told('succeeded', '')]
+  t.equal((await followed(t, events)).err, `a ${message}\na running: runs on 8 devices\n`)
+  t.match((await followed(t, events, true)).err, `a ${message}\n`)
+})
+
 t.test('a failure is told once', async (t) => {
   const result = { event: 'result', result: { job: 'a', status: 'failed', reason: 'no answer' } }
   t.strictSame(await followed(t, [result, told('failed', 'no answer')]), {

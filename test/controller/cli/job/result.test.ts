@@ -18,6 +18,14 @@ t.test('a job without a result says why, with exit 1', async (t) => {
   }
 })
 
+t.test('a job that nobody works for says so', async (t) => {
+  const conditions = [{ type: 'TakesPart', status: false, message: 'take no part: n1' }]
+  const job = { ...jobIn('running', 'runs on 1 device'), conditions }
+  const socket = await answering(t, { '/v1/jobs/a': job })
+  const { err } = await typed(COMMANDS, ['job', 'result', 'a', '--socket', socket])
+  t.match(err, 'it is running: runs on 1 device; take no part: n1\n')
+})
+
 t.test('a job that is not there is wrong input', async (t) => {
   const socket = await answering(t, {})
   const { code } = await typed(COMMANDS, ['job', 'result', 'a', '--socket', socket])

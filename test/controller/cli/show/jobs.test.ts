@@ -65,12 +65,13 @@ t.test('a running job warns of devices that are too few, or that all hangs on', 
   const conditions = [
     { type: 'Selected', status: false, reason: 'NotConnected', message: 'a and b are apart' },
     { type: 'Robust', status: false, reason: 'HangsOnDevice', message: 'the links hang on c' },
+    { type: 'TakesPart', status: false, reason: 'NotAll', message: 'take no part: d' },
     { type: 'Agreed', status: false, reason: 'Incomplete', message: 'told elsewhere' },
   ]
   const warned = jobView({ ...mean, conditions })
   t.match(
     factLines(jobFacts(warned, now)),
-    /warning +a and b are apart\nwarning +the links hang on c\n$/,
+    /warning +a and b are apart\nwarning +the links hang on c\nwarning +take no part: d\n$/,
   )
   const fine = conditions.map((each) => ({ ...each, status: true }))
   t.notMatch(factLines(jobFacts(jobView({ ...mean, conditions: fine }), now)), 'warning')
