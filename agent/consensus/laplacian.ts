@@ -25,7 +25,7 @@ export interface LaplacianState {
   still: number
   answer: FinalAnswer | undefined
   endedAt: Millis
-  isLeaving: boolean
+  leaving: string | undefined
   isAsked: boolean
 }
 interface Neighbor {
@@ -56,8 +56,8 @@ export const laplacian: Method<LaplacianState> = {
   isAddressed: false,
   open,
   contribute,
-  leave(state) {
-    state.isLeaving = true
+  leave(state, reason) {
+    state.leaving = reason
     state.values = undefined
   },
   claims: () => [],
@@ -69,7 +69,12 @@ export const laplacian: Method<LaplacianState> = {
   next,
   draft: () => undefined,
   stated() {},
-  remember: ({ contribution }) => ({ contribution, statement: 0, bound: { attempt: 0 } }),
+  remember: ({ contribution, leaving }) => ({
+    contribution,
+    statement: 0,
+    bound: { attempt: 0 },
+    leaving,
+  }),
   standing,
   survey,
   isAnnounced: () => false,
@@ -94,7 +99,7 @@ function open(context: EpochContext, _now: Millis, remembered?: Remembered): Lap
     still: 0,
     answer: undefined,
     endedAt: Number.POSITIVE_INFINITY,
-    isLeaving: false,
+    leaving: remembered?.leaving,
     isAsked: false,
   }
   if (remembered?.contribution) contribute(state, 0, remembered.contribution)
@@ -173,22 +178,14 @@ function publish(state: LaplacianState, now: Millis): Outgoing[] {
   return [{ to: 'neighbors', body: { laplacian: body } }]
 }
 
-function next({
-  answer,
-  heard,
-  isAsked,
-  isLeaving,
-  publishedAt,
-  endedAt,
-  context,
-}: LaplacianState) {
+function next({ answer, heard, isAsked, leaving, publishedAt, endedAt, context }: LaplacianState) {
   const areDone = [...heard.values()].every(({ isDone }) => isDone)
   const mayRest = areDone || publishedAt - endedAt > LINGER * context.period
-  if (isLeaving || (answer && mayRest && !isAsked)) return Number.POSITIVE_INFINITY
+  if (leaving !== undefined || (answer && mayRest && !isAsked)) return Number.POSITIVE_INFINITY
   return publishedAt + context.period
 }
 
-function standing({ context, heard, answer, isLeaving }: LaplacianState): Standing {
+function standing({ context, heard, answer, leaving }: LaplacianState): Standing {
   const unheard = [...heard].filter(([, { seq }]) => seq === 0).map(([j]) => j)
   return {
     contributions: answer ? context.size : 1 + heard.size - unheard.length,
@@ -196,7 +193,7 @@ function standing({ context, heard, answer, isLeaving }: LaplacianState): Standi
     attempt: 0,
     hasVoted: false,
     isFinal: answer !== undefined,
-    isExcluded: isLeaving,
+    isExcluded: leaving !== undefined,
     waitingFor: () => unheard,
   }
 }

@@ -13,7 +13,7 @@ import { someOf } from '../wire/words.ts'
 import type { Outbox } from './effect.ts'
 import { newEpoch } from './newEpoch.ts'
 import { isPaced, nextWindow } from './pace.ts'
-import { fail, finish, fits, persistIfChanged, report } from './reports.ts'
+import { fail, finish, fits, leavingOf, persistIfChanged, report, tellLeaving } from './reports.ts'
 import { followReadings, isUnsummable, payloadOf, rowsIn, runProgram, shareOf } from './shares.ts'
 import { signContribution, signStatement } from './signing.ts'
 import type { AgentState, EpochState, JobState } from './state.ts'
@@ -265,6 +265,7 @@ export function flush(
   epoch.method.tick(epoch.exchange, now)
   if (advance(job, epoch, now) && !epoch.method.standing(epoch.exchange).isExcluded)
     putIn(agent, job, epoch, now, out)
+  tellLeaving(agent, job, epoch, now, out)
   const draft = epoch.method.draft(epoch.exchange)
   const unsigned = epoch.method.unsigned?.(epoch.exchange)
   if (draft) signStatement(epoch, draft, out)
@@ -337,7 +338,8 @@ function reached(isTimeOver: boolean, timeout: Millis, { attempt }: Standing): s
 
 /** People are told the most frequent text before the semicolon, and one that goes on from there. */
 function reasonFor(epoch: EpochState, { waitingFor, isExcluded }: Standing, limit: string): string {
-  if (epoch.error !== undefined) return epoch.error
+  const own = leavingOf(epoch) ?? epoch.error
+  if (own !== undefined) return own
   if (isExcluded) return 'it took itself out of the sum, and has not heard the answer of the others'
   const names = waitingFor().map((i) => epoch.roster.roster.members[i]?.id ?? `#${i}`)
   const whom = someOf(names) || 'a common answer'

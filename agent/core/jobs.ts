@@ -18,7 +18,7 @@ import { openDueEpoch } from './epochs.ts'
 import { reopen } from './newEpoch.ts'
 import { offer } from './offering.ts'
 import { refusalOf } from './permission.ts'
-import { refuse, repeatSeal } from './reports.ts'
+import { refuse, tellAgain } from './reports.ts'
 import type { Settings } from './settings.ts'
 import { type Snapshot, snapshotOf } from './snapshot.ts'
 import type { AgentState, JobState, RosterState } from './state.ts'
@@ -80,8 +80,7 @@ export function admitRoster(
   }
   if (job.rosters.some((each) => equalBytes(each.hash, hash))) {
     // The controller asks again for what it may have missed while it was away.
-    for (const epoch of job.epochs)
-      if (epoch.seal || epoch.failure) repeatSeal(agent, job, epoch, now, out)
+    for (const epoch of job.epochs) tellAgain(agent, job, epoch, now, out)
     return
   }
   if (job.rosters.some((each) => each.roster.generation >= roster.generation)) return
@@ -129,7 +128,7 @@ function turnDown(agent: AgentState, roster: Roster, hash: Uint8Array, out: Outb
     kind: 'seal',
     fleet,
     job: roster.job,
-    report: { ...label, roster: hash, failure: FULL, ...counts },
+    report: { ...label, roster: hash, failure: FULL, ...counts, left: true },
   })
 }
 

@@ -65,6 +65,7 @@ export function newEpoch(
     finalAt: now,
     seal: kept?.seal,
     sealed: 0,
+    isLeavingTold: false,
     written: kept ? rememberedName(kept) : '',
     reported: undefined,
     reportedAt: Number.NEGATIVE_INFINITY,

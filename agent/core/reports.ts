@@ -93,9 +93,42 @@ export function repeatSeal(
   out.push({ kind: 'timer', name: `seal/${job.order.job}/${epoch.epoch}`, at })
 }
 
+/**
+ * Says once, at once, that this device has left an epoch, and why. It listens on for the answer of the others; but
+ * where all have left there will be none, and nobody should wait for it.
+ */
+export function tellLeaving(
+  agent: AgentState,
+  job: JobState,
+  epoch: EpochState,
+  now: Millis,
+  out: Outbox,
+): void {
+  if (epoch.status !== 'open' || epoch.isLeavingTold || leavingOf(epoch) === undefined) return
+  epoch.isLeavingTold = true
+  epoch.finalAt = now
+  publishSeal(agent, job, epoch, out)
+}
+
+/** Says again how an epoch ended here, or that this device left it: the controller may have missed it. */
+export function tellAgain(
+  agent: AgentState,
+  job: JobState,
+  epoch: EpochState,
+  now: Millis,
+  out: Outbox,
+): void {
+  if (epoch.seal || epoch.failure) repeatSeal(agent, job, epoch, now, out)
+  else if (epoch.isLeavingTold) publishSeal(agent, job, epoch, out)
+}
+
+/** Why this device has taken itself out of an epoch, if it has. */
+export const leavingOf = ({ method, exchange }: EpochState): string | undefined =>
+  method.standing(exchange).isExcluded ? method.remember(exchange).leaving : undefined
+
 function publishSeal(agent: AgentState, job: JobState, epoch: EpochState, out: Outbox): void {
   const { context } = epoch
-  const failure = epoch.failure ?? epoch.method.remember(epoch.exchange).leaving
+  const failure = epoch.failure ?? leavingOf(epoch)
   out.push({
     kind: 'seal',
     fleet: agent.settings.fleet,
@@ -113,6 +146,7 @@ function publishSeal(agent: AgentState, job: JobState, epoch: EpochState, out: O
       bytesOut: epoch.bytesOut,
       bytesIn: epoch.bytesIn,
       milliseconds: Math.max(0, Math.round(epoch.finalAt - epoch.openedAt)),
+      ...(epoch.status === 'open' ? { left: true } : {}),
     },
   })
 }
@@ -227,7 +261,7 @@ function phaseOf({ refusal }: JobState, { status, method, exchange }: EpochState
 
 function progressOf(job: JobState, epoch: EpochState, now: Millis): Progress {
   const { contributions, gone, attempt } = epoch.method.standing(epoch.exchange)
-  const error = job.refusal ?? epoch.failure ?? epoch.error
+  const error = job.refusal ?? epoch.failure ?? leavingOf(epoch) ?? epoch.error
   return {
     phase: phaseOf(job, epoch),
     generation: job.order.generation,

@@ -116,6 +116,8 @@ export interface EpochState {
   /** Signed answer, and how often it has been published. */
   seal: Uint8Array | undefined
   sealed: number
+  /** The controller was told that this device has left it. */
+  isLeavingTold: boolean
   /** Names what was last written to disk of this epoch. */
   written: string
   reported: Progress | undefined

@@ -329,6 +329,8 @@ export const SealReport = record('seal-report', {
   bytesOut: [9, uint],
   bytesIn: [10, uint],
   milliseconds: [11, uint],
+  /** It has left the epoch, which goes on with the others; the failure says why. */
+  left: [12, z.optional(z.boolean())],
 })
 export type SealReport = Of<typeof SealReport>
 

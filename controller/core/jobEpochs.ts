@@ -59,7 +59,8 @@ export function takeReport(
     out.push({ kind: 'note', level: 'debug', message })
     return
   }
-  taken.firstReportAt ??= around.now
+  // Who left says nothing of how far the others are.
+  if (!report.left) taken.firstReportAt ??= around.now
   out.push({ kind: 'keep', roster: taken.rosterHash, epoch: report.epoch, node: report.from })
   if (taken.document) compareLate(state, taken, around, out)
 }
@@ -155,8 +156,9 @@ function isDue(state: JobState, entry: CollectedEpoch, around: Surroundings): bo
   const { now, linkedSince, presence } = around
   const { collection, firstReportAt } = entry
   if (now >= latestEnd(state, collection.epoch)) return true
-  if (firstReportAt === undefined) return now >= passedAt(state, collection.epoch)
   const owing = awaited(collection)
+  if (firstReportAt === undefined)
+    return owing.length === 0 || now >= passedAt(state, collection.epoch)
   const isOnline = (node: NodeId) => presence(node) === 'online'
   if (owing.length === 0)
     return now >= firstReportAt + REUNION || !buried(collection).some(isOnline)

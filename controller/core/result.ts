@@ -21,6 +21,7 @@ import { Gate, type Refusal } from '../../agent/wire/gateMessages.ts'
 import { bytesToHex, digest, equalBytes } from '../../agent/wire/hash.ts'
 import type { NodeId } from '../../agent/wire/ids.ts'
 import type { Roster, Seal, SealReport } from '../../agent/wire/messages.ts'
+import { type Alike, alike } from './alike.ts'
 
 /** Devices that sealed the same sum over the same devices. */
 export interface SealedAnswer {
@@ -87,7 +88,7 @@ export function newCollection(
 
 /**
  * Takes a device's report. The caller has verified the seal's signature by the roster's key.
- * The first seal of a device counts; a failure counts until a seal comes.
+ * The first seal of a device counts; a failure counts until a seal comes, and that it left until it ended.
  * @param seal the opened payload of `report.seal`
  * @returns whether it was new
  * @throws HypernetError `BAD_MESSAGE` for a report that cannot belong here, or a device's second and different seal
@@ -105,7 +106,7 @@ export function collect(
   if (!seal) {
     if (report.failure === undefined)
       throw bad(`report of ${report.from} holds neither seal nor failure`)
-    if (known) return false
+    if (known && !(known.left && !report.left)) return false
     collection.reports.set(index, report)
     return true
   }
@@ -153,7 +154,10 @@ export function apart(collection: Collection): number[] | undefined {
   return others.flatMap(({ by }) => [...by]).sort((a, b) => a - b)
 }
 
-/** Devices that still owe a report: those of the roster that the leading answer does not count as gone. */
+/**
+ * Devices that still owe a report: those of the roster that the leading answer does not count as gone. One that left
+ * listens on for an answer, and owes nothing more where there is none.
+ */
 export function awaited(collection: Collection): NodeId[] {
   const everyone = fullSet(collection.roster.members.length)
   const gone = leading(collection)?.tombstones
@@ -166,25 +170,19 @@ export function buried(collection: Collection): NodeId[] {
   return gone ? unreported(collection, gone) : []
 }
 
-const unreported = ({ roster, reports }: Collection, set: Bitset): NodeId[] =>
+const unreported = ({ roster, reports, answers }: Collection, set: Bitset): NodeId[] =>
   idsOf(
     roster,
-    members(set).filter((i) => !reports.has(i)),
+    members(set).filter((i) => !reports.has(i) || (reports.get(i)?.left && answers.size > 0)),
   )
 
-/**
- * Reasons that devices gave for having no answer, the most frequent first. Of those that are alike up to
- * a semicolon, after which each says whom it missed, the first stands for all.
- */
-export function failures(collection: Collection): { reason: string; devices: number }[] {
-  const texts = [...collection.reports.values()].flatMap(({ seal, failure }) =>
-    seal || failure === undefined ? [] : failure,
+/** Reasons that devices gave for having no answer (`alike`). */
+export const failures = ({ reports }: Collection): Alike[] =>
+  alike(
+    [...reports.values()].flatMap(({ from, seal, failure }) =>
+      seal || failure === undefined ? [] : { node: from, reason: failure },
+    ),
   )
-  const alike = Map.groupBy(texts.sort(), (text) => text.split(';')[0])
-  return [...alike.values()]
-    .map((group) => ({ reason: group[0] ?? '', devices: group.length }))
-    .sort((a, b) => b.devices - a.devices || (a.reason < b.reason ? -1 : 1))
-}
 
 /** Ids of the devices with these roster indices. */
 export const idsOf = (roster: Roster, indices: readonly number[]): NodeId[] =>

@@ -4,6 +4,7 @@ import { hexOf } from '../../agent/wire/hash.ts'
 import type { NodeId } from '../../agent/wire/ids.ts'
 import type { Order, SealReport } from '../../agent/wire/messages.ts'
 import { counted, someOf } from '../../agent/wire/words.ts'
+import { alikeText } from './alike.ts'
 import { admittedAnswer, type GateBlock, gateBlock } from './gateResult.ts'
 import {
   apart,
@@ -292,13 +293,12 @@ function fewText({ count, roster, missing }: Contributors, least: number): strin
 }
 
 function failureText(collection: Collection, unheard: string): string {
-  const [most, ...others] = failures(collection)
+  const reasons = failures(collection)
   const silent = awaited(collection).length
   const size = collection.roster.members.length
-  if (!most) return `none of ${size} devices reported an answer in time; ${unheard}`
-  const more = others.length > 0 ? `, ${counted(others.length, 'other reason')}` : ''
-  const missing = silent > 0 ? `, ${silent} reported nothing` : ''
-  return `no device has an answer: ${most.reason} (${most.devices} of ${counted(size, 'device')}${more}${missing})`
+  if (reasons.length === 0) return `none of ${size} devices reported an answer in time; ${unheard}`
+  const missing = silent > 0 ? `; ${silent} reported nothing` : ''
+  return `no device has an answer: ${alikeText(reasons, size)}${missing}`
 }
 
 /** The middle value; of an even number of values the mean of the two in the middle. At least one value. */

@@ -13,6 +13,8 @@ export interface DeviceRecord {
   /** The last seal or failure that it published. */
   report: SealReport | undefined
   reason: string | undefined
+  /** It took itself out of the epoch, for that reason. */
+  hasLeft: boolean
   /** Messages that it published, and their bytes. */
   messages: number
   bytesOut: number
@@ -70,6 +72,11 @@ export function newRecorder(
       const answer = checks.sealed(host, seal)
       if (seal.epoch !== epoch) return
       const record = of(host)
+      if (seal.left) {
+        // It may yet learn the answer of the others.
+        Object.assign(record, { hasLeft: true, report: seal, reason: seal.failure })
+        return
+      }
       const state = answer === undefined ? 'failed' : 'final'
       if (record.state !== state) {
         record.endedAt = now()
@@ -124,6 +131,7 @@ const newRecord = (): DeviceRecord => ({
   answer: undefined,
   report: undefined,
   reason: undefined,
+  hasLeft: false,
   messages: 0,
   bytesOut: 0,
   endedAt: 0,

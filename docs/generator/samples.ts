@@ -92,6 +92,19 @@ const seal: messages.Seal = {
 
 const refusal: Refusal = { index: 1, reason: 'distance', distance: Float64Array.of(87.25) }
 const gate: Gate = { refused: [refusal], rows: 1, ...vector }
+const failed: messages.SealReport = {
+  version: 1,
+  job,
+  from,
+  epoch: 1,
+  roster: rosterHash,
+  failure: 'TIMEOUT: 2 of 3 devices were heard',
+  rounds: 240,
+  messages: 480,
+  bytesOut: 4294967295,
+  bytesIn: 4294967296,
+  milliseconds: 120_000,
+}
 
 /** Signs a payload with an example key: 1 is the operator's, 2 to 4 are those of the roster's members. */
 export function signedSample<P extends Purpose>(
@@ -351,19 +364,8 @@ export const SAMPLES: readonly Sample[] = [
     bytesIn: 70_000,
     milliseconds: 3000,
   }),
-  sample('seal-report of a failure', messages.SealReport, {
-    version: 1,
-    job,
-    from,
-    epoch: 1,
-    roster: rosterHash,
-    failure: 'TIMEOUT: 2 of 3 devices were heard',
-    rounds: 240,
-    messages: 480,
-    bytesOut: 4294967295,
-    bytesIn: 4294967296,
-    milliseconds: 120_000,
-  }),
+  sample('seal-report of a failure', messages.SealReport, failed),
+  sample('seal-report of a device that left', messages.SealReport, { ...failed, left: true }),
   sample('blob-part', messages.BlobPart, {
     version: 1,
     hash: digest(hex('c0ffee')),

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
-import { type Host, hostDevices } from '../../agent/host.ts'
+import { type Host, hostDevices, type VirtualDevice } from '../../agent/host.ts'
 import { silentLog } from '../../agent/io/log.ts'
 import { bytesOf } from '../../agent/wire/hash.ts'
 import { jobId, nodeId } from '../../agent/wire/ids.ts'
@@ -38,7 +38,12 @@ async function controllerIn(store: string, port = 0): Promise<Controller> {
   return startController(config, { log: silentLog, folder })
 }
 
-async function devicesOf(controller: Controller, seed = 'seed', nodes = ids): Promise<Host> {
+async function devicesOf(
+  controller: Controller,
+  seed = 'seed',
+  nodes = ids,
+  more: Partial<VirtualDevice> = {},
+): Promise<Host> {
   const passwords = controller.credentials?.issueAll(nodes, 'device')
   const host = await hostDevices({
     fleet: 'lab',
@@ -54,6 +59,7 @@ async function devicesOf(controller: Controller, seed = 'seed', nodes = ids): Pr
       labels: { zone: 'north' },
       sensors: [{ id: 'temp', unit: 'Cel' }],
       rows: [[TEMPERATURES[ids.indexOf(id)] ?? null]],
+      ...more,
     })),
   })
   await host.online
@@ -140,6 +146,38 @@ t.test('a fleet works out a mean that everybody can read', async (t) => {
   await controller.close()
   t.equal(await controller.ended, undefined)
 })
+
+t.test(
+  'a program runs where it is allowed, and where it fails on all the job ends at once with why',
+  async (t) => {
+    const controller = await controllerIn(`${places++}`)
+    const { until } = watcher(controller)
+    const host = await devicesOf(controller, 'seed', ids.slice(1))
+    const strict = await devicesOf(controller, 'seed', ids.slice(0, 1), { allowedPrograms: [] })
+    const wrong = 'export const share = (rows) => [rows.length + middle]'
+    const program = job().replace(
+      /model: .*/,
+      'model: { type: program, file: wrong.ts, columns: [temp], length: 1 }',
+    )
+    const began = Date.now()
+    const data = new Map([['wrong.ts', wrong]])
+    t.match(await controller.submit('wrong.yaml', program, data), {
+      jobs: [{ phase: 'pending', message: /matches 5 of 6 .*permission for the program: 5/ }],
+    })
+    controller.cancel(jobId('mean-temp'))
+    const fewer = program.replace(/minNodes: 6/, 'minNodes: 5')
+    t.match(await controller.submit('wrong.yaml', fewer, data), { ok: true })
+    await until((event) => ended(event) && event.event === 'job' && event.job.phase === 'failed')
+    t.ok(Date.now() - began < 30_000, 'long before its timeout')
+    t.match(controller.job(jobId('mean-temp')), {
+      phase: 'failed',
+      message:
+        /^no device has an answer: 5 of 5 devices \(node-\d, node-\d, node-\d and 2 more\): its program failed: .*middle/,
+    })
+    await Promise.all([host.stop(), strict.stop()])
+    await controller.close()
+  },
+)
 
 t.test('the local API is the same controller', async (t) => {
   const controller = await controllerIn(`${places++}`)

@@ -19,7 +19,7 @@ export interface SeedOutcome {
   readonly devices: number
 }
 
-/** How the reason of a device begins that has no say in the answer. */
+/** How the reason of a device begins that was left out of a later one of several sums. */
 const LEFT = 'it took itself out of the sum'
 
 /** Runs one seed of the fault mix. */
@@ -83,7 +83,8 @@ function withoutAnswer(
   const told = new Set(
     devices.flatMap(({ isUp, state }, index) => (isUp && state === 'final' ? [index] : [])),
   )
-  const isLeft = ({ reason }: DeviceOutcome) => reason?.startsWith(LEFT) === true
+  const isLeft = ({ hasLeft, reason }: DeviceOutcome) =>
+    hasLeft || reason?.startsWith(LEFT) === true
   const links = graph?.links ?? []
   const canAsk = (from: number, to: number) => links.some((l) => l.from === to && l.to === from)
   for (const from of told)

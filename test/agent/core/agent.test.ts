@@ -87,6 +87,37 @@ t.test(
   },
 )
 
+t.test('a device that leaves an epoch says so at once, and why once more at its end', async (t) => {
+  const fleet = new Fleet(2, (i) =>
+    settingsOf(i, i === 1 ? { allowedSensors: [] } : { allowedPrograms: 'all' }),
+  )
+  const model = { type: 'program', terms: [['temp']], names: ['temp'], code: 'export' }
+  const job = order({ model: { ...model, values: Float64Array.of(1, 1) } as never, timeout: 500 })
+  fleet.observe(0, 1)
+  fleet.announce(job)
+  fleet.announce(roster(2, job))
+  const run = fleet.effects[0]?.findLast((each) => each.kind === 'run')
+  if (run?.kind !== 'run') throw new Error('it ran nothing')
+  const end = { kind: 'failed', message: 'ReferenceError: x is not defined' } as const
+  fleet.give(0, { kind: 'ran', now: fleet.now, request: run.request, end })
+  fleet.run(400)
+  const reasons = [
+    'its program failed: ReferenceError: x is not defined',
+    'job mean-temp refused: reads sensor "temp"; permissions.sensors allows none',
+  ]
+  for (const [i, failure] of reasons.entries()) {
+    t.match(fleet.seals(i), [{ failure, left: true }], 'once')
+    t.match(fleet.progress(i).at(-1), { error: failure })
+    fleet.announce(roster(2, job), [i])
+    t.match(fleet.seals(i)[1], { failure, left: true }, 'again, where the controller asks')
+  }
+  fleet.run(1000)
+  for (const [i, failure] of reasons.entries()) {
+    t.match(fleet.seals(i).at(-1), { failure })
+    t.equal(fleet.seals(i).at(-1)?.left, undefined, 'now it has ended')
+  }
+})
+
 t.test('a wrong unit is refused by name', async (t) => {
   const fleet = new Fleet(1, (i) => settingsOf(i, { sensors: [{ id: 'temp', unit: 'K' }] }))
   fleet.announce(order())

@@ -2,6 +2,7 @@ import t from 'tap'
 import { OBJECT } from '../../../agent/wire/cborCheck.ts'
 import { decodeRecord } from '../../../agent/wire/codec.ts'
 import { digest } from '../../../agent/wire/hash.ts'
+import { nodeId } from '../../../agent/wire/ids.ts'
 import { Order, Roster } from '../../../agent/wire/messages.ts'
 import { SETTLE } from '../../../controller/core/jobLifecycle.ts'
 import { type JobEffect, RETURN } from '../../../controller/core/jobSeam.ts'
@@ -266,7 +267,7 @@ t.test('without any answer the job fails with what devices said', async (t) => {
   t.match(world.status(), {
     phase: 'failed',
     reason: 'NoAnswer',
-    message: 'no device has an answer: no reading of temp (4 of 4 devices)',
+    message: 'no device has an answer: 4 of 4 devices (a, b, c and 1 more): no reading of temp',
   })
 })
 
@@ -276,8 +277,56 @@ t.test('whom each device missed is no other reason', async (t) => {
     world.seal(index, { sum: undefined as never, failure: `no agreement; waiting for ${missed}` })
   t.equal(
     world.status().message,
-    'no device has an answer: no agreement; waiting for a (4 of 4 devices)',
+    'no device has an answer: 4 of 4 devices (a, b, c and 1 more): no agreement; waiting for a',
   )
+})
+
+const left = { sum: undefined as never, left: true }
+
+t.test('a job whose devices have all left ends at once, and says why each did', async (t) => {
+  const world = running()
+  for (const index of [0, 1, 2]) world.seal(index, { ...left, failure: 'its program failed: x' })
+  t.equal(world.status().phase, 'running')
+  const refusal = 'job mean-temp refused: brings the program 00; permissions.functions allows none'
+  world.seal(3, { ...left, failure: refusal })
+  t.match(world.status(), {
+    phase: 'failed',
+    reason: 'NoAnswer',
+    message:
+      'no device has an answer: 3 of 4 devices (a, b, c): its program failed: x; 1 (d): refused: brings the program 00; permissions.functions allows none',
+  })
+})
+
+t.test('a device that left does not hurry those that are away for a while', async (t) => {
+  const world = running()
+  world.seal(0, { ...left, failure: 'refused' })
+  for (const id of ['b', 'c', 'd']) world.device(id, false)
+  world.pass(30_000)
+  t.equal(world.status().phase, 'running')
+  for (const id of ['b', 'c', 'd']) world.device(id)
+  const sum = { contributors: [1, 2, 3], gone: [0] }
+  for (const index of [1, 2, 3]) world.seal(index, sum)
+  t.equal(world.status().phase, 'running', 'it may still take the answer over')
+  world.seal(0, { ...sum, failure: 'refused' })
+  t.match(world.status(), { phase: 'succeeded' })
+  t.match(world.told('result')?.document.contributors, {
+    missing: ['a'],
+    reasons: [{ reason: 'refused', devices: ['a'] }],
+  })
+})
+
+t.test('a job tells of devices that take no part, until they do', async (t) => {
+  const world = running()
+  const told = () => world.status().conditions.find(({ type }) => type === 'TakesPart')
+  world.give({ kind: 'absent', groups: [] })
+  t.equal(told(), undefined)
+  world.give({
+    kind: 'absent',
+    groups: [{ reason: 'refused: no', devices: ['a', 'b'].map(nodeId) }],
+  })
+  t.match(told(), { status: false, message: 'take no part: 2 of 4 devices (a, b): refused: no' })
+  world.give({ kind: 'absent', groups: [] })
+  t.match(told(), { status: true, message: 'all take part' })
 })
 
 t.test(

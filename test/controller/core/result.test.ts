@@ -117,7 +117,7 @@ t.test('the leading answer of a tie does not depend on who came first', async (t
 t.test('a failure counts until a seal comes, and a seal is for good', async (t) => {
   const collection = fresh()
   t.equal(give(collection, { index: 0, sum: undefined as never, failure: 'no reading' }), true)
-  t.same(failures(collection), [{ reason: 'no reading', devices: 1 }])
+  t.same(failures(collection), [{ reason: 'no reading', devices: ['a'] }])
   t.equal(give(collection, { index: 0 }), true)
   t.same(failures(collection), [])
   t.equal(give(collection, { index: 0, sum: undefined as never, failure: 'late' }), false)
@@ -127,6 +127,22 @@ t.test('a failure counts until a seal comes, and a seal is for good', async (t) 
   )
   t.equal(collection.answers.get([...collection.answers.keys()][0] ?? '')?.by.has(0), true)
 })
+
+t.test(
+  'who left owes an answer only where there is one, and how it ended counts more',
+  async (t) => {
+    const collection = fresh()
+    const left = { sum: undefined as never, failure: 'refused', left: true }
+    const everyone = collection.roster.members.map((_, i) => i)
+    for (const index of everyone) give(collection, { index, ...left })
+    t.same(awaited(collection), [])
+    t.equal(give(collection, { index: 0, ...left }), false, 'said again')
+    t.equal(give(collection, { index: 0, sum: undefined as never, failure: 'timeout' }), true)
+    t.match(failures(collection).at(-1), { reason: 'timeout', devices: ['a'] })
+    give(collection, { index: 1 })
+    t.same(awaited(collection), ['a', 'c', 'd'].slice(1), 'it is in the sum')
+  },
+)
 
 t.test('what cannot belong to this epoch of this roster is refused with its reason', async (t) => {
   const wrong: [string, Partial<Outcome> & { index: number }, RegExp][] = [

@@ -208,7 +208,7 @@ t.test("a sum that gives no figures fails with the model's reason", async (t) =>
   t.notOk('result' in document)
 })
 
-t.test('without any seal the most frequent reason is told', async (t) => {
+t.test('without any seal the reasons are told, the most frequent first', async (t) => {
   const fails = [0, 1, 2].map((index) => ({
     index,
     sum: undefined as never,
@@ -216,7 +216,7 @@ t.test('without any seal the most frequent reason is told', async (t) => {
   }))
   t.equal(
     documentFrom(fails).reason,
-    'no device has an answer: no reading (2 of 5 devices, 1 other reason, 2 reported nothing)',
+    'no device has an answer: 2 of 5 devices (b, c): no reading; 1 (a): timeout; 2 reported nothing',
   )
   t.match(documentFrom([]).reason, /none of 5 devices reported an answer in time/)
 })

@@ -14,6 +14,7 @@ export interface Outcome {
   readonly contributors?: readonly number[]
   readonly gone?: readonly number[]
   readonly failure?: string
+  readonly left?: boolean
   /** What its program ended with, and where the sum was taken. */
   readonly told?: string
   readonly at?: Float64Array
@@ -24,7 +25,7 @@ export interface Outcome {
 
 /** What a device reports, with the payload of its seal; the signature is 70 arbitrary bytes. */
 export function outcome(of: Outcome): { report: SealReport; seal: Seal | undefined } {
-  const { roster, rosterHash, index, epoch = 0, sum, failure } = of
+  const { roster, rosterHash, index, epoch = 0, sum, failure, left } = of
   const size = roster.members.length
   const everyone = roster.members.map((_, i) => i)
   const seal: Seal | undefined = sum && {
@@ -53,6 +54,7 @@ export function outcome(of: Outcome): { report: SealReport; seal: Seal | undefin
     bytesOut: of.bytesOut ?? 1000,
     bytesIn: 8000,
     milliseconds: of.milliseconds ?? 250,
+    ...(left === undefined ? {} : { left }),
   }
   return { report, seal }
 }
