@@ -20,22 +20,47 @@ import { roundedAt, wholeOf } from './statistics.ts'
 export const EDGES = [-3, -2, -1, 0, 1, 2, 3] as const
 const POWERS = 4
 
-/** Where the second sum is taken: the residual standard deviation and the coefficients of the first. The first is taken nowhere. */
+/** Sums of one result: two, and one more wherever devices leave between them. */
+export const MOST_SUMS = 5
+/** Residuals that are so small a share of the responses are rounding of the coefficients. */
+const ROUNDING = 1e-13
+
+/** Where residuals are summed: after how many sums; the rows, residual standard deviation and coefficients of the fit that they are of. */
+interface Place {
+  readonly sums: number
+  readonly rows: number
+  readonly scale: number
+  readonly coefficients: Float64Array
+}
+const placeOf = (at: Float64Array): Place | undefined => {
+  const [sums = 0, rows = 0, scale = 1] = at
+  return at.length > 0 ? { sums, rows, scale, coefficients: at.subarray(3) } : undefined
+}
+
 const steps: Steps = {
-  most: () => 2,
+  most: () => MOST_SUMS,
   start: () => new Float64Array(),
   next(compiled, at, sum) {
-    if (at.length > 0) return undefined
+    const place = placeOf(at)
+    const { sums = 0 } = place ?? {}
+    // Residuals are those of the same rows as the fit.
+    if (place?.rows === rowsIn(compiled, sum) || sums + 1 >= MOST_SUMS) return undefined
     const fit = fitIfAny(compiled, sum)
     if (!fit?.residualStandardDeviation) return undefined
-    return Float64Array.of(fit.residualStandardDeviation, ...fit.coefficients)
+    const { residualStandardDeviation: scale, observations, coefficients } = fit
+    const squares = roundedAt(sum, productsOf(compiled.model) - 2, 'the sum of squares')
+    if (scale * scale * observations <= ROUNDING * ROUNDING * squares) return undefined
+    return Float64Array.of(sums + 1, observations, scale, ...coefficients)
   },
-  shown: (_, at) => [...at.slice(1)],
+  shown: (_, at) => [...(placeOf(at)?.coefficients ?? [])],
 }
+
+const rowsIn = ({ model }: CompiledModel, sum: ExactVector): number =>
+  wholeOf(sum, productsOf(model) - 1)
 
 /**
  * Least squares whose residuals are looked at in a second sum: [as least squares, Σ u, Σ u², Σ u³, Σ u⁴, Σ u² a, how many u fall into
- * each bin], u = √w r / s of the residuals r and the residual standard deviation s of the first.
+ * each bin], u = √w r / s of the residuals r and the residual standard deviation s of the fit of the sum before.
  */
 export const diagnosed: Kind = {
   multiplies: true,
@@ -47,12 +72,17 @@ export const diagnosed: Kind = {
   },
   addRow(sum, row, model, at) {
     addProducts(sum, row)
-    if (at.length > 0) addResidual(sum, row, productsOf(model), standardized(row, at))
+    const place = placeOf(at)
+    if (place) addResidual(sum, row, productsOf(model), standardized(row, place))
   },
   steps,
   result(compiled, sum, _after, at): LeastSquaresResult {
     const fit = fitOf(compiled, sum)
-    return { ...fit, residuals: at.length > 0 ? residualsOf(compiled, sum, fit) : null }
+    const place = placeOf(at)
+    if (!place) return { ...fit, residuals: null }
+    return place.rows === fit.observations
+      ? { ...fit, residuals: residualsOf(compiled, sum, fit) }
+      : fit
   },
 }
 
@@ -67,8 +97,10 @@ function fitIfAny(compiled: CompiledModel, sum: ExactVector): LeastSquaresResult
 }
 
 /** √w (b - Σ c a) / s; the difference is taken without rounding. */
-function standardized({ exactResponse, exactTerms, weight }: Inputs, at: Float64Array): number {
-  const [scale = 1, ...coefficients] = at
+function standardized(
+  { exactResponse, exactTerms, weight }: Inputs,
+  { scale, coefficients }: Place,
+): number {
   const residual = exactTerms().reduce<Dyadic>(
     (rest, a, i) => addDyadic(rest, multiplyDyadic(long(a), dyadicOf(-(coefficients[i] ?? 0)))),
     long(exactResponse()),

@@ -11,6 +11,8 @@ export interface Judgement {
   readonly isFar: boolean
 }
 
+/** Single rows a term from which on they are judged. */
+const FEWEST = 5
 /** Fits to the nearer half that follow the first center. */
 const HALVES = 4
 /** So often the bulk may change; of 600 fleets each stood after four. */
@@ -39,6 +41,7 @@ interface Bulk {
  * @param seen from `first`
  */
 export function judge(seen: readonly Seen[], first: Center, p: number): Judgement[] {
+  if (areTooFew(seen, p)) return seen.map(() => ({ distance: 0, isFar: false }))
   let bulk = nearerHalf(seen, first, p)
   let inside = insideOf(bulk, seen)
   for (let round = 0; round < ROUNDS; round++) {
@@ -71,6 +74,15 @@ export function judge(seen: readonly Seen[], first: Center, p: number): Judgemen
     }
   })
 }
+
+/**
+ * Half of the rows of so few devices fit themselves: with fifteen of one row each and four terms every tenth honest one would be
+ * refused. Where devices have rows to spare those tell the scale.
+ */
+const areTooFew = (seen: readonly Seen[], p: number): boolean =>
+  p > 1 &&
+  ranksOf(seen.map(({ share }) => share)) < FEWEST * p &&
+  varianceWithin(seen) === undefined
 
 function nearerHalf(seen: readonly Seen[], first: Center, p: number): Bulk {
   const shares = seen.map(({ share }) => share)

@@ -94,18 +94,20 @@ export const nonlinear: Kind = {
       standardErrors:
         variance === undefined
           ? null
-          : errors.map((unit) =>
-              unit === null ? null : finite(Math.sqrt(variance) * unit, 'a standard error'),
-            ),
+          : errors.map((unit) => numberOrNull(unit === null ? NaN : Math.sqrt(variance) * unit)),
       residualStandardDeviation: variance === undefined ? null : Math.sqrt(variance),
       observations,
       degreesOfFreedom,
+      ...(local.unusable > 0 ? { withoutValue: local.unusable } : {}),
       ...(held.length > 0 ? { atBounds: held.map((i) => names[i] ?? '') } : {}),
       ended: typeof ended === 'string' ? ended : 'limit',
       sums: path.sums + 1,
     }
   },
 }
+
+/** An error beyond doubles is not known. */
+const numberOrNull = (value: number): number | null => (Number.isFinite(value) ? value : null)
 
 /** Root of the diagonal of (JᵀJ)⁻¹ of the parameters that are not held at a bound; `null` for those that are. */
 function errorsOf(

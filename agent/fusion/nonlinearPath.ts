@@ -42,11 +42,12 @@ export interface Bounds {
 }
 
 /**
- * Why a fit ends: at a minimum; where no smaller sum of squares can be told from rounding; after as many sums as the job allows; or
+ * Why a fit ends: at a minimum; where no smaller sum of squares can be told from rounding; where none was found though the slopes promise
+ * one; after as many sums as the job allows; or
  * where no step could be worked out, since some parameters do nothing there.
  */
 export type Ending = (typeof ENDINGS)[number]
-const ENDINGS = ['converged', 'flat', 'limit', 'singular'] as const
+const ENDINGS = ['converged', 'flat', 'stuck', 'limit', 'singular'] as const
 
 /** A step that moves each parameter by less than this share of it ends the fit. */
 const CLOSE = 1e-10
@@ -56,6 +57,8 @@ const CLOSE = 1e-10
  */
 const NEAR = 1e-10
 const LEVEL = 1e-12
+/** A share of the sum of squares that rounding may promise. */
+const PROMISE = 1e-8
 /** A step this small changes the sum of squares by rounding only. */
 const ROUNDING = 4e-16
 const FIRST_DAMPING = 1e-3
@@ -111,9 +114,9 @@ export function pathOf(figures: Float64Array, p: number): Path {
  * point, so that a fit has its errors from where it ends.
  */
 export function follow(path: Path, local: Local, bounds: Bounds): Path | Ending {
-  if (path.ending !== undefined) return path.ending
   const isAtBest = path.point.every((each, i) => each === path.best[i])
   const isSame = local.usable + local.unusable === path.usable + path.unusable
+  if (path.ending !== undefined && isSame) return path.ending
   // Other rows than before: a device has gone, and what is summed at a new point cannot be held against the best one.
   if (path.squares >= 0 && !isSame && !isAtBest) return closing(again(path), undefined, bounds)
   const squares = rounded(local.equations.square)
@@ -128,7 +131,10 @@ export function follow(path: Path, local: Local, bounds: Bounds): Path | Ending 
   const next = isBetter
     ? accepted(path, local, squares, isFirst ? undefined : step)
     : rejected(path)
-  const end = (ending: Ending) => (isBetter ? ending : closing(next, ending, bounds))
+  const end = (ending: Ending) => {
+    const told = ending === 'flat' && !isLevelAt(next, bounds) ? 'stuck' : ending
+    return isBetter ? told : closing(next, told, bounds)
+  }
   if (isBetter && isAtMinimum(path, local, bounds)) return 'converged'
   const isTiny = !isFirst && isSmall(step, path.point, ROUNDING)
   if (isTiny || next.damping > MOST_DAMPING) return end('flat')
@@ -169,7 +175,8 @@ function accepted(
   let { damping } = path
   if (step) {
     const gain = (path.squares - squares) / foreseen(path, step)
-    const bend = 2 * gain - 1
+    // A point at which more rows have a value may have a larger sum, and is the better one all the same.
+    const bend = 2 * Math.max(0, gain) - 1
     damping *= Number.isFinite(gain) ? Math.max(1 / 10, 1 - bend * bend * bend) : 1
   }
   return {
@@ -184,6 +191,7 @@ function accepted(
     scale,
     right: Float64Array.from(equations.right, rounded),
     gram,
+    ending: undefined,
   }
 }
 
@@ -196,11 +204,7 @@ const rejected = (path: Path): Path => ({
 
 /** The next point; where the step cannot be worked out the damping grows until it can. */
 function ahead(path: Path, exact: NormalEquations | undefined, bounds: Bounds): Path | Ending {
-  const equations = exact ?? {
-    gram: Array.from(path.gram, dyadicOf),
-    right: Array.from(path.right, dyadicOf),
-    square: dyadicOf(path.squares),
-  }
+  const equations = exact ?? bestOf(path)
   for (let { damping } = path; damping <= MOST_DAMPING; damping *= 10) {
     const step = stepFrom(equations, path, damping, bounds)
     const point = step?.map((each, i) => within(bounds, i, (path.best[i] ?? 0) + each))
@@ -209,6 +213,21 @@ function ahead(path: Path, exact: NormalEquations | undefined, bounds: Bounds): 
     return { ...path, damping, point }
   }
   return 'singular'
+}
+
+/** What was summed at the best point, rounded. */
+const bestOf = ({ gram, right, squares }: Path): NormalEquations => ({
+  gram: Array.from(gram, dyadicOf),
+  right: Array.from(right, dyadicOf),
+  square: dyadicOf(squares),
+})
+
+/** Whether the slopes at the best point promise next to nothing; where they leave a step open nothing can be said. */
+function isLevelAt(path: Path, bounds: Bounds): boolean {
+  const step = stepFrom(bestOf(path), path, 0, bounds)
+  if (!step) return true
+  const promised = step.reduce((sum, s, i) => sum + s * (path.right[i] ?? 0), 0)
+  return promised <= PROMISE * path.squares
 }
 
 /** (JᵀJ + λ D) s = Jᵀr, for the parameters that are not held at a bound. */

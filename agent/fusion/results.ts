@@ -29,7 +29,7 @@ export interface LeastSquaresResult {
    * angles, and between κ / p and κ, their condition number in the Euclidean norm. Absent with a ridge.
    */
   readonly conditionNumber?: number
-  /** Where the job asks for them; `null` where none are left over. */
+  /** Where the job asks for them; `null` where none are left over but rounding, absent where devices left until no sums were. */
   readonly residuals?: Residuals | null
 }
 
@@ -76,6 +76,8 @@ export interface NonlinearResult {
   readonly residualStandardDeviation: number | null
   readonly observations: number
   readonly degreesOfFreedom: number
+  /** Rows in which the formula or a derivative has no value there, and which are in no figure; absent where all have one. */
+  readonly withoutValue?: number
   /** Parameters that stand at a bound beyond which the sum of squares would fall; absent where none does. */
   readonly atBounds?: readonly string[]
   /** Why it ended (nonlinearPath.ts); and after how many sums over the fleet. */

@@ -356,12 +356,17 @@ export function mostSumsOf(model: JobModel): number {
   if (model.type === 'program') return PROGRAM_RUNS * (programSums(model) + 1)
   if (model.type === 'quantiles') return quantileSums(model)
   if (model.type === 'leastSquares')
-    return model.robust === 'huber' ? HUBER_SUMS : model.diagnostics === 'residuals' ? 2 : 1
+    return model.robust === 'huber'
+      ? HUBER_SUMS
+      : model.diagnostics === 'residuals'
+        ? RESIDUAL_SUMS
+        : 1
   return 'steps' in model ? model.steps : 1
 }
 
-/** As fusion/huberPath.ts and fusion/program.ts have them. */
+/** As fusion/huberPath.ts, fusion/diagnosed.ts and fusion/program.ts have them. */
 const HUBER_SUMS = 100
+const RESIDUAL_SUMS = 5
 const PROGRAM_RUNS = 2
 
 /** Names in a model's formulas that are no sensors. */

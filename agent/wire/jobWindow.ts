@@ -121,6 +121,11 @@ function resampleConflicts(window: Window): Conflict[] {
       'resample',
       `${found}, wanted a part of window.size, ${formatDuration(size)}: half of it, a tenth, and so on.`,
     )
+  if (resample === size && missing === 'hold')
+    return at(
+      'missing',
+      'found "hold", but window.resample makes a single step of the window, which has none before it. Take shorter steps, or write skip.',
+    )
   if (size / resample > LIMITS.rows)
     return at(
       'resample',

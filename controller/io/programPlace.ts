@@ -2,8 +2,10 @@ import { SourceMap } from 'node:module'
 import * as z from 'zod/mini'
 
 /** How a device names a place in a program: line and column of its bundled code, from 1. */
-const PLACE = /\bprogram:(\d+):(\d+)/g
+const PLACE = /\bprogram:(\d+):(\d+)(?=\))/g
 const MAP = /\/\/# sourceMappingURL=data:application\/json;base64,([A-Za-z0-9+/=]+)\s*$/
+/** What a file of a program may be called here; whoever made the map may have written anything. */
+const FILE = /^[\p{L}\p{N}_][\p{L}\p{N}_./ -]{0,127}$/u
 const Source = z.object({
   version: z.literal(3),
   sources: z.array(z.string()),
@@ -20,9 +22,11 @@ export function placedInFiles(text: string, code: string | undefined): string {
   if (!map) return text
   return text.replace(PLACE, (place, line, column) => {
     const found = map.findEntry(Number(line) - 1, Number(column) - 1)
-    if (!('originalSource' in found) || !found.originalSource) return place
-    const file = found.originalSource.replace(/^[a-z]+:(?:\.\/)?/, '')
-    return `${file}:${found.originalLine + 1}:${found.originalColumn + 1}`
+    if (!('originalSource' in found) || found.generatedLine !== Number(line) - 1) return place
+    const file = found.originalSource?.replace(/^[a-z]+:(?:\.\/)?/, '')
+    return FILE.test(file ?? '')
+      ? `${file}:${found.originalLine + 1}:${found.originalColumn + 1}`
+      : place
   })
 }
 

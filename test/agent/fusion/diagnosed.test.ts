@@ -1,7 +1,8 @@
 import t from 'tap'
 import type { Row } from '../../../agent/fusion/kind.ts'
-import { compileModel } from '../../../agent/fusion/model.ts'
+import { compileModel, contribute, nextOf, resultOf, startOf } from '../../../agent/fusion/model.ts'
 import type { LeastSquaresResult } from '../../../agent/fusion/results.ts'
+import { sumVectors } from '../../../agent/math/exactVector.ts'
 import { randomStream } from '../../../agent/math/random.ts'
 import { model as schema } from '../../../agent/wire/jobModels.ts'
 import { modelOf as modelOfJob } from '../../../controller/core/jobModel.ts'
@@ -115,6 +116,37 @@ t.test('the same bits however the rows lie', async (t) => {
   const rows = field(normal)
   const one = fit(diagnosed([1, 'x']), rows, 1)
   for (const devices of [2, 3, 50]) t.strictSame(fit(diagnosed([1, 'x']), rows, devices), one)
+})
+
+t.test(
+  'where a device leaves between the sums the residuals are of the fit that is told',
+  async (t) => {
+    const rows = field(normal).slice(0, 60)
+    const [first = [], second = []] = dealt(rows, 2)
+    const compiled = compileModel(diagnosed([1, 'x']))
+    const sumOf = (parts: readonly (readonly Row[])[], at: Float64Array) =>
+      sumVectors(
+        parts.map((own) => contribute(compiled, own, at).vector),
+        compiled.dimension,
+      )
+    let at = nextOf(compiled, startOf(compiled), sumOf([first, second], startOf(compiled)))
+    if (!at) throw new Error('one sum')
+    const again = nextOf(compiled, at, sumOf([first], at))
+    t.ok(again, 'a third sum')
+    at = again ?? at
+    const last = sumOf([first], at)
+    t.equal(nextOf(compiled, at, last), undefined)
+    t.strictSame(resultOf(compiled, last, { at }), fit(diagnosed([1, 'x']), first))
+    // One that leaves before each of them: the fit alone is told.
+    for (let size = 59; size > 55; size--)
+      at = nextOf(compiled, at, sumOf([rows.slice(0, size - 30)], at)) ?? at
+    t.notOk('residuals' in resultOf(compiled, sumOf([rows.slice(0, 20)], at), { at }))
+  },
+)
+
+t.test('residuals that are rounding of the coefficients are none', async (t) => {
+  const rows = Array.from({ length: 20 }, (_, i) => ({ x: i / 7, y: 1e6 + (3 * i) / 7 }))
+  t.equal(fit(diagnosed([1, 'x']), rows).residuals, null)
 })
 
 t.test('where nothing is left over there are no residuals', async (t) => {

@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap'
-import { modelFor } from './gateFleet.ts'
+import { gate } from '../../../agent/fusion/gate.ts'
+import { fleetOf, modelFor, PLAIN, partsOf } from './gateFleet.ts'
 import { printed, trials } from './gateTrials.ts'
 
 /** Coefficients, rows a device, and fleets that are tried: the fewer rows, the less a fleet costs. */
@@ -97,3 +98,15 @@ t.test('few devices of a row each name liars, too', async (t) => {
     t.ok(plain.named >= least)
   }
 })
+
+t.test(
+  'of few devices with single rows nobody is judged, unless others have rows to spare',
+  async (t) => {
+    const few = { seed: 3, liars: 2, bias: 1000, rows: 1 }
+    const refusedOf = (size: number, more: object = {}) =>
+      gate(PLAIN, partsOf(fleetOf({ ...few, size, ...more }), PLAIN)).map(({ index }) => index)
+    t.strictSame(refusedOf(14), [], 'fewer than five a term')
+    t.strictSame(refusedOf(20).slice(0, 2), [0, 1])
+    t.strictSame(refusedOf(10, { rows: 5 }).slice(0, 2), [0, 1])
+  },
+)

@@ -109,6 +109,63 @@ t.test('a point at which rows have no value is not taken for a better one', asyn
   t.ok(digits(found.coefficients[1] ?? 0, 0.5) > 10)
 })
 
+t.test('a point where more rows have a value is gone on from', async (t) => {
+  const model = curve({
+    formula: 'a * log(x - b)',
+    parameters: [
+      { name: 'a', start: 1 },
+      { name: 'b', start: 0 },
+    ],
+  })
+  const ys = [0.5, ...[1, 2, 3, 4, 5, 6, 7, 8].map((x) => Math.round(1000 * Math.log(x)) / 1000)]
+  const found = fit(model, [ys.map((y, x) => ({ x, y }))])
+  // SciPy's least_squares.
+  t.strictSame(
+    [...found.coefficients, found.residualStandardDeviation].map((each) =>
+      Number(each?.toFixed(4)),
+    ),
+    [0.8625, -1.108, 0.3255],
+  )
+  t.match(found, { observations: 9, ended: /converged|flat/ })
+})
+
+t.test(
+  'a search that found nothing better says so, and rows without a value are told',
+  async (t) => {
+    const times = [0.1, 0.4, 0.9, 1.3, 2.8, 3, 4.3, 6.8, 8]
+    const decays = [1.8312, 1.4489, 1.0424, 0.8361, 0.4521, 0.4091, 0.2585, 0.111, 0.0803]
+    const found = fit(
+      curve({
+        formula: 'exp(-fast * x) + exp(-slow * x)',
+        parameters: [
+          { name: 'fast', start: 800 },
+          { name: 'slow', start: 0 },
+        ],
+      }),
+      [times.map((x, i) => ({ x, y: decays[i] ?? 0 }))],
+    )
+    t.match(found.ended, /stuck|limit/, 'nowhere near a minimum')
+    t.notOk('withoutValue' in found)
+    const root = curve({
+      formula: 'a * sqrt(x - b)',
+      parameters: [
+        { name: 'a', start: -0.526 },
+        { name: 'b', start: 8.4177 },
+      ],
+    })
+    const points = [
+      [3.1, 0.7963],
+      [3.5, -0.3468],
+      [9.4, 0.1933],
+      [5.6, 1.0795],
+      [0.3, -0.1022],
+      [9, 0.1817],
+    ].map(([x = 0, y = 0]) => ({ x, y }))
+    const { observations, withoutValue = 0 } = fit(root, [points])
+    t.equal(observations + withoutValue, 6)
+  },
+)
+
 t.test('whenever a device leaves, the fit is that of those that remain', async (t) => {
   const compiled = compileModel(curve({ ...DECAY, parameters: [top(50), rate(0.001)] }))
   const noisy = rows.map(({ x, y }, i) => ({ x, y: y + Math.sin(7 * i) / 10 }))
@@ -204,6 +261,9 @@ t.test(
       x: 14.9 * i,
       y: 2 * Math.exp(0.149 * i),
     }))
-    t.equal(fit(curve(far), [fleet]).ended, 'limit')
+    t.throws(() => fit(curve(far), [fleet]), {
+      code: 'RANK',
+      message: /"rate" changes nothing where the search ended/,
+    })
   },
 )

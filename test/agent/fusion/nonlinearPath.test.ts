@@ -74,6 +74,8 @@ t.test('the last sum is one at the best point', async (t) => {
   const last = path(follow(first, local(-50, POINTS), few))
   t.strictSame([last.ending, last.point], ['limit', first.best])
   t.equal(follow(pathOf(stored(last), 1), local(0, POINTS), few), 'limit')
+  const fewer = path(follow({ ...last, sums: 1 }, local(0, POINTS.slice(0, 2)), bounds))
+  t.equal(fewer.ending, undefined, 'with other rows than before it goes on')
 })
 
 t.test('says so where no step can be worked out, or the bounds hold it', async (t) => {

@@ -50,3 +50,21 @@ t.test('what has no place, or a code without a map, stays as it is', async (t) =
   for (const code of ['export {}', ...codes])
     t.equal(placedInFiles('at program:1:2', code), 'at program:1:2')
 })
+
+t.test('a map that somebody else made is not believed everything', async (t) => {
+  const coded = (map: object) =>
+    `export {}\n//# sourceMappingURL=data:application/json;base64,${Buffer.from(JSON.stringify(map)).toString('base64')}`
+  const place = 'Error: no (program:1:1)'
+  const told = (source: string, mappings = 'AAAA') =>
+    placedInFiles(place, coded({ version: 3, sources: [source], mappings }))
+  t.equal(told('program:./main.ts'), 'Error: no (main.ts:1:1)')
+  for (const source of ['../../secret.ts', 'a\nb.ts', 'x'.repeat(200), ''])
+    t.equal(told(source), place)
+  const code = coded({ version: 3, sources: ['main.ts'], mappings: 'AAAA' })
+  t.equal(placedInFiles('Error: no (program:9:1)', code), 'Error: no (program:9:1)', 'no such line')
+  t.equal(
+    placedInFiles('Error: see program:1:1', code),
+    'Error: see program:1:1',
+    'words of the user',
+  )
+})

@@ -75,6 +75,19 @@ t.test('whenever devices leave, the result is of the rows of those that remain',
   t.strictSame([...seen].sort(), ['7', '9'])
 })
 
+t.test(
+  'one that comes back without its memory is missing, and the job has its result',
+  async (t) => {
+    const faults = [
+      { kind: 'crash', device: 2, at: 6 },
+      { kind: 'restart', device: 2, at: 8, memory: 'lost' },
+    ]
+    const scenario = fleet(CODE, { faults })
+    const document = rehearsalDocument(scenario, simulate(scenario))
+    t.match(document, { status: 'succeeded', contributors: { count: 8, missing: ['d2'] } })
+  },
+)
+
 t.test('a program that fails takes its device out of the sum, and holds up nobody', async (t) => {
   const shy = CODE.replace('const [n', "if (xs.includes(8)) throw new Error('no')\n  const [n")
   const outcome = simulate(fleet(shy))
