@@ -248,7 +248,7 @@ t.test('the nonlinear problems of NIST, from both starts', async (t) => {
       const told = `${problem.name} from start ${start + 1}: ${least.toFixed(1)} digits, ${found.sums} sums, ${found.ended}`
       t.comment(told)
       if (start === 0 && ASTRAY.includes(problem.name)) continue
-      t.ok(least >= 7, told)
+      t.ok(least >= 9.9, told)
     }
   }
 })
