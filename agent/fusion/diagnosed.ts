@@ -11,7 +11,7 @@ import { componentOf, type ExactVector } from '../math/exactVector.ts'
 import { HypernetError } from '../wire/errors.ts'
 import type { CompiledModel, Inputs, Kind, Steps } from './kind.ts'
 import { fitOf, leastSquares, shareExplained } from './leastSquares.ts'
-import { addProducts, equationsOf, productsOf, solved, textsOf } from './normalEquations.ts'
+import { addProducts, equationsOf, long, productsOf, solved, textsOf } from './normalEquations.ts'
 import { gammaShare } from './quantile.ts'
 import type { LeastSquaresResult, Residuals } from './results.ts'
 import { roundedAt, wholeOf } from './statistics.ts'
@@ -111,10 +111,6 @@ function standardized(
     scale
   )
 }
-const long = ({ mantissa, exponent }: ReturnType<Inputs['exactResponse']>): Dyadic => ({
-  mantissa: BigInt(mantissa),
-  exponent,
-})
 
 function addResidual(sum: Accumulator, { exactTerms }: Inputs, from: number, u: number): void {
   const square = splitDouble(u * u)

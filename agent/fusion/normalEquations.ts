@@ -48,7 +48,11 @@ export function weigh(weight: Exact, value: Exact): Exact {
   const exact = multiplyDyadic(long(weight), long(value))
   return isSummable(exact) ? exact : splitDouble(toDouble(exact.mantissa, exact.exponent))
 }
-const long = ({ mantissa, exponent }: Exact): Dyadic => ({ mantissa: BigInt(mantissa), exponent })
+/** For sums and products of any length. */
+export const long = ({ mantissa, exponent }: Exact): Dyadic => ({
+  mantissa: BigInt(mantissa),
+  exponent,
+})
 
 /** The equations that a sum stands for. */
 export function equationsOf(sum: ExactVector, p: number): NormalEquations {

@@ -272,28 +272,10 @@ export const MODELS = {
   kalman,
   program,
 } as const
+type Models = (typeof MODELS)[keyof typeof MODELS]
 export const model = z.discriminatedUnion(
   'type',
-  [
-    average,
-    sum,
-    vectorSum,
-    covariance,
-    histogram,
-    quantiles,
-    count,
-    leastSquares,
-    nonlinearLeastSquares,
-    gaussian,
-    bayesianLinear,
-    betaBernoulli,
-    gammaPoisson,
-    dirichletMultinomial,
-    event,
-    grid,
-    kalman,
-    program,
-  ],
+  Object.values(MODELS) as [Models, ...Models[]], // there are some
   { error: modelHint },
 )
 

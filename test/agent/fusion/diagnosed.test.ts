@@ -6,7 +6,7 @@ import { sumVectors } from '../../../agent/math/exactVector.ts'
 import { randomStream } from '../../../agent/math/random.ts'
 import { model as schema } from '../../../agent/wire/jobModels.ts'
 import { modelOf as modelOfJob } from '../../../controller/core/jobModel.ts'
-import { closeTo, dealt, fitted, fittedInSteps, modelOf } from './models.ts'
+import { closeTo, dealt, fitted, fittedInSteps, modelOf, normalsOf } from './models.ts'
 import { REFERENCE_FITS } from './strd.ts'
 
 const diagnosed = (terms: readonly (string | number)[], fields: object = {}) =>
@@ -88,8 +88,7 @@ t.test('one straight line: as one finds by hand from all rows', async (t) => {
 })
 
 const dice = randomStream(5)
-const normal = () =>
-  Math.sqrt(-2 * Math.log(1 - dice.fraction())) * Math.cos(2 * Math.PI * dice.fraction())
+const normal = normalsOf(dice)
 const field = (error: (x: number) => number) =>
   Array.from({ length: 2000 }, () => {
     const x = 10 * dice.fraction()

@@ -4,6 +4,7 @@ import { sumVectors } from '../../../agent/math/exactVector.ts'
 import { randomStream } from '../../../agent/math/random.ts'
 import { model as schema } from '../../../agent/wire/jobModels.ts'
 import { modelOf } from '../../../controller/core/jobModel.ts'
+import { normalsOf } from './models.ts'
 
 /** Fleets in which some sensors lie, all alike. */
 export const TRUTH = [20, 1.5, -0.7]
@@ -59,8 +60,7 @@ export function fleetOf({
   step = 0,
 }: FleetOptions): FleetRow[][] {
   const dice = randomStream(seed)
-  const normal = () =>
-    Math.sqrt(-2 * Math.log(1 - dice.fraction())) * Math.cos(2 * Math.PI * dice.fraction())
+  const normal = normalsOf(dice)
   return Array.from({ length: size }, (_, i) => {
     const place = [normal(), normal()]
     const off = i < liars ? bias : 0

@@ -6,7 +6,7 @@ import { randomStream } from '../../../agent/math/random.ts'
 import { model as schema } from '../../../agent/wire/jobModels.ts'
 import { modelOf } from '../../../controller/core/jobModel.ts'
 import { plainHuber } from './huberPlain.ts'
-import { closeTo, dealt, fittedInSteps } from './models.ts'
+import { closeTo, dealt, fittedInSteps, normalsOf } from './models.ts'
 
 type Rows = readonly Readonly<Record<string, number>>[]
 
@@ -39,8 +39,7 @@ t.test('finds the published fit of the Belgian phone calls', async (t) => {
 /** y = 3 + 2 x - z with errors of 0.1; every so many rows are off by far, all to one side. */
 function field(seed: number, n: number, outliers: number): Rows {
   const dice = randomStream(seed)
-  const normal = () =>
-    Math.sqrt(-2 * Math.log(1 - dice.fraction())) * Math.cos(2 * Math.PI * dice.fraction())
+  const normal = normalsOf(dice)
   return Array.from({ length: n }, (_, i) => {
     const [x, z] = [10 * dice.fraction(), normal()]
     const isOff = i % 20 < 20 * outliers

@@ -77,3 +77,7 @@ export function digits(found: number, certified: number): number {
   const error = certified === 0 ? Math.abs(found) : Math.abs((found - certified) / certified)
   return Math.min(15, -Math.log10(error))
 }
+
+/** Draws from the standard normal distribution (Box and Muller). */
+export const normalsOf = (dice: { fraction(): number }) => () =>
+  Math.sqrt(-2 * Math.log(1 - dice.fraction())) * Math.cos(2 * Math.PI * dice.fraction())

@@ -4,7 +4,7 @@ import { sumVectors } from '../../../agent/math/exactVector.ts'
 import { randomStream } from '../../../agent/math/random.ts'
 import { model as schema } from '../../../agent/wire/jobModels.ts'
 import { modelOf } from '../../../controller/core/jobModel.ts'
-import { dealt } from './models.ts'
+import { dealt, normalsOf } from './models.ts'
 
 /** Each model that has a posterior, as a job file writes it. */
 const POSTERIORS: Readonly<Record<string, object>> = {
@@ -64,8 +64,7 @@ const POSTERIORS: Readonly<Record<string, object>> = {
 
 const MOST_DEVICES = 155
 const dice = randomStream(11)
-const normal = () =>
-  Math.sqrt(-2 * Math.log(1 - dice.fraction())) * Math.cos(2 * Math.PI * dice.fraction())
+const normal = normalsOf(dice)
 const rows = Array.from({ length: 200 }, () => ({
   x: normal(),
   z: dice.fraction(),
